@@ -1,0 +1,136 @@
+import { z } from 'zod';
+
+/** `a, b,c` → ['a', 'b', 'c']; empty → []. */
+const list = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    );
+
+const flag = (fallback: 'true' | 'false') =>
+  z
+    .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
+    .default(fallback)
+    .transform((text) => text === 'true' || text === '1');
+
+const whole = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+/** A setting that may be left out; an empty value counts as left out. */
+const optional = z
+  .string()
+  .optional()
+  .transform((text) => text?.trim() || undefined);
+
+const url = (...protocols: string[]) =>
+  z.url({
+    protocol: new RegExp(`^(${protocols.join('|')})$`),
+    error: `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
+  });
+
+/**
+ * Every setting of Muster, with its meaning and default. `.env.example` holds the same keys in the same order (a test keeps them
+ * equal); nothing else in the code reads `process.env`.
+ */
+export const EnvSchema = z
+  .object({
+    APP_NAME: z.string().default('Muster').describe('Shown in the API documentation, e-mails and authenticator apps.'),
+    ENVIRONMENT: z
+      .enum(['development', 'production', 'test'])
+      .default('development')
+      .describe('production: JSON logs, and settings that are only for tests are refused.'),
+    HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 to be reached from other machines.'),
+    PORT: whole(8000, 0, 65535).describe('Port of the API and of Socket.IO.'),
+    ROLES: list('api,worker')
+      .pipe(z.array(z.enum(['api', 'worker'])).min(1))
+      .describe('What this process does: api answers HTTP and sockets, worker runs what must happen.'),
+    MUSTER_HOME: z.string().default('.muster').describe('Folder for files, made secrets and the local databases.'),
+    LOG_LEVEL: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('How much is logged.'),
+    SHUTDOWN_SECONDS: whole(10, 1, 60).describe('How long requests, sockets and jobs may take to end at shutdown.'),
+
+    DATABASE_URL: url('postgres', 'postgresql').describe(
+      'PostgreSQL 14 or newer. `npm start` provides one if not given.',
+    ),
+    DATABASE_POOL_SIZE: whole(20, 2, 500).describe('Connections of one process to PostgreSQL.'),
+    DATABASE_TIMEOUT_MS: whole(5000, 100, 60000).describe('Longest wait for a connection and for one statement.'),
+    REDIS_URL: url('redis', 'rediss').describe('Redis 6.2 or newer, or Valkey. `npm start` provides one if not given.'),
+    REDIS_PREFIX: z
+      .string()
+      .default('muster')
+      .describe('First part of every Redis key, so that systems can share a Redis.'),
+
+    JWT_SECRET_KEY: z
+      .string()
+      .min(32, 'must have at least 32 characters')
+      .describe('Signs access tokens. `npm start` makes one and keeps it under MUSTER_HOME if not given.'),
+    JWT_ACCESS_TOKEN_EXPIRE_MINUTES: whole(30, 1, 1440).describe('Life of an access token.'),
+    JWT_REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365).describe('Life of a refresh token.'),
+    BCRYPT_COST: whole(12, 4, 15).describe('Work factor of password hashes; below 10 only for tests.'),
+
+    ALLOWED_ORIGINS: list('http://localhost:3000,http://localhost:3001').describe(
+      'Web pages that may call the API and open sockets from a browser; * allows all.',
+    ),
+    TRUSTED_HOSTS: list('localhost,127.0.0.1,[::1]').describe(
+      'Names in the Host header that are answered; * allows all.',
+    ),
+    TRUSTED_PROXIES: list('').describe('Addresses or ranges of proxies whose X-Forwarded-For is believed.'),
+    RATE_LIMIT_PER_MINUTE: whole(600, 1, 1_000_000).describe(
+      'Requests a minute of one account, or of one address without one.',
+    ),
+    RATE_LIMIT_DISABLED: flag('false').describe('Turns rate limits off, for load tests; refused in production.'),
+
+    DEFAULT_LANGUAGE: z.string().default('en').describe('Language of callers who state none that is supported.'),
+    SUPPORTED_LANGUAGES: list('en,id,ja,ko,zh').describe(
+      'Languages offered, each a folder in i18n/; jp and cn mean ja and zh.',
+    ),
+
+    AWS_S3_BUCKET: optional.describe('Bucket for files; without one they are kept on disk under MUSTER_HOME.'),
+    AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket.'),
+    AWS_S3_ENDPOINT: optional.describe('Address of an S3-compatible server that is not Amazon’s.'),
+    AWS_S3_FORCE_PATH_STYLE: flag('false').describe('true for servers that want the bucket in the path.'),
+    AWS_ACCESS_KEY_ID: optional.describe('Key of the bucket; without one the SDK looks in its usual places.'),
+    AWS_SECRET_ACCESS_KEY: optional.describe('Secret of that key.'),
+
+    FCM_PROJECT_ID: optional.describe('Firebase project for pushes; without one they are written to the log.'),
+    AGORA_APP_ID: optional.describe('Agora project for calls; without one calls go peer to peer over WebRTC.'),
+    GIPHY_API_KEY: optional.describe('Key for GIF search; without one it answers 503.'),
+    SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
+  })
+  .superRefine((env, faults) => {
+    if (env.ENVIRONMENT !== 'production') return;
+    if (env.RATE_LIMIT_DISABLED)
+      faults.addIssue({ code: 'custom', path: ['RATE_LIMIT_DISABLED'], message: 'must not be set in production' });
+    if (env.BCRYPT_COST < 10)
+      faults.addIssue({ code: 'custom', path: ['BCRYPT_COST'], message: 'must be at least 10 in production' });
+  });
+
+export type Env = Readonly<z.infer<typeof EnvSchema>>;
+
+/** The environment is unusable; the message names every fault on a line of its own. */
+export class InvalidEnvironment extends Error {
+  constructor(faults: string[]) {
+    super(`Invalid environment:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'InvalidEnvironment';
+  }
+}
+
+/** Reads and checks the settings once. An empty value counts as not given. Throws `InvalidEnvironment`. */
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const result = EnvSchema.safeParse(given);
+  if (!result.success) throw new InvalidEnvironment(result.error.issues.map((issue) => fault(issue, given)));
+  return Object.freeze(result.data);
+}
+
+function fault(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const key = String(issue.path[0]);
+  return `${key}: ${given[key] === undefined ? 'is required' : issue.message}`;
+}

@@ -1,0 +1,3 @@
+import 'reflect-metadata';
+import { readEnv } from 'src/config/env';
+readEnv(process.env);
