@@ -87,6 +87,8 @@ export const EnvSchema = z
     ),
     RATE_LIMIT_DISABLED: flag('false').describe('Turns rate limits off, for load tests; refused in production.'),
 
+    METRICS_TOKEN: optional.describe('Bearer token for /metrics; without one only this machine may read it.'),
+
     DEFAULT_LANGUAGE: z.string().default('en').describe('Language of callers who state none that is supported.'),
     SUPPORTED_LANGUAGES: list('en,id,ja,ko,zh').describe(
       'Languages offered, each a folder in i18n/; jp and cn mean ja and zh.',
@@ -113,6 +115,9 @@ export const EnvSchema = z
   });
 
 export type Env = Readonly<z.infer<typeof EnvSchema>>;
+
+/** Under this token every class may have the settings: `@Inject(ENV) env: Env`. */
+export const ENV = Symbol('ENV');
 
 /** The environment is unusable; the message names every fault on a line of its own. */
 export class InvalidEnvironment extends Error {

@@ -1,0 +1,5 @@
+import { CreateCore1763700000000 } from 'migrations/1763700000000-create-core';
+import { CreateAccounts1763700100000 } from 'migrations/1763700100000-create-accounts';
+
+/** In the order in which they run. */
+export const migrations = [CreateCore1763700000000, CreateAccounts1763700100000];

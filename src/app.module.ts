@@ -1,0 +1,15 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Env } from 'src/config/env';
+import { CoreModule } from 'src/core/core.module';
+import { AuthModule } from 'src/modules/auth/auth.module';
+import { UsersModule } from 'src/modules/users/users.module';
+
+/** All features, lowest rank first: each may use only those above its line. */
+const features = [UsersModule, AuthModule];
+
+@Module({})
+export class AppModule {
+  static with(env: Env): DynamicModule {
+    return { module: AppModule, imports: [CoreModule.with(env), ...features] };
+  }
+}

@@ -1,0 +1,47 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from 'src/app.module';
+import type { Env } from 'src/config/env';
+import { serveDocs } from 'src/core/http/docs';
+import { setupHttp } from 'src/core/http/setup';
+import { OutboxRelay } from 'src/core/jobs/relay';
+import { JobRunner } from 'src/core/jobs/runner';
+import { createLogger, NestLogger } from 'src/core/logging/logger';
+import { SocketAdapter } from 'src/core/realtime/socket.adapter';
+
+const LARGEST_BODY = 1024 * 1024;
+const LONGEST_REQUEST_MS = 60_000;
+
+/** The app with all its parts joined, not yet listening. Its roles decide what `startApp` starts. */
+export async function createApp(env: Env): Promise<NestFastifyApplication> {
+  const logger = createLogger(env);
+  const fastify = new FastifyAdapter({
+    bodyLimit: LARGEST_BODY,
+    requestTimeout: LONGEST_REQUEST_MS,
+    forceCloseConnections: 'idle',
+    trustProxy: env.TRUSTED_PROXIES.length ? env.TRUSTED_PROXIES : false,
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), fastify, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.setGlobalPrefix('api/v1', { exclude: ['health', 'health/live', 'health/ready', 'metrics'] });
+  app.useWebSocketAdapter(await SocketAdapter.create(app, env));
+  await setupHttp(app, env, logger);
+  await serveDocs(app, env);
+  return app;
+}
+
+/** Starts what the roles ask for and returns the address it listens at. A worker listens too, but answers only health and metrics. */
+export async function startApp(app: NestFastifyApplication, env: Env): Promise<string> {
+  await app.init();
+  if (env.ROLES.includes('worker')) {
+    await app.get(OutboxRelay).start();
+    await app.get(JobRunner).start();
+  }
+  await app.listen(env.PORT, env.HOST);
+  const address = await app.getUrl();
+  return address.replace('[::1]', '127.0.0.1').replace('0.0.0.0', '127.0.0.1');
+}

@@ -1,0 +1,36 @@
+import type { Jobs, Pushes, Requests } from 'src/core/contract';
+import { z } from 'zod';
+
+const HOUR_MS = 3_600_000;
+
+export const coreJobs = {
+  'core.forget_idempotency_keys': { queue: 'clock', data: z.object({}), every: HOUR_MS },
+} satisfies Jobs;
+
+export const coreRequests = {
+  ping: {
+    about: 'Is the connection alive, and what time is it at the server?',
+    body: z.object({}),
+    ack: z.object({ timestamp: z.iso.datetime() }),
+  },
+} satisfies Requests;
+
+export const corePushes = {
+  connection_established: {
+    about: 'The first event of every connection, sent when all rooms are joined: from here on nothing is missed.',
+    body: z.object({ user_id: z.uuid(), connection_id: z.string(), language: z.string() }),
+  },
+  session_revoked: {
+    about: 'The session of this connection has ended (sign-out, revocation); the server closes the connection.',
+    body: z.object({ reason: z.enum(['signed_out', 'revoked']) }),
+  },
+  error: {
+    about: 'A request failed that asked for no acknowledgement.',
+    body: z.object({
+      event: z.string(),
+      code: z.string(),
+      message: z.string(),
+      params: z.record(z.string(), z.unknown()),
+    }),
+  },
+} satisfies Pushes;

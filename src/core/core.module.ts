@@ -1,0 +1,117 @@
+import {
+  Global,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { ENV, type Env } from 'src/config/env';
+import { Database } from 'src/core/database/database';
+import { Handlers } from 'src/core/discovery/discovery';
+import { Faults } from 'src/core/errors/faults';
+import { Bus } from 'src/core/events/bus';
+import { HealthController } from 'src/core/health/health.controller';
+import { AuthGuard } from 'src/core/http/auth.guard';
+import { ErrorFilter } from 'src/core/http/error.filter';
+import { IdempotencySweeper } from 'src/core/http/idempotency';
+import { RateLimitGuard } from 'src/core/http/rate-limit.guard';
+import { RateLimits } from 'src/core/http/rate-limits';
+import { SchemaPipe } from 'src/core/http/schema.pipe';
+import { I18n } from 'src/core/i18n/i18n';
+import { Jobs } from 'src/core/jobs/jobs';
+import { Outbox } from 'src/core/jobs/outbox';
+import { OutboxRelay } from 'src/core/jobs/relay';
+import { JobRunner } from 'src/core/jobs/runner';
+import { WorkRegistry } from 'src/core/jobs/work-registry';
+import { Lifecycle } from 'src/core/lifecycle/lifecycle';
+import { Metrics } from 'src/core/metrics/metrics';
+import { MetricsController } from 'src/core/metrics/metrics.controller';
+import { Handshake } from 'src/core/realtime/handshake';
+import { Presence } from 'src/core/realtime/presence';
+import { Realtime } from 'src/core/realtime/realtime';
+import { SocketRequests } from 'src/core/realtime/requests';
+import { RedisKeys } from 'src/core/redis/keys';
+import { RedisConnections } from 'src/core/redis/redis';
+import { COMMANDS, HINTS } from 'src/core/redis/tokens';
+import { createStorage, Storage } from 'src/core/storage/storage';
+
+const shared = [
+  Database,
+  Bus,
+  Jobs,
+  Outbox,
+  Realtime,
+  Presence,
+  I18n,
+  Faults,
+  RateLimits,
+  RedisKeys,
+  RedisConnections,
+  Lifecycle,
+  Metrics,
+];
+
+/** The ground all features stand on. It knows none of them. */
+@Global()
+@Module({})
+export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutdown {
+  static with(env: Env): DynamicModule {
+    const redis = (name: 'forCommands' | 'forPublishing') => (connections: RedisConnections) =>
+      connections[name]('shared');
+    return {
+      module: CoreModule,
+      imports: [DiscoveryModule],
+      controllers: [HealthController, MetricsController],
+      providers: [
+        { provide: ENV, useValue: env },
+        { provide: COMMANDS, useFactory: redis('forCommands'), inject: [RedisConnections] },
+        { provide: HINTS, useFactory: redis('forPublishing'), inject: [RedisConnections] },
+        { provide: Storage, useFactory: () => createStorage(env) },
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_PIPE, useClass: SchemaPipe },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        ...shared,
+        Handlers,
+        Handshake,
+        IdempotencySweeper,
+        JobRunner,
+        OutboxRelay,
+        SocketRequests,
+        WorkRegistry,
+      ],
+      exports: [ENV, COMMANDS, HINTS, Storage, ...shared],
+    };
+  }
+
+  constructor(
+    private readonly lifecycle: Lifecycle,
+    private readonly runner: JobRunner,
+    private readonly relay: OutboxRelay,
+    private readonly presence: Presence,
+    private readonly bus: Bus,
+    private readonly db: Database,
+    private readonly connections: RedisConnections,
+    metrics: Metrics,
+    outbox: Outbox,
+  ) {
+    metrics.gauge('muster_sockets_open', 'Open socket connections of this process', () => presence.connections);
+    metrics.gauge('muster_outbox_pending', 'Work that is due and not done', () => outbox.pending());
+    metrics.gauge('muster_outbox_parked', 'Work that was given up', () => outbox.parked());
+  }
+
+  /** First no new work is taken, and what is under way ends; Nest closes the server and its sockets next. */
+  async beforeApplicationShutdown() {
+    this.lifecycle.drain();
+    await Promise.all([this.runner.stop(), this.presence.stop()]);
+    await this.relay.stop();
+  }
+
+  /** Last, when nothing can call any more, the connections go. */
+  async onApplicationShutdown() {
+    await this.bus.settle();
+    await this.db.close();
+    this.connections.close();
+  }
+}

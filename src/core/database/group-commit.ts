@@ -1,0 +1,70 @@
+import { outsideContext } from 'src/core/context/context';
+
+export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: Error };
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (value: Result) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Gathers concurrent small writes into one transaction. While one batch commits, the next one fills: no timer, so a lone write
+ * does not wait. Each caller gets his own outcome, and only after the commit.
+ *
+ * `commit` answers with one outcome for each item, in order. If it throws because of the data of one item, the batch is split
+ * until the culprit stands alone; any other failure is everyone's.
+ */
+export class GroupCommit<Item, Result> {
+  private waiting: Waiting<Item, Result>[] = [];
+  private committing = false;
+
+  constructor(
+    private readonly commit: (items: Item[]) => Promise<Outcome<Result>[]>,
+    private readonly limits = { batch: 512, queue: 20_000 },
+  ) {}
+
+  submit(item: Item): Promise<Result> {
+    if (this.waiting.length >= this.limits.queue) return Promise.reject(new QueueFull());
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      if (!this.committing) outsideContext(() => void this.drain());
+    });
+  }
+
+  private async drain() {
+    this.committing = true;
+    while (this.waiting.length) await this.run(this.waiting.splice(0, this.limits.batch));
+    this.committing = false;
+  }
+
+  private async run(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const outcomes = await this.commit(batch.map(({ item }) => item));
+      batch.forEach(({ resolve, reject }, index) => {
+        const outcome = outcomes[index]!;
+        if (outcome.ok) resolve(outcome.value);
+        else reject(outcome.error);
+      });
+    } catch (error) {
+      if (batch.length > 1 && blamesData(error)) {
+        const middle = Math.ceil(batch.length / 2);
+        await this.run(batch.slice(0, middle));
+        await this.run(batch.slice(middle));
+      } else {
+        batch.forEach(({ reject }) => reject(error as Error));
+      }
+    }
+  }
+}
+
+/** More writes wait than can be committed in a reasonable time; the caller should come back later. */
+export class QueueFull extends Error {
+  constructor() {
+    super('too many writes are waiting');
+    this.name = 'QueueFull';
+  }
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (constraint violation): one row is at fault, not the database. */
+const blamesData = (error: unknown) => /^2[23]/.test((error as { code?: string }).code ?? '');

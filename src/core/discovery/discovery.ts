@@ -1,0 +1,53 @@
+import { Injectable, SetMetadata } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+
+/** A method of one of our classes that a decorator named as the handler of something. */
+export interface Handler {
+  /** `ChatsWorkers.notify`: how it is named in logs, queues and start-up faults. */
+  label: string;
+  /** What it handles: the name given to the decorator. */
+  name: string;
+  run: (...args: unknown[]) => unknown;
+}
+
+/** Makes a decorator such as `@OnJob('name')` whose methods `Handlers.of(marker)` finds. */
+export const handlerDecorator =
+  <Name extends string>(marker: symbol) =>
+  (name: Name): MethodDecorator =>
+    SetMetadata(marker, name);
+
+/** Finds the methods that carry a handler decorator, in all providers. */
+@Injectable()
+export class Handlers {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  of(marker: symbol): Handler[] {
+    return this.discovery.getProviders().flatMap(({ instance }) => {
+      if (!instance || typeof instance !== 'object') return [];
+      const prototype = Object.getPrototypeOf(instance) as Record<string, (...args: unknown[]) => unknown>;
+      return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
+        const name = Reflect.getMetadata(marker, prototype[method]!) as string | undefined;
+        if (name === undefined) return [];
+        const run = prototype[method]!.bind(instance);
+        return [{ label: `${instance.constructor.name}.${method}`, name, run }];
+      });
+    });
+  }
+}
+
+/** Throws unless every declared name has exactly one handler and every handler a declared name. */
+export function requireOneHandlerEach(kind: string, declared: string[], handlers: Handler[]) {
+  const faults = declared
+    .map((name) => ({ name, labels: handlers.filter((handler) => handler.name === name).map(({ label }) => label) }))
+    .filter(({ labels }) => labels.length !== 1)
+    .map(
+      ({ name, labels }) =>
+        `the ${kind} ${name} has ${labels.length ? `more than one handler: ${labels.join(', ')}` : 'no handler'}`,
+    );
+  const unknown = handlers.filter(({ name }) => !declared.includes(name));
+  faults.push(...unknown.map(({ label, name }) => `${label} handles the ${kind} ${name}, which no contract declares`));
+  if (faults.length) throw new Error(faults.join('\n'));
+}

@@ -1,0 +1,115 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { facts, type Fact, type FactName } from 'src/contracts';
+import { currentContext, runInContext, type Context } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
+import { Outbox } from 'src/core/jobs/outbox';
+
+const COMMIT = Symbol('OnCommit');
+const EVENT = Symbol('OnEvent');
+
+/**
+ * In the process that wrote, right after the commit, at most once: for socket sends and caches. The method takes an array, in the
+ * order of the commits: what gathered while its last run was under way comes together.
+ */
+export const OnCommit = handlerDecorator<FactName>(COMMIT);
+
+/** In a worker, from the outbox, at least once, retried with back-off: for everything that must happen. */
+export const OnEvent = handlerDecorator<FactName>(EVENT);
+
+/** Methods that carry `@OnEvent`, for the one that runs them. */
+export const eventHandlers = (handlers: Handlers) => handlers.of(EVENT);
+
+/** States facts: durable handlers through the outbox, live ones after the commit. */
+@Injectable()
+export class Bus implements OnApplicationBootstrap {
+  private readonly live = new Map<FactName, LiveQueue[]>();
+  private readonly durable = new Map<FactName, string[]>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly outbox: Outbox,
+    private readonly handlers: Handlers,
+  ) {}
+
+  onApplicationBootstrap() {
+    const named = (all: Handler[], name: string) => all.filter((handler) => handler.name === name);
+    for (const name of Object.keys(facts) as FactName[]) {
+      this.live.set(
+        name,
+        named(this.handlers.of(COMMIT), name).map((handler) => new LiveQueue(handler)),
+      );
+      this.durable.set(
+        name,
+        named(eventHandlers(this.handlers), name).map(({ label }) => label),
+      );
+    }
+  }
+
+  /** States a fact within the transaction that makes it true, so that neither can exist without the other; throws without one. */
+  async publish<N extends FactName>(name: N, payload: Fact<N>): Promise<void> {
+    await this.publishAll(name, [{ payload, context: currentContext() }]);
+  }
+
+  /** The same for many callers' facts at once, each with the context it came from. */
+  async publishAll<N extends FactName>(name: N, stated: { payload: Fact<N>; context: Context }[]): Promise<void> {
+    if (!this.db.inTransaction) throw new Error(`${name} published outside a transaction`);
+    const parsed = stated.map(({ payload, context }) => ({ payload: facts[name].parse(payload) as Fact<N>, context }));
+    const labels = this.durable.get(name) ?? [];
+    await this.outbox.add(
+      parsed.flatMap(({ payload, context }) => labels.map((handler) => ({ handler, payload, origin: context }))),
+    );
+    this.db.onCommit(() => this.live.get(name)?.forEach((queue) => queue.push(parsed)));
+  }
+
+  /** Waits until the live handlers have nothing left to do: for shutdown and tests. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.live.values()].flat().map((queue) => queue.idle));
+  }
+}
+
+interface Stated {
+  payload: unknown;
+  context: Context;
+}
+
+/** Runs one live handler, one call at a time, so that what it sends keeps the order of the commits. */
+class LiveQueue {
+  idle: Promise<void> = Promise.resolve();
+  private readonly logger = new Logger('Bus');
+  private waiting: Stated[] = [];
+  private running = false;
+
+  constructor(private readonly handler: Handler) {}
+
+  push(stated: Stated[]) {
+    this.waiting.push(...stated);
+    if (!this.running) this.idle = this.drain();
+  }
+
+  private async drain() {
+    this.running = true;
+    while (this.waiting.length) {
+      const batch = this.ofOneTenant();
+      const { tenantId, traceId, language } = batch[0]!.context;
+      try {
+        const payloads = batch.map(({ payload }) => payload);
+        await runInContext({ tenantId, traceId, language }, () => this.handler.run(payloads));
+      } catch (error) {
+        this.logger.error(`${this.handler.label} failed`, error);
+      }
+    }
+    this.running = false;
+  }
+
+  /** Takes the longest beginning that one context can serve: the names of rooms and keys hold the tenant. */
+  private ofOneTenant(): Stated[] {
+    const [
+      {
+        context: { tenantId },
+      },
+    ] = this.waiting as [Stated];
+    const end = this.waiting.findIndex(({ context }) => context.tenantId !== tenantId);
+    return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const LARGEST_ID = Number.MAX_SAFE_INTEGER;
+
+/** The id of a row with a bigint identity: a positive JSON number. */
+export const id = () => z.int().min(1).max(LARGEST_ID);
+
+/** The same in a path or query, where it comes as text. */
+export const idParam = () =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/)
+    .transform(Number)
+    .pipe(id());
+
+/** Counts code points, as people count characters; a surrogate pair is one. */
+export const characters = (text: string): number => {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+};
+
+/** Text that PostgreSQL can keep and UTF-8 can carry: no NUL, no lone surrogate. */
+const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed();
+
+/** Text from a person: trimmed, storable, `min`–`max` characters. */
+export const text = ({ min = 0, max }: { min?: number; max: number }) =>
+  z
+    .string()
+    .max(max * 2)
+    .trim()
+    .refine(isStorable, { params: { code: 'unreadable_text' }, error: 'unreadable text' })
+    .refine((value) => characters(value) >= min, { params: { code: 'too_small' }, error: `at least ${min} characters` })
+    .refine((value) => characters(value) <= max, { params: { code: 'too_big' }, error: `at most ${max} characters` })
+    .meta({ minLength: min, maxLength: max });
+
+/** An instant on the wire: RFC 3339, UTC, milliseconds. */
+export const instant = () => z.iso.datetime().meta({ example: '2026-01-31T09:30:00.000Z' });
+
+/** An instant from a client, with any offset. */
+export const instantInput = () =>
+  z.iso
+    .datetime({ offset: true })
+    .transform((value) => new Date(value))
+    .meta({ type: 'string', format: 'date-time', example: '2026-01-31T09:30:00.000Z' });
+
+/** Degrees of WGS 84. */
+export const latitude = () => z.number().min(-90).max(90).meta({ example: 45.7722 });
+export const longitude = () => z.number().min(-180).max(180).meta({ example: 14.3577 });

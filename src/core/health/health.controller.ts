@@ -1,0 +1,54 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Redis } from 'ioredis';
+import { Database } from 'src/core/database/database';
+import { Public, Returns } from 'src/core/http/decorators';
+import { Lifecycle } from 'src/core/lifecycle/lifecycle';
+import { COMMANDS } from 'src/core/redis/tokens';
+import { z } from 'zod';
+
+const Live = z.object({ status: z.literal('ok') }).meta({ id: 'Live' });
+const State = z.enum(['up', 'down']);
+const Ready = z
+  .object({
+    status: z.enum(['ok', 'unavailable', 'draining']),
+    checks: z.object({ database: State, redis: State }),
+    down: z.array(z.string()).describe('The names of what is down.'),
+  })
+  .meta({
+    id: 'Ready',
+    example: { status: 'unavailable', checks: { database: 'up', redis: 'down' }, down: ['redis'] },
+  });
+type Ready = z.infer<typeof Ready>;
+
+/** For whoever decides to restart this process (`live`) or to send it work (`ready`). */
+@ApiTags('Health')
+@Controller('health')
+@Public()
+export class HealthController {
+  constructor(
+    private readonly db: Database,
+    private readonly lifecycle: Lifecycle,
+    @Inject(COMMANDS) private readonly redis: Redis,
+  ) {}
+
+  @Get('live')
+  @Returns(200, Live, 'The process runs.')
+  live(): z.infer<typeof Live> {
+    return { status: 'ok' };
+  }
+
+  @Get(['', 'ready'])
+  @Returns(200, Ready, 'All that Muster needs is there; otherwise 503 with the same body, naming what is down.')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Ready> {
+    const [database, redis] = await Promise.all([isUp(this.db.query('SELECT 1')), isUp(this.redis.ping())]);
+    const checks = { database, redis };
+    const down = Object.entries(checks).flatMap(([name, state]) => (state === 'down' ? [name] : []));
+    const status = this.lifecycle.draining ? 'draining' : down.length ? 'unavailable' : 'ok';
+    if (status !== 'ok') void reply.status(503).header('Retry-After', '2');
+    return { status, checks, down };
+  }
+}
+
+const isUp = (probe: Promise<unknown>) => probe.then(() => 'up' as const).catch(() => 'down' as const);

@@ -1,0 +1,34 @@
+import { applyDecorators, createParamDecorator, HttpCode, SetMetadata } from '@nestjs/common';
+import { ApiExtension, ApiResponse } from '@nestjs/swagger';
+import { currentContext, type Principal } from 'src/core/context/context';
+import { Unauthorized } from 'src/core/errors/common.errors';
+import type { z } from 'zod';
+
+export const PUBLIC = 'http:public';
+/** Opens a route to callers without an access token. Without it every route asks for one. */
+export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiExtension('x-public', true));
+
+/** The caller, whose access token has been checked. */
+export const CurrentUser = createParamDecorator((): Principal => {
+  const { user } = currentContext();
+  if (!user) throw Unauthorized();
+  return user;
+});
+
+export const RATE_LIMIT = 'http:rate-limit';
+export interface RateLimitRule {
+  /** Names the limit in Redis; routes with the same name share it. */
+  name: string;
+  points: number;
+  seconds: number;
+}
+/** A limit for each address on top of the general one, for routes worth attacking. */
+export const RateLimit = (rule: RateLimitRule) => SetMetadata(RATE_LIMIT, rule);
+
+/** The status and the view of a route's success, for the answer and for OpenAPI. */
+export const Returns = (status: 200 | 201, view: z.ZodType, description: string) =>
+  applyDecorators(HttpCode(status), ApiResponse({ status, description, standardSchema: view }));
+
+/** A success without a body. */
+export const ReturnsNothing = (description: string) =>
+  applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));

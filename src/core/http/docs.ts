@@ -1,0 +1,76 @@
+import fastifyStatic from '@fastify/static';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import path from 'node:path';
+import type { Env } from 'src/config/env';
+import { Problem } from 'src/core/http/problem';
+import { z } from 'zod';
+
+export const DOCS = /^\/(docs|redoc)(\/|\?|$)/;
+/** Swagger UI and ReDoc run our copies of their scripts, with styles and workers that they make on the fly. */
+export const DOCS_CSP =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:; frame-ancestors 'none'";
+
+const ABOUT = `Messaging, calls, files, push, live location, history, nearby people and geofences for your own apps.
+
+Times are RFC 3339 in UTC; coordinates are WGS 84 degrees; distances metres, speeds metres per second, headings degrees clockwise
+from north. Faults are \`application/problem+json\` with a stable \`code\`. Socket.IO events are in \`docs/events.md\`.`;
+
+/** The OpenAPI document, from the same zod schemas that check the requests. */
+export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle(env.APP_NAME)
+    .setDescription(ABOUT)
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'token')
+    .addSecurityRequirements('token')
+    .build();
+  const operationIdFactory = (controller: string, method: string) =>
+    `${controller.replace('Controller', '').toLowerCase()}_${method}`;
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory });
+  const problem = {
+    description: 'A fault',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  for (const operation of operations(document)) {
+    operation.responses.default = problem;
+    if (operation['x-public']) operation.security = [];
+    delete operation['x-public'];
+  }
+  document.components = { ...document.components };
+  document.components.schemas = {
+    ...document.components.schemas,
+    Problem: z.toJSONSchema(Problem, { target: 'openapi-3.0' }) as object,
+  };
+  return document;
+}
+
+type Operation = Record<string, unknown> & { responses: Record<string, unknown>; security?: unknown };
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+const operations = (document: OpenAPIObject) =>
+  Object.values(document.paths).flatMap((item) =>
+    METHODS.flatMap((method) => (item[method] ? [item[method] as unknown as Operation] : [])),
+  );
+
+/** `/docs` (Swagger UI), `/docs-json`, `/redoc`. */
+export async function serveDocs(app: NestFastifyApplication, env: Env) {
+  SwaggerModule.setup('docs', app, () => openApi(app, env), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  const root = path.dirname(require.resolve('redoc/bundles/redoc.standalone.js'));
+  await fastify.register(fastifyStatic, {
+    root,
+    prefix: '/redoc/',
+    decorateReply: false,
+    allowedPath: (file) => file.endsWith('standalone.js'),
+  });
+  fastify.get('/redoc', (_request, reply) => reply.type('text/html').send(redocPage(env.APP_NAME)));
+}
+
+const redocPage = (title: string) => `<!doctype html>
+<html lang="en">
+  <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title.replace(/[<&]/g, '')} API</title></head>
+  <body style="margin:0"><redoc spec-url="/docs/openapi.json" disable-search></redoc><script src="/redoc/redoc.standalone.js"></script></body>
+</html>`;

@@ -1,0 +1,75 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import type { Env } from 'src/config/env';
+import { currentContext, DEFAULT_TENANT, runInContext } from 'src/core/context/context';
+import { traceIdFrom } from 'src/core/context/trace-id';
+import { HostNotAllowed, RouteNotFound, ShuttingDown } from 'src/core/errors/common.errors';
+import { Faults } from 'src/core/errors/faults';
+import { DOCS, DOCS_CSP } from 'src/core/http/docs';
+import { allowsHost } from 'src/core/http/origins';
+import { sendProblem } from 'src/core/http/problem';
+import { I18n } from 'src/core/i18n/i18n';
+import { Lifecycle } from 'src/core/lifecycle/lifecycle';
+import { Metrics } from 'src/core/metrics/metrics';
+
+/** Routes for machines that watch us: answered by every role, at any host name, and while shutting down. */
+const WATCHERS = /^\/(health|metrics)(\/|\?|$)/;
+const API_CSP = "default-src 'none'; frame-ancestors 'none'";
+
+/** What happens to every HTTP request before and after its route: context, language, security headers, log line, figures. */
+export async function setupHttp(app: NestFastifyApplication, env: Env, logger: Logger) {
+  const [i18n, faults, lifecycle, metrics] = [app.get(I18n), app.get(Faults), app.get(Lifecycle), app.get(Metrics)];
+  const fastify = app.getHttpAdapter().getInstance();
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const language = i18n.requested(request.headers) ?? i18n.fallback;
+    const context = { traceId: traceIdFrom(request.headers.traceparent), tenantId: DEFAULT_TENANT, language };
+    void reply.header('X-Request-Id', context.traceId);
+    runInContext(context, done);
+  });
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (WATCHERS.test(request.url)) return done();
+    if (!env.ROLES.includes('api')) return sendProblem(reply, faults, RouteNotFound());
+    if (lifecycle.draining) return sendProblem(reply.header('Connection', 'close'), faults, ShuttingDown());
+    if (!allowsHost(env, request.headers.host)) return sendProblem(reply, faults, HostNotAllowed());
+    done();
+  });
+
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    void reply.header('Content-Language', currentContext().language);
+    void reply.header('Vary', 'Accept-Language, X-Language, Origin');
+    void reply.header('Content-Security-Policy', DOCS.test(request.url) ? DOCS_CSP : API_CSP);
+    done();
+  });
+
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { method, ip } = request;
+    const route = request.routeOptions.url ?? 'none';
+    const status = reply.statusCode;
+    metrics.httpSeconds.observe({ method, route, status }, reply.elapsedTime / 1000);
+    const level = WATCHERS.test(request.url) ? 'debug' : 'info';
+    logger[level]({ method, route, status, ms: Math.round(reply.elapsedTime * 10) / 10, ip }, 'request');
+    done();
+  });
+
+  await fastify.register(cors, {
+    origin: env.ALLOWED_ORIGINS.includes('*') ? true : env.ALLOWED_ORIGINS,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: [
+      'Content-Language',
+      'X-Request-Id',
+      'Retry-After',
+      'RateLimit-Limit',
+      'RateLimit-Remaining',
+      'RateLimit-Reset',
+    ],
+    maxAge: 600,
+  });
+  await fastify.register(helmet, {
+    contentSecurityPolicy: false,
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  });
+}

@@ -1,0 +1,51 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import i18next, { type i18n } from 'i18next';
+import Backend, { type FsBackendOptions } from 'i18next-fs-backend';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ENV, type Env } from 'src/config/env';
+import { canonicalLanguage, negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
+
+/** Where the texts are: `i18n/<language>/<namespace>.json`, beside the program. */
+export const TEXTS = path.resolve('i18n');
+
+/** All texts that people read. Missing ones fall back to English, which is the source of the keys. */
+@Injectable()
+export class I18n implements OnModuleInit {
+  readonly supported: readonly string[];
+  readonly fallback: string;
+  private readonly texts: i18n = i18next.createInstance();
+
+  constructor(@Inject(ENV) env: Env) {
+    this.supported = [...new Set(env.SUPPORTED_LANGUAGES.map(canonicalLanguage))];
+    this.fallback = canonicalLanguage(env.DEFAULT_LANGUAGE);
+  }
+
+  async onModuleInit() {
+    const namespaces = readdirSync(path.join(TEXTS, 'en')).map((file) => path.parse(file).name);
+    await this.texts.use(Backend).init<FsBackendOptions>({
+      backend: { loadPath: path.join(TEXTS, '{{lng}}', '{{ns}}.json') },
+      ns: namespaces,
+      preload: this.supported,
+      lng: this.fallback,
+      fallbackLng: 'en',
+      keySeparator: false,
+      interpolation: { escapeValue: false },
+    });
+  }
+
+  /** The text of `key` ("namespace:key") in a language; `params` fill its `{{places}}` and choose plurals by `count`. */
+  text(language: string, key: string, params: Record<string, unknown> = {}): string {
+    return this.texts.t(key, { ...params, lng: language });
+  }
+
+  /** The language a caller asks for by header or handshake, if it is supported. */
+  requested(headers: Parameters<typeof negotiateLanguage>[1]): string | undefined {
+    return negotiateLanguage(this.supported, headers);
+  }
+
+  /** `name` as a supported language, or undefined: accepts the aliases `jp` and `cn` and regional names. */
+  known(name: string | null | undefined): string | undefined {
+    return supportedLanguage(this.supported, name ?? undefined);
+  }
+}

@@ -1,0 +1,39 @@
+import Negotiator from 'negotiator';
+
+/** Names that the clients of other systems use, and what they mean in BCP 47. */
+const ALIASES: Record<string, string> = { jp: 'ja', cn: 'zh' };
+
+/** `JP` → `ja`, `cn` → `zh`, `en` → `en`. */
+export const canonicalLanguage = (name: string): string => {
+  const lower = name.trim().toLowerCase();
+  return ALIASES[lower] ?? lower;
+};
+
+/**
+ * The supported language that fits a caller best, or undefined if he states none that is supported. `X-Language` wins over
+ * `Accept-Language`, whose q-values count; regional names fall back to their language (`zh-TW` → `zh`).
+ */
+export function negotiateLanguage(
+  supported: readonly string[],
+  headers: { 'x-language'?: string | string[]; 'accept-language'?: string | string[] },
+): string | undefined {
+  const forced = supportedLanguage(supported, first(headers['x-language']));
+  if (forced) return forced;
+  const accepted = first(headers['accept-language']);
+  if (!accepted || accepted.length > MAX_HEADER) return undefined;
+  const offered = [...supported, ...Object.keys(ALIASES).filter((alias) => supported.includes(ALIASES[alias]!))];
+  const preferred = new Negotiator({ headers: { 'accept-language': accepted } }).language(offered);
+  return preferred && accepted.trim() !== '*' ? canonicalLanguage(preferred) : undefined;
+}
+
+/** `name` itself, its alias or its language without the region, if supported. */
+export function supportedLanguage(supported: readonly string[], name: string | undefined): string | undefined {
+  if (!name) return undefined;
+  const language = canonicalLanguage(name);
+  if (supported.includes(language)) return language;
+  const base = canonicalLanguage(language.split('-')[0]!);
+  return supported.includes(base) ? base : undefined;
+}
+
+const MAX_HEADER = 1000;
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);

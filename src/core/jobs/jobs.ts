@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { jobs, type JobData, type JobName } from 'src/contracts';
+import { Database } from 'src/core/database/database';
+import { handlerDecorator } from 'src/core/discovery/discovery';
+import { Outbox } from 'src/core/jobs/outbox';
+
+export const JOB = Symbol('OnJob');
+
+/** The method that does a job of the contract, in a worker, at least once. An `AppError` from it parks the job at once. */
+export const OnJob = handlerDecorator<JobName>(JOB);
+
+/** Calls for work to be done in a worker. */
+@Injectable()
+export class Jobs {
+  constructor(
+    private readonly db: Database,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Enqueues with the open transaction, or in one of its own; not before `delayMs` from now. */
+  async enqueue<N extends JobName>(name: N, data: JobData<N>, options: { delayMs?: number } = {}): Promise<void> {
+    await this.enqueueAll(name, [data], options);
+  }
+
+  async enqueueAll<N extends JobName>(
+    name: N,
+    data: JobData<N>[],
+    { delayMs }: { delayMs?: number } = {},
+  ): Promise<void> {
+    const work = data.map((one) => ({ handler: name, payload: jobs[name].data.parse(one), delayMs }));
+    await this.db.tx(() => this.outbox.add(work));
+  }
+}

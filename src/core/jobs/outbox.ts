@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { currentContext } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { OutboxRow } from 'src/core/jobs/outbox.entity';
+import { HINTS } from 'src/core/redis/tokens';
+import { RedisKeys } from 'src/core/redis/keys';
+
+export interface Work {
+  handler: string;
+  payload: unknown;
+  delayMs?: number;
+  /** Of the caller on whose behalf it is done; the running context's if not given. */
+  origin?: { tenantId: string; traceId: string };
+}
+
+/**
+ * What must happen, in PostgreSQL, beside the change that calls for it: neither exists without the other. Rows leave when the work
+ * is done, so that nothing is lost with Redis, which only schedules it.
+ */
+@Injectable()
+export class Outbox {
+  constructor(
+    private readonly db: Database,
+    private readonly keys: RedisKeys,
+    @Inject(HINTS) private readonly hints: Redis,
+  ) {}
+
+  /** Adds work within the open transaction; throws without one. */
+  async add(work: Work[]): Promise<void> {
+    if (!this.db.inTransaction) throw new Error('work added to the outbox outside a transaction');
+    if (!work.length) return;
+    const { tenantId, traceId } = currentContext();
+    await this.db.query(
+      `INSERT INTO outbox (handler, payload, tenant_id, trace_id, run_at)
+       SELECT handler, payload, tenant_id, trace_id, now() + delay_ms * interval '1 millisecond'
+       FROM unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::bigint[]) AS w (handler, payload, tenant_id, trace_id, delay_ms)`,
+      [
+        work.map(({ handler }) => handler),
+        work.map(({ payload }) => JSON.stringify(payload)),
+        work.map(({ origin }) => origin?.tenantId ?? tenantId),
+        work.map(({ origin }) => origin?.traceId ?? traceId),
+        work.map(({ delayMs }) => Math.round(delayMs ?? 0)),
+      ],
+    );
+    // Only to be quicker: relays also look by themselves.
+    this.db.onCommit(() => this.hints.publish(this.channel, ''));
+  }
+
+  /** The channel on which relays hear that there is something to do. */
+  get channel(): string {
+    return this.keys.shared('outbox');
+  }
+
+  async remove(id: number): Promise<void> {
+    await this.db.repo(OutboxRow).delete(id);
+  }
+
+  /** Gives the work up, for an admin to see; it is not tried again by itself. */
+  async park(id: number, error: string): Promise<void> {
+    await this.db.repo(OutboxRow).update(id, { parkedAt: () => 'now()', error });
+  }
+
+  /** Work that is waiting or under way; later and parked work not counted. */
+  async pending(): Promise<number> {
+    const sql = 'SELECT count(*)::int AS n FROM outbox WHERE parked_at IS NULL AND run_at <= now()';
+    const [row] = await this.db.query<{ n: number }>(sql);
+    return row!.n;
+  }
+
+  async parked(): Promise<number> {
+    const [row] = await this.db.query<{ n: number }>(
+      'SELECT count(*)::int AS n FROM outbox WHERE parked_at IS NOT NULL',
+    );
+    return row!.n;
+  }
+}

@@ -1,0 +1,34 @@
+import type { QueueName } from 'src/core/contract';
+
+/** Queues by temperament: what waits for a network must not hold up what is quick, and a long job must not hold up either. */
+export const QUEUES: Record<QueueName, { concurrency: number }> = {
+  events: { concurrency: 16 },
+  fast: { concurrency: 32 },
+  slow: { concurrency: 1 },
+  clock: { concurrency: 2 },
+};
+
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+/** With BullMQ's own defaults a killed worker's job is seen again only after a minute. */
+export const LOCK_MS = 15_000;
+export const STALLED_CHECK_MS = 10_000;
+
+/** Tries of a job or fact handler whose contract says nothing else: about four minutes in all. */
+export const DEFAULT_ATTEMPTS = 10;
+export const FIRST_RETRY_MS = 500;
+
+/** What travels through Redis; the rest is in the outbox row whose id is in the job's id. */
+export interface Dispatch {
+  handler: string;
+  payload: unknown;
+  tenantId: string;
+  traceId: string;
+}
+
+const ROW = 'row-';
+export const jobIdOf = (rowId: number) => `${ROW}${rowId}`;
+
+/** The outbox row of a job; undefined for repeated jobs, which have none. */
+export const rowIdOf = (jobId: string | undefined) =>
+  jobId?.startsWith(ROW) ? Number(jobId.slice(ROW.length)) : undefined;

@@ -1,0 +1,141 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import { type Redis } from 'ioredis';
+import type { QueueName } from 'src/core/contract';
+import { Database } from 'src/core/database/database';
+import { Outbox } from 'src/core/jobs/outbox';
+import { DEFAULT_ATTEMPTS, FIRST_RETRY_MS, jobIdOf, QUEUE_NAMES, type Dispatch } from 'src/core/jobs/queues';
+import { WorkRegistry } from 'src/core/jobs/work-registry';
+import { RedisConnections } from 'src/core/redis/redis';
+import { RedisKeys } from 'src/core/redis/keys';
+
+const BATCH = 500;
+const LOOK_EVERY_MS = 2000;
+const SWEEP_EVERY_MS = 15_000;
+
+interface WaitingRow {
+  id: number;
+  handler: string;
+  payload: unknown;
+  tenant_id: string;
+  trace_id: string;
+  delay_ms: number;
+}
+
+/**
+ * Hands the outbox to BullMQ. Any number may run: rows are taken with SKIP LOCKED. A crash at any point only hands the same row
+ * over again, under the same job id, which BullMQ ignores. Work that is long overdue although it was handed over (Redis lost it)
+ * is handed over again.
+ */
+@Injectable()
+export class OutboxRelay {
+  readonly queues = new Map<QueueName, Queue<Dispatch>>();
+  private readonly logger = new Logger('OutboxRelay');
+  private readonly timers: NodeJS.Timeout[] = [];
+  private listener?: Redis;
+  private draining: Promise<void> | undefined;
+  private again = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly outbox: Outbox,
+    private readonly registry: WorkRegistry,
+    private readonly connections: RedisConnections,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  async start() {
+    const connection = await this.connections.forCommands('queues');
+    const prefix = this.keys.shared('queue');
+    for (const name of QUEUE_NAMES) this.queues.set(name, new Queue(name, { connection, prefix }));
+    this.listener = await this.connections.forListening('outbox');
+    this.listener.on('message', () => this.wake());
+    await this.listener.subscribe(this.outbox.channel);
+    this.timers.push(setInterval(() => this.wake(), LOOK_EVERY_MS));
+    this.timers.push(setInterval(() => void this.requeueOverdue(), SWEEP_EVERY_MS));
+    this.wake();
+  }
+
+  async stop() {
+    this.timers.forEach(clearInterval);
+    this.listener?.disconnect();
+    await this.draining;
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  /** Looks at the outbox now, or once more right after the look that is under way. */
+  wake() {
+    if (this.draining) {
+      this.again = true;
+      return;
+    }
+    this.draining = this.drain()
+      .catch((error: unknown) => this.logger.error('could not hand over the outbox', error))
+      .finally(() => {
+        this.draining = undefined;
+        if (this.again) {
+          this.again = false;
+          this.wake();
+        }
+      });
+  }
+
+  private async drain() {
+    while ((await this.handOver()) === BATCH);
+  }
+
+  private async handOver(): Promise<number> {
+    return this.db.tx(async () => {
+      const rows = await this.db.query<WaitingRow>(
+        `UPDATE outbox SET queued_at = now() WHERE id IN (
+           SELECT id FROM outbox WHERE queued_at IS NULL AND parked_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING id, handler, payload, tenant_id, trace_id,
+           greatest(0, extract(epoch FROM run_at - now()) * 1000)::float8 AS delay_ms`,
+        [BATCH],
+      );
+      rows.sort((a, b) => a.id - b.id);
+      for (const name of QUEUE_NAMES)
+        await this.add(
+          name,
+          rows.filter((row) => this.queueOf(row) === name),
+        );
+      return rows.length;
+    });
+  }
+
+  private async add(name: QueueName, rows: WaitingRow[]) {
+    if (!rows.length) return;
+    await this.queues.get(name)!.addBulk(
+      rows.map((row) => ({
+        name: row.handler,
+        data: { handler: row.handler, payload: row.payload, tenantId: row.tenant_id, traceId: row.trace_id },
+        opts: {
+          jobId: jobIdOf(row.id),
+          delay: Math.round(row.delay_ms),
+          attempts: this.registry.get(row.handler)?.attempts ?? DEFAULT_ATTEMPTS,
+          backoff: { type: 'exponential', delay: FIRST_RETRY_MS, jitter: 0.3 },
+          removeOnComplete: true,
+          removeOnFail: true,
+        },
+      })),
+    );
+  }
+
+  /** Unknown handlers go where the runner will find and park them. */
+  private queueOf(row: WaitingRow): QueueName {
+    return this.registry.get(row.handler)?.queue ?? 'events';
+  }
+
+  private async requeueOverdue() {
+    try {
+      const rows = await this.db.query(
+        `UPDATE outbox SET queued_at = NULL
+         WHERE queued_at < now() - interval '30 seconds' AND run_at < now() - interval '30 seconds' AND parked_at IS NULL
+         RETURNING id`,
+      );
+      if (rows.length) this.wake();
+    } catch (error) {
+      this.logger.error('could not look for overdue work', error);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import { jobs, type JobName } from 'src/contracts';
+import type { JobSpec } from 'src/core/contract';
+import { DEFAULT_TENANT, runInContext } from 'src/core/context/context';
+import { newTraceId } from 'src/core/context/trace-id';
+import { AppError } from 'src/core/errors/app-error';
+import { I18n } from 'src/core/i18n/i18n';
+import { Outbox } from 'src/core/jobs/outbox';
+import { LOCK_MS, QUEUE_NAMES, QUEUES, rowIdOf, STALLED_CHECK_MS, type Dispatch } from 'src/core/jobs/queues';
+import { OutboxRelay } from 'src/core/jobs/relay';
+import { WorkRegistry } from 'src/core/jobs/work-registry';
+import { Metrics } from 'src/core/metrics/metrics';
+import { RedisConnections } from 'src/core/redis/redis';
+import { RedisKeys } from 'src/core/redis/keys';
+
+const SCHEDULE_AGAIN_MS = 60_000;
+
+/** Does the work: one BullMQ worker for each queue. A job leaves the outbox when it is done, and is parked there when it is given up. */
+@Injectable()
+export class JobRunner {
+  private readonly logger = new Logger('JobRunner');
+  private workers: Worker<Dispatch>[] = [];
+  private timer?: NodeJS.Timeout;
+
+  constructor(
+    private readonly registry: WorkRegistry,
+    private readonly relay: OutboxRelay,
+    private readonly outbox: Outbox,
+    private readonly connections: RedisConnections,
+    private readonly keys: RedisKeys,
+    private readonly metrics: Metrics,
+    private readonly i18n: I18n,
+  ) {}
+
+  async start() {
+    const connection = await this.connections.forListening('workers');
+    this.workers = QUEUE_NAMES.map((name) => {
+      const worker = new Worker<Dispatch>(name, (job) => this.run(job), {
+        connection,
+        prefix: this.keys.shared('queue'),
+        concurrency: QUEUES[name].concurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: STALLED_CHECK_MS,
+        maxStalledCount: 5,
+      });
+      worker.on('error', (error) => this.logger.warn(`queue ${name}: ${error.message}`));
+      return worker;
+    });
+    await this.schedule();
+    this.timer = setInterval(() => void this.schedule().catch(() => undefined), SCHEDULE_AGAIN_MS);
+  }
+
+  /** Takes no new work and waits for what is under way. */
+  async stop() {
+    clearInterval(this.timer);
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  /** Registers the repeated jobs; again every minute, for Redis may have come back empty. */
+  private async schedule() {
+    const repeated = (Object.keys(jobs) as JobName[]).flatMap((name) => {
+      const { every, queue } = jobs[name] as JobSpec;
+      return every ? [{ name, every, queue }] : [];
+    });
+    for (const { name, every, queue } of repeated) {
+      const data = { handler: name, payload: {}, tenantId: DEFAULT_TENANT, traceId: newTraceId() };
+      const opts = { removeOnComplete: true, removeOnFail: true };
+      await this.relay.queues.get(queue)!.upsertJobScheduler(name, { every }, { name, data, opts });
+    }
+  }
+
+  private async run(job: Job<Dispatch>) {
+    const { handler: name, payload, tenantId, traceId } = job.data;
+    const row = rowIdOf(job.id);
+    const stop = this.metrics.jobSeconds.startTimer({ handler: name });
+    await runInContext({ tenantId, traceId, language: this.i18n.fallback }, async () => {
+      try {
+        const handler = this.registry.get(name);
+        if (!handler) throw new UnrecoverableError(`nothing handles ${name}`);
+        await handler.run(payload);
+        if (row !== undefined) await this.outbox.remove(row);
+        stop({ outcome: 'done' });
+      } catch (error) {
+        const final = isFinal(error, job);
+        stop({ outcome: final ? 'parked' : 'retried' });
+        this.logger.error(`${name} failed (attempt ${job.attemptsMade + 1}${final ? ', given up' : ''})`, error);
+        if (final && row !== undefined) await this.outbox.park(row, String(error));
+        throw error instanceof AppError ? new UnrecoverableError(error.code) : error;
+      }
+    });
+  }
+}
+
+const isFinal = (error: unknown, job: Job) =>
+  error instanceof AppError || error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);

@@ -1,0 +1,64 @@
+import { type LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+import type { Env } from 'src/config/env';
+import { currentContext } from 'src/core/context/context';
+
+/** Keys whose values never reach a log, wherever they stand in the first levels of what is logged. */
+const SECRETS = [
+  'password',
+  'new_password',
+  'token',
+  'access_token',
+  'refresh_token',
+  'authorization',
+  'cookie',
+  'secret',
+  'JWT_SECRET_KEY',
+  'AWS_SECRET_ACCESS_KEY',
+];
+const DEPTHS = ['', '*.', '*.*.'];
+
+/** JSON lines in production, readable ones elsewhere; each carries the trace, tenant and user it belongs to. */
+export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destination?: NodeJS.WritableStream): Logger {
+  const options = {
+    level: env.LOG_LEVEL,
+    base: undefined,
+    redact: { paths: DEPTHS.flatMap((depth) => SECRETS.map((key) => depth + key)), censor: '[secret]' },
+    mixin: () => {
+      const { traceId, tenantId, user } = currentContext();
+      return Number(traceId) === 0 ? {} : { trace_id: traceId, tenant: tenantId, user: user?.userId };
+    },
+  };
+  if (destination) return pino(options, destination);
+  if (env.ENVIRONMENT === 'production') return pino(options);
+  const target = {
+    target: 'pino-pretty',
+    options: { translateTime: 'HH:MM:ss.l', ignore: 'tenant', singleLine: true },
+  };
+  return pino({ ...options, transport: target });
+}
+
+/** Lets Nest and every `new Logger(Name)` of ours write through pino. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log = (message: unknown, ...rest: unknown[]) => this.write('info', message, rest);
+  error = (message: unknown, ...rest: unknown[]) => this.write('error', message, rest);
+  warn = (message: unknown, ...rest: unknown[]) => this.write('warn', message, rest);
+  debug = (message: unknown, ...rest: unknown[]) => this.write('debug', message, rest);
+  verbose = (message: unknown, ...rest: unknown[]) => this.write('trace', message, rest);
+  fatal = (message: unknown, ...rest: unknown[]) => this.write('fatal', message, rest);
+
+  /** Nest calls `(message, …details, room)`; details may be an error, a stack or fields. */
+  private write(level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal', message: unknown, rest: unknown[]) {
+    const room = typeof rest.at(-1) === 'string' ? (rest.at(-1) as string) : undefined;
+    const details = rest.slice(0, room === undefined ? undefined : -1).find((detail) => detail !== undefined);
+    const fields: Record<string, unknown> = { room };
+    if (details instanceof Error) fields.err = details;
+    else if (typeof details === 'string') fields.stack = details;
+    else if (details) Object.assign(fields, details);
+    if (message instanceof Error) this.logger[level]({ ...fields, err: message }, message.message);
+    else if (typeof message === 'string') this.logger[level](fields, message);
+    else this.logger[level]({ ...fields, details: message });
+  }
+}

@@ -1,0 +1,34 @@
+import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { timingSafeEqual } from 'node:crypto';
+import { ENV, type Env } from 'src/config/env';
+import { Forbidden } from 'src/core/errors/common.errors';
+import { bearerToken } from 'src/core/http/authenticator';
+import { Public } from 'src/core/http/decorators';
+import { Metrics } from 'src/core/metrics/metrics';
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** Figures for Prometheus: for holders of METRICS_TOKEN; without that setting, for this machine alone. */
+@ApiExcludeController()
+@Controller('metrics')
+@Public()
+export class MetricsController {
+  constructor(
+    private readonly metrics: Metrics,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  @Get()
+  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+  read(@Req() request: FastifyRequest): Promise<string> {
+    const { METRICS_TOKEN: expected } = this.env;
+    const allowed = expected ? same(bearerToken(request.headers.authorization), expected) : LOOPBACK.test(request.ip);
+    if (!allowed) throw Forbidden();
+    return this.metrics.registry.metrics();
+  }
+}
+
+const same = (given: string | undefined, expected: string) =>
+  given?.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext, runInContext, type Principal } from 'src/core/context/context';
+import { newTraceId } from 'src/core/context/trace-id';
+import { Unauthorized } from 'src/core/errors/common.errors';
+import { Faults } from 'src/core/errors/faults';
+import { Authenticator, bearerToken } from 'src/core/http/authenticator';
+import { I18n } from 'src/core/i18n/i18n';
+import type { Socket } from 'socket.io';
+
+/** What the server knows of a connection. */
+export interface ConnectionState {
+  user: Principal;
+  language: string;
+}
+
+/** Lets nobody past without a good access token: a refused client never counts as connected, and learns the code of the reason. */
+@Injectable()
+export class Handshake {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly i18n: I18n,
+    private readonly faults: Faults,
+  ) {}
+
+  readonly middleware = (socket: Socket, next: (error?: Error) => void) => {
+    const asked = this.requestedLanguage(socket);
+    const context = { ...currentContext(), traceId: newTraceId(), language: asked ?? this.i18n.fallback };
+    runInContext(context, () => this.admit(socket, asked)).then(
+      () => next(),
+      (error: unknown) => next(this.refusal(error, context.language)),
+    );
+  };
+
+  private async admit(socket: Socket, asked: string | undefined) {
+    const token = tokenOf(socket);
+    if (!token) throw Unauthorized();
+    const user = await this.authenticator.authenticate(token);
+    const state: ConnectionState = { user, language: asked ?? this.i18n.known(user.language) ?? this.i18n.fallback };
+    Object.assign(socket.data, state);
+  }
+
+  private requestedLanguage({ handshake }: Socket): string | undefined {
+    const { language } = handshake.auth as { language?: unknown };
+    return (
+      this.i18n.known(typeof language === 'string' ? language : undefined) ??
+      this.i18n.requested(handshake.headers as Record<string, string>)
+    );
+  }
+
+  /** Socket.IO hands `data` to the client's `connect_error`. */
+  private refusal(error: unknown, language: string): Error {
+    const view = this.faults.view(this.faults.of(error), language);
+    return Object.assign(new Error(view.code), { data: view });
+  }
+}
+
+/** From `auth.token`, an `Authorization` header, or `?token=` for clients that can send neither. */
+function tokenOf({ handshake }: Socket): string | undefined {
+  const { token } = handshake.auth as { token?: unknown };
+  if (typeof token === 'string' && token) return token;
+  const fromQuery = handshake.query.token;
+  return bearerToken(handshake.headers.authorization) ?? (typeof fromQuery === 'string' ? fromQuery : undefined);
+}

@@ -1,0 +1,134 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
+import { Emitter } from '@socket.io/redis-emitter';
+import { Redis } from 'ioredis';
+import type { Server, Socket } from 'socket.io';
+import { ENV, type Env } from 'src/config/env';
+import { pushes, type PushBody, type PushName } from 'src/contracts';
+import { runInContext, type Principal } from 'src/core/context/context';
+import { newTraceId } from 'src/core/context/trace-id';
+import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
+import { Handshake, type ConnectionState } from 'src/core/realtime/handshake';
+import { Presence } from 'src/core/realtime/presence';
+import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
+import { RedisKeys, room } from 'src/core/redis/keys';
+import { HINTS } from 'src/core/redis/tokens';
+
+const CONNECT = Symbol('OnConnect');
+const connectDecorator = handlerDecorator<'connect'>(CONNECT);
+
+/** A method `(user, socket)` that runs for every new connection before `connection_established`: to join its rooms. */
+export const OnConnect = () => connectDecorator('connect');
+
+/**
+ * The one Socket.IO gateway. Features answer requests with `@OnRequest` and send through the typed `to…` methods; they reach
+ * sockets on every node, from workers too. What is sent is a hint: nothing waits for it, and who missed it asks for it.
+ */
+@WebSocketGateway()
+@Injectable()
+export class Realtime implements OnGatewayInit<Server> {
+  private readonly logger = new Logger('Realtime');
+  private readonly checked: boolean;
+  private onConnect: Handler[] = [];
+  private server?: Server;
+  private readonly emitter: Emitter;
+
+  constructor(
+    private readonly handshake: Handshake,
+    private readonly requests: SocketRequests,
+    private readonly presence: Presence,
+    private readonly handlers: Handlers,
+    keys: RedisKeys,
+    @Inject(HINTS) hints: Redis,
+    @Inject(ENV) env: Env,
+  ) {
+    this.emitter = new Emitter(hints, { key: keys.shared('socket.io') });
+    this.checked = env.ENVIRONMENT !== 'production';
+    if (env.ROLES.includes('api')) this.afterInit = (server) => this.listen(server);
+  }
+
+  /** Nest calls it with the server; a process without the api role serves no sockets and sends through Redis. */
+  afterInit: (server: Server) => void = () => undefined;
+
+  toUser<N extends PushName>(userId: string, name: N, body: PushBody<N>) {
+    this.toUsers([userId], name, body);
+  }
+
+  toUsers<N extends PushName>(userIds: string[], name: N, body: PushBody<N>) {
+    if (userIds.length)
+      this.send(
+        userIds.map((userId) => room('user', userId)),
+        name,
+        body,
+      );
+  }
+
+  /** To all connections in a room, but those of one user. */
+  toRoom<N extends PushName>(target: string, name: N, body: PushBody<N>, exceptUserId?: string) {
+    this.send([target], name, body, exceptUserId && room('user', exceptUserId));
+  }
+
+  /** Puts all of a user's open connections into a room. */
+  join(userId: string, target: string) {
+    this.sender.in(room('user', userId)).socketsJoin(target);
+  }
+
+  /** Takes all of a user's open connections out of a room: nothing sent there from now on reaches them. */
+  leave(userId: string, target: string) {
+    this.sender.in(room('user', userId)).socketsLeave(target);
+  }
+
+  /** Tells the connections of a session that it has ended, and closes them, on every node. */
+  endSession(sessionId: string, reason: PushBody<'session_revoked'>['reason']) {
+    const target = room('session', sessionId);
+    this.send([target], 'session_revoked', { reason });
+    this.sender.in(target).disconnectSockets(true);
+  }
+
+  @OnRequest('ping')
+  ping() {
+    return { timestamp: new Date().toISOString() };
+  }
+
+  private get sender(): Pick<Server, 'to' | 'in'> {
+    return this.server ?? (this.emitter as unknown as Pick<Server, 'to' | 'in'>);
+  }
+
+  private send<N extends PushName>(targets: string[], name: N, body: PushBody<N>, except?: string) {
+    if (this.checked) pushes[name].body.parse(body);
+    const to = this.sender.to(targets);
+    (except ? to.except(except) : to).emit(name, body);
+  }
+
+  private listen(server: Server) {
+    this.server = server;
+    this.onConnect = this.handlers.of(CONNECT);
+    server.use(this.handshake.middleware);
+    server.on('connection', (socket) => void this.accept(socket));
+  }
+
+  private async accept(socket: Socket) {
+    const { user, language } = socket.data as ConnectionState;
+    this.requests.serve(socket);
+    const context = { traceId: newTraceId(), tenantId: user.tenantId, language, user };
+    socket.once('disconnect', () => void runInContext(context, () => this.presence.remove(user.userId, socket.id)));
+    await runInContext(context, () => this.welcome(socket, user, language)).catch((error: unknown) => {
+      this.logger.error('a connection could not be set up', error);
+      socket.disconnect(true);
+    });
+  }
+
+  private async welcome(socket: Socket, user: Principal, language: string) {
+    await socket.join([room('user', user.userId), room('session', user.sessionId)]);
+    await Promise.all([
+      this.presence.add(user.userId, socket.id),
+      ...this.onConnect.map((handler) => handler.run(user, socket)),
+    ]);
+    const established: PushBody<'connection_established'> = {
+      user_id: user.userId,
+      connection_id: socket.id,
+      language,
+    };
+    socket.emit('connection_established', established);
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { requests, type RequestName } from 'src/contracts';
+import { runInContext } from 'src/core/context/context';
+import { newTraceId } from 'src/core/context/trace-id';
+import { handlerDecorator, Handlers, requireOneHandlerEach, type Handler } from 'src/core/discovery/discovery';
+import { RateLimited, UnknownRequest } from 'src/core/errors/common.errors';
+import { Faults, type FaultView } from 'src/core/errors/faults';
+import { validate } from 'src/core/fields/validate';
+import { Metrics } from 'src/core/metrics/metrics';
+import type { ConnectionState } from 'src/core/realtime/handshake';
+import { TokenBucket } from 'src/core/realtime/rate';
+
+const REQUEST = Symbol('OnRequest');
+
+/** The method that answers a socket request of the contract: `(user, body, socket)`, with the body already checked. */
+export const OnRequest = handlerDecorator<RequestName>(REQUEST);
+
+export type Acknowledgement = { ok: true; data: unknown } | { ok: false; error: FaultView };
+
+const EVENTS_PER_SECOND = 50;
+const EVENTS_AT_ONCE = 200;
+
+/** Answers what clients ask over their sockets: one shape of acknowledgement, whatever happens. */
+@Injectable()
+export class SocketRequests implements OnApplicationBootstrap {
+  private readonly byName = new Map<string, Handler>();
+
+  constructor(
+    private readonly handlers: Handlers,
+    private readonly faults: Faults,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onApplicationBootstrap() {
+    const handlers = this.handlers.of(REQUEST);
+    requireOneHandlerEach('socket request', Object.keys(requests), handlers);
+    handlers.forEach((handler) => this.byName.set(handler.name, handler));
+  }
+
+  /** Starts answering a connection. */
+  serve(socket: Socket) {
+    const allowance = new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE);
+    socket.onAny((event: string, ...args: unknown[]) => {
+      const last = args.at(-1);
+      const acknowledge = typeof last === 'function' ? (last as (reply: Acknowledgement) => void) : undefined;
+      void this.answer(socket, event, args[0] === last && acknowledge ? undefined : args[0], allowance).then(
+        (reply) => {
+          if (acknowledge) acknowledge(reply);
+          else if (!reply.ok) socket.emit('error', { event, ...reply.error });
+        },
+      );
+    });
+  }
+
+  private async answer(socket: Socket, event: string, body: unknown, allowance: TokenBucket): Promise<Acknowledgement> {
+    const { user, language } = socket.data as ConnectionState;
+    const handler = this.byName.get(event);
+    const stop = this.metrics.socketSeconds.startTimer({ event: handler ? event : 'unknown' });
+    const context = { traceId: newTraceId(), tenantId: user.tenantId, language, user };
+    try {
+      if (!allowance.take()) throw RateLimited({ limit: EVENTS_PER_SECOND, retry_after: 1 });
+      if (!handler) throw UnknownRequest({ event: event.slice(0, 64) });
+      const checked: unknown = validate(requests[event as RequestName].body, body ?? {}, language);
+      const data = await runInContext(context, () => handler.run(user, checked, socket));
+      stop({ outcome: 'ok' });
+      return { ok: true, data: data ?? {} };
+    } catch (error) {
+      const fault = runInContext(context, () => this.faults.of(error));
+      stop({ outcome: fault.code });
+      return { ok: false, error: this.faults.view(fault, language) };
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { createAdapter } from '@socket.io/redis-adapter';
+import type { Server, ServerOptions } from 'socket.io';
+import type { Env } from 'src/config/env';
+import { allowsOrigin } from 'src/core/http/origins';
+import { RedisKeys } from 'src/core/redis/keys';
+import { RedisConnections } from 'src/core/redis/redis';
+
+const LARGEST_PACKET = 256 * 1024;
+
+/** Socket.IO on Muster's port: joined to the other nodes by Redis, and closed to pages of foreign origins. */
+export class SocketAdapter extends IoAdapter {
+  private constructor(
+    app: NestFastifyApplication,
+    private readonly env: Env,
+    private readonly nodes: ReturnType<typeof createAdapter> | undefined,
+  ) {
+    super(app);
+  }
+
+  static async create(app: NestFastifyApplication, env: Env): Promise<SocketAdapter> {
+    if (!env.ROLES.includes('api')) return new SocketAdapter(app, env, undefined);
+    const connections = app.get(RedisConnections);
+    const pub = await connections.forPublishing('sockets-pub');
+    const sub = await connections.forListening('sockets-sub');
+    return new SocketAdapter(app, env, createAdapter(pub, sub, { key: app.get(RedisKeys).shared('socket.io') }));
+  }
+
+  override createIOServer(port: number, options?: ServerOptions): Server {
+    const server = super.createIOServer(port, {
+      ...options,
+      serveClient: false,
+      maxHttpBufferSize: LARGEST_PACKET,
+      cors: { origin: this.env.ALLOWED_ORIGINS.includes('*') ? true : this.env.ALLOWED_ORIGINS },
+      allowRequest: (request, decide) =>
+        decide(null, this.nodes !== undefined && allowsOrigin(this.env, request.headers.origin, request.headers.host)),
+    } as ServerOptions) as Server;
+    if (this.nodes) server.adapter(this.nodes);
+    return server;
+  }
+}

@@ -1,0 +1,60 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+import { ENV, type Env } from 'src/config/env';
+
+/** Makes every connection to Redis, and closes them all at the end. */
+@Injectable()
+export class RedisConnections {
+  private readonly logger = new Logger('Redis');
+  private readonly open: Redis[] = [];
+
+  constructor(@Inject(ENV) private readonly env: Env) {}
+
+  /** A connection for commands: without Redis they fail within two seconds and are not kept for later. */
+  async forCommands(name: string): Promise<Redis> {
+    return this.connect(name, { commandTimeout: 2000, maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  }
+
+  /** A connection for publishing hints: while Redis is away they are dropped, and nobody is told. */
+  async forPublishing(name: string): Promise<Redis> {
+    const redis = await this.forCommands(name);
+    const publish = redis.publish.bind(redis) as (
+      channel: string | Buffer,
+      message: string | Buffer,
+    ) => Promise<number>;
+    redis.publish = ((channel: string, message: string) =>
+      publish(channel, message).catch(() => 0)) as Redis['publish'];
+    return redis;
+  }
+
+  /** A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. */
+  async forListening(name: string): Promise<Redis> {
+    return this.connect(name, { maxRetriesPerRequest: null });
+  }
+
+  private async connect(name: string, options: RedisOptions): Promise<Redis> {
+    const redis = new Redis(this.env.REDIS_URL, {
+      ...options,
+      lazyConnect: true,
+      connectionName: `muster-${name}`,
+      connectTimeout: 5000,
+      retryStrategy: (times) => Math.min(times * 100, 2000),
+    });
+    let down = false;
+    redis.on('error', (error: Error) => {
+      if (!down) this.logger.warn(`${name}: ${error.message || 'not reachable'}`);
+      down = true;
+    });
+    redis.on('ready', () => {
+      if (down) this.logger.log(`${name}: connected again`);
+      down = false;
+    });
+    this.open.push(redis);
+    await redis.connect();
+    return redis;
+  }
+
+  close() {
+    for (const redis of this.open) redis.disconnect();
+  }
+}

@@ -1,0 +1,15 @@
+import 'reflect-metadata';
+import { migrate } from 'src/core/database/migrate';
+import { startupFault } from 'src/startup-fault';
+
+/** `node dist/src/migrate.js`: brings the database of DATABASE_URL up to date and ends. */
+async function main() {
+  const url = process.env.DATABASE_URL;
+  if (!url) throw new Error('DATABASE_URL is required');
+  for (const name of await migrate(url)) process.stdout.write(`migrated ${name}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${startupFault(error)}\n`);
+  process.exit(1);
+});

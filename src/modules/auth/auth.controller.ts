@@ -1,0 +1,48 @@
+import { Body, Controller, Post, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from 'src/core/context/context';
+import { CurrentUser, Public, RateLimit, Returns, ReturnsNothing } from 'src/core/http/decorators';
+import { Login, Refresh, Register, SignedInView, TokensView } from 'src/modules/auth/auth.dto';
+import { AuthService, type Device, type SignedIn } from 'src/modules/auth/auth.service';
+import { toProfileView } from 'src/modules/users/users.dto';
+
+@ApiTags('Authentication')
+@Controller()
+export class AuthController {
+  constructor(private readonly auth: AuthService) {}
+
+  @Post(['register', 'auth/register'])
+  @Public()
+  @RateLimit({ name: 'register', points: 30, seconds: 3600 })
+  @Returns(201, SignedInView, 'The new account, signed in.')
+  async register(@Body({ schema: Register }) body: Register, @Req() request: FastifyRequest): Promise<SignedInView> {
+    return toSignedInView(await this.auth.register(body, deviceOf(request)));
+  }
+
+  @Post(['login', 'auth/login'])
+  @Public()
+  @RateLimit({ name: 'login', points: 30, seconds: 60 })
+  @Returns(200, SignedInView, 'Signed in on a new session.')
+  async login(@Body({ schema: Login }) body: Login, @Req() request: FastifyRequest): Promise<SignedInView> {
+    return toSignedInView(await this.auth.login(body, deviceOf(request)));
+  }
+
+  @Post(['refresh-token', 'auth/refresh'])
+  @Public()
+  @RateLimit({ name: 'refresh', points: 120, seconds: 60 })
+  @Returns(200, TokensView, 'A new pair; the refresh token given is used up.')
+  refresh(@Body({ schema: Refresh }) { refresh_token: token }: Refresh): Promise<TokensView> {
+    return this.auth.refresh(token);
+  }
+
+  @Post(['logout', 'auth/logout'])
+  @ReturnsNothing('The session has ended: its tokens are void, its sockets closed.')
+  logout(@CurrentUser() user: Principal): Promise<void> {
+    return this.auth.logout(user);
+  }
+}
+
+const deviceOf = ({ headers, ip }: FastifyRequest): Device => ({ userAgent: headers['user-agent'] ?? null, ip });
+
+const toSignedInView = ({ user, tokens }: SignedIn): SignedInView => ({ user: toProfileView(user), ...tokens });

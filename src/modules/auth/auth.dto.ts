@@ -1,0 +1,60 @@
+import { characters } from 'src/core/fields/fields';
+import { displayName, email, ProfileView, username } from 'src/modules/users/users.dto';
+import { z } from 'zod';
+
+const newPassword = () =>
+  z
+    .string()
+    .max(1024)
+    .refine((text) => text.isWellFormed(), { params: { code: 'unreadable_text' }, error: 'unreadable text' })
+    .refine((text) => characters(text) >= 8 && characters(text) <= 128, {
+      params: { code: 'password_length' },
+      error: '8–128 characters',
+    })
+    .meta({ minLength: 8, maxLength: 128 });
+
+export const Register = z
+  .object({
+    email: email(),
+    username: username(),
+    password: newPassword(),
+    display_name: displayName().optional(),
+    full_name: displayName().optional(),
+  })
+  .meta({
+    id: 'Register',
+    example: { email: 'ana@example.org', username: 'ana', password: 'correct horse battery', display_name: 'Ana' },
+  });
+export type Register = z.infer<typeof Register>;
+
+export const Login = z
+  .object({
+    email: z.string().max(255).optional().describe('The e-mail address, or the username.'),
+    username: z.string().max(255).optional().describe('The same under another name.'),
+    password: z.string().max(1024),
+  })
+  .refine(({ email: address, username: name }) => address ?? name, {
+    path: ['email'],
+    params: { code: 'required' },
+    error: 'required',
+  })
+  .meta({ id: 'Login', example: { email: 'ana@example.org', password: 'correct horse battery' } });
+export type Login = z.infer<typeof Login>;
+
+export const Refresh = z
+  .object({ refresh_token: z.string().max(200) })
+  .meta({ id: 'Refresh', example: { refresh_token: 'Jt8w3…' } });
+export type Refresh = z.infer<typeof Refresh>;
+
+export const TokensView = z
+  .object({
+    access_token: z.string().describe('A JWT, for `Authorization: Bearer` and the handshake of Socket.IO.'),
+    refresh_token: z.string().describe('Good for one exchange at `/refresh-token`.'),
+    token_type: z.literal('bearer'),
+    expires_in: z.int().describe('Seconds that the access token is good for.'),
+  })
+  .meta({ id: 'Tokens' });
+export type TokensView = z.infer<typeof TokensView>;
+
+export const SignedInView = TokensView.extend({ user: ProfileView }).meta({ id: 'SignedIn' });
+export type SignedInView = z.infer<typeof SignedInView>;

@@ -1,0 +1,55 @@
+import { User } from 'src/modules/users/users.entities';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+
+/** One sign-in of one device: what its tokens live by. */
+@Entity('sessions')
+export class Session {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Index()
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Column('text', { nullable: true })
+  userAgent: string | null;
+
+  @Column('inet', { nullable: true })
+  ip: string | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  /** When its newest refresh token was handed out. */
+  @Column('timestamptz', { default: () => 'now()' })
+  lastActiveAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  revokedAt: Date | null;
+}
+
+/** A refresh token, as its SHA-256: the token itself is known to the client alone. */
+@Entity('refresh_tokens')
+export class RefreshToken {
+  @PrimaryColumn('bytea')
+  hash: Buffer;
+
+  @Index()
+  @Column('uuid')
+  sessionId: string;
+
+  @ManyToOne(() => Session, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'session_id' })
+  session?: Session;
+
+  @Column('timestamptz')
+  expiresAt: Date;
+
+  /** When it was exchanged for the next one. */
+  @Column('timestamptz', { nullable: true })
+  usedAt: Date | null;
+}

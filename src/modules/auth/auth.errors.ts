@@ -1,0 +1,4 @@
+import { defineError } from 'src/core/errors/app-error';
+
+export const InvalidCredentials = defineError('auth.invalid_credentials', 401);
+export const InvalidRefreshToken = defineError('auth.invalid_refresh_token', 401);

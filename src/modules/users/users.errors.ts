@@ -1,0 +1,6 @@
+import { defineError } from 'src/core/errors/app-error';
+
+export const UserNotFound = defineError('user.not_found', 404);
+export const EmailTaken = defineError('user.email_taken', 409);
+export const UsernameTaken = defineError('user.username_taken', 409);
+export const LanguageNotSupported = defineError('user.language_not_supported', 422);

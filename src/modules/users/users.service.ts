@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { violates } from 'src/core/database/violations';
+import { I18n } from 'src/core/i18n/i18n';
+import type { UpdateProfile } from 'src/modules/users/users.dto';
+import type { User } from 'src/modules/users/users.entities';
+import { EmailTaken, LanguageNotSupported, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
+import { UsersRepository, type NewUser } from 'src/modules/users/users.repository';
+import { v7 as uuid } from 'uuid';
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly i18n: I18n,
+  ) {}
+
+  /** Throws `user.email_taken` or `user.username_taken`. */
+  async create(user: Omit<NewUser, 'id'>): Promise<User> {
+    const id = uuid();
+    try {
+      await this.users.insert({ id, ...user });
+    } catch (error) {
+      if (violates(error, 'uq_users_tenant_id_email')) throw EmailTaken();
+      if (violates(error, 'uq_users_tenant_id_username')) throw UsernameTaken();
+      throw error;
+    }
+    return this.get(id);
+  }
+
+  /** Throws `user.not_found`. */
+  async get(id: string): Promise<User> {
+    const user = await this.users.byId(id);
+    if (!user) throw UserNotFound({ user_id: id });
+    return user;
+  }
+
+  /** Those of the ids that are active users, by id. */
+  async activeByIds(ids: string[]): Promise<Map<string, User>> {
+    const users = ids.length ? await this.users.byIds(ids) : [];
+    return new Map(users.filter(({ isActive }) => isActive).map((user) => [user.id, user]));
+  }
+
+  /** By e-mail address or username, in any case. */
+  findForLogin(login: string): Promise<User | null> {
+    return this.users.byEmailOrUsername(login.trim().toLowerCase());
+  }
+
+  /** Changes what is given. Throws `user.language_not_supported`. */
+  async update(id: string, change: UpdateProfile): Promise<User> {
+    const language = change.language && this.i18n.known(change.language);
+    if (change.language && !language) throw LanguageNotSupported({ language: change.language });
+    const { display_name = change.full_name, bio, phone_number: phoneNumber, timezone } = change;
+    const fields = { displayName: display_name, bio, phoneNumber, timezone, language };
+    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+    if (Object.keys(given).length) await this.users.update(id, given);
+    return this.get(id);
+  }
+}

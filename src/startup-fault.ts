@@ -1,0 +1,28 @@
+import { InvalidEnvironment } from 'src/config/env';
+
+/** What a person who starts Muster can act upon: known faults in a line, unknown ones with their stack. */
+export function startupFault(error: unknown): string {
+  if (error instanceof InvalidEnvironment) return error.message;
+  const { code, address, port, message, stack } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} of ${address} is in use; set PORT to another.`;
+  if (code === 'EACCES') return `Not allowed to listen on port ${port}; set PORT to one above 1023.`;
+  if (code && UNREACHABLE.has(code))
+    return `Not reachable: ${address ?? ''}:${port ?? ''} (${code}); look at DATABASE_URL and REDIS_URL.`;
+  if (code && DATABASE_REFUSES.test(code)) return `PostgreSQL refuses: ${message}; look at DATABASE_URL.`;
+  if (/connect timeout|timeout exceeded|Connection terminated/.test(message))
+    return `PostgreSQL does not answer: ${message}.`;
+  if (/WRONGPASS|NOAUTH|Connection is closed/.test(message)) return `Redis refuses: ${message}; look at REDIS_URL.`;
+  return stack ?? String(error);
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+/** Wrong password, no such role, no such database, no room. */
+const DATABASE_REFUSES = /^(28...|3D000|53300)$/;
