@@ -18,7 +18,7 @@ const SECRETS = [
 ];
 const DEPTHS = ['', '*.', '*.*.'];
 
-/** JSON lines in production, readable ones elsewhere; each carries the trace, tenant and user it belongs to. */
+/** Readable lines in development, JSON lines elsewhere; each carries the trace, tenant and user it belongs to. */
 export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destination?: NodeJS.WritableStream): Logger {
   const options = {
     level: env.LOG_LEVEL,
@@ -30,7 +30,7 @@ export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destin
     },
   };
   if (destination) return pino(options, destination);
-  if (env.ENVIRONMENT === 'production') return pino(options);
+  if (env.ENVIRONMENT !== 'development') return pino(options);
   const target = {
     target: 'pino-pretty',
     options: { translateTime: 'HH:MM:ss.l', ignore: 'tenant', singleLine: true },

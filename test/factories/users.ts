@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { AuthService } from 'src/modules/auth/auth.service';
+import type { TestApp } from 'test/support/boot';
+
+export interface TestUser {
+  id: string;
+  username: string;
+  email: string;
+  password: string;
+  token: string;
+  refreshToken: string;
+}
+
+/** A registered, signed-in user. */
+export async function buildUser(app: TestApp, name = 'user'): Promise<TestUser> {
+  const username = `${name}_${randomBytes(4).toString('hex')}`;
+  const email = `${username}@example.org`;
+  const password = 'correct horse battery';
+  const device = { userAgent: 'test', ip: '127.0.0.1' };
+  const { user, tokens } = await app
+    .get(AuthService)
+    .register({ username, email, password, display_name: name }, device);
+  return { id: user.id, username, email, password, token: tokens.access_token, refreshToken: tokens.refresh_token };
+}
+
+export const buildUsers = (app: TestApp, ...names: string[]): Promise<TestUser[]> =>
+  Promise.all(names.map((name) => buildUser(app, name)));

@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { createApp, startApp } from 'src/app';
+import { readEnv } from 'src/config/env';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { Outbox } from 'src/core/jobs/outbox';
+import { until } from 'test/support/until';
+
+export interface BootOptions {
+  roles?: ('api' | 'worker')[];
+  env?: Record<string, string>;
+  /** Another node of the same system: same database, Redis keys and secrets. */
+  beside?: TestApp;
+}
+
+/** A real Muster on a database, a Redis prefix and a folder of its own, listening on a free port. */
+export class TestApp {
+  constructor(
+    readonly app: NestFastifyApplication,
+    readonly url: string,
+    readonly settings: Record<string, string>,
+    private readonly release: () => Promise<void>,
+  ) {}
+
+  get = <T>(type: Type<T> | (abstract new (...args: never[]) => T)): T =>
+    this.app.get(type as Type<T>, { strict: false });
+
+  get db(): Database {
+    return this.get(Database);
+  }
+
+  /** Waits until all that has been set going is done: after-commit work, live handlers, the outbox. Needs a worker for the latter. */
+  async settle() {
+    await until('nothing is left to do', async () => {
+      await this.db.settle();
+      await this.get(Bus).settle();
+      return (await this.get(Outbox).pending()) === 0;
+    });
+    await this.db.settle();
+    await this.get(Bus).settle();
+  }
+
+  async close() {
+    await this.app.close();
+    await this.release();
+  }
+}
+
+export async function boot({ roles = ['api', 'worker'], env = {}, beside }: BootOptions = {}): Promise<TestApp> {
+  const own = beside ? undefined : await privatePlace();
+  const settings = { ...(beside?.settings ?? own!.settings), ROLES: roles.join(','), ...env };
+  const config = readEnv(settings);
+  const app = await createApp(config);
+  const url = await startApp(app, config);
+  return new TestApp(app, url, settings, async () => own?.release());
+}
+
+async function privatePlace() {
+  const name = `muster_test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  const admin = process.env.TEST_DATABASE_URL!;
+  await run(admin, `CREATE DATABASE ${name} TEMPLATE ${process.env.TEST_TEMPLATE_DATABASE}`);
+  const home = await mkdtemp(path.join(tmpdir(), 'muster-test-'));
+  const settings: Record<string, string> = {
+    ENVIRONMENT: 'test',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
+    PORT: '0',
+    MUSTER_HOME: home,
+    DATABASE_URL: Object.assign(new URL(admin), { pathname: `/${name}` }).href,
+    DATABASE_POOL_SIZE: '8',
+    REDIS_URL: process.env.TEST_REDIS_URL!,
+    REDIS_PREFIX: name,
+    JWT_SECRET_KEY: 'a secret of the tests, longer than 32 characters',
+    BCRYPT_COST: '4',
+    RATE_LIMIT_DISABLED: 'true',
+  };
+  const release = async () => {
+    await run(admin, `DROP DATABASE ${name} WITH (FORCE)`);
+    await rm(home, { recursive: true, force: true });
+  };
+  return { settings, release };
+}
+
+async function run(url: string, sql: string) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}

@@ -1,0 +1,42 @@
+import type { TestApp } from 'test/support/boot';
+
+export interface Reply<Body = any> {
+  // eslint-disable-line @typescript-eslint/no-explicit-any
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+type Options = { headers?: Record<string, string> };
+
+/** Calls the API as a client would, over HTTP. */
+export class ApiClient {
+  constructor(
+    private readonly url: string,
+    private readonly token?: string,
+  ) {}
+
+  get = (path: string, options?: Options) => this.send('GET', path, undefined, options);
+  post = (path: string, body?: unknown, options?: Options) => this.send('POST', path, body, options);
+  put = (path: string, body?: unknown, options?: Options) => this.send('PUT', path, body, options);
+  patch = (path: string, body?: unknown, options?: Options) => this.send('PATCH', path, body, options);
+  delete = (path: string, options?: Options) => this.send('DELETE', path, undefined, options);
+
+  private async send(method: string, path: string, body: unknown, { headers = {} }: Options = {}): Promise<Reply> {
+    const response = await fetch(`${this.url}${path.startsWith('//') ? path.slice(1) : `/api/v1${path}`}`, {
+      method,
+      headers: {
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+  }
+}
+
+/** The API without a token, or as a user. Paths are below `/api/v1`; one that begins with `//` is below the root. */
+export const api = (app: TestApp, user?: { token: string }) => new ApiClient(app.url, user?.token);
