@@ -1,0 +1,97 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Crew } from './lib/crew.mjs';
+import { report } from './lib/failure.mjs';
+import { Progress } from './lib/progress.mjs';
+import { inProject, ROOT } from './lib/project.mjs';
+import { checkNode, npm, prepare } from './lib/setup.mjs';
+import { outliveOutput, toldToStop } from './lib/signals.mjs';
+import { until } from './lib/waiting.mjs';
+
+// `npm test`: checks and tests in a bare clone; `npm test <arguments of Jest>`: only Jest with them.
+
+const CHECKS = ['check:format', 'check:lint', 'check:types'];
+const CHECK_TIMEOUT_MS = 10 * 60_000;
+const JEST_TIMEOUT_MS = 60 * 60_000;
+const SERVICES_PATIENCE_MS = 60_000;
+
+/** Gives the status to exit with. */
+async function main(jestArguments) {
+  outliveOutput();
+  const told = toldToStop();
+  const folder = mkdtempSync(join(tmpdir(), 'muster-npm-test-'));
+  // PostgreSQL's account passes through it.
+  chmodSync(folder, 0o711);
+  const crew = new Crew();
+  try {
+    const work = jestArguments.length > 0 ? jestOnly(crew, folder, jestArguments) : everything(crew, folder);
+    return await Promise.race([work, told.then((signal) => 128 + constants.signals[signal])]);
+  } finally {
+    await crew.dismiss();
+    // Test services outlive Jest for the moment that they need to clean up.
+    await until(() => !readdirSync(folder).some((name) => name.startsWith('muster-test-')), SERVICES_PATIENCE_MS);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function jestOnly(crew, folder, jestArguments) {
+  await prepare(crew, new Progress(), { build: false });
+  return (await jest(crew, folder, jestArguments)) ? 0 : 1;
+}
+
+async function everything(crew, folder) {
+  const results = join(folder, 'results.json');
+  try {
+    const progress = new Progress();
+    await prepare(crew, progress, { build: false });
+    const clean = await progress.step('Checking format, lint and types', () => check(crew));
+    const passed = await jest(crew, folder, ['--json', `--outputFile=${results}`]);
+    return clean && passed ? 0 : 1;
+  } catch (error) {
+    report(error);
+    return 1;
+  } finally {
+    console.log(`\n${tally(results)}`);
+  }
+}
+
+/** Runs all checks, prints the faults, and tells whether there are none. */
+async function check(crew) {
+  const outcomes = await Promise.all(
+    CHECKS.map(async (name) => {
+      const { status, output } = await npm(crew, ['run', '--silent', name], { timeout: CHECK_TIMEOUT_MS });
+      if (status !== 0) console.error(`npm run ${name} failed:\n${output.trim()}\n`);
+      return status === 0;
+    }),
+  );
+  return outcomes.every(Boolean);
+}
+
+/** Runs Jest, whose temporary files all go to `folder`; tells whether all tests passed. */
+async function jest(crew, folder, args) {
+  const { status } = await crew.run('Jest', process.execPath, [inProject('node_modules/jest/bin/jest.js'), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: 'test', TMPDIR: folder },
+    stdio: 'inherit',
+    timeout: JEST_TIMEOUT_MS,
+  });
+  return status === 0;
+}
+
+/** Counts what Jest counted; a test file that could not run, or a Jest that left no results, is a failure, too. */
+function tally(file) {
+  if (!existsSync(file)) return '0 passed, 1 failed';
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  const skipped = results.numPendingTests + results.numTodoTests;
+  return `${results.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+try {
+  checkNode();
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  report(error);
+  process.exit(1);
+}
