@@ -1,5 +1,6 @@
 import { CreateCore1763700000000 } from 'migrations/1763700000000-create-core';
 import { CreateAccounts1763700100000 } from 'migrations/1763700100000-create-accounts';
+import { CreateChats1763700210000 } from 'migrations/1763700210000-create-chats';
 
 /** In the order in which they run. */
-export const migrations = [CreateCore1763700000000, CreateAccounts1763700100000];
+export const migrations = [CreateCore1763700000000, CreateAccounts1763700100000, CreateChats1763700210000];

@@ -2,10 +2,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Env } from 'src/config/env';
 import { CoreModule } from 'src/core/core.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
+import { ChatsModule } from 'src/modules/chats/chats.module';
 import { UsersModule } from 'src/modules/users/users.module';
 
 /** All features, lowest rank first: each may use only those above its line. */
-const features = [UsersModule, AuthModule];
+const features = [UsersModule, AuthModule, ChatsModule];
 
 @Module({})
 export class AppModule {

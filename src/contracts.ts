@@ -1,11 +1,12 @@
 import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
+import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
-export const facts = { ...authFacts };
-export const requests = { ...coreRequests };
-export const pushes = { ...corePushes };
+export const facts = { ...authFacts, ...chatFacts };
+export const requests = { ...coreRequests, ...chatRequests };
+export const pushes = { ...corePushes, ...chatPushes };
 export const jobs = { ...coreJobs, ...authJobs };
 
 export type FactName = keyof typeof facts;

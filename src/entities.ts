@@ -2,7 +2,18 @@ import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { RefreshToken, Session } from 'src/modules/auth/auth.entities';
+import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { User } from 'src/modules/users/users.entities';
 
 /** All tables, for the data source. */
-export const entities = [Tenant, OutboxRow, IdempotencyKey, User, Session, RefreshToken];
+export const entities = [
+  Tenant,
+  OutboxRow,
+  IdempotencyKey,
+  User,
+  Session,
+  RefreshToken,
+  Chat,
+  ChatParticipant,
+  Message,
+];

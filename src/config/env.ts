@@ -33,6 +33,9 @@ const url = (...protocols: string[]) =>
     error: `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
   });
 
+/** Even if other settings are wrong: all faults are told at once. */
+const always = () => true;
+
 /**
  * Every setting of Muster, with its meaning and default. `.env.example` holds the same keys in the same order (a test keeps them
  * equal); nothing else in the code reads `process.env`.
@@ -106,12 +109,15 @@ export const EnvSchema = z
     GIPHY_API_KEY: optional.describe('Key for GIF search; without one it answers 503.'),
     SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
   })
-  .superRefine((env, faults) => {
-    if (env.ENVIRONMENT !== 'production') return;
-    if (env.RATE_LIMIT_DISABLED)
-      faults.addIssue({ code: 'custom', path: ['RATE_LIMIT_DISABLED'], message: 'must not be set in production' });
-    if (env.BCRYPT_COST < 10)
-      faults.addIssue({ code: 'custom', path: ['BCRYPT_COST'], message: 'must be at least 10 in production' });
+  .refine((env) => env.ENVIRONMENT !== 'production' || !env.RATE_LIMIT_DISABLED, {
+    path: ['RATE_LIMIT_DISABLED'],
+    error: 'must not be set in production',
+    when: always,
+  })
+  .refine((env) => env.ENVIRONMENT !== 'production' || env.BCRYPT_COST >= 10, {
+    path: ['BCRYPT_COST'],
+    error: 'must be at least 10 in production',
+    when: always,
   });
 
 export type Env = Readonly<z.infer<typeof EnvSchema>>;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { DEFAULT_TENANT, type Principal } from 'src/core/context/context';
 import { AuthService } from 'src/modules/auth/auth.service';
 import type { TestApp } from 'test/support/boot';
 
@@ -25,3 +26,11 @@ export async function buildUser(app: TestApp, name = 'user'): Promise<TestUser> 
 
 export const buildUsers = (app: TestApp, ...names: string[]): Promise<TestUser[]> =>
   Promise.all(names.map((name) => buildUser(app, name)));
+
+/** For calling services as a user. */
+export const principalOf = ({ id }: TestUser): Principal => ({
+  userId: id,
+  sessionId: '00000000-0000-7000-8000-000000000000',
+  tenantId: DEFAULT_TENANT,
+  language: null,
+});

@@ -25,9 +25,7 @@ export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'token')
     .addSecurityRequirements('token')
     .build();
-  const operationIdFactory = (controller: string, method: string) =>
-    `${controller.replace('Controller', '').toLowerCase()}_${method}`;
-  const document = SwaggerModule.createDocument(app, config, { operationIdFactory });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   const problem = {
     description: 'A fault',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -43,6 +41,13 @@ export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>)
     Problem: z.toJSONSchema(Problem, { target: 'openapi-3.0' }) as object,
   };
   return document;
+}
+
+/** `chats_list`; a route's further paths get a number: `auth_login`, `auth_login_2`. */
+function operationId(controller: string, method: string): string {
+  const [, name, index] = /^(\w+)(?:\[(\d+)\])?$/.exec(method)!;
+  const suffix = Number(index) > 0 ? `_${Number(index) + 1}` : '';
+  return `${controller.replace('Controller', '').toLowerCase()}_${name}${suffix}`;
 }
 
 type Operation = Record<string, unknown> & { responses: Record<string, unknown>; security?: unknown };

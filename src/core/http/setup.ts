@@ -23,6 +23,9 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   const [i18n, faults, lifecycle, metrics] = [app.get(I18n), app.get(Faults), app.get(Lifecycle), app.get(Metrics)];
   const fastify = app.getHttpAdapter().getInstance();
 
+  // JSON alone is understood; what else there is gets 415
+  fastify.removeContentTypeParser('text/plain');
+
   fastify.addHook('onRequest', (request, reply, done) => {
     const language = i18n.requested(request.headers) ?? i18n.fallback;
     const context = { traceId: traceIdFrom(request.headers.traceparent), tenantId: DEFAULT_TENANT, language };

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { GroupCommit, QueueFull, type Outcome } from 'src/core/database/group-commit';
+
+const ok = (value: number): Outcome<number> => ({ ok: true, value });
+const dataError = () => Object.assign(new Error('bad row'), { code: '22003' });
+
+test('a lone write does not wait; what comes meanwhile is committed together', async () => {
+  const batches: number[][] = [];
+  let release = () => {};
+  const group = new GroupCommit<number, number>(async (items) => {
+    batches.push(items);
+    if (batches.length === 1) await new Promise<void>((resolve) => (release = resolve));
+    return items.map(ok);
+  });
+  const first = group.submit(1);
+  const others = [2, 3, 4].map((item) => group.submit(item));
+  release();
+  expect(await Promise.all([first, ...others])).toEqual([1, 2, 3, 4]);
+  expect(batches).toEqual([[1], [2, 3, 4]]);
+});
+
+test('each has his own outcome', async () => {
+  const group = new GroupCommit<number, number>((items) =>
+    Promise.resolve(items.map((item) => (item % 2 ? ok(item) : { ok: false, error: new Error(`even ${item}`) }))),
+  );
+  const outcomes = await Promise.allSettled([1, 2, 3].map((item) => group.submit(item)));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('whatever rows are bad, they alone fail, and every other is committed once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 40 }), async (bad) => {
+      const committed: number[] = [];
+      const group = new GroupCommit<number, number>(async (items) => {
+        await Promise.resolve();
+        if (items.some((item) => bad[item])) throw dataError();
+        committed.push(...items);
+        return items.map(ok);
+      });
+      const outcomes = await Promise.allSettled(bad.map((_, item) => group.submit(item)));
+      expect(outcomes.map(({ status }) => status === 'rejected')).toEqual(bad);
+      expect(committed).toEqual(bad.flatMap((isBad, item) => (isBad ? [] : [item])));
+    }),
+  );
+});
+
+test('when the database is away, everybody is told at once', async () => {
+  let runs = 0;
+  const group = new GroupCommit<number, number>(() => (runs++, Promise.reject(new Error('away'))));
+  const outcomes = await Promise.allSettled([1, 2, 3].map((item) => group.submit(item)));
+  expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  expect(runs).toBeLessThanOrEqual(2);
+});
+
+test('a full queue refuses', async () => {
+  const group = new GroupCommit<number, number>((items) => Promise.resolve(items.map(ok)), { batch: 1, queue: 2 });
+  const outcomes = await Promise.allSettled([1, 2, 3, 4].map((item) => group.submit(item)));
+  expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
+  expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(QueueFull);
+});

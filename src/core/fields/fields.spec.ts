@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { id, idParam, instantInput, latitude, text } from 'src/core/fields/fields';
+
+test('text is trimmed, counted in characters, and storable in PostgreSQL', () => {
+  const field = text({ min: 1, max: 5 });
+  expect(field.parse('  hé👍 ')).toBe('hé👍');
+  expect(field.safeParse('👍👍👍👍👍').success).toBe(true);
+  for (const bad of ['', '   ', '123456', 'a\0', '\ud800', 7, null]) expect(field.safeParse(bad).success).toBe(false);
+});
+
+test('whatever text is given, it is refused or comes back well-formed and within its length', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (given) => {
+      const result = text({ min: 1, max: 10 }).safeParse(given);
+      if (!result.success) return;
+      expect(result.data.isWellFormed() && !result.data.includes('\0')).toBe(true);
+      expect([...result.data].length).toBeLessThanOrEqual(10);
+    }),
+  );
+});
+
+test('ids are positive whole numbers that JSON can carry', () => {
+  expect(id().parse(2 ** 53 - 1)).toBe(2 ** 53 - 1);
+  for (const bad of [0, -1, 1.5, 2 ** 53, '1', NaN, Infinity]) expect(id().safeParse(bad).success).toBe(false);
+  expect(idParam().parse('17')).toBe(17);
+  for (const bad of ['0', '-1', '01', '1.0', '1e2', ' 1', '', '9999999999999999'])
+    expect(idParam().safeParse(bad).success).toBe(false);
+});
+
+test('coordinates are finite and in range; instants have an offset', () => {
+  for (const bad of [90.1, -91, NaN, Infinity, '45']) expect(latitude().safeParse(bad).success).toBe(false);
+  expect(instantInput().parse('2026-01-31T10:30:00+01:00').toISOString()).toBe('2026-01-31T09:30:00.000Z');
+  for (const bad of ['2026-01-31', '2026-13-01T00:00:00Z', 'now', 1769851800])
+    expect(instantInput().safeParse(bad).success).toBe(false);
+});

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { placeOf, toPage } from 'src/core/http/paging';
+import { z } from 'zod';
+
+const Place = z.object({ id: z.int() });
+
+test('pages laid end to end are the list', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 60 }), fc.integer({ min: 1, max: 20 }), (length, limit) => {
+      const list = Array.from({ length }, (_, id) => ({ id }));
+      const seen: unknown[] = [];
+      let cursor: string | undefined;
+      do {
+        const from = placeOf(Place, cursor)?.id ?? -1;
+        const page = toPage(list.filter(({ id }) => id > from).slice(0, limit + 1), limit, (last) => last);
+        seen.push(...page.items);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor);
+      expect(seen).toEqual(list);
+    }),
+  );
+});
+
+test('a damaged or forged cursor is refused with 422', () => {
+  fc.assert(
+    fc.property(fc.string(), (cursor) => {
+      expect(() => placeOf(Place, cursor)).toThrow('validation.failed');
+    }),
+  );
+});

@@ -1,0 +1,152 @@
+import { Tenant } from 'src/core/tenancy/tenant.entity';
+import { User } from 'src/modules/users/users.entities';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
+
+export type ChatType = 'private' | 'group';
+export type ParticipantRole = 'owner' | 'admin' | 'member';
+
+@Entity('chats')
+export class Chat {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('text')
+  tenantId: string;
+
+  @ManyToOne(() => Tenant)
+  @JoinColumn({ name: 'tenant_id' })
+  tenant?: Tenant;
+
+  @Column('varchar', { length: 20 })
+  chatType: ChatType;
+
+  /** Of groups; a private chat is called after the other person. */
+  @Column('varchar', { length: 100, nullable: true })
+  name: string | null;
+
+  @Column('text', { nullable: true })
+  description: string | null;
+
+  /** Both users of a private chat, in order: makes a pair's chat one of a kind. */
+  @Column('text', { nullable: true, unique: true })
+  privatePair: string | null;
+
+  @Index()
+  @Column('uuid')
+  createdBy: string;
+
+  @ManyToOne(() => User)
+  @JoinColumn({ name: 'created_by' })
+  creator?: User;
+
+  /** The number of the newest message; numbers have no gaps and no repeats. */
+  @Column('bigint', { default: 0 })
+  lastSeq: number;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  /** Also when the last message was sent: lists are ordered by it, and page by it in milliseconds. */
+  @UpdateDateColumn({ type: 'timestamptz', precision: 3 })
+  updatedAt: Date;
+}
+
+@Entity('chat_participants')
+@Unique(['chatId', 'userId'])
+@Index('ix_chat_participants_user_id', ['userId'], { where: 'left_at IS NULL' })
+export class ChatParticipant {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('bigint')
+  chatId: number;
+
+  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'chat_id' })
+  chat?: Chat;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Column('varchar', { length: 20, default: 'member' })
+  role: ParticipantRole;
+
+  /** Receipts are marks: all messages up to the number have been read (delivered) by this participant. */
+  @Column('bigint', { default: 0 })
+  lastReadSeq: number;
+
+  @Column('bigint', { default: 0 })
+  lastDeliveredSeq: number;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  joinedAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  leftAt: Date | null;
+}
+
+@Entity('messages')
+@Unique(['chatId', 'seq'])
+@Unique(['senderId', 'clientId'])
+export class Message {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('bigint')
+  chatId: number;
+
+  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'chat_id' })
+  chat?: Chat;
+
+  @Column('bigint')
+  seq: number;
+
+  @Column('uuid')
+  senderId: string;
+
+  @ManyToOne(() => User)
+  @JoinColumn({ name: 'sender_id' })
+  sender?: User;
+
+  /** The sender's own name of the message: sending it again makes no second one. */
+  @Column('text', { nullable: true })
+  clientId: string | null;
+
+  @Column('text')
+  content: string;
+
+  @Column('varchar', { length: 20, default: 'text' })
+  messageType: 'text';
+
+  @Index('ix_messages_reply_to_id', { where: 'reply_to_id IS NOT NULL' })
+  @Column('bigint', { nullable: true })
+  replyToId: number | null;
+
+  @ManyToOne(() => Message, { onDelete: 'SET NULL' })
+  @JoinColumn({ name: 'reply_to_id' })
+  replyTo?: Message;
+
+  @Column('boolean', { default: false })
+  isEdited: boolean;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ type: 'timestamptz' })
+  updatedAt: Date;
+}

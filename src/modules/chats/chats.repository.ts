@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import type { ChatType, ParticipantRole } from 'src/modules/chats/chats.entities';
+
+export interface ChatRow {
+  id: number;
+  chat_type: ChatType;
+  name: string;
+  description: string | null;
+  avatar_url: string | null;
+  created_by: string;
+  created_at: Date;
+  updated_at: Date;
+  last_seq: number;
+  last_read_seq: number;
+  unread_count: number;
+  participant_count: number;
+}
+
+type ViewerRow = ChatRow & { viewer_id: string };
+
+export interface ParticipantRow {
+  user_id: string;
+  username: string;
+  display_name: string | null;
+  avatar_url: string | null;
+  role: ParticipantRole;
+  joined_at: Date;
+  last_read_seq: number;
+  last_delivered_seq: number;
+}
+
+/** The chats of participants ($1: their ids), as each of them sees them. */
+const OF_USERS = `
+  SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
+    c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq,
+    (SELECT count(*)::int FROM messages m WHERE m.chat_id = c.id AND m.seq > me.last_read_seq AND m.sender_id <> me.user_id) AS unread_count,
+    (SELECT count(*)::int FROM chat_participants p WHERE p.chat_id = c.id AND p.left_at IS NULL) AS participant_count
+  FROM chat_participants me JOIN chats c ON c.id = me.chat_id
+    LEFT JOIN LATERAL (
+      SELECT u.display_name, u.username, u.avatar_url FROM chat_participants p JOIN users u ON u.id = p.user_id
+      WHERE p.chat_id = c.id AND c.chat_type = 'private' AND p.user_id <> me.user_id) other ON true
+  WHERE me.user_id = ANY($1::uuid[]) AND me.left_at IS NULL`;
+
+/** Chats and their participants. */
+@Injectable()
+export class ChatsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** The id of the new private chat of a pair, or undefined if the pair has one. */
+  async insertPrivate(createdBy: string, pair: string): Promise<number | undefined> {
+    const [row] = await this.db.query<{ id: number }>(
+      `INSERT INTO chats (tenant_id, chat_type, created_by, private_pair) VALUES ($1, 'private', $2, $3)
+       ON CONFLICT (private_pair) DO NOTHING RETURNING id`,
+      [currentContext().tenantId, createdBy, pair],
+    );
+    return row?.id;
+  }
+
+  async privateChat(pair: string): Promise<number> {
+    const [row] = await this.db.query<{ id: number }>('SELECT id FROM chats WHERE private_pair = $1', [pair]);
+    return row!.id;
+  }
+
+  async insertGroup(createdBy: string, name: string, description: string | null): Promise<number> {
+    const [row] = await this.db.query<{ id: number }>(
+      `INSERT INTO chats (tenant_id, chat_type, created_by, name, description) VALUES ($1, 'group', $2, $3, $4) RETURNING id`,
+      [currentContext().tenantId, createdBy, name, description],
+    );
+    return row!.id;
+  }
+
+  async insertParticipants(chatId: number, participants: { userId: string; role: ParticipantRole }[]): Promise<void> {
+    await this.db.query(
+      `INSERT INTO chat_participants (chat_id, user_id, role) SELECT $1, * FROM unnest($2::uuid[], $3::text[])`,
+      [chatId, participants.map(({ userId }) => userId), participants.map(({ role }) => role)],
+    );
+  }
+
+  /** The user's chat, or undefined if he has no part in it. */
+  async ofUser(userId: string, chatId: number): Promise<ChatRow | undefined> {
+    return (await this.ofUsers([userId], chatId))[0]?.chat;
+  }
+
+  /** The chat as each of the users who take part in it sees it. */
+  async ofUsers(userIds: string[], chatId: number): Promise<{ userId: string; chat: ChatRow }[]> {
+    const rows = await this.db.query<ViewerRow>(`${OF_USERS} AND c.id = $2`, [userIds, chatId]);
+    return rows.map(({ viewer_id: userId, ...chat }) => ({ userId, chat }));
+  }
+
+  async groupName(chatId: number): Promise<string | null> {
+    const [row] = await this.db.query<{ name: string | null }>('SELECT name FROM chats WHERE id = $1', [chatId]);
+    return row?.name ?? null;
+  }
+
+  /** Up to `limit` of the user's chats, last active first, from below a place in that order. */
+  async listOfUser(userId: string, limit: number, below?: { at: string; id: number }): Promise<ChatRow[]> {
+    const rows = await this.db.query<ViewerRow>(
+      `${OF_USERS} AND ($3::timestamptz IS NULL OR (c.updated_at, c.id) < ($3, $4))
+       ORDER BY c.updated_at DESC, c.id DESC LIMIT $2`,
+      [[userId], limit, below?.at ?? null, below?.id ?? null],
+    );
+    return rows.map(({ viewer_id: _, ...chat }) => chat);
+  }
+
+  async chatIdsOf(userId: string): Promise<number[]> {
+    const sql = 'SELECT chat_id FROM chat_participants WHERE user_id = $1 AND left_at IS NULL';
+    return (await this.db.query<{ chat_id: number }>(sql, [userId])).map((row) => row.chat_id);
+  }
+
+  participants(chatId: number): Promise<ParticipantRow[]> {
+    return this.db.query(
+      `SELECT p.user_id, u.username, u.display_name, u.avatar_url, p.role, p.joined_at, p.last_read_seq, p.last_delivered_seq
+       FROM chat_participants p JOIN users u ON u.id = p.user_id WHERE p.chat_id = $1 AND p.left_at IS NULL ORDER BY p.id`,
+      [chatId],
+    );
+  }
+
+  async participantIds(chatId: number): Promise<string[]> {
+    const sql = 'SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL';
+    return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);
+  }
+
+  /** Locks the chats, in one order for everybody, and gives the number of the newest message of each. */
+  async lock(chatIds: number[]): Promise<Map<number, number>> {
+    const rows = await this.db.query<{ id: number; last_seq: number }>(
+      'SELECT id, last_seq FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
+      [chatIds],
+    );
+    return new Map(rows.map((row) => [row.id, row.last_seq]));
+  }
+
+  /** Those of the pairs in which the user takes part in the chat, as `chatId:userId`. */
+  async takingPart(pairs: { chatId: number; userId: string }[]): Promise<Set<string>> {
+    const rows = await this.db.query<{ chat_id: number; user_id: string }>(
+      `SELECT p.chat_id, p.user_id FROM chat_participants p
+         JOIN (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[])) AS a (chat_id, user_id)
+           ON p.chat_id = a.chat_id AND p.user_id = a.user_id
+       WHERE p.left_at IS NULL`,
+      [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)],
+    );
+    return new Set(rows.map((row) => `${row.chat_id}:${row.user_id}`));
+  }
+
+  async setLastSeqs(lastSeqs: Map<number, number>): Promise<void> {
+    await this.db.query(
+      `UPDATE chats c SET last_seq = s.seq, updated_at = now() FROM unnest($1::bigint[], $2::bigint[]) AS s (id, seq) WHERE c.id = s.id`,
+      [[...lastSeqs.keys()], [...lastSeqs.values()]],
+    );
+  }
+
+  /** Moves a participant's mark forward; what is read is delivered too. False if it was there already. */
+  async mark(chatId: number, userId: string, what: 'read' | 'delivered', seq: number): Promise<boolean> {
+    const column = what === 'read' ? 'last_read_seq' : 'last_delivered_seq';
+    const rows = await this.db.query(
+      `UPDATE chat_participants SET ${column} = $3, last_delivered_seq = greatest(last_delivered_seq, $3)
+       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND ${column} < $3 RETURNING id`,
+      [chatId, userId, seq],
+    );
+    return rows.length > 0;
+  }
+}

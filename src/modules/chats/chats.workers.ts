@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
+import { OnEvent } from 'src/core/events/bus';
+import { Presence } from 'src/core/realtime/presence';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { MessagesService } from 'src/modules/chats/messages.service';
+import { PushService } from 'src/modules/push/push.service';
+
+const EXCERPT = 120;
+
+@Injectable()
+export class ChatsWorkers {
+  constructor(
+    private readonly chats: ChatsService,
+    private readonly messages: MessagesService,
+    private readonly presence: Presence,
+    private readonly push: PushService,
+  ) {}
+
+  /** A push for every participant who has no open connection. */
+  @OnEvent('message.created')
+  async notifyAbsent({ message_id: messageId, chat_id: chatId }: Fact<'message.created'>) {
+    const [message] = await this.messages.views([messageId]);
+    if (!message) return;
+    const others = (await this.chats.participantIds(chatId)).filter((id) => id !== message.sender_id);
+    const present = await this.presence.online(others);
+    const group = await this.chats.groupName(chatId);
+    const params = {
+      sender: message.sender_name,
+      group: group ?? '',
+      text: [...message.content].slice(0, EXCERPT).join(''),
+    };
+    const title = { key: group === null ? 'message.title' : 'message.group.title', params };
+    await this.push.notify(
+      others
+        .filter((userId) => !present.has(userId))
+        .map((userId) => ({
+          userId,
+          key: `message:${messageId}`,
+          kind: 'message' as const,
+          title,
+          body: { key: 'message.body', params },
+          data: {
+            type: 'message',
+            chat_id: String(chatId),
+            message_id: String(messageId),
+            sender_id: message.sender_id,
+          },
+        })),
+    );
+  }
+}

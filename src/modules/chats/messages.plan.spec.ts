@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { planSends, type Draft } from 'src/modules/chats/messages.plan';
+
+const draft = (over: Partial<Draft> = {}): Draft => ({
+  chatId: 1,
+  senderId: 'ana',
+  clientId: null,
+  content: 'hello',
+  messageType: 'text',
+  replyToId: null,
+  ...over,
+});
+const ground = {
+  lastSeqs: new Map([[1, 7]]),
+  members: new Set(['1:ana']),
+  sentBefore: [],
+  chatOfReply: new Map<number, number>(),
+};
+
+test('a stranger’s draft takes no number', () => {
+  const plan = planSends([draft(), draft({ senderId: 'eve' }), draft()], ground);
+  expect(plan.messages.map(({ seq }) => seq)).toEqual([8, 9]);
+  expect(plan.verdicts[1]).toMatchObject({ refused: { code: 'chat.not_found' } });
+  expect(plan.lastSeqs).toEqual(new Map([[1, 9]]));
+});
+
+test('the same client id twice in a batch is one message; with other content it is refused', () => {
+  const once = draft({ clientId: 'a' });
+  const plan = planSends([once, once, draft({ clientId: 'a', content: 'other' })], ground);
+  expect(plan.messages).toHaveLength(1);
+  expect(plan.verdicts).toMatchObject([{ stored: 0 }, { stored: 0 }, { refused: { code: 'idempotency.mismatch' } }]);
+});
+
+test('a reply must answer a message of the same chat', () => {
+  const chatOfReply = new Map([[5, 1], [6, 2]]); // prettier-ignore
+  const plan = planSends([draft({ replyToId: 5 }), draft({ replyToId: 6 }), draft({ replyToId: 404 })], {
+    ...ground,
+    chatOfReply,
+  });
+  expect(plan.verdicts.map((verdict) => Object.keys(verdict)[0])).toEqual(['stored', 'refused', 'refused']);
+});
+
+test('whatever is sent, each chat’s numbers go on without gaps or repeats, and every draft has a verdict', () => {
+  const drafts = fc.array(
+    fc.record({
+      chatId: fc.integer({ min: 1, max: 3 }),
+      senderId: fc.constantFrom('ana', 'ben', 'eve'),
+      clientId: fc.option(fc.constantFrom('a', 'b', 'c')),
+      content: fc.constantFrom('x', 'y'),
+      messageType: fc.constant('text' as const),
+      replyToId: fc.option(fc.constantFrom(1, 2)),
+    }),
+  );
+  const lastSeqs = new Map([[1, 0], [2, 10], [3, 99]]); // prettier-ignore
+  const members = new Set(['1:ana', '2:ana', '3:ana', '1:ben', '2:ben']);
+  fc.assert(
+    fc.property(drafts, (batch) => {
+      const chatOfReply = new Map([[1, 1], [2, 2]]); // prettier-ignore
+      const plan = planSends(batch, { lastSeqs, members, sentBefore: [], chatOfReply });
+      expect(plan.verdicts).toHaveLength(batch.length);
+      for (const [chatId, last] of lastSeqs) {
+        const seqs = plan.messages.filter((message) => message.chatId === chatId).map(({ seq }) => seq);
+        expect(seqs).toEqual(seqs.map((_, index) => last + 1 + index));
+        expect(plan.lastSeqs.get(chatId)).toBe(seqs.length ? last + seqs.length : undefined);
+      }
+      const names = plan.messages.flatMap(({ senderId, clientId }) =>
+        clientId === null ? [] : `${senderId}:${clientId}`,
+      );
+      expect(new Set(names).size).toBe(names.length);
+    }),
+  );
+});

@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext, type Context, type Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
+import { violates } from 'src/core/database/violations';
+import { IdempotencyMismatch } from 'src/core/errors/common.errors';
+import { Bus } from 'src/core/events/bus';
+import { placeOf, toPage } from 'src/core/http/paging';
+import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import {
+  toMessageView,
+  type MessageListView,
+  type MessagesQuery,
+  type MessageView,
+  type SendMessage,
+} from 'src/modules/chats/messages.dto';
+import { planSends, type Draft, type Ground, type Plan } from 'src/modules/chats/messages.plan';
+import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
+import { z } from 'zod';
+
+/** A draft and the request it came with. */
+interface Send {
+  draft: Draft;
+  context: Context;
+}
+
+const Place = z.object({ before: z.int().optional(), after: z.int().optional() });
+
+/** Sends and reads messages. Concurrent sends share one transaction; each is acknowledged only after its commit. */
+@Injectable()
+export class MessagesService {
+  private readonly sends = new GroupCommit<Send, MessageView>((sends) => this.db.tx(() => this.append(sends)));
+
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly access: ChatsService,
+    private readonly chats: ChatsRepository,
+    private readonly messages: MessagesRepository,
+  ) {}
+
+  /**
+   * Stores a message under the next number of its chat. Sent again under the same `client_id`, it is answered with the first one;
+   * with other content: `idempotency.mismatch`.
+   */
+  async send(user: Principal, chatId: number, message: SendMessage): Promise<MessageView> {
+    const draft: Draft = {
+      chatId,
+      senderId: user.userId,
+      clientId: message.client_id ?? null,
+      content: message.content,
+      messageType: message.message_type,
+      replyToId: message.reply_to_id ?? null,
+    };
+    try {
+      return await this.sends.submit({ draft, context: currentContext() });
+    } catch (error) {
+      // sent in the same moment to another chat, whose lock is not ours
+      if (violates(error, 'uq_messages_sender_id_client_id')) throw IdempotencyMismatch();
+      throw error;
+    }
+  }
+
+  /** A page of a chat: the newest, or those before or after a number. */
+  async list(user: Principal, chatId: number, query: MessagesQuery): Promise<MessageListView> {
+    const chat = await this.access.access(user.userId, chatId);
+    const { before, after } = placeOf(Place, query.cursor) ?? { before: query.before_seq, after: query.after_seq };
+    const rows =
+      after === undefined
+        ? await this.messages.before(chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1)
+        : await this.messages.after(chatId, after, query.limit + 1);
+    const page = toPage(rows, query.limit, ({ seq }) => (after === undefined ? { before: seq } : { after: seq }));
+    const messages = page.items.map(toMessageView);
+    return { messages, items: messages, next_cursor: page.nextCursor, last_seq: chat.last_seq };
+  }
+
+  /** Messages as everybody in their chats sees them, in the order of their numbers. */
+  async views(ids: number[]): Promise<MessageView[]> {
+    return (await this.messages.byIds(ids)).map(toMessageView);
+  }
+
+  private async append(sends: Send[]): Promise<Outcome<MessageView>[]> {
+    const drafts = sends.map(({ draft }) => draft);
+    const plan = planSends(drafts, await this.groundOf(drafts));
+    const stored = await this.store(plan, sends);
+    return plan.verdicts.map((verdict) => {
+      if ('refused' in verdict) return { ok: false, error: verdict.refused };
+      return { ok: true, value: 'stored' in verdict ? stored[verdict.stored]! : toMessageView(verdict.repeats) };
+    });
+  }
+
+  /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
+  private async groundOf(drafts: Draft[]): Promise<Ground> {
+    const lastSeqs = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
+    const members = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
+    const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
+    const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
+    const replies = drafts.flatMap(({ replyToId }) => replyToId ?? []);
+    const chatOfReply = replies.length ? await this.messages.chatsOf(replies) : new Map<number, number>();
+    return { lastSeqs, members, sentBefore, chatOfReply };
+  }
+
+  private async store({ messages, lastSeqs, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
+    if (!messages.length) return [];
+    const ids = await this.messages.insert(messages);
+    await this.chats.setLastSeqs(lastSeqs);
+    const contexts = messages.map((_, index) => {
+      const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
+      return sends[first]!.context;
+    });
+    const facts = ids.map((id, index) => ({
+      payload: { message_id: id, chat_id: messages[index]!.chatId },
+      context: contexts[index]!,
+    }));
+    await this.bus.publishAll('message.created', facts);
+    const views = new Map((await this.views(ids)).map((view) => [view.id, view]));
+    return ids.map((id) => views.get(id)!);
+  }
+}

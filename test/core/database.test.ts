@@ -1,0 +1,78 @@
+import { boot, type TestApp } from 'test/support/boot';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await boot({ roles: ['api'] });
+  await app.db.query('CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL)');
+  await app.db.query('INSERT INTO counters VALUES (1, 0), (2, 0)');
+});
+afterAll(() => app.close());
+
+const add = (id: number) => app.db.query('UPDATE counters SET n = n + 1 WHERE id = $1', [id]);
+const counts = async () => (await app.db.query<{ n: number }>('SELECT n FROM counters ORDER BY id')).map(({ n }) => n);
+const transaction = async () => (await app.db.query<{ id: string }>('SELECT txid_current()::text AS id'))[0]!.id;
+
+/** Resolves for everybody once `size` have come. */
+function barrier(size: number) {
+  let release: () => void;
+  const open = new Promise<void>((resolve) => (release = resolve));
+  return () => {
+    if (--size === 0) release();
+    return open;
+  };
+}
+
+test('a nested tx joins its outer one; concurrent ones are strangers', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      app.db.tx(async () => {
+        const id = await transaction();
+        expect(await app.db.tx(transaction)).toBe(id);
+        return id;
+      }),
+    ),
+  );
+  expect(new Set(ids).size).toBe(4);
+});
+
+test('a fault takes back all that was done, nested or not', async () => {
+  const before = await counts();
+  const work = app.db.tx(async () => {
+    await add(1);
+    await app.db.tx(() => add(2));
+    throw new Error('no');
+  });
+  await expect(work).rejects.toThrow('no');
+  expect(await counts()).toEqual(before);
+});
+
+test('after-commit work runs after the commit, once, and never after a rollback', async () => {
+  const seen: number[][] = [];
+  const look = async () => void seen.push(await counts());
+  const [one] = await counts();
+  await app.db.tx(async () => {
+    app.db.onCommit(look);
+    await add(1);
+    expect(seen).toEqual([]);
+  });
+  await app.db.tx(() => (app.db.onCommit(look), Promise.reject(new Error('no')))).catch(() => undefined);
+  await app.db.settle();
+  expect(seen.map(([n]) => n)).toEqual([one! + 1]);
+  expect(() => app.db.onCommit(look)).toThrow('outside a transaction');
+});
+
+test('transactions that lock each other out are run again, and both succeed', async () => {
+  const [one, two] = await counts();
+  const both = barrier(2);
+  let runs = 0;
+  const cross = (first: number, second: number) =>
+    app.db.tx(async () => {
+      const run = ++runs;
+      await add(first);
+      if (run <= 2) await both();
+      await add(second);
+    });
+  await Promise.all([cross(1, 2), cross(2, 1)]);
+  expect(runs).toBe(3);
+  expect(await counts()).toEqual([one! + 2, two! + 2]);
+});

@@ -1,0 +1,40 @@
+import { EnvSchema } from 'src/config/env';
+import { openApi } from 'src/core/http/docs';
+import { eventCatalogue } from 'src/core/realtime/catalogue';
+import { boot } from 'test/support/boot';
+import { expectPrinted } from 'test/support/printed';
+import { z } from 'zod';
+
+test('openapi.json is the document of the running API', async () => {
+  const app = await boot({ roles: ['api'] });
+  try {
+    const document = openApi(app.app, { APP_NAME: 'Muster' });
+    expectPrinted('openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+    for (const [path, item] of Object.entries(document.paths))
+      for (const [method, operation] of Object.entries(
+        item as Record<string, { responses: Record<string, { content?: unknown }> }>,
+      )) {
+        const success = Object.entries(operation.responses).find(([status]) => status.startsWith('2'));
+        expect(success && (success[0] === '204' || success[1].content) ? 'described' : `${method} ${path}`).toBe(
+          'described',
+        );
+      }
+  } finally {
+    await app.close();
+  }
+});
+
+test('docs/events.md is printed from the contracts', () => {
+  expectPrinted('docs/events.md', eventCatalogue());
+});
+
+test('.env.example has every setting, with its meaning and default', () => {
+  const { properties = {} } = z.toJSONSchema(EnvSchema, { io: 'input', unrepresentable: 'any' });
+  const lines = Object.entries(properties).map(([key, property]) => {
+    const { description, default: fallback = '' } = property as { description?: string; default?: string };
+    expect(`${key}: ${description}`).not.toContain('undefined');
+    return `# ${description}\n${key}=${fallback}\n`;
+  });
+  const head = '# Every setting of Muster. Copy to .env and change what you need; empty means not given.\n\n';
+  expectPrinted('.env.example', `${head}${lines.join('\n')}`);
+});
