@@ -1,6 +1,12 @@
 import { CreateCore1763700000000 } from 'migrations/1763700000000-create-core';
 import { CreateAccounts1763700100000 } from 'migrations/1763700100000-create-accounts';
+import { CreatePush1763700200000 } from 'migrations/1763700200000-create-push';
 import { CreateChats1763700210000 } from 'migrations/1763700210000-create-chats';
 
 /** In the order in which they run. */
-export const migrations = [CreateCore1763700000000, CreateAccounts1763700100000, CreateChats1763700210000];
+export const migrations = [
+  CreateCore1763700000000,
+  CreateAccounts1763700100000,
+  CreatePush1763700200000,
+  CreateChats1763700210000,
+];

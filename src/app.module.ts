@@ -3,10 +3,11 @@ import type { Env } from 'src/config/env';
 import { CoreModule } from 'src/core/core.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
 import { ChatsModule } from 'src/modules/chats/chats.module';
+import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 
 /** All features, lowest rank first: each may use only those above its line. */
-const features = [UsersModule, AuthModule, ChatsModule];
+const features = [UsersModule, AuthModule, PushModule, ChatsModule];
 
 @Module({})
 export class AppModule {

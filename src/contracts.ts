@@ -1,13 +1,14 @@
 import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
+import { pushJobs } from 'src/modules/push/push.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
 export const facts = { ...authFacts, ...chatFacts };
 export const requests = { ...coreRequests, ...chatRequests };
 export const pushes = { ...corePushes, ...chatPushes };
-export const jobs = { ...coreJobs, ...authJobs };
+export const jobs = { ...coreJobs, ...authJobs, ...pushJobs };
 
 export type FactName = keyof typeof facts;
 export type Fact<N extends FactName> = z.infer<(typeof facts)[N]>;

@@ -3,6 +3,7 @@ import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
+import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User } from 'src/modules/users/users.entities';
 
 /** All tables, for the data source. */
@@ -13,6 +14,8 @@ export const entities = [
   User,
   Session,
   RefreshToken,
+  DeviceToken,
+  PushNotification,
   Chat,
   ChatParticipant,
   Message,

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { DeviceToken } from 'src/modules/push/push.entities';
+import { LessThan, Not } from 'typeorm';
+
+type About = Pick<DeviceToken, 'deviceId' | 'deviceName' | 'appVersion' | 'osVersion'>;
+export type NewDevice = Pick<DeviceToken, 'userId' | 'token' | 'deviceType'> & Partial<About>;
+export type DeviceChange = Partial<Pick<DeviceToken, 'token' | 'deviceType' | 'isActive'> & About>;
+
+@Injectable()
+export class DevicesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Lets one transaction at a time settle whose a token is; its rows alone can't, for there may be none yet. */
+  async lockToken(token: string): Promise<void> {
+    await this.db.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [token]);
+  }
+
+  async insert(device: NewDevice): Promise<number> {
+    const { identifiers } = await this.devices.insert(device);
+    return (identifiers[0] as { id: number }).id;
+  }
+
+  /** Changes what is not undefined. */
+  async update(id: number, change: DeviceChange): Promise<void> {
+    await this.devices.update(id, { ...change, lastUsed: () => 'now()' });
+  }
+
+  byToken(token: string): Promise<DeviceToken | null> {
+    return this.devices.findOneBy({ token });
+  }
+
+  ofUser(userId: string, id: number): Promise<DeviceToken | null> {
+    return this.devices.findOneBy({ userId, id });
+  }
+
+  /** Newest first, those before the id. */
+  list(userId: string, before: number | undefined, limit: number): Promise<DeviceToken[]> {
+    const where = { userId, ...(before !== undefined && { id: LessThan(before) }) };
+    return this.devices.find({ where, order: { id: 'DESC' }, take: limit });
+  }
+
+  async activeTokens(userId: string): Promise<string[]> {
+    const active = await this.devices.find({ where: { userId, isActive: true }, order: { id: 'ASC' } });
+    return active.map(({ token }) => token);
+  }
+
+  async delete(id: number): Promise<void> {
+    await this.devices.delete(id);
+  }
+
+  async deleteOtherHolder(token: string, id: number): Promise<void> {
+    await this.devices.delete({ token, id: Not(id) });
+  }
+
+  /** Keeps the `most` that were used last. */
+  async forgetBeyond(userId: string, most: number): Promise<void> {
+    await this.db.query(
+      `DELETE FROM device_tokens WHERE id IN (
+         SELECT id FROM device_tokens WHERE user_id = $1 ORDER BY last_used DESC, id DESC OFFSET $2)`,
+      [userId, most],
+    );
+  }
+
+  private get devices() {
+    return this.db.repo(DeviceToken);
+  }
+}

@@ -1,0 +1,60 @@
+import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Principal } from 'src/core/context/context';
+import { idParam } from 'src/core/fields/fields';
+import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
+import { PageQuery } from 'src/core/http/paging';
+import { DevicesService } from 'src/modules/push/devices.service';
+import {
+  aboutDevice,
+  DeviceTokensView,
+  DeviceTokenView,
+  RegisterDevice,
+  toDeviceTokenView,
+  UpdateDevice,
+} from 'src/modules/push/push.dto';
+
+@ApiTags('Push notifications')
+@Controller('push-notifications/device-tokens')
+export class PushController {
+  constructor(private readonly devices: DevicesService) {}
+
+  @Post()
+  @Returns(201, DeviceTokenView, 'The device gets the caller’s pushes from now on, and nobody else’s.')
+  async register(
+    @CurrentUser() { userId }: Principal,
+    @Body({ schema: RegisterDevice }) body: RegisterDevice,
+  ): Promise<DeviceTokenView> {
+    const { token, device_type: deviceType } = body;
+    return toDeviceTokenView(await this.devices.register({ userId, token, deviceType, ...aboutDevice(body) }));
+  }
+
+  @Get()
+  @Returns(200, DeviceTokensView, 'The caller’s devices, newest first.')
+  async list(
+    @CurrentUser() { userId }: Principal,
+    @Query({ schema: PageQuery }) query: PageQuery,
+  ): Promise<DeviceTokensView> {
+    const { items, nextCursor } = await this.devices.list(userId, query);
+    const views = items.map(toDeviceTokenView);
+    return { items: views, next_cursor: nextCursor, device_tokens: views };
+  }
+
+  @Put(':id')
+  @Returns(200, DeviceTokenView, 'The device as it is known now.')
+  async update(
+    @CurrentUser() { userId }: Principal,
+    @Param('id', { schema: idParam() }) id: number,
+    @Body({ schema: UpdateDevice }) body: UpdateDevice,
+  ): Promise<DeviceTokenView> {
+    const { token, device_type: deviceType, is_active: isActive } = body;
+    const change = { token, deviceType, isActive, ...aboutDevice(body) };
+    return toDeviceTokenView(await this.devices.update(userId, id, change));
+  }
+
+  @Delete(':id')
+  @ReturnsNothing('The device gets no more pushes.')
+  remove(@CurrentUser() { userId }: Principal, @Param('id', { schema: idParam() }) id: number): Promise<void> {
+    return this.devices.remove(userId, id);
+  }
+}

@@ -1,0 +1,101 @@
+import { instant, text } from 'src/core/fields/fields';
+import { DEVICE_TYPES, type DeviceToken } from 'src/modules/push/push.entities';
+import { z } from 'zod';
+
+/** What a push provider called the device. */
+const token = () =>
+  z
+    .string()
+    .min(1)
+    .max(500)
+    .regex(/^[\x21-\x7e]+$/);
+
+const about = {
+  device_id: text({ max: 255 }).nullable().optional(),
+  device_name: text({ max: 100 }).nullable().optional(),
+  app_version: text({ max: 50 }).nullable().optional(),
+  os_version: text({ max: 50 }).nullable().optional(),
+};
+
+export const RegisterDevice = z
+  .object({ token: token(), device_type: z.enum(DEVICE_TYPES), ...about })
+  .meta({ id: 'RegisterDevice', example: { token: 'fcm:APA91b', device_type: 'android', app_version: '1.4.0' } });
+export type RegisterDevice = z.infer<typeof RegisterDevice>;
+
+/** What is left out stays as it is; null empties. */
+export const UpdateDevice = z
+  .object({
+    token: token().optional(),
+    device_type: z.enum(DEVICE_TYPES).optional(),
+    ...about,
+    is_active: z.boolean().optional().describe('false: no pushes to this device.'),
+  })
+  .meta({ id: 'UpdateDevice', example: { token: 'fcm:APA91c', app_version: '1.5.0' } });
+export type UpdateDevice = z.infer<typeof UpdateDevice>;
+
+export const DeviceTokenView = z
+  .object({
+    id: z.int(),
+    user_id: z.uuid(),
+    token: z.string(),
+    device_type: z.enum(DEVICE_TYPES),
+    device_id: z.string().nullable(),
+    device_name: z.string().nullable(),
+    app_version: z.string().nullable(),
+    os_version: z.string().nullable(),
+    is_active: z.boolean(),
+    last_used: instant(),
+    created_at: instant(),
+    updated_at: instant(),
+  })
+  .meta({
+    id: 'DeviceToken',
+    example: {
+      id: 7,
+      user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      token: 'fcm:APA91b',
+      device_type: 'android',
+      device_id: null,
+      device_name: 'Pixel 9',
+      app_version: '1.4.0',
+      os_version: '16',
+      is_active: true,
+      last_used: '2026-01-31T09:30:00.000Z',
+      created_at: '2026-01-31T09:30:00.000Z',
+      updated_at: '2026-01-31T09:30:00.000Z',
+    },
+  });
+export type DeviceTokenView = z.infer<typeof DeviceTokenView>;
+
+/** `device_tokens` are the `items`, for clients of either habit. */
+export const DeviceTokensView = z
+  .object({
+    items: z.array(DeviceTokenView),
+    next_cursor: z.string().nullable(),
+    device_tokens: z.array(DeviceTokenView),
+  })
+  .meta({ id: 'DeviceTokens' });
+export type DeviceTokensView = z.infer<typeof DeviceTokensView>;
+
+export const toDeviceTokenView = (device: DeviceToken): DeviceTokenView => ({
+  id: device.id,
+  user_id: device.userId,
+  token: device.token,
+  device_type: device.deviceType,
+  device_id: device.deviceId,
+  device_name: device.deviceName,
+  app_version: device.appVersion,
+  os_version: device.osVersion,
+  is_active: device.isActive,
+  last_used: device.lastUsed.toISOString(),
+  created_at: device.createdAt.toISOString(),
+  updated_at: device.updatedAt.toISOString(),
+});
+
+/** What a body says about the device, as the code calls it; what was left out is undefined. */
+export const aboutDevice = (body: UpdateDevice) => ({
+  deviceId: body.device_id,
+  deviceName: body.device_name,
+  appVersion: body.app_version,
+  osVersion: body.os_version,
+});

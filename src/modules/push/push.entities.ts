@@ -1,0 +1,120 @@
+import { User } from 'src/modules/users/users.entities';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
+
+export const DEVICE_TYPES = ['ios', 'android', 'web'] as const;
+export type DeviceType = (typeof DEVICE_TYPES)[number];
+
+export type NotificationKind = 'message' | 'call' | 'geofence' | 'system';
+
+/** A device that can be pushed to. A token names one device, which belongs to whoever registered it last. */
+@Entity('device_tokens')
+@Unique(['token'])
+@Index(['userId'])
+export class DeviceToken {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Column('varchar', { length: 500 })
+  token: string;
+
+  @Column('varchar', { length: 20 })
+  deviceType: DeviceType;
+
+  @Column('varchar', { length: 255, nullable: true })
+  deviceId: string | null;
+
+  @Column('varchar', { length: 100, nullable: true })
+  deviceName: string | null;
+
+  @Column('varchar', { length: 50, nullable: true })
+  appVersion: string | null;
+
+  @Column('varchar', { length: 50, nullable: true })
+  osVersion: string | null;
+
+  /** Pushes go only to active ones. */
+  @Column('boolean', { default: true })
+  isActive: boolean;
+
+  /** When it was registered or changed last. */
+  @Column('timestamptz', { default: () => 'now()' })
+  lastUsed: Date;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ type: 'timestamptz' })
+  updatedAt: Date;
+}
+
+/** What one user is told, in his language, on all his devices; and what became of it. */
+@Entity('push_notifications')
+@Unique(['userId', 'dedupeKey'])
+export class PushNotification {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** What it tells of: the user is told once of each. */
+  @Column('varchar', { length: 255 })
+  dedupeKey: string;
+
+  @Column('varchar', { length: 255 })
+  title: string;
+
+  @Column('text')
+  body: string;
+
+  @Column('varchar', { length: 50 })
+  notificationType: NotificationKind;
+
+  @Column('varchar', { length: 50, nullable: true })
+  category: string | null;
+
+  @Column('jsonb')
+  data: Record<string, string>;
+
+  @Column('boolean', { default: false })
+  isSent: boolean;
+
+  /** What the provider called it; on several devices, the first one's. */
+  @Column('varchar', { length: 255, nullable: true })
+  fcmMessageId: string | null;
+
+  /** Why it will not be sent; null while it may be. */
+  @Column('text', { nullable: true })
+  errorMessage: string | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  /** Since when a worker is sending it. */
+  @Column('timestamptz', { nullable: true })
+  claimedAt: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  sentAt: Date | null;
+}

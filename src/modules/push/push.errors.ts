@@ -1,0 +1,3 @@
+import { defineError } from 'src/core/errors/app-error';
+
+export const DeviceTokenNotFound = defineError('push.device_token_not_found', 404);
