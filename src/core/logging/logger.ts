@@ -24,6 +24,7 @@ export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destin
     level: env.LOG_LEVEL,
     base: undefined,
     redact: { paths: DEPTHS.flatMap((depth) => SECRETS.map((key) => depth + key)), censor: '[secret]' },
+    serializers: { err: describeError },
     mixin: () => {
       const { traceId, tenantId, user } = currentContext();
       return Number(traceId) === 0 ? {} : { trace_id: traceId, tenant: tenantId, user: user?.userId };
@@ -36,6 +37,12 @@ export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destin
     options: { translateTime: 'HH:MM:ss.l', ignore: 'tenant', singleLine: true },
   };
   return pino({ ...options, transport: target });
+}
+
+/** What helps to find the fault, without what it was about: a database error also holds the statement's values. */
+function describeError(error: Error & { code?: string }) {
+  const { name, message, stack, code, cause } = error;
+  return { name, message, stack, code, ...(cause instanceof Error && { cause: cause.message }) };
 }
 
 /** Lets Nest and every `new Logger(Name)` of ours write through pino. */

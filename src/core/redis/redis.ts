@@ -38,6 +38,7 @@ export class RedisConnections {
       lazyConnect: true,
       connectionName: `muster-${name}`,
       connectTimeout: 5000,
+      disconnectTimeout: 100, // ioredis keeps the process for this long after the end
       retryStrategy: (times) => Math.min(times * 100, 2000),
     });
     let down = false;

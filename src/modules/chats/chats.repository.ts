@@ -152,10 +152,13 @@ export class ChatsRepository {
 
   /** Moves a participant's mark forward; what is read is delivered too. False if it was there already. */
   async mark(chatId: number, userId: string, what: 'read' | 'delivered', seq: number): Promise<boolean> {
-    const column = what === 'read' ? 'last_read_seq' : 'last_delivered_seq';
+    const set =
+      what === 'read'
+        ? 'last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3)'
+        : 'last_delivered_seq = $3';
     const rows = await this.db.query(
-      `UPDATE chat_participants SET ${column} = $3, last_delivered_seq = greatest(last_delivered_seq, $3)
-       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND ${column} < $3 RETURNING id`,
+      `UPDATE chat_participants SET ${set}
+       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND last_${what}_seq < $3 RETURNING id`,
       [chatId, userId, seq],
     );
     return rows.length > 0;

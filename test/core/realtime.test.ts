@@ -1,0 +1,115 @@
+import { io } from 'socket.io-client';
+import { Presence } from 'src/core/realtime/presence';
+import { Realtime } from 'src/core/realtime/realtime';
+import { buildUser, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
+
+let app: TestApp, node: TestApp, worker: TestApp;
+let ana: TestUser;
+beforeAll(async () => {
+  app = await boot({ roles: ['api'] });
+  node = await boot({ beside: app, roles: ['api'] });
+  worker = await boot({ beside: app, roles: ['worker'] });
+  ana = await buildUser(app, 'ana');
+});
+afterAll(async () => {
+  for (const one of [worker, node, app]) await one.close();
+});
+
+test('nobody passes the handshake without a good token, whichever way it is sent', async () => {
+  for (const token of [undefined, '', 'nonsense', ana.refreshToken, `${ana.token}x`])
+    await expect(connect(app, { token: token as string })).rejects.toMatchObject({
+      data: { code: 'auth.unauthorized' },
+    });
+  const ways = [
+    { auth: { token: ana.token } },
+    { auth: {}, extraHeaders: { authorization: `Bearer ${ana.token}` } },
+    { auth: {}, query: { token: ana.token } },
+    { auth: { token: ana.token }, transports: ['polling'] },
+  ];
+  for (const way of ways) {
+    const socket = await connect(app, undefined, way);
+    expect(await socket.next('connection_established')).toMatchObject({
+      user_id: ana.id,
+      connection_id: socket.raw.id,
+    });
+    socket.close();
+  }
+});
+
+test('every request is acknowledged in one shape, whatever is sent', async () => {
+  const socket = await connect(app, ana);
+  expect(await socket.ask('ping')).toEqual({ ok: true, data: { timestamp: expect.any(String) as string } });
+  for (const body of [undefined, null, 'text', 7, [], { chat_id: 'x' }, { chat_id: -1 }, { chat_id: 1e309 }])
+    expect(await socket.ask('join_chat', body)).toMatchObject({ ok: false, error: { code: 'validation.failed' } });
+  for (const name of ['no_such_request', 'constructor', '__proto__', 'x'.repeat(10_000)])
+    expect(await socket.ask(name, {})).toMatchObject({ ok: false, error: { code: 'socket.unknown_request' } });
+  expect(socket.raw.connected).toBe(true);
+  socket.raw.emit('join_chat', { chat_id: 'x' });
+  expect(await socket.next('error')).toMatchObject({ event: 'join_chat', code: 'validation.failed' });
+  socket.close();
+});
+
+test('a flood of requests is answered with rate_limit.exceeded, and the connection lives', async () => {
+  const socket = await connect(app, ana);
+  const replies = await Promise.all(Array.from({ length: 400 }, () => socket.ask('ping')));
+  const refused = replies.filter(({ ok }) => !ok);
+  expect(refused.length).toBeGreaterThan(100);
+  expect(refused[0]).toMatchObject({ error: { code: 'rate_limit.exceeded', params: { retry_after: 1 } } });
+  expect(socket.raw.connected).toBe(true);
+  socket.close();
+});
+
+test('a packet that is too large, and a page of a foreign origin, are cut off', async () => {
+  const socket = await connect(app, ana);
+  socket.raw.emit('join_chat', { chat_id: 'x'.repeat(400_000) });
+  await until('it is cut off', () => !socket.raw.connected);
+  await expect(connect(app, ana, { extraHeaders: { origin: 'https://evil.example' } })).rejects.toThrow();
+  const own = await connect(app, ana, { extraHeaders: { origin: app.url } });
+  own.close();
+});
+
+test('what is sent reaches the devices of a user on every node, from workers too', async () => {
+  const sockets = await Promise.all([connect(app, ana), connect(node, ana)]);
+  const typing = (chat_id: number) => ({ chat_id, user_id: ana.id, is_typing: true, expires_in: 10 });
+  [app, node, worker].forEach((from, index) =>
+    from.get(Realtime).toUser(ana.id, 'typing_indicator', typing(index + 1)),
+  );
+  for (const socket of sockets)
+    for (const chatId of [1, 2, 3]) await socket.next('typing_indicator', ({ chat_id }) => chat_id === chatId);
+  sockets.forEach((socket) => socket.close());
+});
+
+test('a worker serves no sockets', async () => {
+  await expect(connect(worker, ana)).rejects.toThrow();
+});
+
+test('presence knows the users with an open connection on any node', async () => {
+  const bea = await buildUser(app, 'bea');
+  const online = async () => [...(await node.get(Presence).online([ana.id, bea.id]))];
+  const [one, two] = [await connect(app, bea), await connect(node, bea)];
+  expect(await online()).toEqual([bea.id]);
+  one.close();
+  await until('one connection is gone', () => app.get(Presence).connections === 0);
+  expect(await online()).toEqual([bea.id]);
+  two.close();
+  await until('nobody is there', async () => (await online()).length === 0);
+});
+
+test('a raw client without any language gets the default, one that asks gets its own', async () => {
+  const refused = await new Promise<{ data: { message: string } }>((resolve) => {
+    const raw = io(app.url, {
+      auth: { language: 'id' },
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+    });
+    raw.once('connect_error', (error) => resolve(error as never));
+  });
+  const english = await connect(app, { token: 'x' }).catch(
+    (error: { data: { message: string } }) => error.data.message,
+  );
+  expect(refused.data.message).not.toBe(english);
+});

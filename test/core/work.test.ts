@@ -1,0 +1,116 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { runInContext } from 'src/core/context/context';
+import { Bus } from 'src/core/events/bus';
+import { Outbox } from 'src/core/jobs/outbox';
+import { buildGroup } from 'test/factories/chats';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
+
+let app: TestApp;
+let ana: TestUser, ben: TestUser;
+let chat: number;
+beforeAll(async () => {
+  app = await boot();
+  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  chat = await buildGroup(app, ana, [ben]);
+});
+afterAll(() => app.close());
+
+const send = async (content: string): Promise<number> =>
+  ((await api(app, ana).post(`/chats/${chat}/messages`, { content })).body as { id: number }).id;
+const pushesOf = async (messageId: number) =>
+  (await app.db.query('SELECT id FROM push_notifications WHERE dedupe_key = $1', [`message:${messageId}`])).length;
+
+test('a durable handler that fails is tried again until it succeeds, and its effect is there once', async () => {
+  await app.db.query('ALTER TABLE push_notifications RENAME TO push_away');
+  const message = await send('while push is broken');
+  await until('the handler has failed', async () => {
+    const [row] = await app.db.query<{ queued_at: Date | null }>('SELECT queued_at FROM outbox');
+    return row?.queued_at != null;
+  });
+  await app.db.query('ALTER TABLE push_away RENAME TO push_notifications');
+  await app.settle();
+  expect(await pushesOf(message)).toBe(1);
+});
+
+test('work that Redis has lost comes back from PostgreSQL', async () => {
+  const { REDIS_URL, REDIS_PREFIX } = app.settings as { REDIS_URL: string; REDIS_PREFIX: string };
+  const worker = await boot({ beside: app, roles: ['api'] });
+  await app.db.query('ALTER TABLE push_notifications RENAME TO push_away');
+  const message = await send('before Redis forgets');
+  await until(
+    'it was handed over',
+    async () => (await app.db.query('SELECT id FROM outbox WHERE queued_at IS NOT NULL')).length > 0,
+  );
+  const redis = new Redis(REDIS_URL);
+  const keys = await redis.keys(`${REDIS_PREFIX}:queue:*`);
+  expect(keys.length).toBeGreaterThan(0);
+  await redis.del(keys);
+  redis.disconnect();
+  await app.db.query('ALTER TABLE push_away RENAME TO push_notifications');
+  await app.db.query(
+    `UPDATE outbox SET run_at = run_at - interval '1 minute', queued_at = queued_at - interval '1 minute'`,
+  );
+  await app.settle();
+  expect(await pushesOf(message)).toBe(1);
+  await worker.close();
+}, 40_000);
+
+test('two relays and two workers do each work once', async () => {
+  const other = await boot({ beside: app, roles: ['worker'] });
+  const ids = await Promise.all(Array.from({ length: 60 }, (_, index) => send(`m${index}`)));
+  await app.settle();
+  expect(await Promise.all(ids.map(pushesOf))).toEqual(ids.map(() => 1));
+  await other.close();
+});
+
+test('work whose handler is gone is parked, kept and counted; others go on', async () => {
+  await app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.away', payload: {} }]));
+  await until('it is parked', async () => (await app.get(Outbox).parked()) === 1);
+  const [row] = await app.db.query('SELECT handler, error FROM outbox WHERE parked_at IS NOT NULL');
+  expect(row).toMatchObject({ handler: 'Gone.away', error: expect.stringContaining('nothing handles') as string });
+  const message = await send('afterwards');
+  await app.settle();
+  expect(await pushesOf(message)).toBe(1);
+  expect((await api(app).get('//metrics')).body).toContain('muster_outbox_parked 1');
+});
+
+test('a fact outside a transaction is refused; one that is rolled back leaves nothing and tells nobody', async () => {
+  const bus = app.get(Bus);
+  const fact = { message_id: 1, chat_id: chat };
+  await expect(bus.publish('message.created', fact)).rejects.toThrow('outside a transaction');
+  const socket = await connect(app, ben);
+  const work = app.db.tx(async () => {
+    await bus.publish('message.created', fact);
+    throw new Error('no');
+  });
+  await expect(work).rejects.toThrow('no');
+  await app.settle();
+  expect(socket.all('new_message')).toEqual([]);
+  socket.close();
+});
+
+test('the trace of a request goes with its work', async () => {
+  const traceId = 'c0ffee'.padEnd(32, '0');
+  const context = { traceId, tenantId: 'default', language: 'en' };
+  await runInContext(context, () => app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.traced', payload: {} }])));
+  await until(
+    'it is parked',
+    async () =>
+      (await app.db.query(`SELECT id FROM outbox WHERE handler = 'Gone.traced' AND parked_at IS NOT NULL`)).length > 0,
+  );
+  const [row] = await app.db.query(`SELECT trace_id FROM outbox WHERE handler = 'Gone.traced'`);
+  expect(row).toEqual({ trace_id: traceId });
+});
+
+test('repeated jobs are registered with BullMQ', async () => {
+  const { REDIS_URL, REDIS_PREFIX } = app.settings as { REDIS_URL: string; REDIS_PREFIX: string };
+  const clock = new Queue('clock', { connection: { url: REDIS_URL }, prefix: `${REDIS_PREFIX}:queue` });
+  const names = (await clock.getJobSchedulers()).map(({ key }) => key);
+  expect(names).toEqual(expect.arrayContaining(['core.forget_idempotency_keys', 'auth.forget_sessions']));
+  await clock.close();
+});
