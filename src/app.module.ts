@@ -3,11 +3,12 @@ import type { Env } from 'src/config/env';
 import { CoreModule } from 'src/core/core.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
 import { ChatsModule } from 'src/modules/chats/chats.module';
+import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 
 /** All features, lowest rank first: each may use only those above its line. */
-const features = [UsersModule, AuthModule, PushModule, ChatsModule];
+const features = [UsersModule, LanguagesModule, AuthModule, PushModule, ChatsModule];
 
 @Module({})
 export class AppModule {

@@ -1,10 +1,14 @@
 export type ErrorParams = Record<string, string | number | boolean | null>;
 
-/** One field of the input that was refused: where, a stable code, and the reason in the caller's language. */
+/**
+ * One field of the input that was refused: where, and a stable code. Its reason is `message`, already in the caller's language, or
+ * else the text `field.<code>` of `i18n/<lang>/errors.json`, filled by `params`.
+ */
 export interface FieldFault {
   field: string;
   code: string;
-  message: string;
+  message?: string;
+  params?: ErrorParams;
 }
 
 /**

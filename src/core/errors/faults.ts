@@ -7,7 +7,7 @@ export interface FaultView {
   code: string;
   message: string;
   params: ErrorParams;
-  errors?: FieldFault[];
+  errors?: { field: string; code: string; message: string }[];
 }
 
 /** Turns any error into what the caller is told, in his language; what is our fault is logged whole and told as `internal`. */
@@ -25,7 +25,13 @@ export class Faults {
   }
 
   view(fault: AppError, language: string): FaultView {
-    const message = this.i18n.text(language, `errors:${fault.code}`, fault.params);
-    return { code: fault.code, message, params: fault.params, ...(fault.fields.length && { errors: fault.fields }) };
+    const text = (key: string, params?: ErrorParams) => this.i18n.text(language, `errors:${key}`, params);
+    const errors = fault.fields.map(({ field, code, message, params }: FieldFault) => ({
+      field,
+      code,
+      message: message ?? text(`field.${code}`, params),
+    }));
+    const { code, params } = fault;
+    return { code, message: text(code, params), params, ...(errors.length && { errors }) };
   }
 }

@@ -27,11 +27,11 @@ const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
 export const text = ({ min = 0, max }: { min?: number; max: number }) =>
   z
     .string()
-    .max(max * 2)
+    .refine((value) => value.length <= max * 2, { params: { code: 'too_big', count: max }, abort: true })
     .trim()
-    .refine(isStorable, { params: { code: 'unreadable_text' }, error: 'unreadable text' })
-    .refine((value) => characters(value) >= min, { params: { code: 'too_small' }, error: `at least ${min} characters` })
-    .refine((value) => characters(value) <= max, { params: { code: 'too_big' }, error: `at most ${max} characters` })
+    .refine(isStorable, { params: { code: 'unreadable_text' } })
+    .refine((value) => characters(value) >= min, { params: { code: 'too_small', count: min } })
+    .refine((value) => characters(value) <= max, { params: { code: 'too_big', count: max } })
     .meta({ minLength: min, maxLength: max });
 
 /** An instant on the wire: RFC 3339, UTC, milliseconds. */

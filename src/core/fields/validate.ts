@@ -1,4 +1,4 @@
-import type { FieldFault } from 'src/core/errors/app-error';
+import type { ErrorParams, FieldFault } from 'src/core/errors/app-error';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { z } from 'zod';
 
@@ -16,7 +16,10 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, languag
 
 const MAX_FAULTS = 50;
 
+/** Our own checks (`refine(…, { params: { code, …params } })`) give only codes: their texts are made where the answer is. */
 function toFault(issue: z.core.$ZodIssue): FieldFault {
-  const code = issue.code === 'custom' ? String(issue.params?.code ?? 'custom') : issue.code;
-  return { field: issue.path.join('.'), code, message: issue.message };
+  const field = issue.path.join('.');
+  if (issue.code !== 'custom') return { field, code: issue.code, message: issue.message };
+  const { code = 'invalid', ...params } = (issue.params ?? {}) as ErrorParams;
+  return { field, code: String(code), params };
 }

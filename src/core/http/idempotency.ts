@@ -64,9 +64,7 @@ export function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && KEY.test(key)) return key;
-  throw ValidationFailed({}, [
-    { field: 'Idempotency-Key', code: 'invalid_format', message: '1–128 visible characters' },
-  ]);
+  throw ValidationFailed({}, [{ field: 'Idempotency-Key', code: 'invalid_idempotency_key' }]);
 }
 
 const hashOf = ({ method, url, body }: FastifyRequest) =>

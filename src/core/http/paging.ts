@@ -25,7 +25,7 @@ export function placeOf<S extends z.ZodType>(place: S, cursor: string | undefine
   if (cursor === undefined) return undefined;
   const result = place.safeParse(decode(cursor));
   if (result.success) return result.data;
-  throw ValidationFailed({}, [{ field: 'cursor', code: 'invalid_cursor', message: 'invalid cursor' }]);
+  throw ValidationFailed({}, [{ field: 'cursor', code: 'invalid_cursor' }]);
 }
 
 const encodeCursor = (place: unknown) => Buffer.from(JSON.stringify(place)).toString('base64url');

@@ -36,7 +36,8 @@ export class I18n implements OnModuleInit {
 
   /** The text of `key` ("namespace:key") in a language; `params` fill its `{{places}}` and choose plurals by `count`. */
   text(language: string, key: string, params: Record<string, unknown> = {}): string {
-    return this.texts.t(key, { ...params, lng: language });
+    // `replace` keeps params from being taken for options of i18next.
+    return this.texts.t(key, { replace: params, count: params.count as number | undefined, lng: language });
   }
 
   /** The language a caller asks for by header or handshake, if it is supported. */

@@ -1,17 +1,25 @@
 import Negotiator from 'negotiator';
 
 /** Names that the clients of other systems use, and what they mean in BCP 47. */
-const ALIASES: Record<string, string> = { jp: 'ja', cn: 'zh' };
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['jp', 'ja'],
+  ['cn', 'zh'],
+]);
 
 /** `JP` → `ja`, `cn` → `zh`, `en` → `en`. */
 export const canonicalLanguage = (name: string): string => {
   const lower = name.trim().toLowerCase();
-  return ALIASES[lower] ?? lower;
+  return ALIASES.get(lower) ?? lower;
 };
+
+/** Other names of a language that are accepted: `ja` → `['jp']`. */
+export const aliasesOf = (language: string): string[] =>
+  [...ALIASES.keys()].filter((alias) => ALIASES.get(alias) === language);
 
 /**
  * The supported language that fits a caller best, or undefined if he states none that is supported. `X-Language` wins over
- * `Accept-Language`, whose q-values count; regional names fall back to their language (`zh-TW` → `zh`).
+ * `Accept-Language`, whose q-values count; regional names fall back to their language (`zh-TW` → `zh`), and `*`
+ * states none.
  */
 export function negotiateLanguage(
   supported: readonly string[],
@@ -21,9 +29,10 @@ export function negotiateLanguage(
   if (forced) return forced;
   const accepted = first(headers['accept-language']);
   if (!accepted || accepted.length > MAX_HEADER) return undefined;
-  const offered = [...supported, ...Object.keys(ALIASES).filter((alias) => supported.includes(ALIASES[alias]!))];
-  const preferred = new Negotiator({ headers: { 'accept-language': accepted } }).language(offered);
-  return preferred && accepted.trim() !== '*' ? canonicalLanguage(preferred) : undefined;
+  const offered = [...supported, ...supported.flatMap(aliasesOf)];
+  const named = accepted.split(',').filter((range) => !range.trim().startsWith('*'));
+  const preferred = named.length && new Negotiator({ headers: { 'accept-language': named.join() } }).language(offered);
+  return preferred ? canonicalLanguage(preferred) : undefined;
 }
 
 /** `name` itself, its alias or its language without the region, if supported. */
