@@ -1,0 +1,131 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { Readable } from 'node:stream';
+import { Intake } from 'src/core/storage/intake';
+import { checkKey, checkPrefix } from 'src/core/storage/keys';
+import { checkRange } from 'src/core/storage/range';
+import type { ByteRange, ListedObject, ObjectInfo, OpenObject, PutOptions, Storage } from 'src/core/storage/storage';
+import { outside, storageFault } from 'src/core/storage/storage-fault';
+
+export interface S3Settings {
+  bucket: string;
+  region: string;
+  /** Undefined for Amazon's own. */
+  endpoint?: string;
+  forcePathStyle: boolean;
+  /** Without key and secret the SDK looks in its usual places: the environment, a profile, the machine's role. */
+  accessKeyId?: string;
+  secretAccessKey?: string;
+}
+
+const PATIENCE = {
+  connectionTimeout: 2_000,
+  /** Until the answer begins: enough for the largest piece that we send at once. */
+  requestTimeout: 10_000,
+  throwOnRequestTimeout: true,
+  /** Of silence while a body flows; a slow reader of a download is also silence. */
+  socketTimeout: 60_000,
+};
+const ATTEMPTS = 3;
+/** The smallest that S3 takes. A body of at most one piece is sent by one request; at most `PIECES_AT_ONCE` are held in memory. */
+const PIECE_BYTES = 5 * 1024 * 1024;
+const PIECES_AT_ONCE = 2;
+
+/** Objects in a bucket of Amazon S3 or of a server that speaks its protocol. */
+export class S3Storage implements Storage {
+  private readonly client: S3Client;
+  private readonly bucket: string;
+
+  constructor(private readonly settings: S3Settings) {
+    const { accessKeyId, secretAccessKey } = settings;
+    this.bucket = settings.bucket;
+    this.client = new S3Client({
+      region: settings.region,
+      endpoint: settings.endpoint,
+      forcePathStyle: settings.forcePathStyle,
+      credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+      maxAttempts: ATTEMPTS,
+      requestHandler: PATIENCE,
+      // By default the SDK frames streams with a checksum, which servers other than Amazon's refuse or, worse, store with the frames.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  async put(key: string, body: Readable | Buffer, { contentType, size }: PutOptions): Promise<{ size: number }> {
+    checkKey(key);
+    const intake = new Intake(body, size);
+    const upload = new Upload({
+      client: this.client,
+      params: { Bucket: this.bucket, Key: key, Body: Readable.from(intake.flow()), ContentType: contentType },
+      partSize: PIECE_BYTES,
+      queueSize: PIECES_AT_ONCE,
+    });
+    try {
+      await upload.done();
+      return { size: intake.size };
+    } catch (error) {
+      throw intake.senderError ?? storageFault(error);
+    } finally {
+      intake.discard();
+    }
+  }
+
+  async get(key: string, range?: ByteRange): Promise<OpenObject> {
+    checkRange(range);
+    const found = await this.ask(
+      (at) => this.client.send(new GetObjectCommand({ ...at, Range: range && `bytes=${range.start}-${range.end}` })),
+      key,
+    );
+    const size = sizeIn(found.ContentRange) ?? found.ContentLength;
+    return { ...infoOf({ ...found, ContentLength: size }), body: found.Body as Readable };
+  }
+
+  async head(key: string): Promise<ObjectInfo> {
+    return infoOf(await this.ask((at) => this.client.send(new HeadObjectCommand(at)), key));
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.ask((at) => this.client.send(new DeleteObjectCommand(at)), key);
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket, Prefix: checkPrefix(prefix) });
+    for (;;) {
+      const page = await outside(() => pages.next());
+      if (page.done) return;
+      for (const { Key, Size, LastModified } of page.value.Contents ?? [])
+        if (Key) yield { key: Key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
+    }
+  }
+
+  describe(): string {
+    const { bucket, endpoint, region } = this.settings;
+    return `S3 bucket ${bucket} at ${endpoint ?? `Amazon, ${region}`}`;
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  private ask<T>(question: (at: { Bucket: string; Key: string }) => Promise<T>, key: string): Promise<T> {
+    const at = { Bucket: this.bucket, Key: checkKey(key) };
+    return outside(() => question(at));
+  }
+}
+
+const infoOf = (found: { ContentLength?: number; ContentType?: string; ETag?: string; LastModified?: Date }) => ({
+  size: found.ContentLength ?? 0,
+  contentType: found.ContentType ?? 'application/octet-stream',
+  etag: (found.ETag ?? '').replaceAll('"', ''),
+  modifiedAt: found.LastModified ?? new Date(0),
+});
+
+/** `bytes 0-9/200` → 200. */
+const sizeIn = (contentRange: string | undefined) => (contentRange ? Number(contentRange.split('/')[1]) : undefined);

@@ -1,0 +1,91 @@
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Env } from 'src/config/env';
+import { DiskStorage } from 'src/core/storage/disk-storage';
+import { S3Storage } from 'src/core/storage/s3-storage';
+
+export interface PutOptions {
+  contentType: string;
+  /** Bytes announced by the sender; if another number arrives, the upload is refused and nothing is kept. */
+  size?: number;
+}
+
+/** First and last byte, both included, counted from 0. A range that goes past the end is cut there. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+export interface ObjectInfo {
+  /** Bytes of the whole object, also when only a range of it is read. */
+  size: number;
+  contentType: string;
+  /** Opaque, without quotes; differs when the bytes differ. */
+  etag: string;
+  modifiedAt: Date;
+}
+
+export interface OpenObject extends ObjectInfo {
+  /** Whoever does not read it to the end must destroy it. */
+  body: Readable;
+}
+
+export interface ListedObject {
+  key: string;
+  size: number;
+  modifiedAt: Date;
+}
+
+type StorageSettings = Pick<
+  Env,
+  | 'MUSTER_HOME'
+  | 'AWS_S3_BUCKET'
+  | 'AWS_REGION'
+  | 'AWS_S3_ENDPOINT'
+  | 'AWS_S3_FORCE_PATH_STYLE'
+  | 'AWS_ACCESS_KEY_ID'
+  | 'AWS_SECRET_ACCESS_KEY'
+>;
+
+/**
+ * Files under keys that we make (see `checkKey`), in a bucket or on local disk; also the token to inject either by. A key is never
+ * also the folder of another (`a` and `a/b`). Every method throws `StorageUnavailable` if the world outside does not answer in time.
+ */
+export abstract class Storage {
+  /**
+   * Keeps all of `body` or nothing: readers see the old object until the new one is complete. A stream is never held in memory whole.
+   * An error of the stream is thrown as it is. Throws `UploadIncomplete`, `StorageFull`.
+   */
+  abstract put(key: string, body: Readable | Buffer, options: PutOptions): Promise<{ size: number }>;
+
+  /** Opens an object as it is now; a later `put` or `delete` does not disturb the reader. Throws `ObjectNotFound`, `RangeNotSatisfiable`. */
+  abstract get(key: string, range?: ByteRange): Promise<OpenObject>;
+
+  /** Throws `ObjectNotFound`. */
+  abstract head(key: string): Promise<ObjectInfo>;
+
+  /** Deleting what is not there is no error. */
+  abstract delete(key: string): Promise<void>;
+
+  /** All objects whose key begins with `prefix`, in no particular order; `''` lists everything. */
+  abstract list(prefix: string): AsyncIterable<ListedObject>;
+
+  /** Where files go, in words for the operator. */
+  abstract describe(): string;
+
+  /** Lets go of connections; call it last. */
+  abstract close(): void;
+}
+
+/** A bucket if one is configured, otherwise the folder `files` under MUSTER_HOME. Connects to nothing yet. */
+export function createStorage(env: StorageSettings): Storage {
+  if (!env.AWS_S3_BUCKET) return new DiskStorage(path.resolve(env.MUSTER_HOME, 'files'));
+  return new S3Storage({
+    bucket: env.AWS_S3_BUCKET,
+    region: env.AWS_REGION,
+    endpoint: env.AWS_S3_ENDPOINT,
+    forcePathStyle: env.AWS_S3_FORCE_PATH_STYLE,
+    accessKeyId: env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+  });
+}
