@@ -3,7 +3,7 @@ import i18next, { type i18n } from 'i18next';
 import Backend, { type FsBackendOptions } from 'i18next-fs-backend';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { ENV, type Env } from 'src/config/env';
+import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
 import { canonicalLanguage, negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
 
 /** Where the texts are: `i18n/<language>/<namespace>.json`, beside the program. */
@@ -16,9 +16,16 @@ export class I18n implements OnModuleInit {
   readonly fallback: string;
   private readonly texts: i18n = i18next.createInstance();
 
-  constructor(@Inject(ENV) env: Env) {
+  /** Throws `InvalidEnvironment` for languages that have no texts. */
+  constructor(@Inject(ENV) env: Pick<Env, 'SUPPORTED_LANGUAGES' | 'DEFAULT_LANGUAGE'>) {
     this.supported = [...new Set(env.SUPPORTED_LANGUAGES.map(canonicalLanguage))];
     this.fallback = canonicalLanguage(env.DEFAULT_LANGUAGE);
+    const written = readdirSync(TEXTS);
+    const faults = this.supported
+      .filter((language) => !written.includes(language))
+      .map((language) => `SUPPORTED_LANGUAGES: there are no texts for ${language}, only for ${written.join(', ')}`);
+    if (!this.supported.includes(this.fallback)) faults.push('DEFAULT_LANGUAGE: must be one of SUPPORTED_LANGUAGES');
+    if (faults.length) throw new InvalidEnvironment(faults);
   }
 
   async onModuleInit() {

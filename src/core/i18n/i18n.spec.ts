@@ -1,0 +1,31 @@
+import { I18n } from 'src/core/i18n/i18n';
+
+const settings = { SUPPORTED_LANGUAGES: ['en', 'jp', 'id'], DEFAULT_LANGUAGE: 'ID' };
+const i18n = new I18n(settings);
+beforeAll(() => i18n.onModuleInit());
+
+test('the languages of the settings may have the names of other systems', () => {
+  expect([i18n.supported, i18n.fallback]).toEqual([['en', 'ja', 'id'], 'id']);
+  expect([i18n.known('jp-JP'), i18n.known('ko'), i18n.known(null)]).toEqual(['ja', undefined, undefined]);
+});
+
+test('texts are filled, in the plural form of the language', () => {
+  const unread = (language: string, count: number) => i18n.text(language, 'common:test.unread_messages', { count });
+  expect([unread('en', 1), unread('en', 2)]).toEqual(['You have 1 unread message.', 'You have 2 unread messages.']);
+  expect(unread('ja', 1)).toBe('未読メッセージが1件あります。');
+});
+
+test('what people wrote is never taken for a text of ours, nor for a setting', () => {
+  const wicked = '{{sender}} {{- sender}} $t(errors:internal) {{constructor}} <b>&amp;';
+  expect(i18n.text('en', 'push:message.body', { text: wicked, sender: 'eve' })).toBe(wicked);
+  expect(i18n.text('en', 'push:message.group.title', { sender: wicked, group: '$t(push:test.title)' })).toBe(
+    `${wicked} · $t(push:test.title)`,
+  );
+  expect(i18n.text('en', 'push:message.body', { text: 'hi', lng: 'ja', ns: 'errors', defaultValue: 'no' })).toBe('hi');
+});
+
+test('settings that name languages without texts are refused, all faults at once', () => {
+  expect(() => new I18n({ SUPPORTED_LANGUAGES: ['en', 'fr', 'xx'], DEFAULT_LANGUAGE: 'ko' })).toThrow(
+    /no texts for fr,(.|\n)*no texts for xx,(.|\n)*DEFAULT_LANGUAGE: must be one of/,
+  );
+});
