@@ -35,14 +35,22 @@ export async function createApp(env: Env): Promise<NestFastifyApplication> {
   return app;
 }
 
-/** Starts what the roles ask for and returns the address it listens at. A worker listens too, but answers only health and metrics. */
+/**
+ * Starts what the roles ask for and returns the address it listens at; if that fails, all is closed again. A worker listens too,
+ * but answers only health and metrics.
+ */
 export async function startApp(app: NestFastifyApplication, env: Env): Promise<string> {
-  await app.init();
-  if (env.ROLES.includes('worker')) {
-    await app.get(OutboxRelay).start();
-    await app.get(JobRunner).start();
+  try {
+    await app.init();
+    if (env.ROLES.includes('worker')) {
+      await app.get(OutboxRelay).start();
+      await app.get(JobRunner).start();
+    }
+    await app.listen(env.PORT, env.HOST);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
   }
-  await app.listen(env.PORT, env.HOST);
   const address = await app.getUrl();
   return address.replace('[::1]', '127.0.0.1').replace('0.0.0.0', '127.0.0.1');
 }

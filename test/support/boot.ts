@@ -26,7 +26,8 @@ export class TestApp {
     readonly app: NestFastifyApplication,
     readonly url: string,
     readonly settings: Record<string, string>,
-    private readonly release: () => Promise<void>,
+    /** Removes the database and the folder; `close` does it too. */
+    readonly release: () => Promise<void>,
   ) {}
 
   get = <T>(type: Type<T> | (abstract new (...args: never[]) => T)): T =>
@@ -46,6 +47,9 @@ export class TestApp {
     await this.db.settle();
     await this.get(Bus).settle();
   }
+
+  /** Runs a statement as a superuser, outside of the private database. */
+  admin = (sql: string) => run(process.env.TEST_DATABASE_URL!, sql);
 
   async close() {
     await this.app.close();

@@ -32,7 +32,7 @@ export class Database implements OnModuleInit {
 
   async close() {
     await this.settle();
-    await this.source.destroy();
+    if (this.source.isInitialized) await this.source.destroy();
   }
 
   get inTransaction(): boolean {

@@ -13,7 +13,7 @@ import {
   ValidationFailed,
 } from 'src/core/errors/common.errors';
 
-/** What PostgreSQL says when it is not there, is going away, has no room, or took too long. */
+/** What PostgreSQL says when it is not there, is going away, has no room, or took too long; FATAL ends the connection, whatever the reason. */
 const DATABASE_AWAY = /^(08...|53...|57P0.|57014|55P03|25P03)$/;
 const NETWORK_AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
 const AWAY_MESSAGES = [
@@ -31,9 +31,16 @@ const DATA_REFUSED = /^22(021|P05|003|P02)$/;
 /** What a caller may learn of any error: an `AppError` as it is, a known kind as its code, anything else as `internal`. */
 export function faultOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { code = '', message = '', statusCode } = error as { code?: string; message?: string; statusCode?: number };
+  const {
+    code = '',
+    message = '',
+    severity,
+    statusCode,
+  } = error as Partial<Record<'code' | 'message' | 'severity', string>> & {
+    statusCode?: number;
+  };
   if (error instanceof HttpException) return ofStatus(error.getStatus());
-  if (DATABASE_AWAY.test(code) || NETWORK_AWAY.has(code)) return Unavailable();
+  if (severity === 'FATAL' || DATABASE_AWAY.test(code) || NETWORK_AWAY.has(code)) return Unavailable();
   if (AWAY_MESSAGES.some((away) => message.includes(away))) return Unavailable();
   if (DATA_REFUSED.test(code)) return ValidationFailed();
   return ofStatus(statusCode);

@@ -36,12 +36,13 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   fastify.addHook('onRequest', (request, reply, done) => {
     if (WATCHERS.test(request.url)) return done();
     if (!env.ROLES.includes('api')) return sendProblem(reply, faults, RouteNotFound());
-    if (lifecycle.draining) return sendProblem(reply.header('Connection', 'close'), faults, ShuttingDown());
+    if (lifecycle.draining) return sendProblem(reply, faults, ShuttingDown());
     if (!allowsHost(env, request.headers.host)) return sendProblem(reply, faults, HostNotAllowed());
     done();
   });
 
   fastify.addHook('onSend', (request, reply, _payload, done) => {
+    if (lifecycle.draining) void reply.header('Connection', 'close'); // an idle connection would hold up the end
     void reply.header('Content-Language', currentContext().language);
     void reply.header('Vary', 'Accept-Language, X-Language, Origin');
     void reply.header('Content-Security-Policy', DOCS.test(request.url) ? DOCS_CSP : API_CSP);

@@ -42,7 +42,9 @@ export class RedisConnections {
       retryStrategy: (times) => Math.min(times * 100, 2000),
     });
     let down = false;
+    let cause: Error | undefined;
     redis.on('error', (error: Error) => {
+      cause = error;
       if (!down) this.logger.warn(`${name}: ${error.message || 'not reachable'}`);
       down = true;
     });
@@ -51,7 +53,10 @@ export class RedisConnections {
       down = false;
     });
     this.open.push(redis);
-    await redis.connect();
+    await redis.connect().catch((error: unknown) => {
+      redis.disconnect();
+      throw cause ?? error;
+    });
     return redis;
   }
 
