@@ -17,8 +17,20 @@ const RANKS: Record<string, number> = {
 const PAGES = ['src/contracts', 'src/entities', 'migrations/index'];
 /** What a feature shows to those above it. */
 const OPEN = /\.(module|service|contract|dto)$/;
-/** Entities name each other's tables in foreign keys. */
-const ENTITIES = /\.entities$/;
+/** Tables: entities name each other in foreign keys; others may know their types. */
+const TABLES = /\.entities$/;
+
+interface Import {
+  target: string;
+  typeOnly: boolean;
+}
+const importsOf = (file: string): Import[] =>
+  [...readFileSync(file, 'utf8').matchAll(/import (type )?[^;]*?from '((?:src|migrations)\/[^']+)'/g)].map(
+    ([, type, target]) => ({
+      target: target!,
+      typeOnly: type !== undefined,
+    }),
+  );
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
@@ -35,16 +47,12 @@ test('imports only go down, and between features only to what they show', () => 
   for (const file of files) {
     const from = roomOf(file);
     if (!from) continue;
-    for (const [, target] of readFileSync(file, 'utf8').matchAll(/from '((?:src|migrations)\/[^']+)'/g)) {
+    for (const { target, typeOnly } of importsOf(file)) {
       const to = roomOf(`${target}/`);
-      if (PAGES.includes(target!) || to === from) continue;
+      if (PAGES.includes(target) || to === from) continue;
+      const shown = OPEN.test(target) || (TABLES.test(target) && (typeOnly || /\.entities\.ts$/.test(file)));
       if (to === undefined || RANKS[to]! >= RANKS[from]!) faults.push(`${file} → ${target}`);
-      else if (
-        to.startsWith('modules/') &&
-        !OPEN.test(target!) &&
-        !(ENTITIES.test(target!) && (ENTITIES.test(file) || isTypeOnly(file, target!)))
-      )
-        faults.push(`${file} reaches into ${target}`);
+      else if (to.startsWith('modules/') && !shown) faults.push(`${file} reaches into ${target}`);
     }
   }
   expect(faults).toEqual([]);
@@ -54,7 +62,3 @@ test('no file names another folder by a relative path, and none is a barrel', ()
   expect(files.filter((file) => /from '\.\.?\//.test(readFileSync(file, 'utf8')))).toEqual([]);
   expect(files.filter((file) => path.basename(file) === 'index.ts')).toEqual([]);
 });
-
-const isTypeOnly = (file: string, target: string) =>
-  readFileSync(file, 'utf8').includes(`import type`) &&
-  new RegExp(`import type [^;]*from '${target}'`).test(readFileSync(file, 'utf8'));
