@@ -5,6 +5,7 @@ import { Crew } from './lib/crew.mjs';
 import { report } from './lib/failure.mjs';
 import { Progress } from './lib/progress.mjs';
 import { inProject, ROOT } from './lib/project.mjs';
+import { TEMPORARY } from './lib/services.mjs';
 import { checkNode, npm, prepare } from './lib/setup.mjs';
 import { outliveOutput, toldToStop } from './lib/signals.mjs';
 import { until } from './lib/waiting.mjs';
@@ -16,44 +17,41 @@ const CHECK_TIMEOUT_MS = 10 * 60_000;
 const JEST_TIMEOUT_MS = 60 * 60_000;
 const SERVICES_PATIENCE_MS = 60_000;
 
-/** Gives the status to exit with. */
+/** Gives the status to exit with. Nothing that it started or created is left then. */
 async function main(jestArguments) {
   outliveOutput();
   const told = toldToStop();
-  const folder = mkdtempSync(join(tmpdir(), 'muster-npm-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'muster-test-'));
   // PostgreSQL's account passes through it.
   chmodSync(folder, 0o711);
+  const results = join(folder, 'results.json');
   const crew = new Crew();
+  const work = jestArguments.length > 0 ? jestOnly(crew, folder, jestArguments) : everything(crew, folder, results);
   try {
-    const work = jestArguments.length > 0 ? jestOnly(crew, folder, jestArguments) : everything(crew, folder);
-    return await Promise.race([work, told.then((signal) => 128 + constants.signals[signal])]);
+    const passed = await Promise.race([work, told]);
+    if (typeof passed === 'string') return 128 + constants.signals[passed];
+    if (jestArguments.length === 0) console.log(`\n${tally(results)}`);
+    return passed ? 0 : 1;
   } finally {
     await crew.dismiss();
     // Test services outlive Jest for the moment that they need to clean up.
-    await until(() => !readdirSync(folder).some((name) => name.startsWith('muster-test-')), SERVICES_PATIENCE_MS);
+    await until(() => !readdirSync(folder).some((name) => name.startsWith(TEMPORARY)), SERVICES_PATIENCE_MS);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function jestOnly(crew, folder, jestArguments) {
   await prepare(crew, new Progress(), { build: false });
-  return (await jest(crew, folder, jestArguments)) ? 0 : 1;
+  return jest(crew, folder, jestArguments);
 }
 
-async function everything(crew, folder) {
-  const results = join(folder, 'results.json');
-  try {
-    const progress = new Progress();
-    await prepare(crew, progress, { build: false });
-    const clean = await progress.step('Checking format, lint and types', () => check(crew));
-    const passed = await jest(crew, folder, ['--json', `--outputFile=${results}`]);
-    return clean && passed ? 0 : 1;
-  } catch (error) {
-    report(error);
-    return 1;
-  } finally {
-    console.log(`\n${tally(results)}`);
-  }
+/** Tells whether the checks and all tests passed. */
+async function everything(crew, folder, results) {
+  const progress = new Progress();
+  await prepare(crew, progress, { build: false });
+  const clean = await progress.step('Checking format, lint and types', () => check(crew));
+  const passed = await jest(crew, folder, ['--json', `--outputFile=${results}`]);
+  return clean && passed;
 }
 
 /** Runs all checks, prints the faults, and tells whether there are none. */

@@ -34,7 +34,10 @@ export class Crew {
     return member;
   }
 
-  /** Runs a program to its end, at most `timeout` milliseconds: `{ status, output }`, output holding stdout and stderr. */
+  /**
+   * Runs a program to its end, at most `timeout` milliseconds: `{ status, output }`, output holding stdout and stderr.
+   * Throws if the crew was dismissed meanwhile, since nothing that would come next may start.
+   */
   async run(name, command, args, { timeout = 60_000, onStart, ...options } = {}) {
     const member = this.start(name, command, args, { stdio: ['ignore', 'pipe', 'pipe'], group: true, ...options });
     onStart?.(member.child.pid);
@@ -43,12 +46,13 @@ export class Crew {
     const alarm = setTimeout(() => void member.stop(), timeout);
     const { status, signal, error } = await member.ended;
     clearTimeout(alarm);
+    if (this.#dismissed) throw new Failure(`${name} was broken off.`);
     return { status: status ?? 1, output: error?.message ?? (output || `ended by ${signal ?? `status ${status}`}`) };
   }
 
   async dismiss() {
     this.#dismissed = true;
-    while (this.#members.length > 0) await this.#members.at(-1).stop();
+    for (const member of this.#members.toReversed()) await member.stop();
   }
 }
 

@@ -28,6 +28,9 @@ export async function keptServices(crew, progress, { home, secrets }) {
   return { postgres, redis };
 }
 
+/** How the names of folders begin that `temporaryFolder` makes. */
+export const TEMPORARY = 'muster-services-';
+
 /** PostgreSQL and Redis for one test run, in `folder`: `{ databaseUrl, redisUrl }`, the first one its superuser's. */
 export async function temporaryServices(crew, progress, folder) {
   const program = await redisProgram(crew, progress);
@@ -50,7 +53,7 @@ export async function temporaryServices(crew, progress, folder) {
 export async function temporaryFolder(crew) {
   const account = await postgresAccount(crew);
   const parent = [tmpdir(), '/tmp', '/var/tmp'].find((place) => canEnter(account, place));
-  const folder = mkdtempSync(join(parent, 'muster-test-'));
+  const folder = mkdtempSync(join(parent, TEMPORARY));
   chmodSync(folder, 0o711);
   return folder;
 }

@@ -9,6 +9,8 @@ import { until } from './waiting.mjs';
 const MINUTE_MS = 60_000;
 const INSTALL_TIMEOUT_MS = 15 * MINUTE_MS;
 const BUILD_TIMEOUT_MS = 5 * MINUTE_MS;
+/** npm would undo a broken-off installation at leisure; the next one begins anew anyway. */
+const NPM_STOP_PATIENCE_MS = 2_000;
 
 /** What the compiled code depends on. */
 const BUILD_SOURCES = ['src', 'migrations', '.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
@@ -42,7 +44,12 @@ export function npm(crew, args, options = {}) {
   const [command, ...prefix] = cli.endsWith('npm-cli.js') ? [process.execPath, cli] : ['npm'];
   const kept = Object.entries(process.env).filter(([name]) => !HINDERING.test(name));
   const env = { ...Object.fromEntries(kept), NODE_ENV: 'development' };
-  return crew.run(`npm ${args[0]}`, command, [...prefix, ...args], { cwd: ROOT, env, ...options });
+  return crew.run(`npm ${args[0]}`, command, [...prefix, ...args], {
+    cwd: ROOT,
+    env,
+    patience: NPM_STOP_PATIENCE_MS,
+    ...options,
+  });
 }
 
 /** Whether npm's own note of what it installed says the same as the lock file; an interrupted installation has none. */
