@@ -17,7 +17,9 @@ export async function postgresPrograms(crew, { account, folder, major }) {
     const fits = major ? parseInt(version) === major : parseInt(version) >= OLDEST_MAJOR;
     if (fits) return { bin, version };
   }
-  const wanted = major ? `PostgreSQL ${major}, which made the data in ${folder},` : `PostgreSQL ${OLDEST_MAJOR} or newer`;
+  const wanted = major
+    ? `PostgreSQL ${major}, which made the data in ${folder},`
+    : `PostgreSQL ${OLDEST_MAJOR} or newer`;
   throw new Failure(
     `No ${wanted} that runs here was found. Install it (Debian, Ubuntu: apt-get install postgresql), ` +
       'or name a running server in DATABASE_URL.',
