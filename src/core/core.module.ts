@@ -93,6 +93,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly bus: Bus,
     private readonly db: Database,
     private readonly connections: RedisConnections,
+    private readonly storage: Storage,
     metrics: Metrics,
     outbox: Outbox,
   ) {
@@ -113,5 +114,6 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     await this.bus.settle();
     await this.db.close();
     this.connections.close();
+    this.storage.close();
   }
 }

@@ -42,7 +42,7 @@ test('nobody passes the handshake without a good token, whichever way it is sent
 test('every request is acknowledged in one shape, whatever is sent', async () => {
   const socket = await connect(app, ana);
   expect(await socket.ask('ping')).toEqual({ ok: true, data: { timestamp: expect.any(String) as string } });
-  for (const body of [undefined, null, 'text', 7, [], { chat_id: 'x' }, { chat_id: -1 }, { chat_id: 1e309 }])
+  for (const body of [undefined, null, 'text', 7, [], { chat_id: 'x' }, { chat_id: -1 }, { chat_id: Infinity }])
     expect(await socket.ask('join_chat', body)).toMatchObject({ ok: false, error: { code: 'validation.failed' } });
   for (const name of ['no_such_request', 'constructor', '__proto__', 'x'.repeat(10_000)])
     expect(await socket.ask(name, {})).toMatchObject({ ok: false, error: { code: 'socket.unknown_request' } });

@@ -30,8 +30,7 @@ export class TestApp {
     readonly release: () => Promise<void>,
   ) {}
 
-  get = <T>(type: Type<T> | (abstract new (...args: never[]) => T)): T =>
-    this.app.get(type as Type<T>, { strict: false });
+  get = <T>(type: Type<T> | (abstract new (...args: never[]) => T)): T => this.app.get(type, { strict: false });
 
   get db(): Database {
     return this.get(Database);

@@ -1,7 +1,6 @@
 import type { TestApp } from 'test/support/boot';
 
 export interface Reply<Body = any> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any
   status: number;
   headers: Headers;
   body: Body;

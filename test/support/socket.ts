@@ -6,7 +6,7 @@ import { until } from 'test/support/until';
 
 interface Heard {
   name: string;
-  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  body: any;
 }
 
 /** A real Socket.IO client that remembers all it hears. */
@@ -19,7 +19,6 @@ export class TestSocket {
 
   /** Sends a request of the contract and waits for its acknowledgement. */
   ask = (name: RequestName | (string & {}), body?: unknown): Promise<Acknowledgement & { data?: any; error?: any }> =>
-    // eslint-disable-line @typescript-eslint/no-explicit-any
     this.raw.timeout(10_000).emitWithAck(name, body) as Promise<Acknowledgement>;
 
   /** All pushes of a name heard so far. */

@@ -27,12 +27,13 @@ export class Handlers {
   of(marker: symbol): Handler[] {
     return this.discovery.getProviders().flatMap(({ instance }) => {
       if (!instance || typeof instance !== 'object') return [];
+      const { name: owner } = (instance as object).constructor;
       const prototype = Object.getPrototypeOf(instance) as Record<string, (...args: unknown[]) => unknown>;
       return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
         const name = Reflect.getMetadata(marker, prototype[method]!) as string | undefined;
         if (name === undefined) return [];
         const run = prototype[method]!.bind(instance);
-        return [{ label: `${instance.constructor.name}.${method}`, name, run }];
+        return [{ label: `${owner}.${method}`, name, run }];
       });
     });
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 interface JsonSchema {
   $ref?: string;
-  type?: string;
+  type?: string | string[];
   const?: unknown;
   enum?: unknown[];
   anyOf?: JsonSchema[];
@@ -70,7 +70,5 @@ function notation(schema: JsonSchema, defs: Record<string, JsonSchema>, indent: 
   }
   if (schema.additionalProperties) return `Record<string, ${notation(schema.additionalProperties, defs, indent)}>`;
   if (schema.type === 'object') return '{}';
-  if (schema.type === 'integer') return 'number';
-  if (schema.format === 'date-time') return 'string';
-  return schema.type ?? 'unknown';
+  return [schema.type ?? 'unknown'].flat().join(' | ').replace('integer', 'number');
 }

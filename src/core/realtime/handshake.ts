@@ -42,8 +42,7 @@ export class Handshake {
   private requestedLanguage({ handshake }: Socket): string | undefined {
     const { language } = handshake.auth as { language?: unknown };
     return (
-      this.i18n.known(typeof language === 'string' ? language : undefined) ??
-      this.i18n.requested(handshake.headers as Record<string, string>)
+      this.i18n.known(typeof language === 'string' ? language : undefined) ?? this.i18n.requested(handshake.headers)
     );
   }
 

@@ -35,7 +35,7 @@ export class SocketAdapter extends IoAdapter {
       cors: { origin: this.env.ALLOWED_ORIGINS.includes('*') ? true : this.env.ALLOWED_ORIGINS },
       allowRequest: (request, decide) =>
         decide(null, this.nodes !== undefined && allowsOrigin(this.env, request.headers.origin, request.headers.host)),
-    } as ServerOptions) as Server;
+    } as ServerOptions);
     if (this.nodes) server.adapter(this.nodes);
     return server;
   }

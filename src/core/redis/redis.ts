@@ -18,13 +18,10 @@ export class RedisConnections {
   /** A connection for publishing hints: while Redis is away they are dropped, and nobody is told. */
   async forPublishing(name: string): Promise<Redis> {
     const redis = await this.forCommands(name);
-    const publish = redis.publish.bind(redis) as (
-      channel: string | Buffer,
-      message: string | Buffer,
-    ) => Promise<number>;
-    redis.publish = ((channel: string, message: string) =>
-      publish(channel, message).catch(() => 0)) as Redis['publish'];
-    return redis;
+    const publish: (channel: string, message: string) => Promise<number> = redis.publish.bind(redis);
+    return Object.assign(redis, {
+      publish: (channel: string, message: string) => publish(channel, message).catch(() => 0),
+    });
   }
 
   /** A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. */
