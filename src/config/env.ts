@@ -19,7 +19,7 @@ const flag = (fallback: 'true' | 'false') =>
     .transform((text) => text === 'true' || text === '1');
 
 const whole = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+  z.coerce.number(`must be a whole number from ${min} to ${max}`).int().min(min).max(max).default(fallback);
 
 /** A setting that may be left out; an empty value counts as left out. */
 const optional = z

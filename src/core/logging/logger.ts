@@ -45,6 +45,17 @@ function describeError(error: Error & { code?: string }) {
   return { name, message, stack, code, ...(cause instanceof Error && { cause: cause.message }) };
 }
 
+/** Where Nest tells of its own start: of little use, and its faults are told by `startupFault`, in a line. */
+const START_UP = new Set([
+  'ExceptionHandler',
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+  'WebSocketsController',
+]);
+
 /** Lets Nest and every `new Logger(Name)` of ours write through pino. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -59,6 +70,7 @@ export class NestLogger implements LoggerService {
   /** Nest calls `(message, …details, room)`; details may be an error, a stack or fields. */
   private write(level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal', message: unknown, rest: unknown[]) {
     const room = typeof rest.at(-1) === 'string' ? (rest.at(-1) as string) : undefined;
+    if (room && START_UP.has(room)) level = 'debug';
     const details = rest.slice(0, room === undefined ? undefined : -1).find((detail) => detail !== undefined);
     const fields: Record<string, unknown> = { room };
     if (details instanceof Error) fields.err = details;
