@@ -34,7 +34,8 @@ import { SocketRequests } from 'src/core/realtime/requests';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 import { COMMANDS, HINTS } from 'src/core/redis/tokens';
-import { createStorage, Storage } from 'src/core/storage/storage';
+import { createStorage } from 'src/core/storage/create-storage';
+import { Storage } from 'src/core/storage/storage';
 
 const shared = [
   Database,

@@ -1,8 +1,4 @@
-import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Env } from 'src/config/env';
-import { DiskStorage } from 'src/core/storage/disk-storage';
-import { S3Storage } from 'src/core/storage/s3-storage';
 
 export interface PutOptions {
   contentType: string;
@@ -36,17 +32,6 @@ export interface ListedObject {
   modifiedAt: Date;
 }
 
-type StorageSettings = Pick<
-  Env,
-  | 'MUSTER_HOME'
-  | 'AWS_S3_BUCKET'
-  | 'AWS_REGION'
-  | 'AWS_S3_ENDPOINT'
-  | 'AWS_S3_FORCE_PATH_STYLE'
-  | 'AWS_ACCESS_KEY_ID'
-  | 'AWS_SECRET_ACCESS_KEY'
->;
-
 /**
  * Files under keys that we make (see `checkKey`), in a bucket or on local disk; also the token to inject either by. A key is never
  * also the folder of another (`a` and `a/b`). Every method throws `StorageUnavailable` if the world outside does not answer in time.
@@ -75,17 +60,4 @@ export abstract class Storage {
 
   /** Lets go of connections; call it last. */
   abstract close(): void;
-}
-
-/** A bucket if one is configured, otherwise the folder `files` under MUSTER_HOME. Connects to nothing yet. */
-export function createStorage(env: StorageSettings): Storage {
-  if (!env.AWS_S3_BUCKET) return new DiskStorage(path.resolve(env.MUSTER_HOME, 'files'));
-  return new S3Storage({
-    bucket: env.AWS_S3_BUCKET,
-    region: env.AWS_REGION,
-    endpoint: env.AWS_S3_ENDPOINT,
-    forcePathStyle: env.AWS_S3_FORCE_PATH_STYLE,
-    accessKeyId: env.AWS_ACCESS_KEY_ID,
-    secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
-  });
 }
