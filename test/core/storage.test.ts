@@ -9,7 +9,8 @@ import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { AppError } from 'src/core/errors/app-error';
-import { createStorage, type ByteRange, type Storage } from 'src/core/storage/storage';
+import { createStorage } from 'src/core/storage/create-storage';
+import type { ByteRange, Storage } from 'src/core/storage/storage';
 import { storageFault } from 'src/core/storage/storage-fault';
 import { startS3 } from 'test/support/s3';
 
