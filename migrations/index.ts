@@ -2,6 +2,8 @@ import { CreateCore1763700000000 } from 'migrations/1763700000000-create-core';
 import { CreateAccounts1763700100000 } from 'migrations/1763700100000-create-accounts';
 import { CreatePush1763700200000 } from 'migrations/1763700200000-create-push';
 import { CreateChats1763700210000 } from 'migrations/1763700210000-create-chats';
+import { CreateLocation1763700300000 } from 'migrations/1763700300000-create-location';
+import { CreateGeofences1763700400000 } from 'migrations/1763700400000-create-geofences';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -9,4 +11,6 @@ export const migrations = [
   CreateAccounts1763700100000,
   CreatePush1763700200000,
   CreateChats1763700210000,
+  CreateLocation1763700300000,
+  CreateGeofences1763700400000,
 ];

@@ -1,14 +1,16 @@
 import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
+import { geofenceFacts, geofencePushes } from 'src/modules/geofences/geofences.contract';
+import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
-export const facts = { ...authFacts, ...chatFacts };
-export const requests = { ...coreRequests, ...chatRequests };
-export const pushes = { ...corePushes, ...chatPushes };
-export const jobs = { ...coreJobs, ...authJobs, ...pushJobs };
+export const facts = { ...authFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
+export const requests = { ...coreRequests, ...chatRequests, ...locationRequests };
+export const pushes = { ...corePushes, ...chatPushes, ...locationPushes, ...geofencePushes };
+export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...locationJobs };
 
 export type FactName = keyof typeof facts;
 export type Fact<N extends FactName> = z.infer<(typeof facts)[N]>;

@@ -3,6 +3,8 @@ import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
+import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
+import { LiveLocation, LocationShare, UserLocation } from 'src/modules/location/location.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User } from 'src/modules/users/users.entities';
 
@@ -19,4 +21,11 @@ export const entities = [
   Chat,
   ChatParticipant,
   Message,
+  UserLocation,
+  LiveLocation,
+  LocationShare,
+  GeofenceArea,
+  GeofenceCursor,
+  GeofenceState,
+  GeofenceEvent,
 ];

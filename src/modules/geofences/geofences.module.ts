@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { GeofencesController } from 'src/modules/geofences/geofences.controller';
+import { GeofencesRealtime } from 'src/modules/geofences/geofences.realtime';
+import { GeofencesRepository } from 'src/modules/geofences/geofences.repository';
+import { GeofencesService } from 'src/modules/geofences/geofences.service';
+import { GeofencesWorkers } from 'src/modules/geofences/geofences.workers';
+import { LocationModule } from 'src/modules/location/location.module';
+import { PushModule } from 'src/modules/push/push.module';
+
+@Module({
+  imports: [LocationModule, PushModule],
+  controllers: [GeofencesController],
+  providers: [GeofencesService, CrossingsService, GeofencesRepository, GeofencesRealtime, GeofencesWorkers],
+  exports: [GeofencesService],
+})
+export class GeofencesModule {}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
+import {
+  toEventView,
+  toFence,
+  toGeofenceView,
+  type CreateGeofence,
+  type EventsQuery,
+  type Fence,
+  type GeofenceEventView,
+  type GeofenceView,
+  type UpdateGeofence,
+} from 'src/modules/geofences/geofences.dto';
+import { GeofenceNotFound, TooManyGeofences } from 'src/modules/geofences/geofences.errors';
+import { initialState, type Circle } from 'src/modules/geofences/geofences.matcher';
+import { fenceOf, GeofencesRepository, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { LocationService } from 'src/modules/location/location.service';
+import { z } from 'zod';
+
+const MOST_FENCES = 1000;
+
+const Place = z.object({ id: z.int() });
+
+/** A user's fences. They change under the same lock as their states, so a crossing is always one of a fence as it was then. */
+@Injectable()
+export class GeofencesService {
+  constructor(
+    private readonly db: Database,
+    private readonly fences: GeofencesRepository,
+    private readonly location: LocationService,
+  ) {}
+
+  /** A new fence, watched from now on; being inside already is no entry. Throws `geofence.too_many`. */
+  async create({ userId }: Principal, draft: CreateGeofence): Promise<GeofenceView> {
+    return this.db.tx(async () => {
+      const cursor = await this.fences.lockOrBegin(userId);
+      if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
+      const fence = toFence(draft, {});
+      const id = await this.fences.insert(userId, fence);
+      const newest = await this.begin(userId, id, fence);
+      // what was before the first fence is nobody's concern
+      if (!cursor.fixAt && newest) await this.fences.followed(userId, newest);
+      return toGeofenceView(await this.access(userId, id));
+    });
+  }
+
+  /** The caller's fences, newest first. */
+  async list({ userId }: Principal, { limit, cursor }: PageQuery): Promise<Page<GeofenceView>> {
+    const rows = await this.fences.list(userId, limit + 1, placeOf(Place, cursor)?.id ?? null);
+    const page = toPage(rows, limit, ({ id }) => ({ id }));
+    return { ...page, items: page.items.map(toGeofenceView) };
+  }
+
+  async get({ userId }: Principal, id: number): Promise<GeofenceView> {
+    return toGeofenceView(await this.access(userId, id));
+  }
+
+  /** Changes what is given. A fence that is moved, resized or switched on again starts anew, like a new one. */
+  async update({ userId }: Principal, id: number, change: UpdateGeofence): Promise<GeofenceView> {
+    return this.db.tx(async () => {
+      await this.fences.lock(userId);
+      const before = fenceOf(await this.access(userId, id));
+      const after = toFence(change, before);
+      await this.fences.update(id, after);
+      const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters'] as const).some(
+        (key) => before[key] !== after[key],
+      );
+      if (moved || (after.isActive && !before.isActive)) await this.begin(userId, id, after);
+      return toGeofenceView(await this.access(userId, id));
+    });
+  }
+
+  /** Forgets the fence and its events. */
+  async remove({ userId }: Principal, id: number): Promise<void> {
+    await this.db.tx(async () => {
+      await this.fences.lock(userId);
+      await this.access(userId, id);
+      await this.fences.remove(id);
+    });
+  }
+
+  /** The caller's crossings, newest first. */
+  async events({ userId }: Principal, query: EventsQuery): Promise<Page<GeofenceEventView>> {
+    const below = placeOf(Place, query.cursor)?.id;
+    const filter = { below, geofenceId: query.geofence_id, eventType: query.event_type };
+    const rows = await this.fences.events(userId, query.limit + 1, filter);
+    const page = toPage(rows, query.limit, ({ id }) => ({ id }));
+    return { ...page, items: page.items.map(toEventView) };
+  }
+
+  /** Crossings of which their owners want to be told, in the order in which they happened. */
+  async eventsToTell(ids: number[]): Promise<GeofenceEventView[]> {
+    return (await this.fences.eventsByIds(ids)).filter(({ notify }) => notify).map(toEventView);
+  }
+
+  /** The only way to a fence on a user's behalf; everybody but its owner is told that it does not exist. */
+  private async access(userId: string, id: number): Promise<GeofenceRow> {
+    const fence = await this.fences.ofUser(userId, id);
+    if (!fence) throw GeofenceNotFound({ geofence_id: id });
+    return fence;
+  }
+
+  /** States where the owner is, silently. Gives the moment of his newest position. */
+  private async begin(userId: string, id: number, fence: Fence): Promise<Date | undefined> {
+    const newest = await this.location.latest(userId);
+    await this.fences.saveStates([{ geofenceId: id, state: initialState(circleOf(fence), newest) }]);
+    return newest?.fix.recordedAt;
+  }
+}
+
+const circleOf = (fence: Fence): Circle => ({
+  latitude: fence.centerLatitude,
+  longitude: fence.centerLongitude,
+  radius: fence.radiusMeters,
+});

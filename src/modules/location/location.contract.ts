@@ -1,0 +1,52 @@
+import type { Facts, Jobs, Pushes, Requests } from 'src/core/contract';
+import { id, instant } from 'src/core/fields/fields';
+import { LocationView, PositionView, RecordPoint } from 'src/modules/location/location.dto';
+import { CreateShare, ShareNews, ShareStopped, ShareView } from 'src/modules/location/shares.dto';
+import { z } from 'zod';
+
+export const locationFacts = {
+  'location.recorded': z.object({ user_id: z.uuid(), location_ids: z.array(id()).min(1) }),
+  /** A share has begun, or has another end. */
+  'location_share.granted': z.object({ share_id: id() }),
+  'location_share.stopped': z.object({ share_id: id() }),
+} satisfies Facts;
+
+export const locationJobs = {
+  'location.end_share': { queue: 'clock', data: z.object({ share_id: id(), expires_at: instant() }) },
+} satisfies Jobs;
+
+export const locationRequests = {
+  location_update: {
+    about: 'Where the caller is. Acknowledged when it is durable; with `client_id` a retry is safe.',
+    body: RecordPoint,
+    ack: LocationView,
+  },
+  location_share_start: {
+    about: 'Let somebody see the caller’s position, for an hour if no end is given. Again: the share gets a new end.',
+    body: CreateShare,
+    ack: ShareView,
+  },
+  location_share_stop: {
+    about: 'End a share of the caller’s position.',
+    body: z.object({ share_id: id() }),
+    ack: z.object({ share_id: id() }),
+  },
+} satisfies Requests;
+
+export const locationPushes = {
+  location_share_started: { about: 'You share your position, or the share has a new end.', body: ShareNews },
+  location_share_received: {
+    about: 'Somebody shares a position with you, or the share has a new end.',
+    body: ShareNews,
+  },
+  location_share_stopped: {
+    about: 'A share, given or received, has ended: `stopped` by its owner, or `expired`.',
+    body: ShareStopped,
+  },
+  shared_location_update: {
+    about:
+      'Where somebody is who shares with you: when the share starts, when you connect, and when he moves. The newest wins: ' +
+      'what was overtaken is not sent, and what is older than what you have is to be ignored.',
+    body: PositionView.extend({ share_id: id() }),
+  },
+} satisfies Pushes;

@@ -1,0 +1,186 @@
+import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/fields';
+import { z } from 'zod';
+
+const MOST_POINTS = 1000;
+
+/** A device's own name of a point, such as a UUID. */
+const pointName = () => z.string().regex(/^[\x21-\x7e]{1,64}$/);
+const heading = () => z.number().min(0).lt(360);
+
+/** A point as a device sends it. What it does not know it leaves out, or gives as null. */
+export const RecordPoint = z
+  .object({
+    latitude: latitude(),
+    longitude: longitude(),
+    accuracy: z.number().min(0).max(1e7).nullish().describe('Metres that the place is probably right within.'),
+    altitude: z.number().min(-20_000).max(1e6).nullish().describe('Metres.'),
+    speed: z.number().min(0).max(1e5).nullish().describe('Metres per second.'),
+    heading: heading().nullish().describe('Degrees clockwise from north, below 360.'),
+    bearing: heading().nullish().describe('The same under another name.'),
+    recorded_at: instantInput().nullish().describe('By the device; the moment of arrival if not given.'),
+    timestamp: instantInput().nullish().describe('The same under another name.'),
+    client_id: pointName().nullish().describe('Your own name of the point: sending it again makes no second one.'),
+  })
+  .meta({
+    id: 'RecordPoint',
+    example: {
+      latitude: 45.7722,
+      longitude: 14.3577,
+      accuracy: 8,
+      speed: 1.4,
+      heading: 92,
+      recorded_at: '2026-01-31T09:30:00.000Z',
+      client_id: '3f0c6f4a-17',
+    },
+  });
+export type RecordPoint = z.infer<typeof RecordPoint>;
+
+/** Each is checked by itself, so that one bad point does not keep the others out. */
+export const RecordPoints = z
+  .object({
+    locations: z
+      .array(z.unknown())
+      .min(1)
+      .max(MOST_POINTS)
+      .meta({ items: { $ref: '#/components/schemas/RecordPoint' } })
+      .describe('Points, in any order.'),
+  })
+  .meta({
+    id: 'RecordPoints',
+    example: { locations: [{ latitude: 45.7722, longitude: 14.3577, recorded_at: '2026-01-31T09:30:00.000Z' }] },
+  });
+export type RecordPoints = z.infer<typeof RecordPoints>;
+
+/** A point as the code knows it, whatever door it came through. */
+export interface Point {
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  altitude: number | null;
+  speed: number | null;
+  heading: number | null;
+  /** null: now. */
+  recordedAt: Date | null;
+  clientId: string | null;
+}
+
+export const toPoint = (body: RecordPoint): Point => ({
+  latitude: body.latitude,
+  longitude: body.longitude,
+  accuracy: body.accuracy ?? null,
+  altitude: body.altitude ?? null,
+  speed: body.speed ?? null,
+  heading: body.heading ?? body.bearing ?? null,
+  recordedAt: body.recorded_at ?? body.timestamp ?? null,
+  clientId: body.client_id ?? null,
+});
+
+/** A stored point of a user, for features above this one. */
+export interface Fix {
+  id: number;
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  recordedAt: Date;
+}
+
+const place = {
+  latitude: latitude(),
+  longitude: longitude(),
+  accuracy: z.number().nullable(),
+  altitude: z.number().nullable(),
+  speed: z.number().nullable(),
+  heading: z.number().nullable(),
+  recorded_at: instant(),
+  timestamp: instant().describe('The same as `recorded_at`.'),
+};
+
+/** A stored point, as its own user sees it. */
+export const LocationView = z
+  .object({ id: id(), user_id: z.uuid(), client_id: z.string().nullable(), ...place, created_at: instant() })
+  .meta({ id: 'Location' });
+export type LocationView = z.infer<typeof LocationView>;
+
+/** Where somebody is. */
+export const PositionView = z
+  .object({
+    user_id: z.uuid(),
+    share_id: id().nullable().describe('The share by which the caller sees it; null for his own position.'),
+    share_expires_at: instant().nullable(),
+    ...place,
+    age_ms: z.int().min(0).describe('Milliseconds since it was recorded.'),
+  })
+  .meta({ id: 'Position' });
+export type PositionView = z.infer<typeof PositionView>;
+
+const FaultOfPoint = z.object({
+  code: z.string(),
+  message: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  errors: z.array(z.object({ field: z.string(), code: z.string(), message: z.string() })).optional(),
+});
+
+/** What became of each point, in the order given. */
+export const RecordedView = z
+  .object({
+    results: z.array(
+      z.union([
+        z.object({ ok: z.literal(true), data: LocationView }),
+        z.object({ ok: z.literal(false), error: FaultOfPoint }),
+      ]),
+    ),
+    accepted: z.int(),
+    refused: z.int(),
+  })
+  .meta({ id: 'RecordedPoints' });
+export type RecordedView = z.infer<typeof RecordedView>;
+
+/** The columns of a position, as they come from the database. */
+export interface PlaceRow {
+  user_id: string;
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  altitude: number | null;
+  speed: number | null;
+  heading: number | null;
+  recorded_at: Date;
+}
+
+export interface LocationRow extends PlaceRow {
+  id: number;
+  client_id: string | null;
+  created_at: Date;
+}
+
+const toPlace = (row: PlaceRow) => ({
+  latitude: row.latitude,
+  longitude: row.longitude,
+  accuracy: row.accuracy,
+  altitude: row.altitude,
+  speed: row.speed,
+  heading: row.heading,
+  recorded_at: row.recorded_at.toISOString(),
+  timestamp: row.recorded_at.toISOString(),
+});
+
+export const toLocationView = (row: LocationRow): LocationView => ({
+  id: row.id,
+  user_id: row.user_id,
+  client_id: row.client_id,
+  ...toPlace(row),
+  created_at: row.created_at.toISOString(),
+});
+
+/** A position as it is at the moment `at`; by a share, if it is not the caller's own. */
+export const toPositionView = (
+  row: PlaceRow & { at: Date },
+  share: { id: number; expiresAt: Date } | null,
+): PositionView => ({
+  user_id: row.user_id,
+  share_id: share && share.id,
+  share_expires_at: share && share.expiresAt.toISOString(),
+  ...toPlace(row),
+  // a device's clock may be ahead of ours
+  age_ms: Math.max(0, row.at.getTime() - row.recorded_at.getTime()),
+});

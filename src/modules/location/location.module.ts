@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { LocationAccess } from 'src/modules/location/location.access';
+import { LocationController } from 'src/modules/location/location.controller';
+import { LocationRealtime } from 'src/modules/location/location.realtime';
+import { LocationService } from 'src/modules/location/location.service';
+import { LocationWorkers } from 'src/modules/location/location.workers';
+import { PointsRepository } from 'src/modules/location/points.repository';
+import { SharesController } from 'src/modules/location/shares.controller';
+import { SharesRepository } from 'src/modules/location/shares.repository';
+import { SharesService } from 'src/modules/location/shares.service';
+import { UsersModule } from 'src/modules/users/users.module';
+
+@Module({
+  imports: [UsersModule],
+  controllers: [LocationController, SharesController],
+  providers: [
+    LocationService,
+    SharesService,
+    LocationAccess,
+    PointsRepository,
+    SharesRepository,
+    LocationRealtime,
+    LocationWorkers,
+  ],
+  exports: [LocationService, SharesService],
+})
+export class LocationModule {}
