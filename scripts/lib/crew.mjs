@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
-import { identify, lives } from './identity.mjs';
+import { identify, lives, readNote } from './identity.mjs';
 import { until } from './waiting.mjs';
 
 const KILL_PATIENCE_MS = 5_000;
@@ -90,9 +90,8 @@ class Member {
 
 /** Ends the programs that a command of an earlier time recorded in `records` and could not end itself. */
 export async function endLeftovers(records) {
-  mkdirSync(records, { recursive: true, mode: 0o700 });
   for (const file of readdirSync(records).map((name) => join(records, name))) {
-    const { name, process: noted, plan } = JSON.parse(readFileSync(file, 'utf8'));
+    const { name, process: noted = {}, plan } = readNote(file);
     if (lives(noted) && !(await end(noted.pid, plan, () => lives(noted))))
       throw new Failure(`${name} of an earlier start still runs and could not be ended: process ${noted.pid}.`);
     rmSync(file);

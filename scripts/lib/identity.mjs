@@ -10,6 +10,15 @@ export const identify = (pid) => ({ pid, birth: birthOf(pid) });
 /** Whether the process that was noted as `{ pid, birth }` still lives. */
 export const lives = ({ pid, birth }) => birth !== undefined && birthOf(pid) === birth;
 
+/** What was noted in a JSON file: nothing if it is gone, or if a crash has cut it off. */
+export function readNote(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
 /** When the process began, as a text that no other process of the same id shares; undefined if it does not live. */
 function birthOf(pid) {
   return process.platform === 'linux' ? birthInProc(pid) : birthFromPs(pid);

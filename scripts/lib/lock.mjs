@@ -1,87 +1,86 @@
-import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, lives } from './identity.mjs';
+import { identify, lives, readNote } from './identity.mjs';
 
 /**
- * Mutual exclusion between processes, kept in a folder that exists only while someone holds or wants it. Inside,
- * `held/` has one file a holder; renaming a prepared folder to `held` is the atomic step. A lock whose holders are all
- * dead is free.
+ * Mutual exclusion between processes. Whoever takes the lock adds a folder with the next number, which holds one note for
+ * each of its holders; the highest number counts. A lock whose holders have all ended is free. Numbers only grow, and the
+ * highest stays after its release: were one used twice, who has been slow to take a free lock could take it from another.
  */
 export class Lock {
-  #held;
   #folder;
+  #claim;
 
   constructor(folder) {
     this.#folder = folder;
-    this.#held = join(folder, 'held');
   }
 
   /** Takes the lock if it is free; tells whether this process has it now. */
   take() {
-    for (;;) {
-      try {
-        mkdirSync(this.#folder, { recursive: true });
-        const draft = mkdtempSync(join(this.#folder, 'draft-'));
-        note(draft, identify(process.pid));
-        if (renamed(draft, this.#held)) return true;
-        rmSync(draft, { recursive: true });
-        if (this.holder()) return false;
-        this.#bury();
-      } catch (error) {
-        // Whoever released the lock meanwhile has removed the folder.
-        if (error.code !== 'ENOENT') throw error;
-      }
+    mkdirSync(this.#folder, { recursive: true });
+    const number = highest(this.#folder) + 1;
+    if (this.holder()) return false;
+    const draft = mkdtempSync(join(this.#folder, 'draft-'));
+    note(draft, identify(process.pid));
+    const claim = join(this.#folder, String(number));
+    if (!renamed(draft, claim)) {
+      rmSync(draft, { recursive: true });
+      return false;
     }
+    // A higher number means that this one had been used and cleared away before.
+    if (highest(this.#folder) > number) {
+      clear(claim);
+      return false;
+    }
+    this.#claim = claim;
+    for (const other of numbers(this.#folder)) if (other < number) clear(join(this.#folder, String(other)));
+    return true;
   }
 
   /** The living process that has the lock: `{ pid, birth, ...details }`. */
   holder() {
-    return holdersIn(this.#held).find(lives);
+    const claim = join(this.#folder, String(highest(this.#folder)));
+    return namesIn(claim)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readNote(join(claim, name)))
+      .find(lives);
   }
 
   /** Keeps the lock closed until this process, too, has ended, should its holder die before it. */
   share(pid) {
-    note(this.#held, identify(pid));
+    note(this.#claim, identify(pid));
   }
 
   /** Adds to what others read of the holder. */
   describe(details) {
-    note(this.#held, { ...identify(process.pid), ...details });
+    note(this.#claim, { ...identify(process.pid), ...details });
   }
 
   release() {
-    // Away in one step first: removing it piece by piece could hit the lock of the next holder.
-    const mine = join(this.#folder, `released-${process.pid}`);
-    renameSync(this.#held, mine);
-    for (const name of readdirSync(this.#folder).filter(
-      (name) => name === `released-${process.pid}` || name.startsWith('dead-'),
-    ))
-      rmSync(join(this.#folder, name), { recursive: true, force: true });
-    try {
-      rmdirSync(this.#folder);
-    } catch {
-      // Another one is about to take it.
-    }
+    const notes = namesIn(this.#claim);
+    // Without any file in it, the folder could be replaced by that of another with the same number.
+    writeFileSync(join(this.#claim, 'released'), '');
+    for (const name of notes) rmSync(join(this.#claim, name));
   }
+}
 
-  /**
-   * Puts a dead holder's lock aside under a name of its own. The name stays in use until the next release, so that of
-   * two processes that saw the same dead holder only one succeeds, and the other does not bury the first one's lock.
-   */
-  #bury() {
-    const holders = JSON.stringify(holdersIn(this.#held));
-    renamed(this.#held, join(this.#folder, `dead-${createHash('sha256').update(holders).digest('hex').slice(0, 16)}`));
+const numbers = (folder) => namesIn(folder).map(Number).filter(Number.isInteger);
+
+const highest = (folder) => Math.max(0, ...numbers(folder));
+
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
   }
+}
+
+function note(folder, holder) {
+  const draft = join(folder, `.${holder.pid}`);
+  writeFileSync(draft, JSON.stringify(holder));
+  renameSync(draft, join(folder, `${holder.pid}.json`));
 }
 
 /** Renames a folder; false if the new name is in use. */
@@ -95,18 +94,14 @@ function renamed(from, to) {
   }
 }
 
-function note(folder, holder) {
-  const draft = join(folder, `.${holder.pid}`);
-  writeFileSync(draft, JSON.stringify(holder));
-  renameSync(draft, join(folder, `${holder.pid}.json`));
-}
-
-function holdersIn(folder) {
+/** Removes a folder; away in one step first, since half removed its name could be taken by another one's. */
+function clear(folder) {
+  const away = `${folder}-cleared-by-${process.pid}`;
   try {
-    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    return files.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+    renameSync(folder, away);
+    rmSync(away, { recursive: true });
   } catch (error) {
-    if (error.code === 'ENOENT') return [];
-    throw error;
+    // Another process clears it.
+    if (error.code !== 'ENOENT') throw error;
   }
 }
