@@ -10,6 +10,11 @@ test('openapi.json is the document of the running API', async () => {
   try {
     const document = openApi(app.app, { APP_NAME: 'Muster' });
     expectPrinted('openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+      ([, name]) => name!,
+    );
+    expect(refs.filter((name) => !(name in document.components!.schemas!))).toEqual([]);
+    expect(JSON.stringify(document)).not.toMatch(/#\/(definitions|\$defs)\//);
     for (const [path, item] of Object.entries(document.paths))
       for (const [method, operation] of Object.entries(
         item as Record<string, { responses: Record<string, { content?: unknown }> }>,

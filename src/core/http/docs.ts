@@ -31,6 +31,7 @@ export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>)
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };
   for (const operation of operations(document)) {
+    operation.summary ||= Object.values(operation.responses)[0]?.description;
     operation.responses.default = problem;
     if (operation['x-public']) operation.security = [];
     delete operation['x-public'];
@@ -50,7 +51,12 @@ function operationId(controller: string, method: string): string {
   return `${controller.replace('Controller', '').toLowerCase()}_${name}${suffix}`;
 }
 
-type Operation = Record<string, unknown> & { responses: Record<string, unknown>; security?: unknown };
+interface Operation {
+  summary?: string | undefined;
+  responses: Record<string, { description: string }>;
+  security?: unknown;
+  'x-public'?: boolean;
+}
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const operations = (document: OpenAPIObject) =>
   Object.values(document.paths).flatMap((item) =>

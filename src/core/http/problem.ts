@@ -18,7 +18,6 @@ export const Problem = z
     trace_id: z.string(),
   })
   .meta({
-    id: 'Problem',
     example: {
       type: 'urn:muster:error:chat.not_found',
       title: 'Not Found',
