@@ -33,10 +33,10 @@ export class Chats {
   async say(person, chat, content, { over = 'socket' } = {}) {
     const key = `${person.username}-${++this.#said}`;
     if (over === 'socket') await this.#type(person, chat, true);
-    for (const { name, online, id } of chat.members) {
+    for (const { name, online } of chat.members) {
       if (online) this.#tallies.messages.owe(`${key} → ${name}`);
       else this.#tallies.caughtUp.owe(`${key} → ${name}`);
-      if (!online) this.#tallies.pushes.owe(`message to ${id}: ${content}`);
+      if (!online) this.#tallies.pushes.owe(`message to ${name}: ${content}`);
     }
     this.#tallies.history.owe(key);
     this.#tallies.messages.send();

@@ -33,14 +33,14 @@ export async function play(muster, { speed }, told) {
 /** The story: Ana walks, Ben drives, Cleo comes later and watches both. */
 class Demo {
   #tallies = {
-    chats: new Tally('New chats'),
+    chats: new Tally('New chats', { timed: false }),
     messages: new Tally('Messages, live'),
     caughtUp: new Tally('Messages, fetched after absence', { timed: false }),
     delivered: new Tally('Receipts “delivered”'),
     read: new Tally('Receipts “read”'),
     typing: new Tally('Typing'),
     history: new Tally('Messages, listed', { timed: false }),
-    shares: new Tally('Shares begun and ended'),
+    shares: new Tally('Shares begun and ended', { timed: false }),
     pushes: new Tally('Pushes to the absent'),
   };
 

@@ -15,12 +15,20 @@ export class PushLog {
   }
 
   #read(line) {
-    const [, kind, userId, title, rest] = line.match(LINE) ?? [];
+    const [, kind, userId, title, text] = messageOf(line).match(LINE) ?? [];
     const person = userId && this.#people.find(({ id }) => id === userId);
     if (!person) return;
-    // The fields that follow the text in a line of the log are none of ours.
-    const text = rest.split(/ \{"|","/)[0];
-    this.#tally.see(`${kind} to ${userId}: ${text}`);
+    this.#tally.see(`${kind} to ${person.name}: ${text}`);
     this.#screen.line(person.name, `(offline) gets a push, says the log: ${title} | ${text}`);
+  }
+}
+
+/** Lines are JSON in production; else the message is followed by its fields. */
+function messageOf(line) {
+  if (!line.startsWith('{')) return line.split(' {"')[0];
+  try {
+    return String(JSON.parse(line).msg);
+  } catch {
+    return line;
   }
 }
