@@ -28,7 +28,9 @@ export async function createApp(env: Env): Promise<NestFastifyApplication> {
     abortOnError: false,
     bodyParser: false,
   });
-  app.setGlobalPrefix('api/v1', { exclude: ['health', 'health/live', 'health/ready', 'metrics'] });
+  app.setGlobalPrefix('api/v1', {
+    exclude: ['health', 'health/live', 'health/ready', 'metrics', '.well-known/jwks.json'],
+  });
   app.useWebSocketAdapter(await SocketAdapter.create(app, env));
   await setupHttp(app, env, logger);
   await serveDocs(app, env);

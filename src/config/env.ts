@@ -74,6 +74,16 @@ export const EnvSchema = z
       .string()
       .min(32, 'must have at least 32 characters')
       .describe('Signs access tokens. `npm start` makes one and keeps it under MUSTER_HOME if not given.'),
+    JWT_ALGORITHM: z
+      .enum(['HS256', 'RS256', 'EdDSA'])
+      .default('HS256')
+      .describe('How access tokens are signed: HS256 by the secret, RS256 or EdDSA by the private key.'),
+    JWT_PRIVATE_KEY: optional.describe(
+      'Private key for RS256 or EdDSA: PEM with \\n for line breaks, or base64 of it.',
+    ),
+    JWT_PREVIOUS_PUBLIC_KEYS: list('').describe(
+      'Public keys of earlier private keys whose tokens are still good, with commas between.',
+    ),
     JWT_ACCESS_TOKEN_EXPIRE_MINUTES: whole(30, 1, 1440).describe('Life of an access token.'),
     JWT_REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365).describe('Life of a refresh token.'),
     BCRYPT_COST: whole(12, 4, 15).describe('Work factor of password hashes; below 10 only for tests.'),
@@ -112,6 +122,11 @@ export const EnvSchema = z
   .refine((env) => env.ENVIRONMENT !== 'production' || !env.RATE_LIMIT_DISABLED, {
     path: ['RATE_LIMIT_DISABLED'],
     error: 'must not be set in production',
+    when: always,
+  })
+  .refine((env) => env.JWT_ALGORITHM === 'HS256' || env.JWT_PRIVATE_KEY, {
+    path: ['JWT_PRIVATE_KEY'],
+    error: 'is required by JWT_ALGORITHM',
     when: always,
   })
   .refine((env) => env.ENVIRONMENT !== 'production' || env.BCRYPT_COST >= 10, {

@@ -56,5 +56,23 @@ export const TokensView = z
   .meta({ id: 'Tokens' });
 export type TokensView = z.infer<typeof TokensView>;
 
+export const KeysView = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.string(),
+        kid: z.string(),
+        alg: z.string(),
+        use: z.literal('sig'),
+        crv: z.string().optional(),
+        x: z.string().optional(),
+        n: z.string().optional(),
+        e: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'JsonWebKeys', description: 'RFC 7517' });
+export type KeysView = z.infer<typeof KeysView>;
+
 export const SignedInView = TokensView.extend({ user: ProfileView }).meta({ id: 'SignedIn' });
 export type SignedInView = z.infer<typeof SignedInView>;

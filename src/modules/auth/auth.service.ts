@@ -23,7 +23,7 @@ export interface SignedIn {
   tokens: TokensView;
 }
 
-/** A refresh token that comes again this soon is a client's retry, not a thief. */
+/** A refresh token that comes again this soon is a client's retry, not a thief: it gets the same successor. */
 const RETRY_SECONDS = 10;
 
 /** Sign-up, sign-in, and the sessions that access tokens live by. */
@@ -76,7 +76,7 @@ export class AuthService extends Authenticator {
         return undefined;
       }
       await this.sessions.markUsed(hash);
-      return this.issue(claims);
+      return this.issue(claims, this.tokens.nextRefresh(token));
     });
     if (!tokens) throw InvalidRefreshToken();
     return tokens;
@@ -87,7 +87,7 @@ export class AuthService extends Authenticator {
   }
 
   override async authenticate(token: string): Promise<Principal> {
-    const { sub, sid, tid } = await this.tokens.readAccess(token);
+    const { sub, sid, tid } = this.tokens.readAccess(token);
     const session = await this.sessions.live(sid);
     if (session?.user_id !== sub || session.tenant_id !== tid) throw Unauthorized();
     return { userId: sub, sessionId: sid, tenantId: tid, language: session.language };
@@ -96,14 +96,13 @@ export class AuthService extends Authenticator {
   private async open(user: User, { userAgent, ip }: Device): Promise<TokensView> {
     const id = uuid();
     await this.sessions.insert({ id, userId: user.id, userAgent: userAgent?.slice(0, 500) ?? null, ip });
-    return this.issue({ sub: user.id, sid: id, tid: user.tenantId });
+    return this.issue({ sub: user.id, sid: id, tid: user.tenantId }, this.tokens.newRefresh());
   }
 
-  private async issue(claims: Claims): Promise<TokensView> {
-    const refresh = this.tokens.newRefresh();
+  private async issue(claims: Claims, refresh: string): Promise<TokensView> {
     await this.sessions.addRefreshToken(this.tokens.hashRefresh(refresh), claims.sid, this.tokens.refreshExpiry());
     return {
-      access_token: await this.tokens.signAccess(claims),
+      access_token: this.tokens.signAccess(claims),
       refresh_token: refresh,
       token_type: 'bearer',
       expires_in: this.tokens.accessSeconds,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
-import { RefreshToken, Session } from 'src/modules/auth/auth.entities';
+import { Session } from 'src/modules/auth/auth.entities';
 
 export interface LiveSession {
   user_id: string;
@@ -41,7 +41,11 @@ export class SessionsRepository {
   }
 
   async addRefreshToken(hash: Buffer, sessionId: string, expiresAt: Date): Promise<void> {
-    await this.db.repo(RefreshToken).insert({ hash, sessionId, expiresAt });
+    // a retry brings the one that is there already
+    await this.db.query(
+      'INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+      [hash, sessionId, expiresAt],
+    );
     await this.db.repo(Session).update(sessionId, { lastActiveAt: () => 'now()' });
   }
 

@@ -1,18 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { Unauthorized } from 'src/core/errors/common.errors';
+import { readJws, signJws } from 'src/modules/auth/jws';
+import { SigningKeys } from 'src/modules/auth/signing-keys';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 
 const ISSUER = 'muster';
 /** RFC 9068: no token of another kind passes for an access token. */
 const ACCESS_TOKEN = 'at+jwt';
+/** How far the clocks of two nodes may be apart. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), tid: z.string() });
-export type Claims = z.infer<typeof Claims>;
+export interface Claims {
+  sub: string;
+  sid: string;
+  tid: string;
+}
+
+const nowSeconds = () => Math.floor(Date.now() / 1000);
+
+/** Of our own making, and within its time. */
+const AccessClaims = z
+  .object({
+    iss: z.literal(ISSUER),
+    aud: z.literal(ISSUER),
+    sub: z.uuid(),
+    sid: z.uuid(),
+    tid: z.string(),
+    iat: z.number(),
+    nbf: z.number().optional(),
+    exp: z.number(),
+  })
+  .refine(({ exp }) => nowSeconds() < exp + CLOCK_TOLERANCE_SECONDS)
+  .refine(({ iat, nbf = iat }) => nowSeconds() > Math.max(iat, nbf) - CLOCK_TOLERANCE_SECONDS);
 
 /** Makes and reads tokens; knows nothing of sessions. */
 @Injectable()
@@ -21,43 +43,33 @@ export class Tokens {
 
   constructor(
     @Inject(ENV) private readonly env: Env,
-    private readonly jwt: JwtService,
+    private readonly keys: SigningKeys,
   ) {
     this.accessSeconds = env.JWT_ACCESS_TOKEN_EXPIRE_MINUTES * 60;
   }
 
-  signAccess(claims: Claims): Promise<string> {
-    return this.jwt.signAsync(claims, {
-      secret: this.env.JWT_SECRET_KEY,
-      algorithm: 'HS256',
-      header: { alg: 'HS256', typ: ACCESS_TOKEN },
-      issuer: ISSUER,
-      audience: ISSUER,
-      expiresIn: this.accessSeconds,
-      jwtid: uuid(),
-    });
+  signAccess({ sub, sid, tid }: Claims): string {
+    const iat = nowSeconds();
+    const life = { iat, exp: iat + this.accessSeconds, jti: uuid() };
+    return signJws(this.keys.signing, ACCESS_TOKEN, { iss: ISSUER, aud: ISSUER, sub, sid, tid, ...life });
   }
 
-  /** Throws `auth.unauthorized` unless it is an access token of ours that has not expired. */
-  async readAccess(token: string): Promise<Claims> {
-    try {
-      const { header, payload } = await this.jwt.verifyAsync<{ header: { typ?: string }; payload: unknown }>(token, {
-        secret: this.env.JWT_SECRET_KEY,
-        algorithms: ['HS256'],
-        issuer: ISSUER,
-        audience: ISSUER,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        complete: true,
-      });
-      if (header.typ === ACCESS_TOKEN) return Claims.parse(payload);
-    } catch {
-      // whatever is wrong with it, the caller learns only that it is not good
-    }
-    throw Unauthorized();
+  /** Throws `auth.unauthorized` unless it is an access token of ours that is good now. */
+  readAccess(token: string): Claims {
+    const claims = readJws(this.keys.accepted, ACCESS_TOKEN, AccessClaims, token);
+    if (!claims) throw Unauthorized();
+    return claims;
   }
 
-  /** 256 random bits. */
+  /** 256 random bits: the first refresh token of a session. */
   newRefresh = (): string => randomBytes(32).toString('base64url');
+
+  /**
+   * The one refresh token that follows another, whoever asks and how often: a client that asks twice at once gets the same twice,
+   * and a thief's copy stays in the same line, where it is found out.
+   */
+  nextRefresh = (token: string): string =>
+    createHmac('sha256', this.env.JWT_SECRET_KEY).update(`next refresh token:${token}`).digest('base64url');
 
   hashRefresh = (token: string): Buffer => createHash('sha256').update(token).digest();
 
