@@ -25,13 +25,13 @@ describe('chats', () => {
     const made = await Promise.all([make(cid, dan), make(dan, cid), make(cid, dan), make(dan, cid)]);
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
     expect(made.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
-    expect(made[0]!.body).toMatchObject({
+    expect(made[0].body).toMatchObject({
       chat_type: 'private',
       name: 'dan',
       participant_count: 2,
       last_message: null,
     });
-    expect(made[1]!.body).toMatchObject({ name: 'cid' });
+    expect(made[1].body).toMatchObject({ name: 'cid' });
   });
 
   test('a group has a name, an owner and members; a stranger is told that it does not exist', async () => {
@@ -166,7 +166,7 @@ describe('messages', () => {
       api(app, ana).post(`/chats/${to}/messages`, { content, client_id: 'r-1' });
     const sent = await Promise.all([send('once'), send('once'), send('once')]);
     expect(new Set(sent.map(({ body }) => body.id)).size).toBe(1);
-    expect((await send('once')).body).toEqual(sent[0]!.body);
+    expect((await send('once')).body).toEqual(sent[0].body);
     const elsewhere = await buildGroup(app, ana, [ben]);
     for (const other of [await send('twice'), await send('once', elsewhere)])
       expect(other).toMatchObject({ status: 422, body: { code: 'idempotency.mismatch' } });
