@@ -32,7 +32,7 @@ export class Journey {
 
   /** How much of that time has passed, 0 to 1, by what has been sent. */
   get part() {
-    return this.sent === this.points.length ? 1 : this.#due[this.sent] / this.duration;
+    return this.sent === 0 ? 0 : this.#due[this.sent - 1] / this.duration;
   }
 
   /** Sends every point when it is due, one after the other; `onSend(point)` is called before each, `onSent()` after. */

@@ -144,16 +144,15 @@ class Demo {
       (point) => {
         positions.sending(point);
         crossings.sending(point);
-        this.#showProgress(longest.part);
       };
     const onSent = () => {
+      this.#showProgress(longest.part);
       while (unsaid[0]?.[0] <= longest.part) {
         const [, line] = unsaid.shift();
         this[line[0]].later(() => this.#say(line));
       }
     };
     await Promise.all(this.legs.map((leg) => leg.journey.replay(onSend(leg), onSent)));
-    this.#showProgress(1);
   }
 
   #showProgress(part) {
