@@ -36,8 +36,6 @@ export interface Crossing {
 
 /** A fix that may be further off than this, and than the radius, says nothing about a fence. */
 const POOR_ACCURACY_M = 100;
-/** Assumed where the device tells no accuracy: that of a phone under an open sky. */
-const USUAL_ACCURACY_M = 10;
 /** The width of the band around the border in which nobody has left yet: a tenth of the radius, within these bounds. */
 const BAND_M = { least: 10, most: 50 };
 /** A crossing is believed after so many consecutive fixes, or after two of them so far apart. */
@@ -103,10 +101,11 @@ export const isPoor = ({ radius }: Circle, { accuracy }: Fix): boolean =>
 /**
  * The side that a fix speaks for; undefined in the band between. Inside: even if it is off by half its accuracy (but a fence smaller
  * than that has its inner half). Outside: even if it is off by its whole accuracy, and beyond the band in any case. Leaving is
- * harder to believe than arriving, because a place where somebody stays yields thousands of fixes and each may be wrong.
+ * harder to believe than arriving, because a place where somebody stays yields thousands of fixes and each may be wrong. A device
+ * that tells no accuracy is taken at its word.
  */
 export function spokenFor({ radius }: Circle, { accuracy }: Fix, distance: number): Side | undefined {
-  const doubt = accuracy ?? USUAL_ACCURACY_M;
+  const doubt = accuracy ?? 0;
   const band = Math.min(Math.max(radius / 10, BAND_M.least), BAND_M.most);
   if (distance <= radius - Math.min(doubt, radius) / 2) return 'inside';
   if (distance > radius + Math.max(doubt, band)) return 'outside';

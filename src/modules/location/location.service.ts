@@ -49,7 +49,14 @@ export class LocationService {
    * could be stored because the database is away.
    */
   async record(userId: string, points: Point[]): Promise<Outcome<LocationView>[]> {
-    const outcomes = await Promise.all(points.map((point) => this.take(userId, point)));
+    const arrivedAt = new Date();
+    const timeOf = (index: number) => (points[index]!.recordedAt ?? arrivedAt).getTime();
+    // They may need more than one commit: oldest first, none of them is late for having been sent together with a newer one.
+    const order = points.map((_, index) => index).sort((a, b) => timeOf(a) - timeOf(b));
+    const outcomes = new Array<Outcome<LocationView>>(points.length);
+    await Promise.all(
+      order.map(async (index) => (outcomes[index] = await this.take(userId, points[index]!, arrivedAt))),
+    );
     const [first] = outcomes;
     if (first && !first.ok && outcomes.every((one) => !one.ok && !(one.error instanceof AppError))) throw first.error;
     return outcomes;
@@ -88,8 +95,7 @@ export class LocationService {
     return (await this.points.after(userId, moment, limit)).map(toFix);
   }
 
-  private async take(userId: string, point: Point): Promise<Outcome<LocationView>> {
-    const arrivedAt = new Date();
+  private async take(userId: string, point: Point, arrivedAt: Date): Promise<Outcome<LocationView>> {
     const recordedAt = point.recordedAt ?? arrivedAt;
     if (recordedAt.getTime() > arrivedAt.getTime() + FURTHEST_AHEAD_MS)
       return { ok: false, error: RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 }) };

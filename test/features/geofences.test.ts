@@ -1,0 +1,346 @@
+import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
+import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { away, endingNow, readTrack } from 'test/factories/locations';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+
+let app: TestApp;
+let node: TestApp;
+beforeAll(async () => {
+  app = await boot();
+  node = await boot({ beside: app });
+});
+afterAll(async () => {
+  await node.close();
+  await app.close();
+});
+
+const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
+const START = Date.now() - 3_600_000;
+
+const around = (place: { latitude: number; longitude: number }, radius: number, rest: object = {}) => ({
+  name: 'Office',
+  center_latitude: place.latitude,
+  center_longitude: place.longitude,
+  radius_meters: radius,
+  ...rest,
+});
+const draw = async (user: TestUser, fence: object): Promise<GeofenceView> => {
+  const { status, body } = await api(app, user).post('/location/geofences', fence);
+  expect(status).toBe(201);
+  return body as GeofenceView;
+};
+const send = async (user: TestUser, locations: object[], on = app) => {
+  const { body } = await api(on, user).post('/location/batch', { locations });
+  expect(body.refused).toBe(0);
+  return body.results.map(({ data }: { data: { id: number } }) => data.id) as number[];
+};
+/** A fix so many metres north of the office, so many seconds after the start. */
+const fix = (metres: number, seconds: number, accuracy = 5) => ({
+  ...away(OFFICE, metres),
+  accuracy,
+  recorded_at: new Date(START + seconds * 1000).toISOString(),
+});
+/** All crossings of a user, oldest first. */
+const eventsOf = async (user: TestUser, query = ''): Promise<GeofenceEventView[]> => {
+  await app.settle();
+  return (await api(app, user).get(`/location/geofences/events?limit=100${query}`)).body.events.toReversed();
+};
+const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, recorded_at }) => [event_type, recorded_at]);
+
+describe('fences', () => {
+  test('one is drawn, read, listed, changed and removed by its owner; to others it does not exist', async () => {
+    const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
+    const fence = await draw(ana, around(OFFICE, 150, { notify_on_exit: false }));
+    expect(fence).toMatchObject({
+      name: 'Office',
+      center_latitude: OFFICE.latitude,
+      radius_meters: 150,
+      radius: 150,
+      notify_on_entry: true,
+      notify_on_exit: false,
+      trigger_on_exit: false,
+      is_active: true,
+      is_inside: null,
+    });
+    const other = await draw(ana, {
+      ...around(OFFICE, 0),
+      radius_meters: undefined,
+      radius: 10,
+      trigger_on_enter: false,
+    });
+    expect(other).toMatchObject({ radius_meters: 10, notify_on_entry: false, notify_on_exit: true });
+    const path = `/location/geofences/${fence.id}`;
+    expect((await api(node, ana).get(path)).body).toEqual(fence);
+    const first = (await api(app, ana).get('/location/geofences?limit=1')).body;
+    expect(first.geofences).toEqual([other]);
+    const rest = (await api(app, ana).get(`/location/geofences?limit=1&cursor=${first.next_cursor}`)).body;
+    expect(rest).toMatchObject({ items: [fence], next_cursor: null });
+    const changed = await api(app, ana).put(path, { name: 'Work', notify_on_exit: true });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'Work', radius: 150, notify_on_exit: true } });
+    for (const reply of [
+      await api(app, eve).get(path),
+      await api(app, eve).put(path, { name: 'Mine' }),
+      await api(app, eve).delete(path),
+      await api(app, ana).get('/location/geofences/999999'),
+    ])
+      expect(reply).toMatchObject({ status: 404, body: { code: 'geofence.not_found' } });
+    expect((await api(app, eve).get('/location/geofences')).body.items).toEqual([]);
+    expect((await api(app, ana).delete(path)).status).toBe(204);
+    expect((await api(app, ana).get(path)).status).toBe(404);
+  });
+
+  test.each<[string, object, string]>([
+    ['no name', { name: '  ' }, 'name'],
+    ['long name', { name: 'x'.repeat(101) }, 'name'],
+    ['latitude', { center_latitude: 91 }, 'center_latitude'],
+    ['no radius', { radius_meters: undefined }, 'radius_meters'],
+    ['small radius', { radius_meters: 9.9 }, 'radius_meters'],
+    ['large radius', { radius_meters: 100_001 }, 'radius_meters'],
+    ['text for a flag', { notify_on_entry: 'yes' }, 'notify_on_entry'],
+  ])('a fence with a bad %s is refused', async (_, fault, field) => {
+    const ana = await buildUser(app, 'ana');
+    const reply = await api(app, ana).post('/location/geofences', { ...around(OFFICE, 50), ...fault });
+    expect(reply).toMatchObject({ status: 422, body: { code: 'validation.failed', errors: [{ field }] } });
+  });
+
+  test('a keyed POST draws one fence however often it comes', async () => {
+    const ana = await buildUser(app, 'ana');
+    const headers = { 'Idempotency-Key': 'fence-1' };
+    const made = await Promise.all(
+      [app, node, app].map((on) => api(on, ana).post('/location/geofences', around(OFFICE, 50), { headers })),
+    );
+    expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
+    expect((await api(app, ana).get('/location/geofences')).body.items).toHaveLength(1);
+  });
+});
+
+describe('crossings', () => {
+  test('a recorded walk, point by point over a socket, enters and leaves at the right fixes, and is told at once', async () => {
+    const ana = await buildUser(app, 'ana');
+    const walk = endingNow(readTrack('walk-cerknica'));
+    const once = await draw(ana, around(walk[54]!, 50, { name: 'Once' }));
+    const twice = await draw(ana, around(walk[144]!, 50, { name: 'Twice' }));
+    const never = await draw(ana, around(away(walk[54]!, 5000), 50, { name: 'Never' }));
+    const socket = await connect(node, ana);
+    for (const point of walk) expect((await socket.ask('location_update', { ...point, accuracy: 5 })).ok).toBe(true);
+    const events = await eventsOf(ana);
+    // surely inside are the fixes 49–58, surely outside 61 on; of the other fence 140–148, 150 on, 198–202, 203 on (2 s apart)
+    const expected = [
+      [once, 'entry', 50, 49],
+      [once, 'exit', 62, 61],
+      [twice, 'entry', 141, 140],
+      [twice, 'exit', 151, 150],
+      [twice, 'entry', 200, 198],
+      [twice, 'exit', 205, 203],
+    ] as const;
+    expect(
+      events.map(({ geofence_id, event_type, recorded_at, crossed_at }) => [
+        geofence_id,
+        event_type,
+        recorded_at,
+        crossed_at,
+      ]),
+    ).toEqual(
+      expected.map(([fence, type, at, first]) => [fence.id, type, walk[at]!.recorded_at, walk[first]!.recorded_at]),
+    );
+    expect(events[0]).toMatchObject({
+      geofence_name: 'Once',
+      location: { latitude: walk[50]!.latitude, longitude: walk[50]!.longitude, accuracy: 5 },
+      timestamp: walk[50]!.recorded_at,
+    });
+    await socket.next('geofence_event', ({ id }) => id === events.at(-1)!.id);
+    expect(socket.all('geofence_event')).toEqual(events);
+    expect((await api(app, ana).get('/location/geofences')).body.items).toMatchObject([
+      { id: never.id, is_inside: false },
+      { id: twice.id, is_inside: false },
+      { id: once.id, is_inside: false },
+    ]);
+    socket.close();
+  });
+
+  test('a recorded drive, in batches on two nodes, each in any order inside: the same', async () => {
+    const ben = await buildUser(app, 'ben');
+    const drive = readTrack('drive-visnjan');
+    const fence = await draw(ben, around(drive[60]!, 100));
+    for (let start = 0; start < drive.length; start += 13) {
+      const shuffled = drive.slice(start, start + 13).sort((a, b) => a.latitude - b.latitude);
+      await send(ben, shuffled, start % 2 ? node : app);
+    }
+    const events = await eventsOf(ben);
+    expect(events.map(({ geofence_id }) => geofence_id)).toEqual([fence.id, fence.id]);
+    // inside are the fixes 55–81, which are a second or two apart: the third of them is certain; 82–84 lie five seconds apart
+    expect(inShort(events)).toEqual([
+      ['entry', drive[57]!.recorded_at],
+      ['exit', drive[84]!.recorded_at],
+    ]);
+  });
+
+  test('a still phone whose fixes jump 200 m, each "within 2 m", raises nothing', async () => {
+    const cid = await buildUser(app, 'cid');
+    const fence = await draw(cid, around(OFFICE, 50));
+    for (const point of [fix(8, 0, 6), fix(200, 30, 1.9), fix(9.6, 60), fix(198, 90, 1.7), fix(8, 120)]) {
+      await api(app, cid).post('/location/update', point);
+      await app.settle();
+    }
+    expect(await eventsOf(cid)).toEqual([]);
+    expect((await api(app, cid).get(`/location/geofences/${fence.id}`)).body.is_inside).toBe(true);
+  });
+
+  test('two devices, two workers and redelivery: each crossing once', async () => {
+    const dan = await buildUser(app, 'dan');
+    await draw(dan, around(OFFICE, 50));
+    const phone = [300, 150, 20, 10, 5, 10, 20, 150, 300].map((metres, index) => fix(metres, index * 30));
+    const tablet = phone.map((point, index) => ({ ...point, recorded_at: fix(0, index * 30 + 1).recorded_at }));
+    for (const [index] of phone.entries())
+      await Promise.all([
+        api(app, dan).post('/location/update', phone[index]),
+        api(node, dan).post('/location/update', tablet[index]),
+        api(node, dan).post('/location/update', phone[index]),
+      ]);
+    const once = await eventsOf(dan);
+    expect(once.map(({ event_type }) => event_type)).toEqual(['entry', 'exit']);
+    await Promise.all([app, node, app, node].map((on) => on.get(CrossingsService).evaluate(dan.id)));
+    expect(await eventsOf(dan)).toEqual(once);
+  });
+
+  test('workers racing over one long walk: each crossing once, in order', async () => {
+    const eli = await buildUser(app, 'eli');
+    const fence = await draw(eli, around(OFFICE, 50));
+    const loops = Array.from({ length: 160 }, (_, index) => fix(index % 8 < 4 ? 200 : 5, index * 20));
+    const pieces = Array.from({ length: 20 }, (_, index) => loops.slice(index * 8, index * 8 + 8));
+    await Promise.all([
+      ...pieces.map((piece, index) => send(eli, piece, index % 2 ? node : app)),
+      ...pieces.map((_, index) => (index % 2 ? app : node).get(CrossingsService).evaluate(eli.id)),
+    ]);
+    const events = await eventsOf(eli, `&geofence_id=${fence.id}`);
+    const keys = events.map(({ event_type, location_id }) => `${event_type}:${location_id}`);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys.length).toBeGreaterThan(0);
+    events.forEach(({ event_type }, index) => expect(event_type).toBe(index % 2 ? 'exit' : 'entry'));
+    expect(events.map(({ recorded_at }) => recorded_at)).toEqual(events.map(({ recorded_at }) => recorded_at).sort());
+  });
+
+  test('late points are in the history and raise nothing', async () => {
+    const fay = await buildUser(app, 'fay');
+    await draw(fay, around(OFFICE, 50));
+    await send(fay, [fix(300, 0), fix(300, 600)]);
+    await app.settle();
+    await send(fay, [fix(5, 100), fix(5, 130), fix(5, 160), fix(300, 200), fix(300, 230)]);
+    await app.settle();
+    expect(await eventsOf(fay)).toEqual([]);
+    expect(await app.db.query('SELECT id FROM user_locations WHERE user_id = $1', [fay.id])).toHaveLength(7);
+    await send(fay, [fix(5, 630), fix(5, 660)]);
+    expect(inShort(await eventsOf(fay))).toEqual([['entry', fix(0, 660).recorded_at]]);
+  });
+
+  test('being inside when a fence is drawn is no entry, nor is what was before it; leaving is an exit', async () => {
+    const gus = await buildUser(app, 'gus');
+    const now = (metres: number, ahead: number) => ({
+      ...away(OFFICE, metres),
+      recorded_at: new Date(Date.now() + ahead * 1000).toISOString(),
+    });
+    await send(gus, [now(300, -300), now(300, -200), now(5, -60), now(5, -1)]);
+    await app.settle();
+    const fence = await draw(gus, around(OFFICE, 50));
+    expect(fence.is_inside).toBe(true);
+    await send(gus, [now(6, 10), now(200, 40), now(300, 70)]);
+    expect((await eventsOf(gus)).map(({ event_type }) => event_type)).toEqual(['exit']);
+    const moved = await api(app, gus).put(`/location/geofences/${fence.id}`, { radius: 1000 });
+    expect(moved.body.is_inside).toBe(true);
+    expect(await eventsOf(gus)).toHaveLength(1);
+  });
+
+  test('an inactive fence is not watched; switched on, it starts anew', async () => {
+    const hal = await buildUser(app, 'hal');
+    const fence = await draw(hal, around(OFFICE, 50, { is_active: false }));
+    await send(hal, [fix(300, 0), fix(5, 30), fix(5, 60)]);
+    expect(await eventsOf(hal)).toEqual([]);
+    const path = `/location/geofences/${fence.id}`;
+    expect((await api(app, hal).put(path, { is_active: true })).body.is_inside).toBeNull();
+    await send(hal, [fix(5, 90), fix(300, 120), fix(300, 150)]);
+    expect((await eventsOf(hal)).map(({ event_type }) => event_type)).toEqual(['exit']);
+  });
+
+  test('events page newest first, by fence and by type, for their owner alone; they go with the fence', async () => {
+    const [ida, eve] = (await buildUsers(app, 'ida', 'eve')) as [TestUser, TestUser];
+    const small = await draw(ida, around(OFFICE, 50));
+    const large = await draw(ida, around(OFFICE, 150));
+    await send(
+      ida,
+      [500, 500, 5, 5, 500, 500, 5, 5].map((metres, index) => fix(metres, index * 30)),
+    );
+    expect(await eventsOf(ida)).toHaveLength(6);
+    const page = async (query: string) => (await api(app, ida).get(`/location/geofences/events?${query}`)).body;
+    const first = await page('limit=4');
+    const rest = await page(`limit=4&cursor=${first.next_cursor}`);
+    const ids = [...first.items, ...rest.items].map(({ id }: { id: number }) => id);
+    expect(ids).toEqual([...ids].sort((a, b) => b - a));
+    expect([ids.length, rest.next_cursor]).toEqual([6, null]);
+    expect((await page(`geofence_id=${large.id}&event_type=exit`)).events).toMatchObject([
+      { geofence_id: large.id, event_type: 'exit' },
+    ]);
+    for (const bad of ['event_type=dwell', 'geofence_id=x', 'limit=0', 'cursor=forged'])
+      expect((await api(app, ida).get(`/location/geofences/events?${bad}`)).status).toBe(422);
+    expect(await eventsOf(eve, `&geofence_id=${small.id}`)).toEqual([]);
+    await api(app, ida).delete(`/location/geofences/${small.id}`);
+    expect((await eventsOf(ida)).every(({ geofence_id }) => geofence_id === large.id)).toBe(true);
+  });
+});
+
+describe('telling', () => {
+  const walkThrough = [300, 300, 5, 5, 300, 300].map((metres, index) => fix(metres, index * 30));
+  const pushesOf = (user: TestUser) =>
+    app.db.query<{ dedupe_key: string; title: string; body: string; data: object }>(
+      `SELECT * FROM push_notifications WHERE user_id = $1 ORDER BY (data->>'event_id')::int`,
+      [user.id],
+    );
+
+  test('who has no open connection gets a push for each event, once, in his language', async () => {
+    const jan = await buildUser(app, 'jan');
+    await api(app, jan).put('/profile', { language: 'id' });
+    const fence = await draw(jan, around(OFFICE, 50, { name: 'Kantor' }));
+    await send(jan, walkThrough);
+    const events = await eventsOf(jan);
+    await app.settle();
+    expect(await pushesOf(jan)).toMatchObject(
+      events.map(({ id, event_type }) => ({
+        dedupe_key: `geofence:${id}`,
+        notification_type: 'geofence',
+        body: expect.stringContaining('Kantor'),
+        data: { type: 'geofence', event_id: String(id), geofence_id: String(fence.id), event_type },
+      })),
+    );
+    expect(events).toHaveLength(2);
+  });
+
+  test('who is connected hears it on all his devices, and gets no push', async () => {
+    const kim = await buildUser(app, 'kim');
+    await draw(kim, around(OFFICE, 50));
+    const devices = await Promise.all([connect(app, kim), connect(node, kim)]);
+    await send(kim, walkThrough);
+    const events = await eventsOf(kim);
+    for (const device of devices) {
+      await device.next('geofence_event', ({ event_type }) => event_type === 'exit');
+      expect(device.all('geofence_event')).toEqual(events);
+    }
+    expect(await pushesOf(kim)).toEqual([]);
+    devices.forEach((device) => device.close());
+  });
+
+  test('a fence tells only of what it is asked to; its events are kept all the same', async () => {
+    const [leo, mia] = (await buildUsers(app, 'leo', 'mia')) as [TestUser, TestUser];
+    await draw(leo, around(OFFICE, 50, { notify_on_entry: false }));
+    await draw(mia, around(OFFICE, 50, { trigger_on_exit: false }));
+    const leos = await connect(node, leo);
+    await Promise.all([send(leo, walkThrough), send(mia, walkThrough)]);
+    for (const user of [leo, mia])
+      expect((await eventsOf(user)).map(({ event_type }) => event_type)).toEqual(['entry', 'exit']);
+    await leos.next('geofence_event');
+    expect(leos.all('geofence_event').map(({ event_type }) => event_type)).toEqual(['exit']);
+    expect((await pushesOf(mia)).map(({ data }) => data)).toMatchObject([{ event_type: 'entry' }]);
+    leos.close();
+  });
+});
