@@ -1,16 +1,22 @@
-import { Body, Controller, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Public, RateLimit, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Login, Refresh, Register, SignedInView, TokensView } from 'src/modules/auth/auth.dto';
-import { AuthService, type Device, type SignedIn } from 'src/modules/auth/auth.service';
-import { toProfileView } from 'src/modules/users/users.dto';
+import { AuthService, type SignedIn } from 'src/modules/auth/auth.service';
+import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
+import { ProfileView, toProfileView } from 'src/modules/users/users.dto';
+import { UsersService } from 'src/modules/users/users.service';
 
 @ApiTags('Authentication')
 @Controller()
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+  ) {}
 
   @Post(['register', 'auth/register'])
   @Public()
@@ -33,13 +39,19 @@ export class AuthController {
   @RateLimit({ name: 'refresh', points: 120, seconds: 60 })
   @Returns(200, TokensView, 'A new pair; the refresh token given is used up.')
   refresh(@Body({ schema: Refresh }) { refresh_token: token }: Refresh): Promise<TokensView> {
-    return this.auth.refresh(token);
+    return this.sessions.refresh(token);
   }
 
   @Post(['logout', 'auth/logout'])
   @ReturnsNothing('The session has ended: its tokens are void, its sockets closed.')
   logout(@CurrentUser() user: Principal): Promise<void> {
-    return this.auth.logout(user);
+    return this.sessions.endOne(user.userId, user.sessionId, 'signed_out');
+  }
+
+  @Get('auth/me')
+  @Returns(200, ProfileView, 'The caller himself.')
+  async me(@CurrentUser() user: Principal): Promise<ProfileView> {
+    return toProfileView(await this.users.get(user.userId));
   }
 }
 

@@ -1,17 +1,6 @@
-import { characters } from 'src/core/fields/fields';
+import { givenPassword, newPassword } from 'src/modules/auth/passwords.dto';
 import { displayName, email, ProfileView, username } from 'src/modules/users/users.dto';
 import { z } from 'zod';
-
-const newPassword = () =>
-  z
-    .string()
-    .max(1024)
-    .refine((text) => text.isWellFormed(), { params: { code: 'unreadable_text' }, error: 'unreadable text' })
-    .refine((text) => characters(text) >= 8 && characters(text) <= 128, {
-      params: { code: 'password_length' },
-      error: '8–128 characters',
-    })
-    .meta({ minLength: 8, maxLength: 128 });
 
 export const Register = z
   .object({
@@ -31,7 +20,7 @@ export const Login = z
   .object({
     email: z.string().max(255).optional().describe('The e-mail address, or the username.'),
     username: z.string().max(255).optional().describe('The same under another name.'),
-    password: z.string().max(1024),
+    password: givenPassword(),
   })
   .refine(({ email: address, username: name }) => address ?? name, {
     path: ['email'],

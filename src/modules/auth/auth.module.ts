@@ -4,9 +4,15 @@ import { AuthController } from 'src/modules/auth/auth.controller';
 import { AuthRealtime } from 'src/modules/auth/auth.realtime';
 import { AuthService } from 'src/modules/auth/auth.service';
 import { AuthWorkers } from 'src/modules/auth/auth.workers';
+import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import { KeysController } from 'src/modules/auth/keys.controller';
 import { Passwords } from 'src/modules/auth/passwords';
+import { PasswordsController } from 'src/modules/auth/passwords.controller';
+import { PasswordsService } from 'src/modules/auth/passwords.service';
+import { SessionWatch } from 'src/modules/auth/session-watch';
+import { SessionsController } from 'src/modules/auth/sessions.controller';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
+import { SessionsService } from 'src/modules/auth/sessions.service';
 import { SigningKeys } from 'src/modules/auth/signing-keys';
 import { Tokens } from 'src/modules/auth/tokens';
 import { UsersModule } from 'src/modules/users/users.module';
@@ -15,17 +21,21 @@ import { UsersModule } from 'src/modules/users/users.module';
 @Global()
 @Module({
   imports: [UsersModule],
-  controllers: [AuthController, KeysController],
+  controllers: [AuthController, KeysController, PasswordsController, SessionsController],
   providers: [
     AuthService,
     AuthRealtime,
     AuthWorkers,
+    CredentialsRepository,
     Passwords,
+    PasswordsService,
+    SessionWatch,
     SessionsRepository,
+    SessionsService,
     SigningKeys,
     Tokens,
-    { provide: Authenticator, useExisting: AuthService },
+    { provide: Authenticator, useExisting: SessionsService },
   ],
-  exports: [Authenticator],
+  exports: [Authenticator, SessionsService],
 })
 export class AuthModule {}

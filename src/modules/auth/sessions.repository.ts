@@ -6,6 +6,8 @@ export interface LiveSession {
   user_id: string;
   tenant_id: string;
   language: string | null;
+  /** Whether its last activity was noted more than a minute ago. */
+  idle: boolean;
 }
 
 export interface LockedRefreshToken {
@@ -27,17 +29,53 @@ export class SessionsRepository {
   /** The session and its user, if both are still good. */
   async live(sessionId: string): Promise<LiveSession | undefined> {
     const [row] = await this.db.query<LiveSession>(
-      `SELECT u.id AS user_id, u.tenant_id, u.language FROM sessions s JOIN users u ON u.id = s.user_id
+      `SELECT u.id AS user_id, u.tenant_id, u.language, s.last_active_at < now() - interval '1 minute' AS idle
+       FROM sessions s JOIN users u ON u.id = s.user_id
        WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active`,
       [sessionId],
     );
     return row;
   }
 
-  /** True if it was live until now. */
-  async revoke(sessionId: string): Promise<boolean> {
-    const sql = 'UPDATE sessions SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id';
-    return (await this.db.query(sql, [sessionId])).length > 0;
+  async touch(sessionId: string): Promise<void> {
+    await this.db.query('UPDATE sessions SET last_active_at = now() WHERE id = $1', [sessionId]);
+  }
+
+  /** Live sessions of a user whose refresh token has not expired, newest first, before the id `after`. */
+  list(userId: string, limit: number, after: string | undefined): Promise<Session[]> {
+    const query = this.db
+      .repo(Session)
+      .createQueryBuilder('s')
+      .where('s.userId = :userId AND s.revokedAt IS NULL', { userId })
+      .andWhere('EXISTS (SELECT FROM refresh_tokens t WHERE t.session_id = s.id AND t.expires_at > now())')
+      .orderBy('s.id', 'DESC')
+      .limit(limit);
+    return (after ? query.andWhere('s.id < :after', { after }) : query).getMany();
+  }
+
+  async liveIdsOf(userId: string): Promise<string[]> {
+    const sql = 'SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL';
+    return (await this.db.query<{ id: string }>(sql, [userId])).map(({ id }) => id);
+  }
+
+  /** Those of the sessions that are not live, for whatever reason. */
+  async endedAmong(sessionIds: string[]): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }>(
+      `SELECT id FROM unnest($1::uuid[]) AS asked (id) WHERE NOT EXISTS (
+         SELECT FROM sessions s JOIN users u ON u.id = s.user_id
+         WHERE s.id = asked.id AND s.revoked_at IS NULL AND u.is_active)`,
+      [sessionIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Those of the sessions that were live until now. */
+  async revoke(sessionIds: string[]): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }>(
+      'UPDATE sessions SET revoked_at = now() WHERE id = ANY($1::uuid[]) AND revoked_at IS NULL RETURNING id',
+      [sessionIds],
+    );
+    return rows.map(({ id }) => id);
   }
 
   async addRefreshToken(hash: Buffer, sessionId: string, expiresAt: Date): Promise<void> {
@@ -46,7 +84,7 @@ export class SessionsRepository {
       'INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       [hash, sessionId, expiresAt],
     );
-    await this.db.repo(Session).update(sessionId, { lastActiveAt: () => 'now()' });
+    await this.touch(sessionId);
   }
 
   /** An unexpired refresh token of a live session of an active user, locked so that it is exchanged by one request at a time. */

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+
+/** What of a user is changed here alone: how he proves who he is. */
+@Injectable()
+export class CredentialsRepository {
+  constructor(private readonly db: Database) {}
+
+  async setPasswordHash(userId: string, hash: string): Promise<void> {
+    await this.db.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1', [userId, hash]);
+  }
+
+  /** Whether the user is active and has still this hash, which then stays his until the open transaction ends. */
+  async holds(userId: string, hash: string): Promise<boolean> {
+    const sql = 'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND is_active FOR SHARE';
+    return (await this.db.query(sql, [userId, hash])).length > 0;
+  }
+}

@@ -1,0 +1,67 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import type { Socket } from 'socket.io';
+import type { PushBody } from 'src/contracts';
+import { outsideContext, type Principal } from 'src/core/context/context';
+import { GroupCommit } from 'src/core/database/group-commit';
+import { OnConnect } from 'src/core/realtime/realtime';
+import { COMMANDS } from 'src/core/redis/tokens';
+import { SessionsService } from 'src/modules/auth/sessions.service';
+
+const LOOK_EVERY_MS = 500;
+/** With Redis, which tells of every end, this is only a net: each so many looks. */
+const LOOKS_SKIPPED_WITH_REDIS = 20;
+
+/**
+ * Closes connections of this node whose session has ended, where no message said so: it ended while the connection was made, Redis
+ * was away, or the user was deactivated. It asks PostgreSQL.
+ */
+@Injectable()
+export class SessionWatch implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('SessionWatch');
+  private readonly connections = new Map<Socket, string>();
+  /** Many who connect at once are looked up together. */
+  private readonly newcomers = new GroupCommit<string, boolean>(async (ids) => {
+    const ended = await this.sessions.ended(ids);
+    return ids.map((id) => ({ ok: true, value: ended.has(id) }));
+  });
+  private timer?: NodeJS.Timeout;
+  private looks = 0;
+
+  constructor(
+    private readonly sessions: SessionsService,
+    @Inject(COMMANDS) private readonly redis: Redis,
+  ) {}
+
+  /** Its rooms are joined: from here on a message would reach it, so what is not ended now will be heard. */
+  @OnConnect()
+  async admit({ sessionId }: Principal, socket: Socket) {
+    this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
+    this.connections.set(socket, sessionId);
+    socket.once('disconnect', () => this.connections.delete(socket));
+    if (await this.newcomers.submit(sessionId)) this.close([socket]);
+  }
+
+  beforeApplicationShutdown() {
+    clearInterval(this.timer);
+  }
+
+  private async look() {
+    const withRedis = this.redis.status === 'ready';
+    if (!this.connections.size || (withRedis && ++this.looks % LOOKS_SKIPPED_WITH_REDIS)) return;
+    try {
+      const ended = await this.sessions.ended([...new Set(this.connections.values())]);
+      this.close([...this.connections].flatMap(([socket, sessionId]) => (ended.has(sessionId) ? [socket] : [])));
+    } catch (error) {
+      this.logger.warn(`could not look: ${(error as Error).message}`);
+    }
+  }
+
+  private close(sockets: Socket[]) {
+    const body: PushBody<'session_revoked'> = { reason: 'revoked' };
+    for (const socket of sockets) {
+      socket.emit('session_revoked', body);
+      socket.disconnect(true);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Principal } from 'src/core/context/context';
+import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
+import { PageQuery } from 'src/core/http/paging';
+import { SessionsView, toSessionView } from 'src/modules/auth/sessions.dto';
+import { SessionsService } from 'src/modules/auth/sessions.service';
+import { z } from 'zod';
+
+@ApiTags('Sessions')
+@Controller(['sessions', 'auth/sessions'])
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Get()
+  @Returns(200, SessionsView, 'Where the caller is signed in, newest sign-in first.')
+  async list(@CurrentUser() user: Principal, @Query({ schema: PageQuery }) query: PageQuery): Promise<SessionsView> {
+    const { items, nextCursor } = await this.sessions.list(user.userId, query);
+    const views = items.map((session) => toSessionView(session, user.sessionId));
+    return { items: views, next_cursor: nextCursor, sessions: views };
+  }
+
+  @Delete()
+  @ReturnsNothing('All other sessions have ended: their tokens are void, their sockets closed.')
+  endOthers(@CurrentUser() user: Principal): Promise<void> {
+    return this.sessions.endAll(user.userId, user.sessionId);
+  }
+
+  @Delete(':id')
+  @ReturnsNothing('The session has ended: its tokens are void, its sockets closed.')
+  end(@CurrentUser() user: Principal, @Param('id', { schema: z.uuid() }) id: string): Promise<void> {
+    return this.sessions.endOne(user.userId, id);
+  }
+}
