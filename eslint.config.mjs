@@ -55,5 +55,6 @@ export default tseslint.config(
   },
   { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: globals.node } },
   { files: ['**/*.js'], languageOptions: { sourceType: 'commonjs' } },
+  { files: ['**/*.spec.mjs'], languageOptions: { globals: globals.jest } },
   prettier,
 );

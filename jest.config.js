@@ -23,8 +23,9 @@ const OURS = Object.fromEntries(['src', 'migrations', 'test'].map((folder) => [`
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts', '**/*.test.ts'],
+  roots: ['<rootDir>/src', '<rootDir>/scripts', '<rootDir>/test'],
+  testMatch: ['**/*.spec.{ts,mjs}', '**/*.test.ts'],
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '\\.ts$': swc({ syntax: 'typescript', decorators: true }, OURS),

@@ -1,6 +1,4 @@
-// node --test scripts/demo/
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { fencesAlong, staysOf } from './fences.mjs';
 import { distance } from './geometry.mjs';
 import { percentile, Tally } from './tally.mjs';
