@@ -421,6 +421,26 @@ describe('shares', () => {
     bens.close();
   });
 
+  test('who has no open connection gets a push when somebody begins to share, not when the end changes', async () => {
+    const [ana, ben, eve] = await users('ana', 'ben', 'eve');
+    await api(app, ben).put('/profile', { language: 'id' });
+    const eves = await connect(node, eve);
+    const share = await buildShare(app, ana, ben);
+    await buildShare(app, ana, ben, 90);
+    await buildShare(app, ana, eve);
+    await app.settle();
+    const pushes = await app.db.query('SELECT * FROM push_notifications WHERE user_id = ANY($1)', [[ben.id, eve.id]]);
+    expect(pushes).toMatchObject([
+      {
+        user_id: ben.id,
+        dedupe_key: `location_share:${share.id}`,
+        body: expect.stringContaining('ana'),
+        data: { event: 'location_share_received', share_id: String(share.id), sharer_id: ana.id },
+      },
+    ]);
+    eves.close();
+  });
+
   test('the list pages through what is given and received, newest first', async () => {
     const [ana, ben, eve] = await users('ana', 'ben', 'eve');
     const ids = [];

@@ -8,10 +8,11 @@ import { PointsRepository } from 'src/modules/location/points.repository';
 import { SharesController } from 'src/modules/location/shares.controller';
 import { SharesRepository } from 'src/modules/location/shares.repository';
 import { SharesService } from 'src/modules/location/shares.service';
+import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 
 @Module({
-  imports: [UsersModule],
+  imports: [UsersModule, PushModule],
   controllers: [LocationController, SharesController],
   providers: [
     LocationService,
