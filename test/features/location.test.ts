@@ -356,6 +356,7 @@ describe('shares', () => {
       expect((await socket.ask('location_share_stop', { share_id: id })).error.code).toBe('location.share_not_found');
       socket.close();
     }
+    await app.settle();
     const bens = await connect(node, ben);
     const changed = await api(app, ana).put(`/location/shares/${id}`, { duration_minutes: 5 });
     expect(changed.status).toBe(200);
@@ -415,6 +416,7 @@ describe('shares', () => {
     const [ana, ben, eve] = await users('ana', 'ben', 'eve');
     await api(app, ana).post('/location/update', HERE);
     await Promise.all([buildShare(app, ana, ben), buildShare(app, eve, ben)]);
+    await app.settle();
     const bens = await connect(node, ben);
     expect(bens.heard.map(({ name }) => name)).toEqual(['shared_location_update', 'connection_established']);
     expect(bens.heard[0]!.body).toMatchObject({ ...HERE, user_id: ana.id });
@@ -472,7 +474,7 @@ describe('shares', () => {
     expect(walk.map(({ recorded_at }) => recorded_at)).toEqual(expect.arrayContaining(times));
     const late = { ...HERE, recorded_at: walk[3]!.recorded_at };
     await anas.ask('location_update', late);
-    await node.db.settle();
+    await node.settle();
     expect(bens.all('shared_location_update')).toHaveLength(times.length);
     [anas, bens].forEach((socket) => socket.close());
   });
