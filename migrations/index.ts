@@ -4,6 +4,8 @@ import { CreatePush1763700200000 } from 'migrations/1763700200000-create-push';
 import { CreateChats1763700210000 } from 'migrations/1763700210000-create-chats';
 import { CreateLocation1763700300000 } from 'migrations/1763700300000-create-location';
 import { CreateGeofences1763700400000 } from 'migrations/1763700400000-create-geofences';
+import { AddProfileStatusAndPrivacy1763800200000 } from 'migrations/1763800200000-add-profile-status-and-privacy';
+import { CreateUserBlocks1763800210000 } from 'migrations/1763800210000-create-user-blocks';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -13,4 +15,6 @@ export const migrations = [
   CreateChats1763700210000,
   CreateLocation1763700300000,
   CreateGeofences1763700400000,
+  AddProfileStatusAndPrivacy1763800200000,
+  CreateUserBlocks1763800210000,
 ];

@@ -6,11 +6,21 @@ import { ChatsModule } from 'src/modules/chats/chats.module';
 import { GeofencesModule } from 'src/modules/geofences/geofences.module';
 import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { LocationModule } from 'src/modules/location/location.module';
+import { PresenceModule } from 'src/modules/presence/presence.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 
 /** All features, lowest rank first: each may use only those above its line. */
-const features = [UsersModule, LanguagesModule, AuthModule, PushModule, ChatsModule, LocationModule, GeofencesModule];
+const features = [
+  UsersModule,
+  LanguagesModule,
+  AuthModule,
+  PushModule,
+  ChatsModule,
+  PresenceModule,
+  LocationModule,
+  GeofencesModule,
+];
 
 @Module({})
 export class AppModule {

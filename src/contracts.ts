@@ -3,14 +3,16 @@ import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
 import { geofenceFacts, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
+import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
+import { userFacts } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
-export const facts = { ...authFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
-export const requests = { ...coreRequests, ...chatRequests, ...locationRequests };
-export const pushes = { ...corePushes, ...chatPushes, ...locationPushes, ...geofencePushes };
-export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...locationJobs };
+export const facts = { ...userFacts, ...authFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
+export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests };
+export const pushes = { ...corePushes, ...chatPushes, ...presencePushes, ...locationPushes, ...geofencePushes };
+export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...presenceJobs, ...locationJobs };
 
 export type FactName = keyof typeof facts;
 export type Fact<N extends FactName> = z.infer<(typeof facts)[N]>;

@@ -6,7 +6,7 @@ import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import { LiveLocation, LocationShare, UserLocation } from 'src/modules/location/location.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
-import { User } from 'src/modules/users/users.entities';
+import { User, UserBlock } from 'src/modules/users/users.entities';
 
 /** All tables, for the data source. */
 export const entities = [
@@ -14,6 +14,7 @@ export const entities = [
   OutboxRow,
   IdempotencyKey,
   User,
+  UserBlock,
   Session,
   RefreshToken,
   DeviceToken,

@@ -12,6 +12,7 @@ const RANKS: Record<string, number> = {
   'modules/chats': 4,
   'modules/location': 4,
   'modules/geofences': 5,
+  'modules/presence': 5,
 };
 /** Pages that list what all features have; every room may read them. */
 const PAGES = ['src/contracts', 'src/entities', 'migrations/index'];

@@ -1,43 +1,128 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { currentContext, runInContext, type Context } from 'src/core/context/context';
+import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 
-const BEAT_MS = 20_000;
-/** Connections of a node that was killed are forgotten after this. */
-const ALIVE_MS = 60_000;
+/** A user without connections is offline, one whose connections all say so is away. */
+export type Status = 'online' | 'away' | 'offline';
+
+export interface StatusChange {
+  userId: string;
+  status: Status;
+}
+
+const CHANGE = Symbol('OnStatusChange');
+const changeDecorator = handlerDecorator<'change'>(CHANGE);
+
+/**
+ * A method that takes an array of `StatusChange`: users have become online, away or offline, over all devices and nodes. It runs on
+ * the one node that saw it, one call at a time: what gathered meanwhile comes together.
+ */
+export const OnStatusChange = () => changeDecorator('change');
+
+const BEAT_MS = 15_000;
+/** Connections of a node that was killed are forgotten after this; with the sweep's 10 s it stays below a minute. */
+const ALIVE_MS = 45_000;
+
+/**
+ * Opens or closes a connection, or marks it as away or active; gives the user's status if it is another than was last told.
+ * What is told is kept beside the connections, so that of several nodes exactly one sees each change.
+ */
+const OBSERVE = `
+  local connections, away, told, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+  local user, now, alive, act, connection = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
+  if act == 'open' then
+    redis.call('ZADD', connections, now + alive, connection)
+    redis.call('ZADD', due, 'GT', now + alive, user)
+    redis.call('PEXPIRE', connections, alive)
+  elseif act == 'close' then
+    redis.call('ZREM', connections, connection)
+    redis.call('ZREM', away, connection)
+  elseif act == 'away' then
+    redis.call('ZADD', away, 0, connection)
+    redis.call('PEXPIRE', away, alive)
+  elseif act == 'online' then
+    redis.call('ZREM', away, connection)
+  end
+  local status = 'offline'
+  for _, one in ipairs(redis.call('ZRANGEBYSCORE', connections, '(' .. now, '+inf')) do
+    if not redis.call('ZSCORE', away, one) then status = 'online' break end
+    status = 'away'
+  end
+  local before = redis.call('HGET', told, user) or 'offline'
+  if status == 'offline' then
+    redis.call('HDEL', told, user)
+    redis.call('ZREM', due, user)
+  else
+    redis.call('HSET', told, user, status)
+  end
+  return status ~= before and status or false`;
+
+interface Own {
+  userId: string;
+  keys: PresenceKeys;
+}
+
+interface PresenceKeys {
+  connections: string;
+  away: string;
+  told: string;
+  due: string;
+}
 
 /** Which users have an open connection, on any node: a sorted set a user, connection → when to forget it. */
 @Injectable()
-export class Presence {
+export class Presence implements OnApplicationBootstrap {
   private readonly logger = new Logger('Presence');
-  /** Connection → its user's key: what this node keeps alive. */
-  private readonly own = new Map<string, string>();
+  /** Connection → its user: what this node keeps alive. */
+  private readonly own = new Map<string, Own>();
+  private listeners: Handler[] = [];
+  private waiting: { change: StatusChange; context: Context }[] = [];
+  private busy = false;
+  private telling?: Promise<void>;
   private timer?: NodeJS.Timeout;
 
   constructor(
     private readonly keys: RedisKeys,
     @Inject(COMMANDS) private readonly redis: Redis,
+    private readonly handlers: Handlers,
   ) {}
+
+  onApplicationBootstrap() {
+    this.listeners = this.handlers.of(CHANGE);
+  }
 
   async add(userId: string, connectionId: string) {
     this.timer ??= setInterval(() => void this.beat(), BEAT_MS);
-    this.own.set(connectionId, this.keyOf(userId));
-    await this.keepAlive([connectionId]);
+    this.own.set(connectionId, { userId, keys: this.keysOf(userId) });
+    await this.observe(userId, 'open', connectionId);
   }
 
   async remove(userId: string, connectionId: string) {
-    this.own.delete(connectionId);
-    await this.redis.zrem(this.keyOf(userId), connectionId).catch(() => undefined);
+    if (this.own.delete(connectionId)) await this.observe(userId, 'close', connectionId);
+  }
+
+  /** A client says whether its user is at it. */
+  async mark(userId: string, connectionId: string, status: 'online' | 'away') {
+    if (this.own.has(connectionId)) await this.observe(userId, status, connectionId);
   }
 
   /** Those of the users who have an open connection; none if Redis can't tell. */
   async online(userIds: string[]): Promise<Set<string>> {
     if (!userIds.length) return new Set();
     const counts = this.redis.pipeline();
-    userIds.forEach((userId) => counts.zcount(this.keyOf(userId), Date.now(), '+inf'));
+    userIds.forEach((userId) => counts.zcount(this.keysOf(userId).connections, Date.now(), '+inf'));
     const replies = await counts.exec().catch(() => null);
     return new Set(userIds.filter((_, index) => Number(replies?.[index]?.[1] ?? 0) > 0));
+  }
+
+  /** The statuses that were last told, in one command; all offline if Redis can't tell. */
+  async statuses(userIds: string[]): Promise<Map<string, Status>> {
+    if (!userIds.length) return new Map();
+    const told = await this.redis.hmget(this.keys.key('presence', 'told'), ...userIds).catch(() => []);
+    return new Map(userIds.map((userId, index) => [userId, (told[index] as Status | null | undefined) ?? 'offline']));
   }
 
   /** Connections of this node. */
@@ -45,32 +130,83 @@ export class Presence {
     return this.own.size;
   }
 
-  /** Takes all connections of this node out at once: they are about to be closed. */
-  async stop() {
-    clearInterval(this.timer);
-    const gone = this.redis.pipeline();
-    this.own.forEach((key, connectionId) => gone.zrem(key, connectionId));
-    this.own.clear();
-    await gone.exec().catch(() => undefined);
+  /**
+   * Looks at the users whose connections nobody has kept alive, `now` in ms: those of a killed node are offline. Must run every
+   * few seconds on some node.
+   */
+  async sweep(now = Date.now()) {
+    const late = await this.redis.zrangebyscore(this.keys.key('presence', 'due'), 0, now).catch(() => []);
+    for (const userId of late) await this.observe(userId, 'look', '', now);
   }
 
-  private beat = async () => this.keepAlive([...this.own.keys()]);
-
-  private async keepAlive(connectionIds: string[]) {
-    const now = Date.now();
+  /** Keeps the connections of this node alive, counted from `now` in ms. */
+  async beat(now = Date.now()) {
     const alive = this.redis.pipeline();
-    for (const connectionId of connectionIds) {
-      const key = this.own.get(connectionId);
-      if (!key) continue;
+    for (const [connectionId, { userId, keys }] of this.own)
       alive
-        .zadd(key, now + ALIVE_MS, connectionId)
-        .zremrangebyscore(key, 0, now)
-        .pexpire(key, ALIVE_MS);
-    }
+        .zadd(keys.connections, now + ALIVE_MS, connectionId)
+        .zremrangebyscore(keys.connections, 0, now)
+        .pexpire(keys.connections, ALIVE_MS)
+        .pexpire(keys.away, ALIVE_MS)
+        .zadd(keys.due, 'GT', now + ALIVE_MS, userId)
+        .hsetnx(keys.told, userId, 'online'); // Redis may have come back empty
     await alive.exec().catch((error: Error) => this.logger.warn(`not refreshed: ${error.message}`));
   }
 
-  private keyOf(userId: string) {
-    return this.keys.key('presence', userId);
+  /**
+   * Takes all connections of this node out at once: they are about to be closed. Nobody is told: clients come back on another node
+   * before the next sweep, or are told to be offline by it.
+   */
+  async stop() {
+    clearInterval(this.timer);
+    const now = Date.now();
+    const gone = this.redis.pipeline();
+    this.own.forEach(({ userId, keys }, connectionId) =>
+      gone.zrem(keys.connections, connectionId).zadd(keys.due, now, userId),
+    );
+    this.own.clear();
+    await gone.exec().catch(() => undefined);
+    await this.telling;
+  }
+
+  private async observe(
+    userId: string,
+    act: Status | 'open' | 'close' | 'look',
+    connectionId: string,
+    now = Date.now(),
+  ) {
+    const { connections, away, told, due } = this.keysOf(userId);
+    const status = await this.redis
+      .eval(OBSERVE, 4, connections, away, told, due, userId, now, ALIVE_MS, act, connectionId)
+      .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
+    if (!status) return;
+    this.waiting.push({ change: { userId, status: status as Status }, context: currentContext() });
+    if (!this.busy) this.telling = this.tell();
+  }
+
+  private async tell() {
+    this.busy = true;
+    while (this.waiting.length) {
+      const { context } = this.waiting[0]!;
+      const end = this.waiting.findIndex((one) => one.context.tenantId !== context.tenantId);
+      const changes = this.waiting.splice(0, end === -1 ? this.waiting.length : end).map(({ change }) => change);
+      const nobodys = { traceId: context.traceId, tenantId: context.tenantId, language: context.language };
+      for (const listener of this.listeners)
+        try {
+          await runInContext(nobodys, () => listener.run(changes));
+        } catch (error) {
+          this.logger.error(`${listener.label} failed`, error);
+        }
+    }
+    this.busy = false;
+  }
+
+  private keysOf(userId: string): PresenceKeys {
+    return {
+      connections: this.keys.key('presence', userId),
+      away: this.keys.key('presence', userId, 'away'),
+      told: this.keys.key('presence', 'told'),
+      due: this.keys.key('presence', 'due'),
+    };
   }
 }

@@ -65,7 +65,18 @@ export class Realtime implements OnGatewayInit<Server> {
 
   /** To all connections in a room, but those of one user. */
   toRoom<N extends PushName>(target: string, name: N, body: PushBody<N>, exceptUserId?: string) {
-    this.send([target], name, body, exceptUserId && room('user', exceptUserId));
+    this.toRooms([target], name, body, exceptUserId === undefined ? [] : [exceptUserId]);
+  }
+
+  /** To all connections in any of the rooms, once, but those of some users. */
+  toRooms<N extends PushName>(targets: string[], name: N, body: PushBody<N>, exceptUserIds: string[] = []) {
+    if (targets.length)
+      this.send(
+        targets,
+        name,
+        body,
+        exceptUserIds.map((userId) => room('user', userId)),
+      );
   }
 
   /** Puts all of a user's open connections into a room. */
@@ -94,10 +105,10 @@ export class Realtime implements OnGatewayInit<Server> {
     return this.server ?? (this.emitter as unknown as Pick<Server, 'to' | 'in'>);
   }
 
-  private send<N extends PushName>(targets: string[], name: N, body: PushBody<N>, except?: string) {
+  private send<N extends PushName>(targets: string[], name: N, body: PushBody<N>, except: string[] = []) {
     if (this.checked) pushes[name].body.parse(body);
     const to = this.sender.to(targets);
-    (except ? to.except(except) : to).emit(name, body);
+    (except.length ? to.except(except) : to).emit(name, body);
   }
 
   private listen(server: Server) {

@@ -5,4 +5,8 @@ export const MessageNotFound = defineError('message.not_found', 404);
 export const UnknownParticipants = defineError('chat.unknown_participants', 422);
 export const PrivateChatNeedsOne = defineError('chat.private_needs_one', 422);
 export const GroupNeedsName = defineError('chat.group_needs_name', 422);
+/** Also where one of a pair has blocked the other, has gone or was suspended: which of it is nobody's to know. */
+export const ChatClosed = defineError('chat.closed', 403);
+/** They do not let the caller write to or add them, or one has blocked the other: which of it is nobody's to know. */
+export const ChatNotPermitted = defineError('chat.not_permitted', 403);
 export const ReplyNotInChat = defineError('message.reply_not_in_chat', 422);

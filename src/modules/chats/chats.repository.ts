@@ -31,6 +31,14 @@ export interface ParticipantRow {
   last_delivered_seq: number;
 }
 
+export interface LockedChat {
+  id: number;
+  /** The number of its newest message. */
+  lastSeq: number;
+  /** Both users of a private chat. */
+  pair?: [string, string];
+}
+
 /** The chats of participants ($1: their ids), as each of them sees them. */
 const OF_USERS = `
   SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
@@ -109,6 +117,16 @@ export class ChatsRepository {
     return (await this.db.query<{ chat_id: number }>(sql, [userId])).map((row) => row.chat_id);
   }
 
+  /** The chats of each of the users. */
+  async chatIdsOfUsers(userIds: string[]): Promise<Map<string, number[]>> {
+    const rows = await this.db.query<{ user_id: string; ids: number[] }>(
+      `SELECT user_id, array_agg(chat_id) AS ids FROM chat_participants
+       WHERE user_id = ANY($1::uuid[]) AND left_at IS NULL GROUP BY user_id`,
+      [userIds],
+    );
+    return new Map(rows.map((row) => [row.user_id, row.ids]));
+  }
+
   participants(chatId: number): Promise<ParticipantRow[]> {
     return this.db.query(
       `SELECT p.user_id, u.username, u.display_name, u.avatar_url, p.role, p.joined_at, p.last_read_seq, p.last_delivered_seq
@@ -122,13 +140,17 @@ export class ChatsRepository {
     return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);
   }
 
-  /** Locks the chats, in one order for everybody, and gives the number of the newest message of each. */
-  async lock(chatIds: number[]): Promise<Map<number, number>> {
-    const rows = await this.db.query<{ id: number; last_seq: number }>(
-      'SELECT id, last_seq FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
+  /** Locks the chats, in one order for everybody. */
+  async lock(chatIds: number[]): Promise<LockedChat[]> {
+    const rows = await this.db.query<{ id: number; last_seq: number; private_pair: string | null }>(
+      'SELECT id, last_seq, private_pair FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
       [chatIds],
     );
-    return new Map(rows.map((row) => [row.id, row.last_seq]));
+    return rows.map(({ id, last_seq: lastSeq, private_pair: pair }) => ({
+      id,
+      lastSeq,
+      pair: pair === null ? undefined : (pair.split(':') as [string, string]),
+    }));
   }
 
   /** Those of the pairs in which the user takes part in the chat, as `chatId:userId`. */

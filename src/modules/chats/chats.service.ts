@@ -6,6 +6,7 @@ import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging
 import type { ChatDetailView, ChatView, CreateChat, ParticipantView, ReceiptView } from 'src/modules/chats/chats.dto';
 import {
   ChatNotFound,
+  ChatNotPermitted,
   GroupNeedsName,
   MessageNotFound,
   PrivateChatNeedsOne,
@@ -14,7 +15,9 @@ import {
 import { ChatsRepository, type ChatRow, type ParticipantRow } from 'src/modules/chats/chats.repository';
 import { toMessageView } from 'src/modules/chats/messages.dto';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
+import { PrivacyService } from 'src/modules/users/privacy.service';
 import { toPersonView } from 'src/modules/users/users.dto';
+import type { User } from 'src/modules/users/users.entities';
 import { UsersService } from 'src/modules/users/users.service';
 import { z } from 'zod';
 
@@ -27,6 +30,7 @@ export class ChatsService {
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly users: UsersService,
+    private readonly privacy: PrivacyService,
     private readonly chats: ChatsRepository,
     private readonly messages: MessagesRepository,
   ) {}
@@ -38,7 +42,9 @@ export class ChatsService {
     const unknown = others.filter((id) => !known.has(id));
     if (unknown.length) throw UnknownParticipants({ user_ids: unknown.join(', ') });
     const { id, created } = await this.db.tx(() =>
-      draft.chat_type === 'private' ? this.createPrivate(user, others) : this.createGroup(user, others, draft),
+      draft.chat_type === 'private'
+        ? this.createPrivate(user, [...known.values()])
+        : this.createGroup(user, [...known.values()], draft),
     );
     return { chat: await this.get(user, id), created };
   }
@@ -65,6 +71,9 @@ export class ChatsService {
 
   /** The name of a group; null for a private chat. */
   groupName = (chatId: number): Promise<string | null> => this.chats.groupName(chatId);
+
+  /** The chats of each of the users, in one query. */
+  chatIdsOfUsers = (userIds: string[]): Promise<Map<string, number[]>> => this.chats.chatIdsOfUsers(userIds);
 
   chatIdsOf = (userId: string): Promise<number[]> => this.chats.chatIdsOf(userId);
 
@@ -97,25 +106,32 @@ export class ChatsService {
     return chat;
   }
 
-  private async createPrivate(user: Principal, others: string[]) {
+  private async createPrivate(user: Principal, others: User[]) {
     const [other] = others;
     if (!other || others.length > 1) throw PrivateChatNeedsOne();
-    const pair = [user.userId, other].sort().join(':');
+    const pair = [user.userId, other.id].sort().join(':');
     const id = await this.chats.insertPrivate(user.userId, pair);
     if (id === undefined) return { id: await this.chats.privateChat(pair), created: false };
+    await this.permit(user, 'message', others);
     await this.fill(id, [
       { userId: user.userId, role: 'member' },
-      { userId: other, role: 'member' },
+      { userId: other.id, role: 'member' },
     ]);
     return { id, created: true };
   }
 
-  private async createGroup(user: Principal, others: string[], { name, description }: CreateChat) {
+  private async createGroup(user: Principal, others: User[], { name, description }: CreateChat) {
     if (!name) throw GroupNeedsName();
+    await this.permit(user, 'add_to_group', others);
     const id = await this.chats.insertGroup(user.userId, name, description ?? null);
-    const members = others.map((userId) => ({ userId, role: 'member' as const }));
+    const members = others.map(({ id: userId }) => ({ userId, role: 'member' as const }));
     await this.fill(id, [{ userId: user.userId, role: 'owner' }, ...members]);
     return { id, created: true };
+  }
+
+  private async permit(user: Principal, what: 'message' | 'add_to_group', others: User[]) {
+    const refusing = await this.privacy.refusing(user.userId, what, others);
+    if (refusing.length) throw ChatNotPermitted({ user_ids: refusing.join(', ') });
   }
 
   private async fill(chatId: number, participants: Parameters<ChatsRepository['insertParticipants']>[1]) {

@@ -5,6 +5,7 @@ import { Presence } from 'src/core/realtime/presence';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { PushService } from 'src/modules/push/push.service';
+import { BlocksService } from 'src/modules/users/blocks.service';
 
 const EXCERPT = 120;
 
@@ -15,15 +16,17 @@ export class ChatsWorkers {
     private readonly messages: MessagesService,
     private readonly presence: Presence,
     private readonly push: PushService,
+    private readonly blocks: BlocksService,
   ) {}
 
-  /** A push for every participant who has no open connection. */
+  /** A push for every participant who has no open connection, and no block between him and the sender. */
   @OnEvent('message.created')
   async notifyAbsent({ message_id: messageId, chat_id: chatId }: Fact<'message.created'>) {
     const [message] = await this.messages.views([messageId]);
     if (!message) return;
     const others = (await this.chats.participantIds(chatId)).filter((id) => id !== message.sender_id);
     const present = await this.presence.online(others);
+    const blocked = await this.blocks.blockedBetween(message.sender_id, others);
     const group = await this.chats.groupName(chatId);
     const params = {
       sender: message.sender_name,
@@ -33,7 +36,7 @@ export class ChatsWorkers {
     const title = { key: group === null ? 'message.title' : 'message.group.title', params };
     await this.push.notify(
       others
-        .filter((userId) => !present.has(userId))
+        .filter((userId) => !present.has(userId) && !blocked.has(userId))
         .map((userId) => ({
           userId,
           key: `message:${messageId}`,

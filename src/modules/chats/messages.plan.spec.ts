@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { planSends, type Draft } from 'src/modules/chats/messages.plan';
+import type { MessageRow } from 'src/modules/chats/messages.repository';
 
 const draft = (over: Partial<Draft> = {}): Draft => ({
   chatId: 1,
@@ -13,6 +14,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
 const ground = {
   lastSeqs: new Map([[1, 7]]),
   members: new Set(['1:ana']),
+  closed: new Set<number>(),
   sentBefore: [],
   chatOfReply: new Map<number, number>(),
 };
@@ -56,7 +58,7 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
   fc.assert(
     fc.property(drafts, (batch) => {
       const chatOfReply = new Map([[1, 1], [2, 2]]); // prettier-ignore
-      const plan = planSends(batch, { lastSeqs, members, sentBefore: [], chatOfReply });
+      const plan = planSends(batch, { lastSeqs, members, closed: new Set<number>(), sentBefore: [], chatOfReply });
       expect(plan.verdicts).toHaveLength(batch.length);
       for (const [chatId, last] of lastSeqs) {
         const seqs = plan.messages.filter((message) => message.chatId === chatId).map(({ seq }) => seq);
@@ -69,4 +71,14 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
       expect(new Set(names).size).toBe(names.length);
     }),
   );
+});
+
+test('a closed chat takes nothing new, but answers what was sent before', () => {
+  const sent = draft({ clientId: 'a' });
+  const sentBefore = [
+    { sender_id: 'ana', client_id: 'a', chat_id: 1, content: 'hello', message_type: 'text', reply_to_id: null },
+  ] as MessageRow[];
+  const plan = planSends([sent, draft()], { ...ground, sentBefore, closed: new Set([1]) });
+  expect(plan.verdicts).toMatchObject([{ repeats: sentBefore[0] }, { refused: { code: 'chat.closed' } }]);
+  expect(plan.lastSeqs).toEqual(new Map());
 });

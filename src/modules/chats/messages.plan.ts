@@ -1,6 +1,6 @@
 import type { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
-import { ChatNotFound, ReplyNotInChat } from 'src/modules/chats/chats.errors';
+import { ChatClosed, ChatNotFound, ReplyNotInChat } from 'src/modules/chats/chats.errors';
 import type { MessageRow, NewMessage } from 'src/modules/chats/messages.repository';
 
 /** A message to be sent, that has no number yet. */
@@ -12,6 +12,8 @@ export interface Ground {
   lastSeqs: ReadonlyMap<number, number>;
   /** `chatId:userId` of those senders who take part. */
   members: ReadonlySet<string>;
+  /** Private chats whose two have parted: one has blocked the other, or is not active any more. */
+  closed: ReadonlySet<number>;
   /** Messages sent before under the drafts' client ids. */
   sentBefore: readonly MessageRow[];
   /** The chat of each message that is replied to. */
@@ -30,7 +32,7 @@ export interface Plan {
 }
 
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
-export function planSends(drafts: Draft[], { lastSeqs, members, sentBefore, chatOfReply }: Ground): Plan {
+export function planSends(drafts: Draft[], { lastSeqs, members, closed, sentBefore, chatOfReply }: Ground): Plan {
   const plan: Plan = { verdicts: [], messages: [], lastSeqs: new Map() };
   const named = new Map<string, Verdict>(
     sentBefore.map((row) => [`${row.sender_id}:${row.client_id}`, { repeats: row }]),
@@ -41,6 +43,7 @@ export function planSends(drafts: Draft[], { lastSeqs, members, sentBefore, chat
     const name = `${senderId}:${clientId}`;
     const first = clientId === null ? undefined : named.get(name);
     if (first) return isSame(contentOf(first, plan), draft) ? first : { refused: IdempotencyMismatch() };
+    if (closed.has(chatId)) return { refused: ChatClosed({ chat_id: chatId }) };
     if (replyToId !== null && chatOfReply.get(replyToId) !== chatId)
       return { refused: ReplyNotInChat({ message_id: replyToId }) };
     const seq = (plan.lastSeqs.get(chatId) ?? lastSeqs.get(chatId)!) + 1;

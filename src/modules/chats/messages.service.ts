@@ -6,7 +6,7 @@ import { violates } from 'src/core/database/violations';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage } from 'src/core/http/paging';
-import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import {
   toMessageView,
@@ -17,6 +17,7 @@ import {
 } from 'src/modules/chats/messages.dto';
 import { planSends, type Draft, type Ground, type Plan } from 'src/modules/chats/messages.plan';
 import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
+import { BlocksService } from 'src/modules/users/blocks.service';
 import { z } from 'zod';
 
 /** A draft and the request it came with. */
@@ -36,6 +37,7 @@ export class MessagesService {
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly access: ChatsService,
+    private readonly blocks: BlocksService,
     private readonly chats: ChatsRepository,
     private readonly messages: MessagesRepository,
   ) {}
@@ -92,13 +94,21 @@ export class MessagesService {
 
   /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
   private async groundOf(drafts: Draft[]): Promise<Ground> {
-    const lastSeqs = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
+    const locked = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
+    const lastSeqs = new Map(locked.map(({ id, lastSeq }) => [id, lastSeq]));
     const members = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
     const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
     const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
     const replies = drafts.flatMap(({ replyToId }) => replyToId ?? []);
     const chatOfReply = replies.length ? await this.messages.chatsOf(replies) : new Map<number, number>();
-    return { lastSeqs, members, sentBefore, chatOfReply };
+    return { lastSeqs, members, closed: await this.closed(locked), sentBefore, chatOfReply };
+  }
+
+  /** Those of the chats that are private ones of two who have parted. */
+  private async closed(locked: LockedChat[]): Promise<Set<number>> {
+    const chats = locked.flatMap(({ id, pair }) => (pair ? [{ id, pair }] : []));
+    const parted = new Set((await this.blocks.parted(chats.map(({ pair }) => pair))).map(String));
+    return new Set(chats.flatMap(({ id, pair }) => (parted.has(String(pair)) ? [id] : [])));
   }
 
   private async store({ messages, lastSeqs, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {

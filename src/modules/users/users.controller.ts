@@ -2,26 +2,30 @@ import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
-import { ProfileView, toProfileView, UpdateProfile } from 'src/modules/users/users.dto';
-import { UsersService } from 'src/modules/users/users.service';
+import { SetStatus } from 'src/modules/users/profiles.dto';
+import { ProfilesService } from 'src/modules/users/profiles.service';
+import { ProfileView, UpdateProfile } from 'src/modules/users/users.dto';
 
 @ApiTags('Profile')
 @Controller('profile')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(private readonly profiles: ProfilesService) {}
 
   @Get()
   @Returns(200, ProfileView, 'The caller himself.')
-  async profile(@CurrentUser() user: Principal): Promise<ProfileView> {
-    return toProfileView(await this.users.get(user.userId));
+  profile(@CurrentUser() user: Principal): Promise<ProfileView> {
+    return this.profiles.own(user.userId);
   }
 
   @Put()
   @Returns(200, ProfileView, 'The profile as it is now.')
-  async update(
-    @CurrentUser() user: Principal,
-    @Body({ schema: UpdateProfile }) change: UpdateProfile,
-  ): Promise<ProfileView> {
-    return toProfileView(await this.users.update(user.userId, change));
+  update(@CurrentUser() user: Principal, @Body({ schema: UpdateProfile }) change: UpdateProfile): Promise<ProfileView> {
+    return this.profiles.update(user.userId, change);
+  }
+
+  @Put('status')
+  @Returns(200, ProfileView, 'The profile as it is now; those who may see the status are told.')
+  setStatus(@CurrentUser() user: Principal, @Body({ schema: SetStatus }) change: SetStatus): Promise<ProfileView> {
+    return this.profiles.setStatus(user.userId, change);
   }
 }

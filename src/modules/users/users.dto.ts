@@ -1,4 +1,6 @@
 import { instant, text } from 'src/core/fields/fields';
+import type { Status } from 'src/core/realtime/presence';
+import { PresenceView, toPresenceView } from 'src/modules/users/presence.dto';
 import type { User } from 'src/modules/users/users.entities';
 import { z } from 'zod';
 
@@ -44,7 +46,8 @@ export const ProfileView = z
     timezone: z.string(),
     is_active: z.boolean(),
     is_verified: z.boolean(),
-    last_seen: instant().nullable(),
+    status_message: z.string().nullable(),
+    ...PresenceView.shape,
     created_at: instant(),
     updated_at: instant(),
   })
@@ -63,6 +66,9 @@ export const ProfileView = z
       timezone: 'Europe/Ljubljana',
       is_active: true,
       is_verified: false,
+      status_message: 'On the trail',
+      status: 'online',
+      is_online: true,
       last_seen: null,
       created_at: '2026-01-31T09:30:00.000Z',
       updated_at: '2026-01-31T09:30:00.000Z',
@@ -70,7 +76,8 @@ export const ProfileView = z
   });
 export type ProfileView = z.infer<typeof ProfileView>;
 
-export function toProfileView(user: User): ProfileView {
+/** `connected` is the status of his connections. */
+export function toProfileView(user: User, connected: Status = 'offline'): ProfileView {
   const name = user.displayName ?? user.username;
   return {
     id: user.id,
@@ -85,7 +92,8 @@ export function toProfileView(user: User): ProfileView {
     timezone: user.timezone,
     is_active: user.isActive,
     is_verified: user.isVerified,
-    last_seen: user.lastSeen?.toISOString() ?? null,
+    status_message: user.statusMessage,
+    ...toPresenceView(user, connected, true),
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
   };

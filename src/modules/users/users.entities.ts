@@ -3,12 +3,20 @@ import {
   Column,
   CreateDateColumn,
   Entity,
+  Index,
   JoinColumn,
   ManyToOne,
   PrimaryColumn,
+  PrimaryGeneratedColumn,
   Unique,
   UpdateDateColumn,
 } from 'typeorm';
+
+/** What a user wants to be shown as while he is connected; `offline` hides that he is. */
+export type ChosenStatus = 'online' | 'away' | 'offline';
+
+/** Whom a user lets do something: all, those who share a chat with him, or none. */
+export type Audience = 'everyone' | 'contacts' | 'nobody';
 
 @Entity('users')
 @Unique(['tenantId', 'username'])
@@ -65,9 +73,54 @@ export class User {
   @Column('timestamptz', { nullable: true })
   lastSeen: Date | null;
 
+  @Column('varchar', { length: 10, default: 'online' })
+  chosenStatus: ChosenStatus;
+
+  @Column('varchar', { length: 140, nullable: true })
+  statusMessage: string | null;
+
+  @Column('varchar', { length: 10, default: 'everyone' })
+  findableBy: Audience;
+
+  /** Who sees whether he is there, and when he was last. */
+  @Column('varchar', { length: 10, default: 'everyone' })
+  lastSeenFor: Audience;
+
+  @Column('varchar', { length: 10, default: 'everyone' })
+  messagesFrom: Audience;
+
+  @Column('varchar', { length: 10, default: 'everyone' })
+  groupsFrom: Audience;
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
+}
+
+/** One user wants to have nothing to do with another; it holds both ways. */
+@Entity('user_blocks')
+@Unique(['blockerId', 'blockedId'])
+export class UserBlock {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('uuid')
+  blockerId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'blocker_id' })
+  blocker?: User;
+
+  @Index()
+  @Column('uuid')
+  blockedId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'blocked_id' })
+  blocked?: User;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
 }

@@ -1,7 +1,27 @@
 import { Module } from '@nestjs/common';
+import { BlocksController } from 'src/modules/users/blocks.controller';
+import { BlocksRepository } from 'src/modules/users/blocks.repository';
+import { BlocksService } from 'src/modules/users/blocks.service';
+import { PeopleController } from 'src/modules/users/people.controller';
+import { PrivacyController } from 'src/modules/users/privacy.controller';
+import { PrivacyService } from 'src/modules/users/privacy.service';
+import { ProfilesService } from 'src/modules/users/profiles.service';
+import { RelationsRepository } from 'src/modules/users/relations.repository';
 import { UsersController } from 'src/modules/users/users.controller';
 import { UsersRepository } from 'src/modules/users/users.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
-@Module({ controllers: [UsersController], providers: [UsersService, UsersRepository], exports: [UsersService] })
+@Module({
+  controllers: [UsersController, PrivacyController, BlocksController, PeopleController],
+  providers: [
+    UsersService,
+    ProfilesService,
+    PrivacyService,
+    BlocksService,
+    UsersRepository,
+    RelationsRepository,
+    BlocksRepository,
+  ],
+  exports: [UsersService, ProfilesService, PrivacyService, BlocksService],
+})
 export class UsersModule {}

@@ -19,6 +19,14 @@ export class UsersRepository {
     await this.users.update({ id, tenantId: this.tenantId }, change);
   }
 
+  /** Changes what is not undefined; false if that is nothing. */
+  async updateGiven(id: string, change: Partial<User>): Promise<boolean> {
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    if (!Object.keys(given).length) return false;
+    await this.update(id, given);
+    return true;
+  }
+
   byId(id: string): Promise<User | null> {
     return this.users.findOneBy({ id, tenantId: this.tenantId });
   }
@@ -33,6 +41,14 @@ export class UsersRepository {
       { email: login, tenantId },
       { username: login, tenantId },
     ]);
+  }
+
+  /** Notes that the users were here until now, unless they hide it. */
+  async markSeen(ids: string[]): Promise<void> {
+    await this.db.query(
+      `UPDATE users SET last_seen = now() WHERE id = ANY($1::uuid[]) AND tenant_id = $2 AND chosen_status <> 'offline'`,
+      [ids, this.tenantId],
+    );
   }
 
   private get users() {

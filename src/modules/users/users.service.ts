@@ -40,6 +40,9 @@ export class UsersService {
     return new Map(users.filter(({ isActive }) => isActive).map((user) => [user.id, user]));
   }
 
+  /** Notes that the users' last connections have just ended. */
+  markSeen = (ids: string[]): Promise<void> => this.users.markSeen(ids);
+
   /** By e-mail address or username, in any case. */
   findForLogin(login: string): Promise<User | null> {
     return this.users.byEmailOrUsername(login.trim().toLowerCase());
@@ -50,9 +53,7 @@ export class UsersService {
     const language = change.language && this.i18n.known(change.language);
     if (change.language && !language) throw LanguageNotSupported({ language: change.language });
     const { display_name = change.full_name, bio, phone_number: phoneNumber, timezone } = change;
-    const fields = { displayName: display_name, bio, phoneNumber, timezone, language };
-    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-    if (Object.keys(given).length) await this.users.update(id, given);
+    await this.users.updateGiven(id, { displayName: display_name, bio, phoneNumber, timezone, language });
     return this.get(id);
   }
 }

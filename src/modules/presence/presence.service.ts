@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Presence, type StatusChange } from 'src/core/realtime/presence';
+import { Realtime } from 'src/core/realtime/realtime';
+import { room } from 'src/core/redis/keys';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { BlocksService } from 'src/modules/users/blocks.service';
+import { toPresenceView } from 'src/modules/users/presence.dto';
+import { ProfilesService } from 'src/modules/users/profiles.service';
+import { UsersService } from 'src/modules/users/users.service';
+
+/** Tells those who share a chat with somebody whether he is there, as far as he lets them see it. */
+@Injectable()
+export class PresenceService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly profiles: ProfilesService,
+    private readonly blocks: BlocksService,
+    private readonly chats: ChatsService,
+    private readonly presence: Presence,
+    private readonly realtime: Realtime,
+  ) {}
+
+  /** Connections have come and gone: who hides whether he is there goes on hiding. */
+  async changed(changes: StatusChange[]) {
+    await this.users.markSeen(changes.filter(({ status }) => status === 'offline').map(({ userId }) => userId));
+    const users = await this.users.activeByIds(changes.map(({ userId }) => userId));
+    const showing = [...users.values()].filter(
+      (user) => user.chosenStatus !== 'offline' && user.lastSeenFor !== 'nobody',
+    );
+    await this.announce(showing.map(({ id }) => id));
+  }
+
+  /**
+   * Tells how the users are to be shown now; who hides is shown as offline. To the rooms of their chats, so that it costs one packet
+   * a user, however many are in them.
+   */
+  async announce(userIds: string[]) {
+    if (!userIds.length) return;
+    const users = await this.users.activeByIds(userIds);
+    const [chats, blocked, statuses] = await Promise.all([
+      this.chats.chatIdsOfUsers(userIds),
+      this.blocks.allOf(userIds),
+      this.presence.statuses(userIds),
+    ]);
+    for (const [userId, user] of users) {
+      const view = toPresenceView(user, statuses.get(userId)!, user.lastSeenFor !== 'nobody');
+      const rooms = (chats.get(userId) ?? []).map((id) => room('chat', id));
+      this.realtime.toRooms(rooms, 'user_status', { user_id: userId, ...view }, [
+        userId,
+        ...(blocked.get(userId) ?? []),
+      ]);
+    }
+  }
+
+  /** Tells each of two who share a chat how the other is to be shown to him now: as offline, if one has blocked the other. */
+  async introduce(one: string, other: string) {
+    for (const [viewerId, userId] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const view = await this.profiles.presenceFor(viewerId, userId);
+      if (view) this.realtime.toUser(viewerId, 'user_status', { user_id: userId, ...view });
+    }
+  }
+}

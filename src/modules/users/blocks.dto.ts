@@ -1,0 +1,22 @@
+import { instant } from 'src/core/fields/fields';
+import type { BlockRow } from 'src/modules/users/blocks.repository';
+import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { z } from 'zod';
+
+export const BlockUser = z
+  .object({ user_id: z.uuid() })
+  .meta({ id: 'BlockUser', example: { user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11' } });
+export type BlockUser = z.infer<typeof BlockUser>;
+
+export const BlockedView = PersonView.extend({ blocked_at: instant() }).meta({ id: 'Blocked' });
+export type BlockedView = z.infer<typeof BlockedView>;
+
+export const BlockedListView = z
+  .object({ users: z.array(BlockedView), items: z.array(BlockedView), next_cursor: z.string().nullable() })
+  .meta({ id: 'BlockedList' });
+export type BlockedListView = z.infer<typeof BlockedListView>;
+
+export const toBlockedView = (row: BlockRow): BlockedView => ({
+  ...toPersonView(row),
+  blocked_at: row.blockedAt.toISOString(),
+});

@@ -1,0 +1,29 @@
+import type { Privacy } from 'src/modules/users/privacy.policy';
+import { z } from 'zod';
+
+const audience = () => z.enum(['everyone', 'contacts', 'nobody']);
+
+/** `contacts` are those who share a chat with the user. */
+export const PrivacyView = z
+  .object({
+    find_me: audience().describe('Who finds the user by search, and sees his profile.'),
+    last_seen: audience().describe('Who sees whether he is there, and when he was last.'),
+    messages: audience().describe('Who may begin a private chat with him.'),
+    groups: audience().describe('Who may put him into a group.'),
+  })
+  .meta({
+    id: 'Privacy',
+    example: { find_me: 'everyone', last_seen: 'contacts', messages: 'everyone', groups: 'contacts' },
+  });
+export type PrivacyView = z.infer<typeof PrivacyView>;
+
+/** What is left out stays as it is. */
+export const UpdatePrivacy = PrivacyView.partial().meta({ id: 'UpdatePrivacy', example: { last_seen: 'nobody' } });
+export type UpdatePrivacy = z.infer<typeof UpdatePrivacy>;
+
+export const toPrivacyView = (user: Privacy): PrivacyView => ({
+  find_me: user.findableBy,
+  last_seen: user.lastSeenFor,
+  messages: user.messagesFrom,
+  groups: user.groupsFrom,
+});

@@ -1,0 +1,29 @@
+import type { Audience, User } from 'src/modules/users/users.entities';
+
+/** How somebody stands to the owner of an account. */
+export interface Relation {
+  /** One of the two has blocked the other. */
+  blocked: boolean;
+  /** They share a chat. */
+  acquainted: boolean;
+}
+
+/** What an owner decides about. */
+export type Privacy = Pick<User, 'findableBy' | 'lastSeenFor' | 'messagesFrom' | 'groupsFrom'>;
+
+/** A block ends everything, whatever the settings say. */
+const admits = (audience: Audience, { blocked, acquainted }: Relation): boolean =>
+  !blocked && (audience === 'everyone' || (audience === 'contacts' && acquainted));
+
+/** May he see the owner's profile? Those who share a chat always may, unless blocked; to others the owner must be findable. */
+export const maySeeProfile = (owner: Privacy, relation: Relation): boolean =>
+  !relation.blocked && (relation.acquainted || admits(owner.findableBy, relation));
+
+/** May he see whether the owner is there, and when he was last? */
+export const maySeePresence = (owner: Privacy, relation: Relation): boolean => admits(owner.lastSeenFor, relation);
+
+/** May he begin a private chat with the owner? */
+export const mayMessage = (owner: Privacy, relation: Relation): boolean => admits(owner.messagesFrom, relation);
+
+/** May he put the owner into a group? */
+export const mayAddToGroup = (owner: Privacy, relation: Relation): boolean => admits(owner.groupsFrom, relation);

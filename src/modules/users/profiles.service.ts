@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { Presence, type Status } from 'src/core/realtime/presence';
+import { toPresenceView, type PresenceView } from 'src/modules/users/presence.dto';
+import { maySeePresence, maySeeProfile, type Relation } from 'src/modules/users/privacy.policy';
+import { toPublicProfileView, type PublicProfileView, type SetStatus } from 'src/modules/users/profiles.dto';
+import { RelationsRepository } from 'src/modules/users/relations.repository';
+import { toProfileView, type ProfileView, type UpdateProfile } from 'src/modules/users/users.dto';
+import { UserNotFound } from 'src/modules/users/users.errors';
+import { UsersRepository } from 'src/modules/users/users.repository';
+import { UsersService } from 'src/modules/users/users.service';
+
+/** To himself everybody is a contact. */
+const SELF: Relation = { blocked: false, acquainted: true };
+
+/** Profiles, as their owners and as others see them. */
+@Injectable()
+export class ProfilesService {
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly users: UsersService,
+    private readonly rows: UsersRepository,
+    private readonly relations: RelationsRepository,
+    private readonly presence: Presence,
+  ) {}
+
+  async own(userId: string): Promise<ProfileView> {
+    return toProfileView(await this.users.get(userId), await this.connected(userId));
+  }
+
+  async update(userId: string, change: UpdateProfile): Promise<ProfileView> {
+    return toProfileView(await this.users.update(userId, change), await this.connected(userId));
+  }
+
+  /** Changes what is given. */
+  async setStatus(userId: string, { status, status_message: statusMessage }: SetStatus): Promise<ProfileView> {
+    await this.db.tx(async () => {
+      await this.rows.updateGiven(userId, { chosenStatus: status, statusMessage });
+      if (status) await this.bus.publish('user.presence_changed', { user_id: userId });
+    });
+    return this.own(userId);
+  }
+
+  /** Somebody as the viewer may see him. Throws `user.not_found`, for who hides or is blocked too. */
+  async of(viewerId: string, userId: string): Promise<PublicProfileView> {
+    const user = await this.users.get(userId);
+    const relation = viewerId === userId ? SELF : (await this.relations.of(viewerId, [userId])).get(userId)!;
+    if (!user.isActive || !maySeeProfile(user, relation)) throw UserNotFound({ user_id: userId });
+    return toPublicProfileView(user, relation, await this.connected(userId));
+  }
+
+  /** Whether somebody is there, as one who shares a chat with him may see it; undefined if he does not. */
+  async presenceFor(viewerId: string, userId: string): Promise<PresenceView | undefined> {
+    const relation = (await this.relations.of(viewerId, [userId])).get(userId)!;
+    if (!relation.acquainted) return undefined;
+    const user = await this.users.get(userId);
+    return toPresenceView(user, await this.connected(userId), maySeePresence(user, relation));
+  }
+
+  private async connected(userId: string): Promise<Status> {
+    return (await this.presence.statuses([userId])).get(userId)!;
+  }
+}
