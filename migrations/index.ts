@@ -6,6 +6,7 @@ import { CreateLocation1763700300000 } from 'migrations/1763700300000-create-loc
 import { CreateGeofences1763700400000 } from 'migrations/1763700400000-create-geofences';
 import { AddProfileStatusAndPrivacy1763800200000 } from 'migrations/1763800200000-add-profile-status-and-privacy';
 import { CreateUserBlocks1763800210000 } from 'migrations/1763800210000-create-user-blocks';
+import { IndexPeopleSearch1763800220000 } from 'migrations/1763800220000-index-people-search';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   CreateGeofences1763700400000,
   AddProfileStatusAndPrivacy1763800200000,
   CreateUserBlocks1763800210000,
+  IndexPeopleSearch1763800220000,
 ];

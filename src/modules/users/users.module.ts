@@ -7,6 +7,8 @@ import { PrivacyController } from 'src/modules/users/privacy.controller';
 import { PrivacyService } from 'src/modules/users/privacy.service';
 import { ProfilesService } from 'src/modules/users/profiles.service';
 import { RelationsRepository } from 'src/modules/users/relations.repository';
+import { SearchRepository } from 'src/modules/users/search.repository';
+import { SearchService } from 'src/modules/users/search.service';
 import { UsersController } from 'src/modules/users/users.controller';
 import { UsersRepository } from 'src/modules/users/users.repository';
 import { UsersService } from 'src/modules/users/users.service';
@@ -18,9 +20,11 @@ import { UsersService } from 'src/modules/users/users.service';
     ProfilesService,
     PrivacyService,
     BlocksService,
+    SearchService,
     UsersRepository,
     RelationsRepository,
     BlocksRepository,
+    SearchRepository,
   ],
   exports: [UsersService, ProfilesService, PrivacyService, BlocksService],
 })
