@@ -114,7 +114,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
   async onApplicationShutdown() {
     await this.bus.settle();
     await this.db.close();
-    this.connections.close();
+    await this.connections.close();
     this.storage.close();
   }
 }

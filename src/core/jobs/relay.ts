@@ -58,7 +58,7 @@ export class OutboxRelay {
 
   async stop() {
     this.timers.forEach(clearInterval);
-    this.listener?.disconnect();
+    this.listener?.removeAllListeners('message');
     await this.draining;
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { setTimeout } from 'node:timers/promises';
 import { ENV, type Env } from 'src/config/env';
 
 /** Makes every connection to Redis, and closes them all at the end. */
@@ -57,7 +58,14 @@ export class RedisConnections {
     return redis;
   }
 
-  close() {
-    for (const redis of this.open) redis.disconnect();
+  /** Lets what is on its way arrive, for a second at most; connections that are down are dropped. */
+  async close() {
+    await Promise.all(
+      this.open.map(async (redis) => {
+        if (redis.status === 'ready')
+          await Promise.race([redis.quit().catch(() => undefined), setTimeout(1000, undefined, { ref: false })]);
+        redis.disconnect();
+      }),
+    );
   }
 }
