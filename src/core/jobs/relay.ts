@@ -11,7 +11,8 @@ import { RedisKeys } from 'src/core/redis/keys';
 
 const BATCH = 500;
 const LOOK_EVERY_MS = 2000;
-const SWEEP_EVERY_MS = 15_000;
+const RECOVER_EVERY_MS = 15_000;
+const RECOVERED_AT_ONCE = 100;
 
 interface WaitingRow {
   id: number;
@@ -24,8 +25,7 @@ interface WaitingRow {
 
 /**
  * Hands the outbox to BullMQ. Any number may run: rows are taken with SKIP LOCKED. A crash at any point only hands the same row
- * over again, under the same job id, which BullMQ ignores. Work that is long overdue although it was handed over (Redis lost it)
- * is handed over again.
+ * over again, under the same job id, which BullMQ ignores. What Redis has lost is handed over once more.
  */
 @Injectable()
 export class OutboxRelay {
@@ -52,7 +52,7 @@ export class OutboxRelay {
     this.listener.on('message', () => this.wake());
     await this.listener.subscribe(this.outbox.channel);
     this.timers.push(setInterval(() => this.wake(), LOOK_EVERY_MS));
-    this.timers.push(setInterval(() => void this.requeueOverdue(), SWEEP_EVERY_MS));
+    this.timers.push(setInterval(() => void this.recover(), RECOVER_EVERY_MS));
     this.wake();
   }
 
@@ -80,6 +80,15 @@ export class OutboxRelay {
       });
   }
 
+  /** Hands over again what Redis has lost: work that is overdue by half a minute and of which BullMQ knows nothing. */
+  async recover() {
+    try {
+      while ((await this.recoverSome()) > 0) this.wake();
+    } catch (error) {
+      this.logger.error('could not look for lost work', error);
+    }
+  }
+
   private async drain() {
     while ((await this.handOver()) === BATCH);
   }
@@ -97,7 +106,7 @@ export class OutboxRelay {
       for (const name of QUEUE_NAMES)
         await this.add(
           name,
-          rows.filter((row) => this.queueOf(row) === name),
+          rows.filter(({ handler }) => this.queueOf(handler) === name),
         );
       return rows.length;
     });
@@ -122,20 +131,26 @@ export class OutboxRelay {
   }
 
   /** Unknown handlers go where the runner will find and park them. */
-  private queueOf(row: WaitingRow): QueueName {
-    return this.registry.get(row.handler)?.queue ?? 'events';
+  private queueOf(handler: string): QueueName {
+    return this.registry.get(handler)?.queue ?? 'events';
   }
 
-  private async requeueOverdue() {
-    try {
-      const rows = await this.db.query(
-        `UPDATE outbox SET queued_at = NULL
-         WHERE queued_at < now() - interval '30 seconds' AND run_at < now() - interval '30 seconds' AND parked_at IS NULL
-         RETURNING id`,
-      );
-      if (rows.length) this.wake();
-    } catch (error) {
-      this.logger.error('could not look for overdue work', error);
+  private async recoverSome(): Promise<number> {
+    const overdue = await this.db.query<{ id: number; handler: string }>(
+      `UPDATE outbox SET queued_at = now() WHERE id IN (
+         SELECT id FROM outbox WHERE parked_at IS NULL AND queued_at < now() - interval '30 seconds'
+           AND run_at < now() - interval '30 seconds' ORDER BY queued_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING id, handler`,
+      [RECOVERED_AT_ONCE],
+    );
+    const lost: number[] = [];
+    for (const { id, handler } of overdue) {
+      const queue = this.queues.get(this.queueOf(handler))!;
+      if ((await queue.getJobState(jobIdOf(id))) !== 'unknown') continue;
+      await queue.remove(jobIdOf(id)); // what may be left of it would make BullMQ ignore its return
+      lost.push(id);
     }
+    if (lost.length) await this.db.query('UPDATE outbox SET queued_at = NULL WHERE id = ANY($1)', [lost]);
+    return lost.length;
   }
 }
