@@ -7,6 +7,7 @@ import { AuthWorkers } from 'src/modules/auth/auth.workers';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import { KeysController } from 'src/modules/auth/keys.controller';
 import { Passwords } from 'src/modules/auth/passwords';
+import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { PasswordsController } from 'src/modules/auth/passwords.controller';
 import { PasswordsService } from 'src/modules/auth/passwords.service';
 import { SessionWatch } from 'src/modules/auth/session-watch';
@@ -27,6 +28,7 @@ import { UsersModule } from 'src/modules/users/users.module';
     AuthRealtime,
     AuthWorkers,
     CredentialsRepository,
+    LoginThrottle,
     Passwords,
     PasswordsService,
     SessionWatch,

@@ -3,6 +3,7 @@ import { Database } from 'src/core/database/database';
 import type { Login, Register, TokensView } from 'src/modules/auth/auth.dto';
 import { InvalidCredentials } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
+import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { Passwords } from 'src/modules/auth/passwords';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
 import type { User } from 'src/modules/users/users.entities';
@@ -22,23 +23,31 @@ export class AuthService {
     private readonly passwords: Passwords,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
+    private readonly throttle: LoginThrottle,
   ) {}
 
-  /** Throws `user.email_taken` or `user.username_taken`. */
+  /** Throws `validation.failed` for a weak password, `user.email_taken` or `user.username_taken`. */
   async register({ email, username, password, ...names }: Register, device: Device): Promise<SignedIn> {
-    const passwordHash = await this.passwords.hash(password);
     const displayName = names.display_name ?? names.full_name ?? null;
+    this.passwords.requireStrong(password, 'password', [email, username, displayName]);
+    const passwordHash = await this.passwords.hash(password);
     return this.db.tx(async () => {
       const user = await this.users.create({ email, username, passwordHash, displayName, language: null });
       return { user, tokens: await this.sessions.open(user, device) };
     });
   }
 
-  /** Throws `auth.invalid_credentials`: the same, and after the same time, for an unknown account and a wrong password. */
+  /**
+   * Throws `auth.invalid_credentials`: the same, and after the same time, for an unknown account and a wrong password; and
+   * `rate_limit.exceeded` after too many of either.
+   */
   async login({ email, username, password }: Login, device: Device): Promise<SignedIn> {
     const user = await this.users.findForLogin(email ?? username!);
+    const attempt = await this.sessions.attempt(user?.id, (email ?? username!).trim().toLowerCase(), device.ip);
+    await this.throttle.take(attempt);
     const matches = await this.passwords.matches(password, user?.passwordHash);
     if (!user || !matches) throw InvalidCredentials();
+    await this.throttle.forgive(attempt);
     return this.db.tx(async () => {
       // it may have been changed while it was compared, and that ends all sessions it has opened
       if (!(await this.credentials.holds(user.id, user.passwordHash))) throw InvalidCredentials();

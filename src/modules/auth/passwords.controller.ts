@@ -1,4 +1,4 @@
-import { Body, Controller, Post, Put } from '@nestjs/common';
+import { Body, Controller, Ip, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, RateLimit, ReturnsNothing } from 'src/core/http/decorators';
@@ -17,15 +17,23 @@ export class PasswordsController {
   @Post(CHANGE)
   @RateLimit(CHANGE_LIMIT)
   @ReturnsNothing(CHANGED)
-  change(@CurrentUser() user: Principal, @Body({ schema: ChangePassword }) body: ChangePassword): Promise<void> {
-    return this.passwords.change(user, body.current_password ?? body.old_password!, body.new_password);
+  change(
+    @CurrentUser() user: Principal,
+    @Body({ schema: ChangePassword }) body: ChangePassword,
+    @Ip() ip: string,
+  ): Promise<void> {
+    return this.passwords.change(user, body.current_password ?? body.old_password!, body.new_password, ip);
   }
 
   /** For clients that put. */
   @Put(CHANGE)
   @RateLimit(CHANGE_LIMIT)
   @ReturnsNothing(CHANGED)
-  put(@CurrentUser() user: Principal, @Body({ schema: ChangePassword }) body: ChangePassword): Promise<void> {
-    return this.change(user, body);
+  put(
+    @CurrentUser() user: Principal,
+    @Body({ schema: ChangePassword }) body: ChangePassword,
+    @Ip() ip: string,
+  ): Promise<void> {
+    return this.change(user, body, ip);
   }
 }

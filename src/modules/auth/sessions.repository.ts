@@ -41,6 +41,12 @@ export class SessionsRepository {
     await this.db.query('UPDATE sessions SET last_active_at = now() WHERE id = $1', [sessionId]);
   }
 
+  /** Whether the user has been signed in from this address, as far as we remember. */
+  async knows(userId: string, ip: string): Promise<boolean> {
+    const sql = 'SELECT id FROM sessions WHERE user_id = $1 AND ip = $2 LIMIT 1';
+    return (await this.db.query(sql, [userId, ip])).length > 0;
+  }
+
   /** Live sessions of a user whose refresh token has not expired, newest first, before the id `after`. */
   list(userId: string, limit: number, after: string | undefined): Promise<Session[]> {
     const query = this.db

@@ -8,10 +8,11 @@ import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging
 import type { TokensView } from 'src/modules/auth/auth.dto';
 import type { Session } from 'src/modules/auth/auth.entities';
 import { InvalidRefreshToken, SessionNotFound } from 'src/modules/auth/auth.errors';
+import type { Attempt } from 'src/modules/auth/login-throttle';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
 import { Tokens, type Claims } from 'src/modules/auth/tokens';
 import type { User } from 'src/modules/users/users.entities';
-import { v7 as uuid } from 'uuid';
+import { NIL, v7 as uuid } from 'uuid';
 import { z } from 'zod';
 
 export interface Device {
@@ -73,6 +74,11 @@ export class SessionsService extends Authenticator {
     });
     if (!tokens) throw InvalidRefreshToken();
     return tokens;
+  }
+
+  /** A try to sign in to the account of a user, or of the name that was given if there is none. */
+  async attempt(userId: string | undefined, name: string, ip: string): Promise<Attempt> {
+    return { account: userId ?? name, ip, known: await this.sessions.knows(userId ?? NIL, ip) };
   }
 
   /** Those of a user that are live, newest first. */
