@@ -412,6 +412,28 @@ describe('shares', () => {
     [anas, bens].forEach((socket) => socket.close());
   });
 
+  test('a block ends what is shared between the two at once, on every node, and lets nothing new begin', async () => {
+    const [ana, ben] = await users('ana', 'ben', 'cid');
+    await api(app, ana).post('/location/update', HERE);
+    const share = await buildShare(app, ana, ben);
+    const bens = await connect(node, ben);
+    await bens.next('shared_location_update', ({ user_id }) => user_id === ana.id);
+    expect((await api(app, ben).post(`/users/${ana.id}/block`)).status).toBe(204);
+    expect((await api(node, ben).get(`/location/current/${ana.id}`)).body.code).toBe('location.not_shared');
+    const seen = bens.all('shared_location_update').length;
+    await api(app, ana).post('/location/update', away(HERE, 50));
+    await app.settle();
+    expect(await bens.next('location_share_stopped')).toMatchObject({ share_id: share.id, reason: 'stopped' });
+    expect(bens.all('shared_location_update')).toHaveLength(seen);
+    for (const [one, other] of [
+      [ana, ben],
+      [ben, ana],
+    ] as const)
+      // prettier-ignore
+      expect((await api(app, one).post('/location/shares', { target_user_id: other.id })).body.code).toBe('location.share_target_unknown');
+    bens.close();
+  });
+
   test('who connects gets the present positions first', async () => {
     const [ana, ben, eve] = await users('ana', 'ben', 'eve');
     await api(app, ana).post('/location/update', HERE);

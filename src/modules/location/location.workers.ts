@@ -19,6 +19,11 @@ export class LocationWorkers {
     await this.shares.endExpired(id, expiresAt);
   }
 
+  @OnEvent('user.blocked')
+  async endSharesBetween({ user_id: userId, other_id: otherId }: Fact<'user.blocked'>) {
+    await this.shares.stopBetween(userId, otherId);
+  }
+
   /** A push for somebody who may see a position and has no open connection, once for each share. */
   @OnEvent('location_share.granted')
   async notifyAbsent({ share_id: id }: Fact<'location_share.granted'>) {

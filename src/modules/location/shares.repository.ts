@@ -23,6 +23,10 @@ export interface ShareRow {
 /** What a share is worth now: an index finds the active ones, the clock says which of them are live. */
 const LIVE = 's.is_active AND s.expires_at > now()';
 
+/** Between two of whom one has blocked the other, nothing is seen any more, whatever becomes of the share. */
+const SEEN = `${LIVE} AND NOT EXISTS (SELECT FROM user_blocks b
+  WHERE (b.blocker_id, b.blocked_id) IN ((s.user_id, s.target_user_id), (s.target_user_id, s.user_id)))`;
+
 const ROW = `
   SELECT s.id, s.user_id, s.target_user_id, s.expires_at, s.stopped_at, s.created_at, s.updated_at, ${LIVE} AS is_live,
     u.username, u.display_name, u.avatar_url,
@@ -31,7 +35,7 @@ const ROW = `
 
 const POSITION = `
   SELECT s.id AS share_id, s.target_user_id AS viewer_id, s.is_active, s.expires_at, now() AS at, l.*
-  FROM location_shares s JOIN live_locations l ON l.user_id = s.user_id WHERE ${LIVE}`;
+  FROM location_shares s JOIN live_locations l ON l.user_id = s.user_id WHERE ${SEEN}`;
 
 /** Which positions are asked for: of these owners, or those shown to this viewer, or of both. */
 export interface Asked {
@@ -44,7 +48,7 @@ export interface Asked {
 export class SharesRepository {
   constructor(private readonly db: Database) {}
 
-  /** The positions that live shares open. To be shown only through `LocationAccess`. */
+  /** The positions that live shares open, but to the blocked. To be shown only through `LocationAccess`. */
   positions({ ownerIds, viewerId }: Asked): Promise<SharedPosition[]> {
     return this.db.query(
       `${POSITION} AND ($1::uuid[] IS NULL OR s.user_id = ANY($1)) AND ($2::uuid IS NULL OR s.target_user_id = $2)`,
@@ -53,7 +57,7 @@ export class SharesRepository {
   }
 
   async isLive(userId: string, targetUserId: string): Promise<boolean> {
-    const sql = `SELECT FROM location_shares s WHERE ${LIVE} AND s.user_id = $1 AND s.target_user_id = $2`;
+    const sql = `SELECT FROM location_shares s WHERE ${SEEN} AND s.user_id = $1 AND s.target_user_id = $2`;
     return (await this.db.query(sql, [userId, targetUserId])).length > 0;
   }
 
@@ -91,6 +95,16 @@ export class SharesRepository {
       [userId, id],
     );
     return rows.length > 0;
+  }
+
+  /** Ends the live shares between two, and gives their ids. */
+  async stopBetween(one: string, other: string): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `UPDATE location_shares s SET is_active = false, stopped_at = now(), updated_at = now()
+       WHERE (s.user_id, s.target_user_id) IN (($1, $2), ($2, $1)) AND ${LIVE} RETURNING id`,
+      [one, other],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Closes a share that has expired; false if it has not, or is closed already. */

@@ -18,6 +18,7 @@ import {
   type UpdateShare,
 } from 'src/modules/location/shares.dto';
 import { SharesRepository, type ShareRow } from 'src/modules/location/shares.repository';
+import { BlocksService } from 'src/modules/users/blocks.service';
 import { UsersService } from 'src/modules/users/users.service';
 import { z } from 'zod';
 
@@ -37,6 +38,7 @@ export class SharesService {
     private readonly bus: Bus,
     private readonly jobs: Jobs,
     private readonly users: UsersService,
+    private readonly blocks: BlocksService,
     private readonly shares: SharesRepository,
   ) {}
 
@@ -44,7 +46,9 @@ export class SharesService {
   async start({ userId }: Principal, draft: CreateShare): Promise<{ share: ShareView; created: boolean }> {
     const target = draft.target_user_id;
     if (target === userId) throw ShareWithSelf();
-    if (!(await this.users.activeByIds([target])).has(target)) throw ShareTargetUnknown({ user_id: target });
+    const known = (await this.users.activeByIds([target])).has(target);
+    if (!known || (await this.blocks.blockedBetween(userId, [target])).size)
+      throw ShareTargetUnknown({ user_id: target });
     return this.db.tx(async () => {
       const expired = await this.shares.closeExpired(userId, target);
       if (expired !== undefined) await this.bus.publish('location_share.stopped', { share_id: expired });
@@ -76,6 +80,14 @@ export class SharesService {
     await this.db.tx(async () => {
       await this.access(userId, id);
       if (await this.shares.stop(userId, id)) await this.bus.publish('location_share.stopped', { share_id: id });
+    });
+  }
+
+  /** Ends the shares between two of whom one has blocked the other. */
+  async stopBetween(one: string, other: string): Promise<void> {
+    await this.db.tx(async () => {
+      for (const id of await this.shares.stopBetween(one, other))
+        await this.bus.publish('location_share.stopped', { share_id: id });
     });
   }
 
