@@ -7,6 +7,7 @@ import { CreateGeofences1763700400000 } from 'migrations/1763700400000-create-ge
 import { AddProfileStatusAndPrivacy1763800200000 } from 'migrations/1763800200000-add-profile-status-and-privacy';
 import { CreateUserBlocks1763800210000 } from 'migrations/1763800210000-create-user-blocks';
 import { IndexPeopleSearch1763800220000 } from 'migrations/1763800220000-index-people-search';
+import { AddRolesAndAuditLog1763800230000 } from 'migrations/1763800230000-add-roles-and-audit-log';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   AddProfileStatusAndPrivacy1763800200000,
   CreateUserBlocks1763800210000,
   IndexPeopleSearch1763800220000,
+  AddRolesAndAuditLog1763800230000,
 ];

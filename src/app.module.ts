@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Env } from 'src/config/env';
 import { CoreModule } from 'src/core/core.module';
+import { AdminModule } from 'src/modules/admin/admin.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
 import { ChatsModule } from 'src/modules/chats/chats.module';
 import { GeofencesModule } from 'src/modules/geofences/geofences.module';
@@ -16,6 +17,7 @@ const features = [
   LanguagesModule,
   AuthModule,
   PushModule,
+  AdminModule,
   ChatsModule,
   PresenceModule,
   LocationModule,

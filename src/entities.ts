@@ -1,6 +1,7 @@
 import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
+import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
@@ -15,6 +16,7 @@ export const entities = [
   IdempotencyKey,
   User,
   UserBlock,
+  AuditEntry,
   Session,
   RefreshToken,
   DeviceToken,

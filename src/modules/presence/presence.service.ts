@@ -23,7 +23,7 @@ export class PresenceService {
   /** Connections have come and gone: who hides whether he is there goes on hiding. */
   async changed(changes: StatusChange[]) {
     await this.users.markSeen(changes.filter(({ status }) => status === 'offline').map(({ userId }) => userId));
-    const users = await this.users.activeByIds(changes.map(({ userId }) => userId));
+    const users = await this.users.byIds(changes.map(({ userId }) => userId));
     const showing = [...users.values()].filter(
       (user) => user.chosenStatus !== 'offline' && user.lastSeenFor !== 'nobody',
     );
@@ -36,7 +36,7 @@ export class PresenceService {
    */
   async announce(userIds: string[]) {
     if (!userIds.length) return;
-    const users = await this.users.activeByIds(userIds);
+    const users = await this.users.byIds(userIds);
     const [chats, blocked, statuses] = await Promise.all([
       this.chats.chatIdsOfUsers(userIds),
       this.blocks.allOf(userIds),

@@ -33,6 +33,9 @@ export const SEARCH = `
   WHERE $5::int IS NULL OR (rank, username) > ($5, $6::text)
   ORDER BY rank, username LIMIT $7`;
 
+/** A pattern of LIKE for what begins with the words, whatever they contain. */
+export const startOf = (words: string): string => `${words.replace(/[\\%_]/g, '\\$&')}%`;
+
 /** Finds people by their names. */
 @Injectable()
 export class SearchRepository {
@@ -48,7 +51,7 @@ export const searchParameters = (viewerId: string, words: string, behind: FoundP
   viewerId,
   words,
   currentContext().tenantId,
-  `${words.replace(/[\\%_]/g, '\\$&')}%`,
+  startOf(words),
   behind?.rank ?? null,
   behind?.username ?? null,
   limit,

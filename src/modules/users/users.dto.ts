@@ -1,4 +1,5 @@
 import { instant, text } from 'src/core/fields/fields';
+import { ROLES } from 'src/core/http/roles';
 import type { Status } from 'src/core/realtime/presence';
 import { PresenceView, toPresenceView } from 'src/modules/users/presence.dto';
 import type { User } from 'src/modules/users/users.entities';
@@ -46,6 +47,7 @@ export const ProfileView = z
     timezone: z.string(),
     is_active: z.boolean(),
     is_verified: z.boolean(),
+    role: z.enum(ROLES),
     status_message: z.string().nullable(),
     ...PresenceView.shape,
     created_at: instant(),
@@ -66,6 +68,7 @@ export const ProfileView = z
       timezone: 'Europe/Ljubljana',
       is_active: true,
       is_verified: false,
+      role: 'user',
       status_message: 'On the trail',
       status: 'online',
       is_online: true,
@@ -92,6 +95,7 @@ export function toProfileView(user: User, connected: Status = 'offline'): Profil
     timezone: user.timezone,
     is_active: user.isActive,
     is_verified: user.isVerified,
+    role: user.role,
     status_message: user.statusMessage,
     ...toPresenceView(user, connected, true),
     created_at: user.createdAt.toISOString(),

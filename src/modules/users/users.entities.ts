@@ -1,3 +1,4 @@
+import type { Role } from 'src/core/http/roles';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import {
   Column,
@@ -69,6 +70,21 @@ export class User {
 
   @Column('boolean', { default: false })
   isVerified: boolean;
+
+  /** Never from a body of the user's own. */
+  @Column('varchar', { length: 10, default: 'user' })
+  role: Role;
+
+  /** While he is kept out by an administrator he is not active. */
+  @Column('timestamptz', { nullable: true })
+  suspendedAt: Date | null;
+
+  @Column('text', { nullable: true })
+  suspensionReason: string | null;
+
+  /** When he closed his account himself; then he is not active either. */
+  @Column('timestamptz', { nullable: true })
+  deactivatedAt: Date | null;
 
   @Column('timestamptz', { nullable: true })
   lastSeen: Date | null;

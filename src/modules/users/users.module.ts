@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { RoleBook } from 'src/core/http/roles';
+import { AccountsRepository } from 'src/modules/users/accounts.repository';
+import { AccountsService } from 'src/modules/users/accounts.service';
 import { BlocksController } from 'src/modules/users/blocks.controller';
 import { BlocksRepository } from 'src/modules/users/blocks.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
@@ -21,11 +24,14 @@ import { UsersService } from 'src/modules/users/users.service';
     PrivacyService,
     BlocksService,
     SearchService,
+    AccountsService,
+    { provide: RoleBook, useExisting: AccountsService },
     UsersRepository,
     RelationsRepository,
     BlocksRepository,
     SearchRepository,
+    AccountsRepository,
   ],
-  exports: [UsersService, ProfilesService, PrivacyService, BlocksService],
+  exports: [UsersService, AccountsService, RoleBook, ProfilesService, PrivacyService, BlocksService],
 })
 export class UsersModule {}

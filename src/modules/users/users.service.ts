@@ -40,6 +40,12 @@ export class UsersService {
     return new Map(users.filter(({ isActive }) => isActive).map((user) => [user.id, user]));
   }
 
+  /** Those of the ids that are users, active or not, by id. */
+  async byIds(ids: string[]): Promise<Map<string, User>> {
+    const users = ids.length ? await this.users.byIds(ids) : [];
+    return new Map(users.map((user) => [user.id, user]));
+  }
+
   /** Notes that the users' last connections have just ended. */
   markSeen = (ids: string[]): Promise<void> => this.users.markSeen(ids);
 

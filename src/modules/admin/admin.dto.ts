@@ -1,0 +1,105 @@
+import { id, instant, text } from 'src/core/fields/fields';
+import { PageQuery } from 'src/core/http/paging';
+import { ROLES } from 'src/core/http/roles';
+import type { AuditEntry } from 'src/modules/admin/admin.entities';
+import type { User } from 'src/modules/users/users.entities';
+import { z } from 'zod';
+
+const role = () => z.enum(ROLES);
+
+export const AccountsQuery = PageQuery.extend({
+  q: text({ min: 1, max: 100 })
+    .optional()
+    .describe('The beginning of a username, an e-mail address or a display name.'),
+  role: role().optional(),
+  standing: z.enum(['active', 'suspended', 'deactivated']).optional(),
+});
+export type AccountsQuery = z.infer<typeof AccountsQuery>;
+
+/** What is left out stays as it is. */
+export const ChangeAccount = z
+  .object({
+    role: role().optional().describe('Only admins change it.'),
+    suspended: z
+      .boolean()
+      .optional()
+      .describe(
+        'true keeps the user out and ends his sessions; false lets him in again, whoever had closed the account.',
+      ),
+    reason: text({ min: 1, max: 500 }).optional().describe('Why he is suspended; must be given then.'),
+    force_logout: z.literal(true).optional().describe('Ends all his sessions.'),
+  })
+  .refine(({ suspended, reason }) => !suspended || reason !== undefined, {
+    path: ['reason'],
+    params: { code: 'required' },
+    error: 'required',
+  })
+  .meta({ id: 'ChangeAccount', example: { suspended: true, reason: 'Spam' } });
+export type ChangeAccount = z.infer<typeof ChangeAccount>;
+
+export const AccountView = z
+  .object({
+    id: z.uuid(),
+    username: z.string(),
+    email: z.string(),
+    display_name: z.string(),
+    role: role(),
+    is_active: z.boolean(),
+    is_verified: z.boolean(),
+    suspended_at: instant().nullable(),
+    suspension_reason: z.string().nullable(),
+    deactivated_at: instant().nullable(),
+    last_seen: instant().nullable(),
+    created_at: instant(),
+  })
+  .meta({ id: 'Account' });
+export type AccountView = z.infer<typeof AccountView>;
+
+export const AccountListView = z
+  .object({ users: z.array(AccountView), items: z.array(AccountView), next_cursor: z.string().nullable() })
+  .meta({ id: 'AccountList' });
+export type AccountListView = z.infer<typeof AccountListView>;
+
+export const toAccountView = (user: User): AccountView => ({
+  id: user.id,
+  username: user.username,
+  email: user.email,
+  display_name: user.displayName ?? user.username,
+  role: user.role,
+  is_active: user.isActive,
+  is_verified: user.isVerified,
+  suspended_at: user.suspendedAt?.toISOString() ?? null,
+  suspension_reason: user.suspensionReason,
+  deactivated_at: user.deactivatedAt?.toISOString() ?? null,
+  last_seen: user.lastSeen?.toISOString() ?? null,
+  created_at: user.createdAt.toISOString(),
+});
+
+export const AuditQuery = PageQuery.extend({ user_id: z.uuid().optional().describe('What was done to this user.') });
+export type AuditQuery = z.infer<typeof AuditQuery>;
+
+export const AuditEntryView = z
+  .object({
+    id: id(),
+    actor_id: z.uuid().nullable().describe('null: somebody with access to the machine.'),
+    action: z.string(),
+    user_id: z.uuid(),
+    details: z.record(z.string(), z.string()),
+    created_at: instant(),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntryView = z.infer<typeof AuditEntryView>;
+
+export const AuditLogView = z
+  .object({ entries: z.array(AuditEntryView), items: z.array(AuditEntryView), next_cursor: z.string().nullable() })
+  .meta({ id: 'AuditLog' });
+export type AuditLogView = z.infer<typeof AuditLogView>;
+
+export const toAuditEntryView = (entry: AuditEntry): AuditEntryView => ({
+  id: entry.id,
+  actor_id: entry.actorId,
+  action: entry.action,
+  user_id: entry.targetId,
+  details: entry.details,
+  created_at: entry.createdAt.toISOString(),
+});

@@ -1,0 +1,34 @@
+import { Tenant } from 'src/core/tenancy/tenant.entity';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+
+/** Something done to an account by somebody with a role. Outlives both; the database refuses to change or delete it. */
+@Entity('audit_log')
+export class AuditEntry {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id: number;
+
+  @Column('text')
+  tenantId: string;
+
+  @ManyToOne(() => Tenant)
+  @JoinColumn({ name: 'tenant_id' })
+  tenant?: Tenant;
+
+  /** Null for who has access to the machine. */
+  @Column('uuid', { nullable: true })
+  actorId: string | null;
+
+  @Column('text')
+  action: string;
+
+  @Index()
+  @Column('uuid')
+  targetId: string;
+
+  /** What was changed, without names and addresses. */
+  @Column('jsonb')
+  details: Record<string, string>;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+}

@@ -1,0 +1,3 @@
+import { defineError } from 'src/core/errors/app-error';
+
+export const NotOnYourself = defineError('admin.not_on_yourself', 422);

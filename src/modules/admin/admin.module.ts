@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { AdminController } from 'src/modules/admin/admin.controller';
+import { AdminService } from 'src/modules/admin/admin.service';
+import { AuditRepository } from 'src/modules/admin/audit.repository';
+import { UsersModule } from 'src/modules/users/users.module';
+
+@Module({ imports: [UsersModule], controllers: [AdminController], providers: [AdminService, AuditRepository] })
+export class AdminModule {}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import type { Role } from 'src/core/http/roles';
+import { User } from 'src/modules/users/users.entities';
+import { startOf } from 'src/modules/users/search.repository';
+
+export interface AccountsFilter {
+  /** The beginning of a username, an e-mail address or a display name. */
+  q?: string;
+  role?: Role;
+  standing?: 'active' | 'suspended' | 'deactivated';
+}
+
+const STANDINGS = {
+  active: 'u.is_active',
+  suspended: 'u.suspended_at IS NOT NULL',
+  deactivated: 'u.deactivated_at IS NOT NULL',
+};
+
+/** Accounts of the tenant in the context, as their administrators see them. */
+@Injectable()
+export class AccountsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Ids are of version 7: later ones are greater. */
+  list({ q, role, standing }: AccountsFilter, below: string | undefined, limit: number): Promise<User[]> {
+    const accounts = this.db
+      .repo(User)
+      .createQueryBuilder('u')
+      .where('u.tenant_id = :tenantId', { tenantId: this.tenantId });
+    if (q !== undefined)
+      accounts.andWhere('(u.username LIKE :start OR u.email LIKE :start OR lower(u.display_name) LIKE :start)', {
+        start: startOf(q.toLowerCase()),
+      });
+    if (role) accounts.andWhere('u.role = :role', { role });
+    if (standing) accounts.andWhere(STANDINGS[standing]);
+    if (below !== undefined) accounts.andWhere('u.id < :below', { below });
+    return accounts.orderBy('u.id', 'DESC').limit(limit).getMany();
+  }
+
+  /** In one order for everybody. */
+  lock(ids: string[]): Promise<User[]> {
+    return this.db
+      .repo(User)
+      .createQueryBuilder('u')
+      .where('u.tenant_id = :tenantId AND u.id = ANY(:ids)', { tenantId: this.tenantId, ids })
+      .orderBy('u.id')
+      .setLock('for_no_key_update')
+      .getMany();
+  }
+
+  setRole = (id: string, role: Role) => this.set(id, 'role = $3', role);
+
+  suspend = (id: string, reason: string) =>
+    this.set(id, 'suspended_at = now(), suspension_reason = $3, is_active = false', reason);
+
+  deactivate = (id: string) => this.set(id, 'deactivated_at = now(), is_active = false');
+
+  letIn = (id: string) =>
+    this.set(id, 'suspended_at = NULL, suspension_reason = NULL, deactivated_at = NULL, is_active = true');
+
+  private async set(id: string, change: string, ...values: string[]): Promise<void> {
+    const sql = `UPDATE users SET ${change}, updated_at = now() WHERE id = $1 AND tenant_id = $2`;
+    await this.db.query(sql, [id, this.tenantId, ...values]);
+  }
+
+  private get tenantId() {
+    return currentContext().tenantId;
+  }
+}
