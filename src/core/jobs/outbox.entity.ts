@@ -1,4 +1,5 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Identity } from 'src/core/database/columns';
+import { Column, CreateDateColumn, Entity, Index } from 'typeorm';
 
 /** One piece of work that must happen: written with the change that calls for it, deleted when it has been done. */
 @Entity('outbox')
@@ -6,7 +7,7 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 
 @Index('ix_outbox_queued', ['queuedAt'], { where: 'queued_at IS NOT NULL AND parked_at IS NULL' })
 @Index('ix_outbox_parked', ['parkedAt'], { where: 'parked_at IS NOT NULL' })
 export class OutboxRow {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   /** A job's name, or `Class.method` of a durable fact handler. */

@@ -1,23 +1,14 @@
+import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  PrimaryGeneratedColumn,
-  Unique,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique, UpdateDateColumn } from 'typeorm';
 
 export type ChatType = 'private' | 'group';
 export type ParticipantRole = 'owner' | 'admin' | 'member';
 
 @Entity('chats')
 export class Chat {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('text')
@@ -65,7 +56,7 @@ export class Chat {
 @Unique(['chatId', 'userId'])
 @Index('ix_chat_participants_user_id', ['userId'], { where: 'left_at IS NULL' })
 export class ChatParticipant {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('bigint')
@@ -103,7 +94,7 @@ export class ChatParticipant {
 @Unique(['chatId', 'seq'])
 @Unique(['senderId', 'clientId'])
 export class Message {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('bigint')

@@ -1,3 +1,4 @@
+import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
 import {
   Column,
@@ -8,7 +9,6 @@ import {
   ManyToOne,
   OneToOne,
   PrimaryColumn,
-  PrimaryGeneratedColumn,
   Unique,
   UpdateDateColumn,
 } from 'typeorm';
@@ -16,7 +16,7 @@ import {
 /** A circle whose border its owner wants to know of when he crosses it. */
 @Entity('geofence_areas')
 export class GeofenceArea {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Index()
@@ -103,7 +103,7 @@ export class GeofenceState {
 @Index(['userId', 'id'])
 @Index(['geofenceId', 'id'])
 export class GeofenceEvent {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('uuid')

@@ -1,3 +1,4 @@
+import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
 import {
   Column,
@@ -8,7 +9,6 @@ import {
   ManyToOne,
   OneToOne,
   PrimaryColumn,
-  PrimaryGeneratedColumn,
   UpdateDateColumn,
 } from 'typeorm';
 
@@ -20,7 +20,7 @@ import {
   where: 'client_id IS NOT NULL',
 })
 export class UserLocation {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('uuid')
@@ -102,7 +102,7 @@ export class LiveLocation {
 @Index('uq_location_shares_active_pair', ['userId', 'targetUserId'], { unique: true, where: 'is_active' })
 @Index('ix_location_shares_target_user_id', ['targetUserId'], { where: 'is_active' })
 export class LocationShare {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   /** Whose position it is. */

@@ -1,15 +1,6 @@
+import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  PrimaryGeneratedColumn,
-  Unique,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique, UpdateDateColumn } from 'typeorm';
 
 export const DEVICE_TYPES = ['ios', 'android', 'web'] as const;
 export type DeviceType = (typeof DEVICE_TYPES)[number];
@@ -21,7 +12,7 @@ export type NotificationKind = 'message' | 'call' | 'geofence' | 'system';
 @Unique(['token'])
 @Index(['userId'])
 export class DeviceToken {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('uuid')
@@ -68,7 +59,7 @@ export class DeviceToken {
 @Entity('push_notifications')
 @Unique(['userId', 'dedupeKey'])
 export class PushNotification {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('uuid')

@@ -1,3 +1,4 @@
+import { Identity } from 'src/core/database/columns';
 import type { Role } from 'src/core/http/roles';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import {
@@ -8,7 +9,6 @@ import {
   JoinColumn,
   ManyToOne,
   PrimaryColumn,
-  PrimaryGeneratedColumn,
   Unique,
   UpdateDateColumn,
 } from 'typeorm';
@@ -119,7 +119,7 @@ export class User {
 @Entity('user_blocks')
 @Unique(['blockerId', 'blockedId'])
 export class UserBlock {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  @Identity()
   id: number;
 
   @Column('uuid')
