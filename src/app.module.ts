@@ -9,6 +9,7 @@ import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { LocationModule } from 'src/modules/location/location.module';
 import { PresenceModule } from 'src/modules/presence/presence.module';
 import { PushModule } from 'src/modules/push/push.module';
+import { SettingsModule } from 'src/modules/settings/settings.module';
 import { UsersModule } from 'src/modules/users/users.module';
 
 /** All features, lowest rank first: each may use only those above its line. */
@@ -18,6 +19,7 @@ const features = [
   AuthModule,
   PushModule,
   AdminModule,
+  SettingsModule,
   ChatsModule,
   PresenceModule,
   LocationModule,
