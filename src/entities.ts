@@ -2,7 +2,7 @@ import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { AuditEntry } from 'src/modules/admin/admin.entities';
-import { RefreshToken, Session } from 'src/modules/auth/auth.entities';
+import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import { LiveLocation, LocationShare, UserLocation } from 'src/modules/location/location.entities';
@@ -19,6 +19,7 @@ export const entities = [
   AuditEntry,
   Session,
   RefreshToken,
+  EmailCode,
   DeviceToken,
   PushNotification,
   Chat,

@@ -121,6 +121,10 @@ export const EnvSchema = z
     AGORA_APP_ID: optional.describe('Agora project for calls; without one calls go peer to peer over WebRTC.'),
     GIPHY_API_KEY: optional.describe('Key for GIF search; without one it answers 503.'),
     SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
+    MAIL_FROM: z.string().default('Muster <muster@localhost>').describe('Who mails come from.'),
+    MAIL_LINK_URL: optional.describe(
+      'Page of your app that mails link to, with ?purpose=verify|reset&token=…; without one they carry only a code.',
+    ),
   })
   .refine((env) => env.ENVIRONMENT !== 'production' || !env.RATE_LIMIT_DISABLED, {
     path: ['RATE_LIMIT_DISABLED'],

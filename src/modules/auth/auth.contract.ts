@@ -5,8 +5,16 @@ export const authFacts = {
   'session.ended': z.object({ session_id: z.uuid(), reason: z.enum(['signed_out', 'revoked']) }),
 } satisfies Facts;
 
+/** What a code by mail is good for. */
+export const EmailPurpose = z.enum(['verify', 'reset']);
+export type EmailPurpose = z.infer<typeof EmailPurpose>;
+
 const HOUR_MS = 3_600_000;
 
 export const authJobs = {
   'auth.forget_sessions': { queue: 'clock', data: z.object({}), every: HOUR_MS },
+  'auth.mail_code': {
+    queue: 'fast',
+    data: z.object({ purpose: EmailPurpose, email: z.string(), language: z.string() }),
+  },
 } satisfies Jobs;

@@ -1,5 +1,5 @@
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
 
 /** One sign-in of one device: what its tokens live by. */
 @Entity('sessions')
@@ -30,6 +30,40 @@ export class Session {
 
   @Column('timestamptz', { nullable: true })
   revokedAt: Date | null;
+}
+
+/** A code that was sent by mail, and its link's token, as keyed hashes. */
+@Entity('email_codes')
+@Unique(['tokenHash'])
+export class EmailCode {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @PrimaryColumn('text')
+  purpose: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** Where it was sent: the address may have changed since. */
+  @Column('varchar', { length: 255 })
+  email: string;
+
+  @Column('bytea')
+  codeHash: Buffer;
+
+  @Column('bytea')
+  tokenHash: Buffer;
+
+  @Column('smallint')
+  triesLeft: number;
+
+  @Column('timestamptz')
+  expiresAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  sentAt: Date | null;
 }
 
 /** A refresh token, as its SHA-256: the token itself is known to the client alone. */

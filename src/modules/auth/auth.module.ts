@@ -1,10 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { Authenticator } from 'src/core/http/authenticator';
+import { MailModule } from 'src/core/mail/mail.module';
 import { AuthController } from 'src/modules/auth/auth.controller';
 import { AuthRealtime } from 'src/modules/auth/auth.realtime';
 import { AuthService } from 'src/modules/auth/auth.service';
 import { AuthWorkers } from 'src/modules/auth/auth.workers';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
+import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
+import { EmailCodesService } from 'src/modules/auth/email-codes.service';
+import { EmailController } from 'src/modules/auth/email.controller';
+import { EmailService } from 'src/modules/auth/email.service';
 import { KeysController } from 'src/modules/auth/keys.controller';
 import { Passwords } from 'src/modules/auth/passwords';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
@@ -21,13 +26,16 @@ import { UsersModule } from 'src/modules/users/users.module';
 /** Global, because `core` asks it who a caller is. */
 @Global()
 @Module({
-  imports: [UsersModule],
-  controllers: [AuthController, KeysController, PasswordsController, SessionsController],
+  imports: [MailModule, UsersModule],
+  controllers: [AuthController, EmailController, KeysController, PasswordsController, SessionsController],
   providers: [
     AuthService,
     AuthRealtime,
     AuthWorkers,
     CredentialsRepository,
+    EmailCodesRepository,
+    EmailCodesService,
+    EmailService,
     LoginThrottle,
     Passwords,
     PasswordsService,

@@ -1,0 +1,21 @@
+import { Logger } from '@nestjs/common';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Mailer, type Mail } from 'src/core/mail/mailer';
+import { v7 as uuid } from 'uuid';
+
+/** Without a mail server, mails lie in a folder, newest last, for whoever runs this Muster to read. The log only says so: mails hold secrets. */
+export class FolderMailer extends Mailer {
+  private readonly logger = new Logger('Mail');
+
+  constructor(private readonly folder: string) {
+    super();
+  }
+
+  override async send({ to, subject, text }: Mail): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const file = path.join(this.folder, `${uuid()}.txt`);
+    await writeFile(file, `To: ${to}\nSubject: ${subject}\n\n${text}\n`, { mode: 0o600 });
+    this.logger.log(`a mail is in ${file}`);
+  }
+}

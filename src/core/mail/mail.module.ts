@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import path from 'node:path';
+import { ENV, type Env } from 'src/config/env';
+import { FolderMailer } from 'src/core/mail/folder-mailer';
+import { Mailer } from 'src/core/mail/mailer';
+import { SmtpMailer } from 'src/core/mail/smtp-mailer';
+
+const createMailer = (env: Env): Mailer =>
+  env.SMTP_URL ? new SmtpMailer(env.SMTP_URL, env.MAIL_FROM) : new FolderMailer(path.join(env.MUSTER_HOME, 'mail'));
+
+/** For features that send mail. */
+@Module({ providers: [{ provide: Mailer, useFactory: createMailer, inject: [ENV] }], exports: [Mailer] })
+export class MailModule {}

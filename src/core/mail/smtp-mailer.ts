@@ -1,0 +1,22 @@
+import { createTransport } from 'nodemailer';
+import { Mailer, type Mail } from 'src/core/mail/mailer';
+
+const TIMEOUT_MS = 10_000;
+
+/** Hands mails to a mail server. */
+export class SmtpMailer extends Mailer {
+  private readonly transport;
+
+  constructor(
+    url: string,
+    private readonly from: string,
+  ) {
+    super();
+    const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
+    this.transport = createTransport({ url, ...timeouts });
+  }
+
+  override async send(mail: Mail): Promise<void> {
+    await this.transport.sendMail({ from: this.from, ...mail, headers: { 'Auto-Submitted': 'auto-generated' } });
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { EmailPurpose } from 'src/modules/auth/auth.contract';
+
+export interface NewEmailCode {
+  userId: string;
+  purpose: EmailPurpose;
+  email: string;
+  codeHash: Buffer;
+  tokenHash: Buffer;
+  tries: number;
+  seconds: number;
+}
+
+@Injectable()
+export class EmailCodesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Replaces the one before. */
+  async put({ userId, purpose, email, codeHash, tokenHash, tries, seconds }: NewEmailCode): Promise<void> {
+    await this.db.query(
+      `INSERT INTO email_codes (user_id, purpose, email, code_hash, token_hash, tries_left, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 second')
+       ON CONFLICT (user_id, purpose) DO UPDATE SET (email, code_hash, token_hash, tries_left, expires_at, sent_at) =
+         (excluded.email, excluded.code_hash, excluded.token_hash, excluded.tries_left, excluded.expires_at, NULL)`,
+      [userId, purpose, email, codeHash, tokenHash, tries, seconds],
+    );
+  }
+
+  async markSent(userId: string, purpose: EmailPurpose): Promise<void> {
+    const sql = 'UPDATE email_codes SET sent_at = now() WHERE user_id = $1 AND purpose = $2';
+    await this.db.query(sql, [userId, purpose]);
+  }
+
+  async sentWithin(userId: string, purpose: EmailPurpose, seconds: number): Promise<boolean> {
+    const rows = await this.db.query(
+      `SELECT user_id FROM email_codes
+       WHERE user_id = $1 AND purpose = $2 AND sent_at > now() - $3 * interval '1 second'`,
+      [userId, purpose, seconds],
+    );
+    return rows.length > 0;
+  }
+
+  /** Counts a try, right or wrong; the hash of the code if there was a try left. */
+  async countTry(userId: string, purpose: EmailPurpose): Promise<Buffer | undefined> {
+    const [row] = await this.db.query<{ code_hash: Buffer }>(
+      `UPDATE email_codes SET tries_left = tries_left - 1
+       WHERE user_id = $1 AND purpose = $2 AND tries_left > 0 AND expires_at > now() RETURNING code_hash`,
+      [userId, purpose],
+    );
+    return row?.code_hash;
+  }
+
+  /** Takes a code away, by its hash or its link's, for only one can use it; whose it was and where it was sent. */
+  async take(purpose: EmailPurpose, hash: Buffer): Promise<{ userId: string; email: string } | undefined> {
+    const [row] = await this.db.query<{ user_id: string; email: string }>(
+      `DELETE FROM email_codes WHERE purpose = $1 AND (code_hash = $2 OR token_hash = $2) AND expires_at > now()
+       RETURNING user_id, email`,
+      [purpose, hash],
+    );
+    return row && { userId: row.user_id, email: row.email };
+  }
+
+  async forgetExpired(): Promise<void> {
+    await this.db.query('DELETE FROM email_codes WHERE expires_at < now()');
+  }
+}

@@ -1,0 +1,42 @@
+import { newPassword } from 'src/modules/auth/passwords.dto';
+import { email } from 'src/modules/users/users.dto';
+import { z } from 'zod';
+
+const code = () =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{6}$/);
+const token = () => z.string().min(20).max(100);
+
+export const VerifyEmail = z
+  .object({ verification_code: code() })
+  .meta({ id: 'VerifyEmail', example: { verification_code: '123456' } });
+export type VerifyEmail = z.infer<typeof VerifyEmail>;
+
+export const VerifyEmailLink = z.object({ token: token() }).meta({ id: 'VerifyEmailLink' });
+export type VerifyEmailLink = z.infer<typeof VerifyEmailLink>;
+
+export const ForgotPassword = z
+  .object({ email: email() })
+  .meta({ id: 'ForgotPassword', example: { email: 'ana@example.org' } });
+export type ForgotPassword = z.infer<typeof ForgotPassword>;
+
+/** By the code and the address it went to, or by the token of the link alone. */
+export const ResetPassword = z
+  .object({
+    email: email().optional(),
+    code: code().optional(),
+    token: token().optional(),
+    new_password: newPassword(),
+  })
+  .refine(({ email: address, code: digits, token: link }) => link ?? (address && digits), {
+    path: ['code'],
+    params: { code: 'required' },
+    error: 'required',
+  })
+  .meta({
+    id: 'ResetPassword',
+    example: { email: 'ana@example.org', code: '123456', new_password: 'seven clouds over Bled' },
+  });
+export type ResetPassword = z.infer<typeof ResetPassword>;

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
+import type { ResetPassword } from 'src/modules/auth/email.dto';
+import { EmailCodesService, type Proof } from 'src/modules/auth/email-codes.service';
+import { LoginThrottle } from 'src/modules/auth/login-throttle';
+import { Passwords } from 'src/modules/auth/passwords';
+import { SessionsService } from 'src/modules/auth/sessions.service';
+import { UsersService } from 'src/modules/users/users.service';
+
+/** What a person can do who reads the mail of an address: verify it, and set a new password. */
+@Injectable()
+export class EmailService {
+  constructor(
+    private readonly db: Database,
+    private readonly users: UsersService,
+    private readonly codes: EmailCodesService,
+    private readonly credentials: CredentialsRepository,
+    private readonly passwords: Passwords,
+    private readonly sessions: SessionsService,
+    private readonly throttle: LoginThrottle,
+  ) {}
+
+  async requestVerification(userId: string): Promise<void> {
+    const { email } = await this.users.get(userId);
+    await this.codes.request('verify', email);
+  }
+
+  /** Throws `auth.invalid_code`. */
+  async verify(proof: Proof): Promise<void> {
+    const hash = await this.codes.check('verify', proof);
+    await this.db.tx(async () => {
+      const { userId, email } = await this.codes.take('verify', hash);
+      await this.credentials.markVerified(userId, email);
+    });
+  }
+
+  /** The same, and as quickly, whether or not there is an account. */
+  async requestReset(email: string): Promise<void> {
+    await this.codes.request('reset', email);
+  }
+
+  /** Throws `auth.invalid_code`, alike for an unknown account, or `validation.failed` for a weak password, which costs no try. */
+  async reset({ email, code, token, new_password: password }: ResetPassword, ip: string): Promise<void> {
+    this.passwords.requireStrong(password, 'new_password', [email ?? null]);
+    const user = email && !token ? await this.users.findForLogin(email) : null;
+    const hash = await this.codes.check('reset', token ? { token } : { userId: user?.id, code: code! });
+    const passwordHash = await this.passwords.hash(password);
+    const userId = await this.db.tx(async () => {
+      const taken = await this.codes.take('reset', hash);
+      await this.credentials.setPasswordHash(taken.userId, passwordHash);
+      await this.credentials.markVerified(taken.userId, taken.email);
+      await this.sessions.endAll(taken.userId);
+      return taken.userId;
+    });
+    await this.throttle.forgive({ account: userId, ip, known: false }).catch(() => undefined);
+  }
+}
