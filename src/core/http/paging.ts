@@ -20,6 +20,29 @@ export function toPage<Item>(rows: Item[], limit: number, placeOf: (last: Item) 
   return { items, nextCursor: more ? encodeCursor(placeOf(items.at(-1)!)) : null };
 }
 
+/** The view of a list: a page under a name of its own and, for clients that page through all lists alike, as `items`. */
+export const listView = <Name extends string, View extends z.ZodType>(name: Name, view: View) =>
+  z.object({ [name]: z.array(view), items: z.array(view), next_cursor: z.string().nullable() } as ListShape<
+    Name,
+    View
+  >);
+
+type ListShape<Name extends string, View extends z.ZodType> = Record<Name | 'items', z.ZodArray<View>> & {
+  next_cursor: z.ZodNullable<z.ZodString>;
+};
+
+/** A page as its `listView` has it, each item as `toView` shows it if it is no view yet. */
+export function toListView<Name extends string, Item, View = Item>(
+  name: Name,
+  { items, nextCursor }: Page<Item>,
+  toView = (item: Item) => item as unknown as View,
+) {
+  const views = items.map((item) => toView(item));
+  return { [name]: views, items: views, next_cursor: nextCursor } as Record<Name | 'items', View[]> & {
+    next_cursor: string | null;
+  };
+}
+
 /** The place a cursor names, checked: a forged or damaged one is refused, and can't name more than `place` allows. */
 export function placeOf<S extends z.ZodType>(place: S, cursor: string | undefined): z.infer<S> | undefined {
   if (cursor === undefined) return undefined;

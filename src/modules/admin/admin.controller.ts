@@ -1,3 +1,4 @@
+import { toListView } from 'src/core/http/paging';
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
@@ -26,9 +27,7 @@ export class AdminController {
   @Roles('moderator', 'admin')
   @Returns(200, AccountListView, 'Accounts, newest first. For moderators and admins.')
   async list(@Query({ schema: AccountsQuery }) query: AccountsQuery): Promise<AccountListView> {
-    const { items, nextCursor } = await this.admin.list(query);
-    const users = items.map(toAccountView);
-    return { users, items: users, next_cursor: nextCursor };
+    return toListView('users', await this.admin.list(query), toAccountView);
   }
 
   @Patch('users/:user_id')
@@ -45,8 +44,6 @@ export class AdminController {
   @Get('audit-log')
   @Returns(200, AuditLogView, 'What was done to accounts, newest first. For admins.')
   async auditLog(@Query({ schema: AuditQuery }) query: AuditQuery): Promise<AuditLogView> {
-    const { items, nextCursor } = await this.admin.auditLog(query);
-    const entries = items.map(toAuditEntryView);
-    return { entries, items: entries, next_cursor: nextCursor };
+    return toListView('entries', await this.admin.auditLog(query), toAuditEntryView);
   }
 }

@@ -1,5 +1,5 @@
 import { id, instant, text } from 'src/core/fields/fields';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, listView } from 'src/core/http/paging';
 import { ROLES } from 'src/core/http/roles';
 import type { AuditEntry } from 'src/modules/admin/admin.entities';
 import type { User } from 'src/modules/users/users.entities';
@@ -55,9 +55,7 @@ export const AccountView = z
   .meta({ id: 'Account' });
 export type AccountView = z.infer<typeof AccountView>;
 
-export const AccountListView = z
-  .object({ users: z.array(AccountView), items: z.array(AccountView), next_cursor: z.string().nullable() })
-  .meta({ id: 'AccountList' });
+export const AccountListView = listView('users', AccountView).meta({ id: 'AccountList' });
 export type AccountListView = z.infer<typeof AccountListView>;
 
 export const toAccountView = (user: User): AccountView => ({
@@ -90,9 +88,7 @@ export const AuditEntryView = z
   .meta({ id: 'AuditEntry' });
 export type AuditEntryView = z.infer<typeof AuditEntryView>;
 
-export const AuditLogView = z
-  .object({ entries: z.array(AuditEntryView), items: z.array(AuditEntryView), next_cursor: z.string().nullable() })
-  .meta({ id: 'AuditLog' });
+export const AuditLogView = listView('entries', AuditEntryView).meta({ id: 'AuditLog' });
 export type AuditLogView = z.infer<typeof AuditLogView>;
 
 export const toAuditEntryView = (entry: AuditEntry): AuditEntryView => ({

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, toListView } from 'src/core/http/paging';
 import { SessionsView, toSessionView } from 'src/modules/auth/sessions.dto';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { z } from 'zod';
@@ -15,9 +15,8 @@ export class SessionsController {
   @Get()
   @Returns(200, SessionsView, 'Where the caller is signed in, newest sign-in first.')
   async list(@CurrentUser() user: Principal, @Query({ schema: PageQuery }) query: PageQuery): Promise<SessionsView> {
-    const { items, nextCursor } = await this.sessions.list(user.userId, query);
-    const views = items.map((session) => toSessionView(session, user.sessionId));
-    return { items: views, next_cursor: nextCursor, sessions: views };
+    const page = await this.sessions.list(user.userId, query);
+    return toListView('sessions', page, (session) => toSessionView(session, user.sessionId));
   }
 
   @Delete()

@@ -1,3 +1,4 @@
+import { listView } from 'src/core/http/paging';
 import { instant } from 'src/core/fields/fields';
 import type { Session } from 'src/modules/auth/auth.entities';
 import { deviceName } from 'src/modules/auth/device-name';
@@ -27,13 +28,7 @@ export const SessionView = z
   });
 export type SessionView = z.infer<typeof SessionView>;
 
-export const SessionsView = z
-  .object({
-    items: z.array(SessionView),
-    next_cursor: z.string().nullable(),
-    sessions: z.array(SessionView).describe('The same as `items`.'),
-  })
-  .meta({ id: 'Sessions' });
+export const SessionsView = listView('sessions', SessionView).meta({ id: 'Sessions' });
 export type SessionsView = z.infer<typeof SessionsView>;
 
 export const toSessionView = (session: Session, currentId: string): SessionView => ({

@@ -5,7 +5,7 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { Idempotent, idempotencyKey } from 'src/core/http/idempotency';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, toListView } from 'src/core/http/paging';
 import { ChatDetailView, ChatListView, CreateChat, ReceiptView } from 'src/modules/chats/chats.dto';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessageListView, MessagesQuery, MessageView, SendMessage } from 'src/modules/chats/messages.dto';
@@ -24,8 +24,7 @@ export class ChatsController {
   @Get('chats')
   @Returns(200, ChatListView, 'The caller’s chats, last active first.')
   async list(@CurrentUser() user: Principal, @Query({ schema: PageQuery }) query: PageQuery): Promise<ChatListView> {
-    const { items, nextCursor } = await this.chats.list(user, query);
-    return { chats: items, items, next_cursor: nextCursor };
+    return toListView('chats', await this.chats.list(user, query));
   }
 
   @Post('chats')

@@ -1,3 +1,4 @@
+import { listView } from 'src/core/http/paging';
 import { id, instant, text } from 'src/core/fields/fields';
 import { MessageView } from 'src/modules/chats/messages.dto';
 import { PersonView } from 'src/modules/users/users.dto';
@@ -56,9 +57,7 @@ export type ChatView = z.infer<typeof ChatView>;
 export const ChatDetailView = ChatView.extend({ participants: z.array(ParticipantView) }).meta({ id: 'ChatDetail' });
 export type ChatDetailView = z.infer<typeof ChatDetailView>;
 
-export const ChatListView = z
-  .object({ chats: z.array(ChatView), items: z.array(ChatView), next_cursor: z.string().nullable() })
-  .meta({ id: 'ChatList' });
+export const ChatListView = listView('chats', ChatView).meta({ id: 'ChatList' });
 export type ChatListView = z.infer<typeof ChatListView>;
 
 export const ReceiptView = z

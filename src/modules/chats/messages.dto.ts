@@ -1,3 +1,4 @@
+import { listView } from 'src/core/http/paging';
 import { id, instant, text } from 'src/core/fields/fields';
 import type { MessageRow } from 'src/modules/chats/messages.repository';
 import { z } from 'zod';
@@ -94,11 +95,8 @@ export const MessagesQuery = z
   });
 export type MessagesQuery = z.infer<typeof MessagesQuery>;
 
-export const MessageListView = z
-  .object({
-    messages: z.array(MessageView),
-    items: z.array(MessageView),
-    next_cursor: z.string().nullable(),
+export const MessageListView = listView('messages', MessageView)
+  .extend({
     last_seq: z.int().describe('The number of the newest message of the chat.'),
   })
   .meta({ id: 'MessageList' });

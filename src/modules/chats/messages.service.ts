@@ -5,7 +5,7 @@ import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import { violates } from 'src/core/database/violations';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
-import { placeOf, toPage } from 'src/core/http/paging';
+import { placeOf, toPage, toListView } from 'src/core/http/paging';
 import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import {
@@ -73,8 +73,7 @@ export class MessagesService {
         ? await this.messages.before(chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1)
         : await this.messages.after(chatId, after, query.limit + 1);
     const page = toPage(rows, query.limit, ({ seq }) => (after === undefined ? { before: seq } : { after: seq }));
-    const messages = page.items.map(toMessageView);
-    return { messages, items: messages, next_cursor: page.nextCursor, last_seq: chat.last_seq };
+    return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
   }
 
   /** Messages as everybody in their chats sees them, in the order of their numbers. */

@@ -4,7 +4,7 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent } from 'src/core/http/idempotency';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, toListView } from 'src/core/http/paging';
 import {
   CreateGeofence,
   EventListView,
@@ -28,8 +28,7 @@ export class GeofencesController {
     @CurrentUser() user: Principal,
     @Query({ schema: PageQuery }) query: PageQuery,
   ): Promise<GeofenceListView> {
-    const { items, nextCursor } = await this.geofences.list(user, query);
-    return { geofences: items, items, next_cursor: nextCursor };
+    return toListView('geofences', await this.geofences.list(user, query));
   }
 
   @Post()
@@ -48,8 +47,7 @@ export class GeofencesController {
     @CurrentUser() user: Principal,
     @Query({ schema: EventsQuery }) query: EventsQuery,
   ): Promise<EventListView> {
-    const { items, nextCursor } = await this.geofences.events(user, query);
-    return { events: items, items, next_cursor: nextCursor };
+    return toListView('events', await this.geofences.events(user, query));
   }
 
   @Get(':geofence_id')

@@ -1,5 +1,5 @@
 import { id, idParam, instant, latitude, longitude, text } from 'src/core/fields/fields';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, listView } from 'src/core/http/paging';
 import type { EventRow, GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { z } from 'zod';
 
@@ -118,9 +118,7 @@ export const toGeofenceView = (row: GeofenceRow): GeofenceView => ({
   updated_at: row.updated_at.toISOString(),
 });
 
-export const GeofenceListView = z
-  .object({ geofences: z.array(GeofenceView), items: z.array(GeofenceView), next_cursor: z.string().nullable() })
-  .meta({ id: 'Geofences' });
+export const GeofenceListView = listView('geofences', GeofenceView).meta({ id: 'Geofences' });
 export type GeofenceListView = z.infer<typeof GeofenceListView>;
 
 const EventType = z.enum(['entry', 'exit']);
@@ -170,7 +168,5 @@ export const toEventView = (row: EventRow): GeofenceEventView => ({
   created_at: row.created_at.toISOString(),
 });
 
-export const EventListView = z
-  .object({ events: z.array(GeofenceEventView), items: z.array(GeofenceEventView), next_cursor: z.string().nullable() })
-  .meta({ id: 'GeofenceEvents' });
+export const EventListView = listView('events', GeofenceEventView).meta({ id: 'GeofenceEvents' });
 export type EventListView = z.infer<typeof EventListView>;

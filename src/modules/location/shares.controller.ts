@@ -5,7 +5,7 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent } from 'src/core/http/idempotency';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, toListView } from 'src/core/http/paging';
 import { CreateShare, ShareListView, ShareView, UpdateShare } from 'src/modules/location/shares.dto';
 import { SharesService } from 'src/modules/location/shares.service';
 
@@ -19,8 +19,7 @@ export class SharesController {
   @Get()
   @Returns(200, ShareListView, 'The live shares that the caller gives and receives, newest first.')
   async list(@CurrentUser() user: Principal, @Query({ schema: PageQuery }) query: PageQuery): Promise<ShareListView> {
-    const { items, nextCursor } = await this.shares.list(user, query);
-    return { shares: items, items, next_cursor: nextCursor };
+    return toListView('shares', await this.shares.list(user, query));
   }
 
   @Post()

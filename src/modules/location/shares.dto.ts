@@ -1,3 +1,4 @@
+import { listView } from 'src/core/http/paging';
 import { id, instant, instantInput } from 'src/core/fields/fields';
 import type { ShareRow } from 'src/modules/location/shares.repository';
 import { PersonView, toPersonView } from 'src/modules/users/users.dto';
@@ -49,9 +50,7 @@ export const ShareView = z
   .meta({ id: 'LocationShare' });
 export type ShareView = z.infer<typeof ShareView>;
 
-export const ShareListView = z
-  .object({ shares: z.array(ShareView), items: z.array(ShareView), next_cursor: z.string().nullable() })
-  .meta({ id: 'LocationShares' });
+export const ShareListView = listView('shares', ShareView).meta({ id: 'LocationShares' });
 export type ShareListView = z.infer<typeof ShareListView>;
 
 export const toShareView = (row: ShareRow): ShareView => ({

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, toListView } from 'src/core/http/paging';
 import { DevicesService } from 'src/modules/push/devices.service';
 import {
   aboutDevice,
@@ -35,9 +35,7 @@ export class PushController {
     @CurrentUser() { userId }: Principal,
     @Query({ schema: PageQuery }) query: PageQuery,
   ): Promise<DeviceTokensView> {
-    const { items, nextCursor } = await this.devices.list(userId, query);
-    const views = items.map(toDeviceTokenView);
-    return { items: views, next_cursor: nextCursor, device_tokens: views };
+    return toListView('device_tokens', await this.devices.list(userId, query), toDeviceTokenView);
   }
 
   @Put(':id')

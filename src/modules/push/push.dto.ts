@@ -1,3 +1,4 @@
+import { listView } from 'src/core/http/paging';
 import { instant, text } from 'src/core/fields/fields';
 import { DEVICE_TYPES, type DeviceToken } from 'src/modules/push/push.entities';
 import { z } from 'zod';
@@ -67,14 +68,7 @@ export const DeviceTokenView = z
   });
 export type DeviceTokenView = z.infer<typeof DeviceTokenView>;
 
-/** `device_tokens` are the `items`, for clients of either habit. */
-export const DeviceTokensView = z
-  .object({
-    items: z.array(DeviceTokenView),
-    next_cursor: z.string().nullable(),
-    device_tokens: z.array(DeviceTokenView),
-  })
-  .meta({ id: 'DeviceTokens' });
+export const DeviceTokensView = listView('device_tokens', DeviceTokenView).meta({ id: 'DeviceTokens' });
 export type DeviceTokensView = z.infer<typeof DeviceTokensView>;
 
 export const toDeviceTokenView = (device: DeviceToken): DeviceTokenView => ({

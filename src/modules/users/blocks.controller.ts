@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
-import { PageQuery } from 'src/core/http/paging';
+import { PageQuery, toListView } from 'src/core/http/paging';
 import { BlockedListView, BlockUser, toBlockedView } from 'src/modules/users/blocks.dto';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { z } from 'zod';
@@ -20,9 +20,7 @@ export class BlocksController {
     @CurrentUser() { userId }: Principal,
     @Query({ schema: PageQuery }) query: PageQuery,
   ): Promise<BlockedListView> {
-    const { items, nextCursor } = await this.blocks.list(userId, query);
-    const users = items.map(toBlockedView);
-    return { users, items: users, next_cursor: nextCursor };
+    return toListView('users', await this.blocks.list(userId, query), toBlockedView);
   }
 
   @Post('users/:user_id/block')

@@ -1,3 +1,4 @@
+import { listView } from 'src/core/http/paging';
 import { instant } from 'src/core/fields/fields';
 import type { BlockRow } from 'src/modules/users/blocks.repository';
 import { PersonView, toPersonView } from 'src/modules/users/users.dto';
@@ -11,9 +12,7 @@ export type BlockUser = z.infer<typeof BlockUser>;
 export const BlockedView = PersonView.extend({ blocked_at: instant() }).meta({ id: 'Blocked' });
 export type BlockedView = z.infer<typeof BlockedView>;
 
-export const BlockedListView = z
-  .object({ users: z.array(BlockedView), items: z.array(BlockedView), next_cursor: z.string().nullable() })
-  .meta({ id: 'BlockedList' });
+export const BlockedListView = listView('users', BlockedView).meta({ id: 'BlockedList' });
 export type BlockedListView = z.infer<typeof BlockedListView>;
 
 export const toBlockedView = (row: BlockRow): BlockedView => ({

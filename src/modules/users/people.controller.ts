@@ -1,3 +1,4 @@
+import { toListView } from 'src/core/http/paging';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
@@ -23,9 +24,7 @@ export class PeopleController {
     @CurrentUser() user: Principal,
     @Query({ schema: SearchQuery }) query: SearchQuery,
   ): Promise<PeopleView> {
-    const { items, nextCursor } = await this.people.find(user.userId, query);
-    const users = items.map(toPersonView);
-    return { users, items: users, next_cursor: nextCursor };
+    return toListView('users', await this.people.find(user.userId, query), toPersonView);
   }
 
   @Get([':user_id', ':user_id/profile'])
