@@ -47,7 +47,9 @@ export class UsersService {
   }
 
   /** Notes that the users' last connections have just ended. */
-  markSeen = (ids: string[]): Promise<void> => this.users.markSeen(ids);
+  async markSeen(ids: string[]): Promise<void> {
+    if (ids.length) await this.users.markSeen(ids);
+  }
 
   /** By e-mail address or username, in any case. */
   findForLogin(login: string): Promise<User | null> {
