@@ -5,6 +5,7 @@ import { CreateChats1763700210000 } from 'migrations/1763700210000-create-chats'
 import { CreateLocation1763700300000 } from 'migrations/1763700300000-create-location';
 import { CreateGeofences1763700400000 } from 'migrations/1763700400000-create-geofences';
 import { CreateEmailCodes1763800100000 } from 'migrations/1763800100000-create-email-codes';
+import { CreateTwoFactors1763800110000 } from 'migrations/1763800110000-create-two-factors';
 import { AddProfileStatusAndPrivacy1763800200000 } from 'migrations/1763800200000-add-profile-status-and-privacy';
 import { CreateUserBlocks1763800210000 } from 'migrations/1763800210000-create-user-blocks';
 import { IndexPeopleSearch1763800220000 } from 'migrations/1763800220000-index-people-search';
@@ -19,6 +20,7 @@ export const migrations = [
   CreateLocation1763700300000,
   CreateGeofences1763700400000,
   CreateEmailCodes1763800100000,
+  CreateTwoFactors1763800110000,
   AddProfileStatusAndPrivacy1763800200000,
   CreateUserBlocks1763800210000,
   IndexPeopleSearch1763800220000,

@@ -3,6 +3,7 @@ import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
+import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import { LiveLocation, LocationShare, UserLocation } from 'src/modules/location/location.entities';
@@ -20,6 +21,8 @@ export const entities = [
   Session,
   RefreshToken,
   EmailCode,
+  TwoFactor,
+  RecoveryCode,
   DeviceToken,
   PushNotification,
   Chat,

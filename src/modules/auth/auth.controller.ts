@@ -6,6 +6,7 @@ import { CurrentUser, Public, RateLimit, Returns, ReturnsNothing } from 'src/cor
 import { Login, Refresh, Register, SignedInView, TokensView } from 'src/modules/auth/auth.dto';
 import { AuthService, type SignedIn } from 'src/modules/auth/auth.service';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
+import { LoginWithCode } from 'src/modules/auth/two-factor.dto';
 import { ProfileView, toProfileView } from 'src/modules/users/users.dto';
 import { UsersService } from 'src/modules/users/users.service';
 
@@ -32,6 +33,17 @@ export class AuthController {
   @Returns(200, SignedInView, 'Signed in on a new session.')
   async login(@Body({ schema: Login }) body: Login, @Req() request: FastifyRequest): Promise<SignedInView> {
     return toSignedInView(await this.auth.login(body, deviceOf(request)));
+  }
+
+  @Post(['login/2fa', 'auth/login/2fa'])
+  @Public()
+  @RateLimit({ name: 'login', points: 30, seconds: 60 })
+  @Returns(200, SignedInView, 'Signed in, by a code beside the password that was given before.')
+  async loginWithCode(
+    @Body({ schema: LoginWithCode }) body: LoginWithCode,
+    @Req() request: FastifyRequest,
+  ): Promise<SignedInView> {
+    return toSignedInView(await this.auth.loginWithCode(body, deviceOf(request)));
   }
 
   @Post(['refresh-token', 'auth/refresh'])

@@ -21,13 +21,23 @@ import { SessionsRepository } from 'src/modules/auth/sessions.repository';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { SigningKeys } from 'src/modules/auth/signing-keys';
 import { Tokens } from 'src/modules/auth/tokens';
+import { TwoFactorController } from 'src/modules/auth/two-factor.controller';
+import { TwoFactorRepository } from 'src/modules/auth/two-factor.repository';
+import { TwoFactorService } from 'src/modules/auth/two-factor.service';
 import { UsersModule } from 'src/modules/users/users.module';
 
 /** Global, because `core` asks it who a caller is. */
 @Global()
 @Module({
   imports: [MailModule, UsersModule],
-  controllers: [AuthController, EmailController, KeysController, PasswordsController, SessionsController],
+  controllers: [
+    AuthController,
+    EmailController,
+    KeysController,
+    PasswordsController,
+    SessionsController,
+    TwoFactorController,
+  ],
   providers: [
     AuthService,
     AuthRealtime,
@@ -44,6 +54,8 @@ import { UsersModule } from 'src/modules/users/users.module';
     SessionsService,
     SigningKeys,
     Tokens,
+    TwoFactorRepository,
+    TwoFactorService,
     { provide: Authenticator, useExisting: SessionsService },
   ],
   exports: [Authenticator, SessionsService],

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import type { Login, Register, TokensView } from 'src/modules/auth/auth.dto';
-import { InvalidCredentials } from 'src/modules/auth/auth.errors';
+import { InvalidCredentials, TwoFactorRequired } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { Passwords } from 'src/modules/auth/passwords';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
+import { Tokens } from 'src/modules/auth/tokens';
+import type { LoginWithCode } from 'src/modules/auth/two-factor.dto';
+import { TwoFactorService } from 'src/modules/auth/two-factor.service';
 import type { User } from 'src/modules/users/users.entities';
 import { UsersService } from 'src/modules/users/users.service';
 
@@ -24,6 +28,8 @@ export class AuthService {
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
+    private readonly tokens: Tokens,
+    private readonly twoFactor: TwoFactorService,
   ) {}
 
   /** Throws `validation.failed` for a weak password, `user.email_taken` or `user.username_taken`. */
@@ -39,7 +45,7 @@ export class AuthService {
 
   /**
    * Throws `auth.invalid_credentials`: the same, and after the same time, for an unknown account and a wrong password; and
-   * `rate_limit.exceeded` after too many of either.
+   * `rate_limit.exceeded` after too many of either. With a second factor throws `auth.two_factor_required` with a challenge.
    */
   async login({ email, username, password }: Login, device: Device): Promise<SignedIn> {
     const user = await this.users.findForLogin(email ?? username!);
@@ -48,8 +54,26 @@ export class AuthService {
     const matches = await this.passwords.matches(password, user?.passwordHash);
     if (!user || !matches) throw InvalidCredentials();
     await this.throttle.forgive(attempt);
+    if (await this.twoFactor.isOn(user.id)) {
+      const pwd = this.tokens.fingerprint(user.passwordHash);
+      throw TwoFactorRequired({ ...this.tokens.signChallenge({ sub: user.id, tid: user.tenantId, pwd }) });
+    }
+    return this.open(user, device);
+  }
+
+  /** Throws `auth.invalid_credentials` if the challenge is not good (any more), or `auth.wrong_two_factor_code`. */
+  async loginWithCode({ challenge, code }: LoginWithCode, device: Device): Promise<SignedIn> {
+    const claims = this.tokens.readChallenge(challenge);
+    if (!claims || claims.tid !== currentContext().tenantId) throw InvalidCredentials();
+    const user = (await this.users.activeByIds([claims.sub])).get(claims.sub);
+    if (!user || this.tokens.fingerprint(user.passwordHash) !== claims.pwd) throw InvalidCredentials();
+    await this.twoFactor.prove(user.id, code, device.ip);
+    return this.open(user, device);
+  }
+
+  private open(user: User, device: Device): Promise<SignedIn> {
     return this.db.tx(async () => {
-      // it may have been changed while it was compared, and that ends all sessions it has opened
+      // the password may have been changed while it was compared, and that ends all sessions it has opened
       if (!(await this.credentials.holds(user.id, user.passwordHash))) throw InvalidCredentials();
       return { user, tokens: await this.sessions.open(user, device) };
     });

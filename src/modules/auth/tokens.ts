@@ -10,6 +10,9 @@ import { z } from 'zod';
 const ISSUER = 'muster';
 /** RFC 9068: no token of another kind passes for an access token. */
 const ACCESS_TOKEN = 'at+jwt';
+/** Says that the password was right, and that the second factor is still asked for. */
+const CHALLENGE = 'challenge+jwt';
+const CHALLENGE_SECONDS = 300;
 /** How far the clocks of two nodes may be apart. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
@@ -36,6 +39,16 @@ const AccessClaims = z
   .refine(({ exp }) => nowSeconds() < exp + CLOCK_TOLERANCE_SECONDS)
   .refine(({ iat, nbf = iat }) => nowSeconds() > Math.max(iat, nbf) - CLOCK_TOLERANCE_SECONDS);
 
+export interface Challenged {
+  sub: string;
+  tid: string;
+  /** A fingerprint of the password's hash: when the password changes, the challenge is void. */
+  pwd: string;
+}
+const ChallengeClaims = z
+  .object({ iss: z.literal(ISSUER), sub: z.uuid(), tid: z.string(), pwd: z.string(), exp: z.number() })
+  .refine(({ exp }) => nowSeconds() < exp);
+
 /** Makes and reads tokens; knows nothing of sessions. */
 @Injectable()
 export class Tokens {
@@ -60,6 +73,19 @@ export class Tokens {
     if (!claims) throw Unauthorized();
     return claims;
   }
+
+  signChallenge({ sub, tid, pwd }: Challenged): { challenge: string; expires_in: number } {
+    const exp = nowSeconds() + CHALLENGE_SECONDS;
+    const challenge = signJws(this.keys.signing, CHALLENGE, { iss: ISSUER, sub, tid, pwd, exp });
+    return { challenge, expires_in: CHALLENGE_SECONDS };
+  }
+
+  /** Undefined unless it is a challenge of ours that is good now. */
+  readChallenge(token: string): Challenged | undefined {
+    return readJws(this.keys.accepted, CHALLENGE, ChallengeClaims, token);
+  }
+
+  fingerprint = (passwordHash: string): string => createHash('sha256').update(passwordHash).digest('base64url');
 
   /** 256 random bits: the first refresh token of a session. */
   newRefresh = (): string => randomBytes(32).toString('base64url');

@@ -1,0 +1,42 @@
+import { givenPassword } from 'src/modules/auth/passwords.dto';
+import { z } from 'zod';
+
+const appCode = () =>
+  z
+    .string()
+    .transform((text) => text.replace(/\s/g, ''))
+    .pipe(z.string().regex(/^\d{6}$/))
+    .meta({ type: 'string', example: '123456' });
+const anyCode = () => z.string().trim().min(6).max(40).describe('Of the app, or a recovery code.');
+
+export const EnableTwoFactor = z.object({ password: givenPassword() }).meta({ id: 'EnableTwoFactor' });
+export type EnableTwoFactor = z.infer<typeof EnableTwoFactor>;
+
+export const ConfirmTwoFactor = z.object({ code: appCode() }).meta({ id: 'ConfirmTwoFactor' });
+export type ConfirmTwoFactor = z.infer<typeof ConfirmTwoFactor>;
+
+export const DisableTwoFactor = z
+  .object({ password: givenPassword(), code: anyCode() })
+  .meta({ id: 'DisableTwoFactor' });
+export type DisableTwoFactor = z.infer<typeof DisableTwoFactor>;
+
+export const LoginWithCode = z
+  .object({
+    challenge: z.string().max(2000).describe('From `params.challenge` of the fault `auth.two_factor_required`.'),
+    code: anyCode(),
+  })
+  .meta({ id: 'LoginWithCode' });
+export type LoginWithCode = z.infer<typeof LoginWithCode>;
+
+export const TwoFactorView = z.object({ enabled: z.boolean(), recovery_codes_left: z.int() }).meta({ id: 'TwoFactor' });
+export type TwoFactorView = z.infer<typeof TwoFactorView>;
+
+export const EnrolmentView = z
+  .object({ secret: z.string().describe('Base32.'), otpauth_url: z.string().describe('For a QR code.') })
+  .meta({ id: 'TwoFactorEnrolment' });
+export type EnrolmentView = z.infer<typeof EnrolmentView>;
+
+export const RecoveryCodesView = z
+  .object({ recovery_codes: z.array(z.string()).describe('Each good once; shown only now.') })
+  .meta({ id: 'RecoveryCodes' });
+export type RecoveryCodesView = z.infer<typeof RecoveryCodesView>;

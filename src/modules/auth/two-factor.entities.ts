@@ -1,0 +1,38 @@
+import { User } from 'src/modules/users/users.entities';
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+
+/** What a user's authenticator app shares with us. It must be readable: codes are computed from it. */
+@Entity('two_factors')
+export class TwoFactor {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Column('bytea')
+  secret: Buffer;
+
+  /** Only from then on is it asked for. */
+  @Column('timestamptz', { nullable: true })
+  confirmedAt: Date | null;
+
+  /** The step of the newest code that was used: it and older ones are not good again. */
+  @Column('bigint', { default: 0 })
+  lastStep: number;
+}
+
+/** What replaces a code once, as its SHA-256; gone when used. */
+@Entity('recovery_codes')
+export class RecoveryCode {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @PrimaryColumn('bytea')
+  hash: Buffer;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+}

@@ -1,0 +1,124 @@
+import { stepAt, totpCode } from 'src/modules/auth/totp';
+import { buildUser, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const unbase32 = (text: string) => {
+  const bits = [...text].map((sign) => ALPHABET.indexOf(sign).toString(2).padStart(5, '0')).join('');
+  return Buffer.from(bits.match(/.{8}/g)!.map((byte) => parseInt(byte, 2)));
+};
+/** The code of so many steps from now. */
+const codeOf = (secret: string, ahead = 0) => totpCode(unbase32(secret), stepAt(Date.now()) + ahead);
+const wrong = (code: string) => String((Number(code) + 500_000) % 1_000_000).padStart(6, '0');
+const PATH = '/settings/security/2fa';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await boot({ roles: ['api'] });
+});
+afterAll(() => app.close());
+
+/** Turned on, with no code used up. */
+async function turnOn(user: TestUser) {
+  const me = api(app, user);
+  const { secret } = (await me.post(`${PATH}/enable`, { password: user.password })).body as { secret: string };
+  const { body } = await me.post(`${PATH}/confirm`, { code: codeOf(secret) });
+  await app.db.query('UPDATE two_factors SET last_step = 0 WHERE user_id = $1', [user.id]);
+  return { secret, recoveryCodes: body.recovery_codes as string[] };
+}
+const login = ({ email, password }: TestUser) => api(app).post('/login', { email, password });
+const answer = (challenge: string, code: string, at = app) => api(at).post('/login/2fa', { challenge, code });
+const challengeFor = async (user: TestUser) => (await login(user)).body.params.challenge as string;
+
+test('nothing is asked for before it is confirmed, and it begins with the password', async () => {
+  const ana = await buildUser(app, 'ana');
+  const me = api(app, ana);
+  expect((await me.post(`${PATH}/enable`, { password: 'wrong' })).body.code).toBe('auth.wrong_password');
+  const { body } = await me.post(`${PATH}/enable`, { password: ana.password });
+  expect(body.otpauth_url).toBe(
+    `otpauth://totp/Muster:${encodeURIComponent(ana.email)}?secret=${body.secret}&issuer=Muster&digits=6&period=30`,
+  );
+  expect((await login(ana)).status).toBe(200);
+  const code = codeOf(body.secret as string);
+  expect((await me.post(`${PATH}/confirm`, { code: wrong(code) })).body.code).toBe('auth.wrong_two_factor_code');
+  expect((await me.get(PATH)).body).toEqual({ enabled: false, recovery_codes_left: 0 });
+  const confirmed = await me.post(`${PATH}/confirm`, { code });
+  expect(new Set(confirmed.body.recovery_codes).size).toBe(10);
+  expect((await me.get(PATH)).body).toEqual({ enabled: true, recovery_codes_left: 10 });
+  expect((await me.post(`${PATH}/enable`, { password: ana.password })).body.code).toBe('auth.two_factor_on');
+});
+
+test('then a sign-in takes a code, which is good once, even if it comes twice at once', async () => {
+  const ana = await buildUser(app);
+  const { secret } = await turnOn(ana);
+  const refused = await login(ana);
+  expect(refused).toMatchObject({
+    status: 401,
+    body: { code: 'auth.two_factor_required', params: { expires_in: 300 } },
+  });
+  expect(refused.body.access_token).toBeUndefined();
+  const challenge = refused.body.params.challenge as string;
+  expect((await api(app, { token: challenge }).get('/profile')).status).toBe(401);
+  expect((await answer(challenge, wrong(codeOf(secret)))).body.code).toBe('auth.wrong_two_factor_code');
+  const code = codeOf(secret);
+  const replies = await Promise.all([1, 2, 3].map(() => answer(challenge, code)));
+  expect(replies.map(({ status }) => status).sort()).toEqual([200, 403, 403]);
+  const { body } = replies.find(({ status }) => status === 200)!;
+  expect((await api(app, { token: body.access_token }).get('/profile')).body.id).toBe(ana.id);
+  expect((await answer(challenge, codeOf(secret, 1))).status).toBe(200);
+  expect((await answer(challenge, code)).status).toBe(403);
+});
+
+test('a wrong password learns nothing of it', async () => {
+  const ana = await buildUser(app);
+  await turnOn(ana);
+  expect((await login({ ...ana, password: 'wrong' })).body.code).toBe('auth.invalid_credentials');
+});
+
+test('each recovery code replaces a code once', async () => {
+  const ana = await buildUser(app);
+  const { recoveryCodes } = await turnOn(ana);
+  const challenge = await challengeFor(ana);
+  expect((await answer(challenge, recoveryCodes[0]!.toLowerCase().replaceAll('-', ' '))).status).toBe(200);
+  expect((await answer(challenge, recoveryCodes[0]!)).status).toBe(403);
+  expect((await answer(challenge, recoveryCodes[1]!)).status).toBe(200);
+  expect((await api(app, ana).get(PATH)).body.recovery_codes_left).toBe(8);
+  const rows = await app.db.query('SELECT hash FROM recovery_codes WHERE user_id = $1', [ana.id]);
+  expect(rows).toHaveLength(8);
+});
+
+test('a challenge is void when it is forged, another token, or older than the password', async () => {
+  const ana = await buildUser(app);
+  const { secret } = await turnOn(ana);
+  const challenge = await challengeFor(ana);
+  for (const bad of [ana.token, ana.refreshToken, `${challenge}x`, 'x'])
+    expect((await answer(bad, codeOf(secret))).body.code).toBe('auth.invalid_credentials');
+  const change = { current_password: ana.password, new_password: 'seven clouds over Bled' };
+  expect((await api(app, ana).post('/auth/change-password', change)).status).toBe(204);
+  expect((await answer(challenge, codeOf(secret))).body.code).toBe('auth.invalid_credentials');
+});
+
+test('it is turned off only by the password and a code', async () => {
+  const ana = await buildUser(app);
+  const { secret } = await turnOn(ana);
+  const off = (body: unknown) => api(app, ana).post(`${PATH}/disable`, body);
+  const { password } = ana;
+  expect((await off({ password })).status).toBe(422);
+  expect((await off({ password: 'wrong', code: codeOf(secret) })).body.code).toBe('auth.wrong_password');
+  expect((await off({ password, code: wrong(codeOf(secret)) })).body.code).toBe('auth.wrong_two_factor_code');
+  expect((await off({ password, code: codeOf(secret) })).status).toBe(204);
+  expect((await login(ana)).status).toBe(200);
+  expect((await off({ password, code: codeOf(secret, 1) })).body.code).toBe('auth.two_factor_off');
+});
+
+test('guessing codes is slowed down, wherever it comes from', async () => {
+  const ana = await buildUser(app);
+  const { secret } = await turnOn(ana);
+  const challenge = await challengeFor(ana);
+  const counted = await boot({ beside: app, roles: ['api'], env: { RATE_LIMIT_DISABLED: 'false' } });
+  const guesses = Array.from({ length: 8 }, () => answer(challenge, wrong(codeOf(secret)), counted));
+  const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+  expect(statuses.sort()).toEqual([403, 403, 403, 403, 403, 429, 429, 429]);
+  await counted.close();
+});
