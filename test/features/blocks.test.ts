@@ -106,6 +106,30 @@ test('the private chat of the pair is closed, over REST and sockets, in the same
   socket.close();
 });
 
+test('neither hears the other type or read in their private chat, on connections old and new, until it ends', async () => {
+  const [ned, ola] = (await buildUsers(app, 'ned', 'ola')) as [TestUser, TestUser];
+  const chat = await buildPrivateChat(app, ned, ola);
+  const { body: message } = await api(app, ned).post(`/chats/${chat}/messages`, { content: 'hello' });
+  const old = await connect(node, ola);
+  await block(ned, ola);
+  await app.settle();
+  const [fresh, neds] = [await connect(app, ola), await connect(app, ned)];
+  const typing = { chat_id: chat, is_typing: true };
+  for (const socket of [old, fresh, neds])
+    expect(await socket.ask('typing_indicator', typing)).toMatchObject({ error: { code: 'chat.not_found' } });
+  await api(app, ola).put(`/messages/${message.id}/read`);
+  await app.settle();
+  await neds.ask('ping');
+  expect(
+    [old, fresh, neds].flatMap((socket) => [...socket.all('typing_indicator'), ...socket.all('message_read')]),
+  ).toEqual([]);
+  await unblock(ned, ola);
+  await app.settle();
+  expect(await old.ask('typing_indicator', typing)).toMatchObject({ ok: true });
+  await neds.next('typing_indicator');
+  [old, fresh, neds].forEach((socket) => socket.close());
+});
+
 test('in a group both go on writing, but no push goes from one to the other', async () => {
   const group = await buildGroup(app, cid, [ana, ben]);
   await block(ana, ben);

@@ -9,6 +9,7 @@ import { room } from 'src/core/redis/keys';
 import { ChatNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
+import { BlocksService } from 'src/modules/users/blocks.service';
 
 const TYPING_SECONDS = 10;
 
@@ -18,12 +19,13 @@ export class ChatsRealtime {
   constructor(
     private readonly chats: ChatsService,
     private readonly messages: MessagesService,
+    private readonly blocks: BlocksService,
     private readonly realtime: Realtime,
   ) {}
 
   @OnConnect()
   async connected({ userId }: Principal, socket: Socket) {
-    await socket.join((await this.chats.chatIdsOf(userId)).map((id) => room('chat', id)));
+    await socket.join((await this.chats.heardBy(userId)).map((id) => room('chat', id)));
   }
 
   @OnRequest('join_chat')
@@ -68,6 +70,24 @@ export class ChatsRealtime {
         this.realtime.join(userId, room('chat', chatId));
         this.realtime.toUser(userId, 'chat_created', chat);
       }
+    }
+  }
+
+  /** In the room of their private chat neither would hear but the other: typing, receipts. */
+  @OnCommit('user.blocked')
+  async parted(facts: Fact<'user.blocked'>[]) {
+    for (const { user_id: one, other_id: other } of facts) {
+      const chatId = await this.chats.privateChatOf(one, other);
+      if (chatId !== undefined) [one, other].forEach((userId) => this.realtime.leave(userId, room('chat', chatId)));
+    }
+  }
+
+  @OnCommit('user.unblocked')
+  async reunited(facts: Fact<'user.unblocked'>[]) {
+    for (const { user_id: one, other_id: other } of facts) {
+      const chatId = await this.chats.privateChatOf(one, other);
+      if (chatId === undefined || (await this.blocks.blockedBetween(one, [other])).size) continue;
+      [one, other].forEach((userId) => this.realtime.join(userId, room('chat', chatId)));
     }
   }
 

@@ -66,9 +66,9 @@ export class ChatsRepository {
     return row?.id;
   }
 
-  async privateChat(pair: string): Promise<number> {
+  async privateChat(pair: string): Promise<number | undefined> {
     const [row] = await this.db.query<{ id: number }>('SELECT id FROM chats WHERE private_pair = $1', [pair]);
-    return row!.id;
+    return row?.id;
   }
 
   async insertGroup(createdBy: string, name: string, description: string | null): Promise<number> {
@@ -112,9 +112,17 @@ export class ChatsRepository {
     return rows.map(({ viewer_id: _, ...chat }) => chat);
   }
 
-  async chatIdsOf(userId: string): Promise<number[]> {
-    const sql = 'SELECT chat_id FROM chat_participants WHERE user_id = $1 AND left_at IS NULL';
-    return (await this.db.query<{ chat_id: number }>(sql, [userId])).map((row) => row.chat_id);
+  /** The chats whose events the user hears: all of his, but private ones with whom one has blocked the other. */
+  async heardBy(userId: string): Promise<number[]> {
+    const rows = await this.db.query<{ chat_id: number }>(
+      `SELECT p.chat_id FROM chat_participants p JOIN chats c ON c.id = p.chat_id
+       WHERE p.user_id = $1 AND p.left_at IS NULL AND NOT (c.chat_type = 'private' AND EXISTS (
+         SELECT FROM chat_participants o JOIN user_blocks b
+           ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
+         WHERE o.chat_id = p.chat_id))`,
+      [userId],
+    );
+    return rows.map((row) => row.chat_id);
   }
 
   /** The chats of each of the users. */

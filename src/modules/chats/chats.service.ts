@@ -75,7 +75,11 @@ export class ChatsService {
   /** The chats of each of the users, in one query. */
   chatIdsOfUsers = (userIds: string[]): Promise<Map<string, number[]>> => this.chats.chatIdsOfUsers(userIds);
 
-  chatIdsOf = (userId: string): Promise<number[]> => this.chats.chatIdsOf(userId);
+  heardBy = (userId: string): Promise<number[]> => this.chats.heardBy(userId);
+
+  /** The private chat of two, if they have one. */
+  privateChatOf = (one: string, other: string): Promise<number | undefined> =>
+    this.chats.privateChat(pairOf(one, other));
 
   participantIds = (chatId: number): Promise<string[]> => this.chats.participantIds(chatId);
 
@@ -109,9 +113,9 @@ export class ChatsService {
   private async createPrivate(user: Principal, others: User[]) {
     const [other] = others;
     if (!other || others.length > 1) throw PrivateChatNeedsOne();
-    const pair = [user.userId, other.id].sort().join(':');
+    const pair = pairOf(user.userId, other.id);
     const id = await this.chats.insertPrivate(user.userId, pair);
-    if (id === undefined) return { id: await this.chats.privateChat(pair), created: false };
+    if (id === undefined) return { id: (await this.chats.privateChat(pair))!, created: false };
     await this.permit(user, 'message', others);
     await this.fill(id, [
       { userId: user.userId, role: 'member' },
@@ -153,6 +157,8 @@ export class ChatsService {
     });
   }
 }
+
+const pairOf = (one: string, other: string) => [one, other].sort().join(':');
 
 const toParticipantView = (row: ParticipantRow): ParticipantView => ({
   ...toPersonView({
