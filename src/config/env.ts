@@ -75,12 +75,10 @@ export const EnvSchema = z
       .min(32, 'must have at least 32 characters')
       .describe('Signs access tokens. `npm start` makes one and keeps it under MUSTER_HOME if not given.'),
     JWT_ALGORITHM: z
-      .enum(['HS256', 'RS256', 'EdDSA'])
+      .enum(['HS256', 'RS256'])
       .default('HS256')
-      .describe('How access tokens are signed: HS256 by the secret, RS256 or EdDSA by the private key.'),
-    JWT_PRIVATE_KEY: optional.describe(
-      'Private key for RS256 or EdDSA: PEM with \\n for line breaks, or base64 of it.',
-    ),
+      .describe('How access tokens are signed: HS256 by the secret, RS256 by the private key.'),
+    JWT_PRIVATE_KEY: optional.describe('RSA private key for RS256: PEM with \\n for line breaks, or base64 of it.'),
     JWT_PREVIOUS_PUBLIC_KEYS: list('').describe(
       'Public keys of earlier private keys whose tokens are still good, with commas between.',
     ),

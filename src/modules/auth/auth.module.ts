@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
 import { Authenticator } from 'src/core/http/authenticator';
 import { MailModule } from 'src/core/mail/mail.module';
 import { AuthController } from 'src/modules/auth/auth.controller';
@@ -29,7 +30,7 @@ import { UsersModule } from 'src/modules/users/users.module';
 /** Global, because `core` asks it who a caller is. */
 @Global()
 @Module({
-  imports: [MailModule, UsersModule],
+  imports: [JwtModule, MailModule, UsersModule],
   controllers: [
     AuthController,
     EmailController,
