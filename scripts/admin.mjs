@@ -20,8 +20,11 @@ async function main([command, email, ...rest]) {
   checkNode();
   if (command !== 'create' || !email?.includes('@') || rest.length) throw new Failure(USAGE);
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
+  const connectionString = process.env.DATABASE_URL || ownDatabase();
+  if (!existsSync(inProject('node_modules', 'pg')))
+    throw new Failure('The packages are not installed: npm start does it.');
   const { Client } = await import('pg').then((module) => module.default);
-  const client = new Client({ connectionString: process.env.DATABASE_URL || ownDatabase() });
+  const client = new Client({ connectionString });
   try {
     await client.connect();
   } catch (error) {
