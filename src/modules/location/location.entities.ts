@@ -13,27 +13,7 @@ import {
 } from 'typeorm';
 
 /** Where somebody was at a moment: WGS 84 degrees, metres, metres per second, degrees clockwise from north. */
-@Entity('user_locations')
-@Index(['userId', 'recordedAt'])
-@Index('uq_user_locations_user_id_client_id', ['userId', 'clientId'], {
-  unique: true,
-  where: 'client_id IS NOT NULL',
-})
-export class UserLocation {
-  @Identity()
-  id: number;
-
-  @Column('uuid')
-  userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
-
-  /** The device's own name of the point: sending it again makes no second one. */
-  @Column('text', { nullable: true })
-  clientId: string | null;
-
+abstract class Place {
   @Column('double precision')
   latitude: number;
 
@@ -55,6 +35,29 @@ export class UserLocation {
   /** By the device's clock. */
   @Column('timestamptz')
   recordedAt: Date;
+}
+
+/** The points of the history. */
+@Entity('user_locations')
+@Index(['userId', 'recordedAt'])
+@Index('uq_user_locations_user_id_client_id', ['userId', 'clientId'], {
+  unique: true,
+  where: 'client_id IS NOT NULL',
+})
+export class UserLocation extends Place {
+  @Identity()
+  id: number;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** The device's own name of the point: sending it again makes no second one. */
+  @Column('text', { nullable: true })
+  clientId: string | null;
 
   /** When it reached us. */
   @CreateDateColumn({ type: 'timestamptz' })
@@ -63,7 +66,7 @@ export class UserLocation {
 
 /** The newest position of each user, by the time of its recording; late points do not move it back. */
 @Entity('live_locations')
-export class LiveLocation {
+export class LiveLocation extends Place {
   @PrimaryColumn('uuid')
   userId: string;
 
@@ -74,27 +77,6 @@ export class LiveLocation {
   /** The point it is; that may be deleted from the history before. */
   @Column('bigint')
   locationId: number;
-
-  @Column('double precision')
-  latitude: number;
-
-  @Column('double precision')
-  longitude: number;
-
-  @Column('double precision', { nullable: true })
-  accuracy: number | null;
-
-  @Column('double precision', { nullable: true })
-  altitude: number | null;
-
-  @Column('double precision', { nullable: true })
-  speed: number | null;
-
-  @Column('double precision', { nullable: true })
-  heading: number | null;
-
-  @Column('timestamptz')
-  recordedAt: Date;
 }
 
 /** The right of one person to see another's position until a moment. It ends at `expiresAt` whether or not anything ran then. */
