@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { facts, type Fact, type FactName } from 'src/contracts';
-import { currentContext, runInContext, type Context } from 'src/core/context/context';
+import { currentContext, type Context } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
+import { LiveQueue } from 'src/core/events/live-queue';
 import { Outbox } from 'src/core/jobs/outbox';
 
 const COMMIT = Symbol('OnCommit');
@@ -65,51 +66,5 @@ export class Bus implements OnApplicationBootstrap {
   /** Waits until the live handlers have nothing left to do: for shutdown and tests. */
   async settle(): Promise<void> {
     await Promise.all([...this.live.values()].flat().map((queue) => queue.idle));
-  }
-}
-
-interface Stated {
-  payload: unknown;
-  context: Context;
-}
-
-/** Runs one live handler, one call at a time, so that what it sends keeps the order of the commits. */
-class LiveQueue {
-  idle: Promise<void> = Promise.resolve();
-  private readonly logger = new Logger('Bus');
-  private waiting: Stated[] = [];
-  private running = false;
-
-  constructor(private readonly handler: Handler) {}
-
-  push(stated: Stated[]) {
-    this.waiting.push(...stated);
-    if (!this.running) this.idle = this.drain();
-  }
-
-  private async drain() {
-    this.running = true;
-    while (this.waiting.length) {
-      const batch = this.ofOneTenant();
-      const { tenantId, traceId, language } = batch[0]!.context;
-      try {
-        const payloads = batch.map(({ payload }) => payload);
-        await runInContext({ tenantId, traceId, language }, () => this.handler.run(payloads));
-      } catch (error) {
-        this.logger.error(`${this.handler.label} failed`, error);
-      }
-    }
-    this.running = false;
-  }
-
-  /** Takes the longest beginning that one context can serve: the names of rooms and keys hold the tenant. */
-  private ofOneTenant(): Stated[] {
-    const [
-      {
-        context: { tenantId },
-      },
-    ] = this.waiting as [Stated];
-    const end = this.waiting.findIndex(({ context }) => context.tenantId !== tenantId);
-    return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
   }
 }

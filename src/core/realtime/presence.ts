@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { currentContext, runInContext, type Context } from 'src/core/context/context';
-import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
+import { currentContext } from 'src/core/context/context';
+import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
+import { LiveQueue } from 'src/core/events/live-queue';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 
@@ -78,10 +79,7 @@ export class Presence implements OnApplicationBootstrap {
   private readonly logger = new Logger('Presence');
   /** Connection → its user: what this node keeps alive. */
   private readonly own = new Map<string, Own>();
-  private listeners: Handler[] = [];
-  private waiting: { change: StatusChange; context: Context }[] = [];
-  private busy = false;
-  private telling?: Promise<void>;
+  private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -91,7 +89,7 @@ export class Presence implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap() {
-    this.listeners = this.handlers.of(CHANGE);
+    this.listeners = this.handlers.of(CHANGE).map((handler) => new LiveQueue(handler));
   }
 
   async add(userId: string, connectionId: string) {
@@ -166,7 +164,7 @@ export class Presence implements OnApplicationBootstrap {
     );
     this.own.clear();
     await gone.exec().catch(() => undefined);
-    await this.telling;
+    await Promise.all(this.listeners.map(({ idle }) => idle));
   }
 
   private async observe(
@@ -180,25 +178,8 @@ export class Presence implements OnApplicationBootstrap {
       .eval(OBSERVE, 4, connections, away, told, due, userId, now, ALIVE_MS, act, connectionId)
       .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
     if (!status) return;
-    this.waiting.push({ change: { userId, status: status as Status }, context: currentContext() });
-    if (!this.busy) this.telling = this.tell();
-  }
-
-  private async tell() {
-    this.busy = true;
-    while (this.waiting.length) {
-      const { context } = this.waiting[0]!;
-      const end = this.waiting.findIndex((one) => one.context.tenantId !== context.tenantId);
-      const changes = this.waiting.splice(0, end === -1 ? this.waiting.length : end).map(({ change }) => change);
-      const nobodys = { traceId: context.traceId, tenantId: context.tenantId, language: context.language };
-      for (const listener of this.listeners)
-        try {
-          await runInContext(nobodys, () => listener.run(changes));
-        } catch (error) {
-          this.logger.error(`${listener.label} failed`, error);
-        }
-    }
-    this.busy = false;
+    const change: StatusChange = { userId, status: status as Status };
+    this.listeners.forEach((listener) => listener.push([{ payload: change, context: currentContext() }]));
   }
 
   private keysOf(userId: string): PresenceKeys {
