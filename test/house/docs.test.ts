@@ -14,6 +14,11 @@ test('openapi.json is the document of the running API', async () => {
       ([, name]) => name!,
     );
     expect(refs.filter((name) => !(name in document.components!.schemas!))).toEqual([]);
+    const bodies = [...JSON.stringify(document.paths).matchAll(/"requestBody":.*?schemas\/(\w+)"/g)].map(
+      ([, name]) => name!,
+    );
+    expect(bodies.length).toBeGreaterThan(0);
+    expect(bodies.filter((name) => !('example' in document.components!.schemas![name]!))).toEqual([]);
     expect(JSON.stringify(document)).not.toMatch(/#\/(definitions|\$defs)\//);
     for (const [path, item] of Object.entries(document.paths))
       for (const [method, operation] of Object.entries(

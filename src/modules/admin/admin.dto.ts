@@ -52,7 +52,23 @@ export const AccountView = z
     last_seen: instant().nullable(),
     created_at: instant(),
   })
-  .meta({ id: 'Account' });
+  .meta({
+    id: 'Account',
+    example: {
+      id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
+      username: 'ben',
+      email: 'ben@example.org',
+      display_name: 'Ben',
+      role: 'user',
+      is_active: false,
+      is_verified: true,
+      suspended_at: '2026-01-31T09:30:00.000Z',
+      suspension_reason: 'spam',
+      deactivated_at: null,
+      last_seen: '2026-01-31T09:30:00.000Z',
+      created_at: '2026-01-31T09:30:00.000Z',
+    },
+  });
 export type AccountView = z.infer<typeof AccountView>;
 
 export const AccountListView = listView('users', AccountView).meta({ id: 'AccountList' });
@@ -85,7 +101,17 @@ export const AuditEntryView = z
     details: z.record(z.string(), z.string()),
     created_at: instant(),
   })
-  .meta({ id: 'AuditEntry' });
+  .meta({
+    id: 'AuditEntry',
+    example: {
+      id: 7,
+      actor_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      action: 'user.suspended',
+      user_id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
+      details: { reason: 'spam' },
+      created_at: '2026-01-31T09:30:00.000Z',
+    },
+  });
 export type AuditEntryView = z.infer<typeof AuditEntryView>;
 
 export const AuditLogView = listView('entries', AuditEntryView).meta({ id: 'AuditLog' });

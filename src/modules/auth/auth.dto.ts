@@ -42,7 +42,10 @@ export const TokensView = z
     token_type: z.literal('bearer'),
     expires_in: z.int().describe('Seconds that the access token is good for.'),
   })
-  .meta({ id: 'Tokens' });
+  .meta({
+    id: 'Tokens',
+    example: { access_token: 'eyJhbGciOiJIUzI1NiIs…', refresh_token: 'Jt8w3…', token_type: 'bearer', expires_in: 1800 },
+  });
 export type TokensView = z.infer<typeof TokensView>;
 
 export const KeysView = z

@@ -14,7 +14,9 @@ export const VerifyEmail = z
   .meta({ id: 'VerifyEmail', example: { verification_code: '123456' } });
 export type VerifyEmail = z.infer<typeof VerifyEmail>;
 
-export const VerifyEmailLink = z.object({ token: token() }).meta({ id: 'VerifyEmailLink' });
+export const VerifyEmailLink = z
+  .object({ token: token() })
+  .meta({ id: 'VerifyEmailLink', example: { token: 'q0Zk…' } });
 export type VerifyEmailLink = z.infer<typeof VerifyEmailLink>;
 
 export const ForgotPassword = z

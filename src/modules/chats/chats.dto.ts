@@ -31,7 +31,20 @@ export const ParticipantView = PersonView.extend({
   joined_at: instant(),
   last_read_seq: z.int(),
   last_delivered_seq: z.int(),
-}).meta({ id: 'Participant' });
+}).meta({
+  id: 'Participant',
+  example: {
+    id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+    username: 'ana',
+    display_name: 'Ana',
+    avatar_url: null,
+    user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+    role: 'owner',
+    joined_at: '2026-01-31T09:30:00.000Z',
+    last_read_seq: 3,
+    last_delivered_seq: 3,
+  },
+});
 export type ParticipantView = z.infer<typeof ParticipantView>;
 
 /** A chat as one participant sees it. */
@@ -51,7 +64,24 @@ export const ChatView = z
     participant_count: z.int(),
     last_message: MessageView.nullable(),
   })
-  .meta({ id: 'Chat' });
+  .meta({
+    id: 'Chat',
+    example: {
+      id: 12,
+      chat_type: 'group',
+      name: 'Hikers',
+      description: null,
+      avatar_url: null,
+      created_by: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      created_at: '2026-01-31T09:30:00.000Z',
+      updated_at: '2026-01-31T09:30:00.000Z',
+      last_seq: 0,
+      last_read_seq: 0,
+      unread_count: 0,
+      participant_count: 3,
+      last_message: null,
+    },
+  });
 export type ChatView = z.infer<typeof ChatView>;
 
 export const ChatDetailView = ChatView.extend({ participants: z.array(ParticipantView) }).meta({ id: 'ChatDetail' });
@@ -62,5 +92,14 @@ export type ChatListView = z.infer<typeof ChatListView>;
 
 export const ReceiptView = z
   .object({ chat_id: id(), user_id: z.uuid(), message_id: id(), seq: z.int(), at: instant() })
-  .meta({ id: 'Receipt' });
+  .meta({
+    id: 'Receipt',
+    example: {
+      chat_id: 12,
+      user_id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
+      message_id: 4711,
+      seq: 3,
+      at: '2026-01-31T09:30:00.000Z',
+    },
+  });
 export type ReceiptView = z.infer<typeof ReceiptView>;

@@ -98,7 +98,23 @@ const place = {
 /** A stored point, as its own user sees it. */
 export const LocationView = z
   .object({ id: id(), user_id: z.uuid(), client_id: z.string().nullable(), ...place, created_at: instant() })
-  .meta({ id: 'Location' });
+  .meta({
+    id: 'Location',
+    example: {
+      id: 815,
+      user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      client_id: 'walk-17',
+      latitude: 45.7722,
+      longitude: 14.3577,
+      accuracy: 8,
+      altitude: 560.5,
+      speed: 1.4,
+      heading: 92,
+      recorded_at: '2026-01-31T09:30:00.000Z',
+      timestamp: '2026-01-31T09:30:00.000Z',
+      created_at: '2026-01-31T09:30:00.000Z',
+    },
+  });
 export type LocationView = z.infer<typeof LocationView>;
 
 /** Where somebody is. */
@@ -110,7 +126,23 @@ export const PositionView = z
     ...place,
     age_ms: z.int().min(0).describe('Milliseconds since it was recorded.'),
   })
-  .meta({ id: 'Position' });
+  .meta({
+    id: 'Position',
+    example: {
+      user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      share_id: 5,
+      share_expires_at: '2026-01-31T10:30:00.000Z',
+      latitude: 45.7722,
+      longitude: 14.3577,
+      accuracy: 8,
+      altitude: 560.5,
+      speed: 1.4,
+      heading: 92,
+      recorded_at: '2026-01-31T09:30:00.000Z',
+      timestamp: '2026-01-31T09:30:00.000Z',
+      age_ms: 1200,
+    },
+  });
 export type PositionView = z.infer<typeof PositionView>;
 
 const FaultOfPoint = z.object({

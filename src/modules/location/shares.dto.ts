@@ -47,7 +47,25 @@ export const ShareView = z
     created_at: instant(),
     updated_at: instant(),
   })
-  .meta({ id: 'LocationShare' });
+  .meta({
+    id: 'LocationShare',
+    example: {
+      id: 5,
+      user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      target_user_id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
+      user: { id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11', username: 'ana', display_name: 'Ana', avatar_url: null },
+      target_user: {
+        id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
+        username: 'ben',
+        display_name: 'Ben',
+        avatar_url: null,
+      },
+      expires_at: '2026-01-31T10:30:00.000Z',
+      is_active: true,
+      created_at: '2026-01-31T09:30:00.000Z',
+      updated_at: '2026-01-31T09:30:00.000Z',
+    },
+  });
 export type ShareView = z.infer<typeof ShareView>;
 
 export const ShareListView = listView('shares', ShareView).meta({ id: 'LocationShares' });

@@ -9,7 +9,16 @@ export const BlockUser = z
   .meta({ id: 'BlockUser', example: { user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11' } });
 export type BlockUser = z.infer<typeof BlockUser>;
 
-export const BlockedView = PersonView.extend({ blocked_at: instant() }).meta({ id: 'Blocked' });
+export const BlockedView = PersonView.extend({ blocked_at: instant() }).meta({
+  id: 'Blocked',
+  example: {
+    id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
+    username: 'ben',
+    display_name: 'Ben',
+    avatar_url: null,
+    blocked_at: '2026-01-31T09:30:00.000Z',
+  },
+});
 export type BlockedView = z.infer<typeof BlockedView>;
 
 export const BlockedListView = listView('users', BlockedView).meta({ id: 'BlockedList' });
