@@ -13,6 +13,8 @@ const BATCH = 500;
 const LOOK_EVERY_MS = 2000;
 const RECOVER_EVERY_MS = 15_000;
 const RECOVERED_AT_ONCE = 100;
+/** States of a job that will do nothing more; while its row waits, its work is lost ("failed": Redis kept only the job's id). */
+const LOST = new Set(['unknown', 'failed', 'completed']);
 
 interface WaitingRow {
   id: number;
@@ -80,7 +82,7 @@ export class OutboxRelay {
       });
   }
 
-  /** Hands over again what Redis has lost: work that is overdue by half a minute and of which BullMQ knows nothing. */
+  /** Hands over again what Redis has lost: work that is overdue by half a minute and that BullMQ doesn't hold. */
   async recover() {
     try {
       while ((await this.recoverSome()) > 0) this.wake();
@@ -146,7 +148,7 @@ export class OutboxRelay {
     const lost: number[] = [];
     for (const { id, handler } of overdue) {
       const queue = this.queues.get(this.queueOf(handler))!;
-      if ((await queue.getJobState(jobIdOf(id))) !== 'unknown') continue;
+      if (!LOST.has(await queue.getJobState(jobIdOf(id)))) continue;
       await queue.remove(jobIdOf(id)); // what may be left of it would make BullMQ ignore its return
       lost.push(id);
     }

@@ -71,6 +71,8 @@ export class JobRunner {
   }
 
   private async run(job: Job<Dispatch>) {
+    // Redis kept the id and lost the rest. The work is still in the outbox, whence the relay hands it over again.
+    if (!job.data.handler) throw new UnrecoverableError(`job ${job.id} has lost its data`);
     const { handler: name, payload, tenantId, traceId } = job.data;
     const row = rowIdOf(job.id);
     const stop = this.metrics.jobSeconds.startTimer({ handler: name });
