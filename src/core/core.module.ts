@@ -27,6 +27,8 @@ import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
 import { Metrics } from 'src/core/metrics/metrics';
 import { MetricsController } from 'src/core/metrics/metrics.controller';
+import { CorePersonalData } from 'src/core/personal-data/core.personal-data';
+import { PersonalDataRegister } from 'src/core/personal-data/register';
 import { Handshake } from 'src/core/realtime/handshake';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
@@ -51,6 +53,7 @@ const shared = [
   RedisConnections,
   Lifecycle,
   Metrics,
+  PersonalDataRegister,
 ];
 
 /** The ground all features stand on. It knows none of them. */
@@ -74,6 +77,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_FILTER, useClass: ErrorFilter },
         ...shared,
+        CorePersonalData,
         Handlers,
         Handshake,
         IdempotencySweeper,

@@ -26,6 +26,7 @@ import { TwoFactorController } from 'src/modules/auth/two-factor.controller';
 import { TwoFactorRepository } from 'src/modules/auth/two-factor.repository';
 import { TwoFactorService } from 'src/modules/auth/two-factor.service';
 import { UsersModule } from 'src/modules/users/users.module';
+import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
 
 /** Global, because `core` asks it who a caller is. */
 @Global()
@@ -40,6 +41,7 @@ import { UsersModule } from 'src/modules/users/users.module';
     TwoFactorController,
   ],
   providers: [
+    AuthPersonalData,
     AuthService,
     AuthRealtime,
     AuthWorkers,

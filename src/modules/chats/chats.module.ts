@@ -8,11 +8,20 @@ import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
+import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
 
 @Module({
   imports: [UsersModule, PushModule],
   controllers: [ChatsController],
-  providers: [ChatsService, MessagesService, ChatsRepository, MessagesRepository, ChatsRealtime, ChatsWorkers],
+  providers: [
+    ChatsPersonalData,
+    ChatsService,
+    MessagesService,
+    ChatsRepository,
+    MessagesRepository,
+    ChatsRealtime,
+    ChatsWorkers,
+  ],
   exports: [ChatsService, MessagesService],
 })
 export class ChatsModule {}

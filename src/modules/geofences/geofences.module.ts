@@ -7,11 +7,19 @@ import { GeofencesService } from 'src/modules/geofences/geofences.service';
 import { GeofencesWorkers } from 'src/modules/geofences/geofences.workers';
 import { LocationModule } from 'src/modules/location/location.module';
 import { PushModule } from 'src/modules/push/push.module';
+import { GeofencesPersonalData } from 'src/modules/geofences/geofences.personal-data';
 
 @Module({
   imports: [LocationModule, PushModule],
   controllers: [GeofencesController],
-  providers: [GeofencesService, CrossingsService, GeofencesRepository, GeofencesRealtime, GeofencesWorkers],
+  providers: [
+    GeofencesPersonalData,
+    GeofencesService,
+    CrossingsService,
+    GeofencesRepository,
+    GeofencesRealtime,
+    GeofencesWorkers,
+  ],
   exports: [GeofencesService],
 })
 export class GeofencesModule {}

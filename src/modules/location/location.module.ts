@@ -10,11 +10,13 @@ import { SharesRepository } from 'src/modules/location/shares.repository';
 import { SharesService } from 'src/modules/location/shares.service';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
+import { LocationPersonalData } from 'src/modules/location/location.personal-data';
 
 @Module({
   imports: [UsersModule, PushModule],
   controllers: [LocationController, SharesController],
   providers: [
+    LocationPersonalData,
     LocationService,
     SharesService,
     LocationAccess,

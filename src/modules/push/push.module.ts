@@ -9,11 +9,13 @@ import { PushService } from 'src/modules/push/push.service';
 import { PushTransport } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { UsersModule } from 'src/modules/users/users.module';
+import { PushPersonalData } from 'src/modules/push/push.personal-data';
 
 @Module({
   imports: [UsersModule],
   controllers: [PushController],
   providers: [
+    PushPersonalData,
     PushService,
     DevicesService,
     DeliveryService,

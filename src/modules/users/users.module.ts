@@ -15,10 +15,12 @@ import { SearchService } from 'src/modules/users/search.service';
 import { UsersController } from 'src/modules/users/users.controller';
 import { UsersRepository } from 'src/modules/users/users.repository';
 import { UsersService } from 'src/modules/users/users.service';
+import { UsersPersonalData } from 'src/modules/users/users.personal-data';
 
 @Module({
   controllers: [UsersController, PrivacyController, BlocksController, PeopleController],
   providers: [
+    UsersPersonalData,
     UsersService,
     ProfilesService,
     PrivacyService,

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
+
+const SECRET = { not: 'secrets, kept as hashes or for computing codes' };
+
+@Injectable()
+export class AuthPersonalData {
+  @DeclaresPersonalData('auth')
+  declare(): PersonalData {
+    return {
+      holdings: [
+        {
+          table: 'sessions',
+          column: 'user_id',
+          exports: {
+            section: 'sessions',
+            select: 't.id, t.user_agent, t.ip, t.created_at, t.last_active_at, t.revoked_at',
+          },
+          fate: 'deleted',
+        },
+        { table: 'email_codes', column: 'user_id', exports: SECRET, fate: 'deleted' },
+        { table: 'recovery_codes', column: 'user_id', exports: SECRET, fate: 'deleted' },
+        { table: 'two_factors', column: 'user_id', exports: SECRET, fate: 'deleted' },
+      ],
+    };
+  }
+}

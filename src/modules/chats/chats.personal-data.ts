@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { inChunks } from 'src/core/personal-data/chunks';
+import { DeclaresPersonalData, type Erasure, type PersonalData } from 'src/core/personal-data/personal-data';
+
+/**
+ * What somebody wrote to others stays with them, without his name: in private chats the stand-in takes his place, groups he leaves.
+ * Chats that nobody else is in go with all that is in them.
+ */
+@Injectable()
+export class ChatsPersonalData {
+  constructor(private readonly db: Database) {}
+
+  @DeclaresPersonalData('chats')
+  declare(): PersonalData {
+    return {
+      holdings: [
+        {
+          table: 'messages',
+          column: 'sender_id',
+          exports: {
+            section: 'messages',
+            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.reply_to_id, t.is_edited, t.created_at,
+              t.updated_at`,
+          },
+          fate: 'anonymous',
+          blank: ['client_id'],
+        },
+        {
+          table: 'chat_participants',
+          column: 'user_id',
+          exports: {
+            section: 'chats',
+            select: `t.chat_id, c.chat_type, c.name, c.description, t.role, t.joined_at, t.left_at, t.last_read_seq,
+              t.last_delivered_seq`,
+            join: 'JOIN chats c ON c.id = t.chat_id',
+          },
+          fate: 'by the feature',
+        },
+        {
+          table: 'chats',
+          column: 'created_by',
+          exports: { not: 'the section chats has all that the user takes part in' },
+          fate: 'anonymous',
+        },
+      ],
+      erase: (erasure) => this.leaveChats(erasure),
+    };
+  }
+
+  private async leaveChats({ userId, standInId }: Erasure) {
+    const chats = await this.db.query<{ id: number; chat_type: string }>(
+      `SELECT c.id, c.chat_type FROM chats c JOIN chat_participants p ON p.chat_id = c.id WHERE p.user_id = $1 ORDER BY c.id`,
+      [userId],
+    );
+    for (const { id, chat_type: type } of chats) {
+      if (await this.isDeserted(id, userId)) await this.removeChat(id);
+      else await this.db.tx(() => (type === 'private' ? this.replace(id, userId, standInId) : this.leave(id, userId)));
+    }
+  }
+
+  /** Is nobody else in it? */
+  private async isDeserted(chatId: number, userId: string): Promise<boolean> {
+    const others = await this.db.query(
+      'SELECT p.id FROM chat_participants p WHERE p.chat_id = $1 AND p.user_id <> $2 AND p.left_at IS NULL LIMIT 1',
+      [chatId, userId],
+    );
+    return !others.length;
+  }
+
+  private async removeChat(chatId: number) {
+    await inChunks(this.db, 'messages', 'DELETE FROM messages', 'chat_id = $1', [chatId]);
+    await this.db.query('DELETE FROM chats WHERE id = $1', [chatId]);
+  }
+
+  private async replace(chatId: number, userId: string, standInId: string) {
+    await this.db.query('UPDATE chat_participants SET user_id = $3 WHERE chat_id = $1 AND user_id = $2', [
+      chatId,
+      userId,
+      standInId,
+    ]);
+    await this.db.query(
+      `UPDATE chats SET private_pair = (
+         SELECT string_agg(user_id::text, ':' ORDER BY user_id::text) FROM chat_participants WHERE chat_id = $1)
+       WHERE id = $1`,
+      [chatId],
+    );
+  }
+
+  /** If no owner is left, the eldest admin becomes it, or else the eldest member. */
+  private async leave(chatId: number, userId: string) {
+    await this.db.query('SELECT id FROM chats WHERE id = $1 FOR NO KEY UPDATE', [chatId]);
+    await this.db.query('DELETE FROM chat_participants WHERE chat_id = $1 AND user_id = $2', [chatId, userId]);
+    await this.db.query(
+      `UPDATE chat_participants SET role = 'owner' WHERE id = (
+         SELECT id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL ORDER BY role <> 'admin', id LIMIT 1)
+       AND NOT EXISTS (
+         SELECT FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL AND role = 'owner')`,
+      [chatId],
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
+
+const PLACE = 't.latitude, t.longitude, t.accuracy, t.altitude, t.speed, t.heading, t.recorded_at';
+
+@Injectable()
+export class LocationPersonalData {
+  @DeclaresPersonalData('location')
+  declare(): PersonalData {
+    return {
+      holdings: [
+        {
+          table: 'user_locations',
+          column: 'user_id',
+          exports: {
+            section: 'locations',
+            select: `t.id, ${PLACE}, t.client_id, t.created_at`,
+            order: ['recorded_at', 'id'],
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'live_locations',
+          column: 'user_id',
+          exports: { section: 'live_location', select: PLACE, order: ['user_id'] },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_shares',
+          column: 'user_id',
+          exports: {
+            section: 'location_shares',
+            select: 't.id, t.target_user_id, t.created_at, t.expires_at, t.is_active, t.stopped_at',
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_shares',
+          column: 'target_user_id',
+          exports: {
+            section: 'location_shares_received',
+            select: 't.id, t.user_id, t.created_at, t.expires_at, t.is_active, t.stopped_at',
+          },
+          fate: 'deleted',
+        },
+      ],
+    };
+  }
+}

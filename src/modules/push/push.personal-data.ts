@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
+
+@Injectable()
+export class PushPersonalData {
+  @DeclaresPersonalData('push')
+  declare(): PersonalData {
+    return {
+      holdings: [
+        {
+          table: 'device_tokens',
+          column: 'user_id',
+          exports: {
+            section: 'devices',
+            select: `t.id, t.device_type, t.device_id, t.device_name, t.app_version, t.os_version, t.is_active, t.last_used,
+              t.created_at, t.updated_at`,
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'push_notifications',
+          column: 'user_id',
+          exports: {
+            section: 'notifications',
+            select:
+              't.id, t.title, t.body, t.notification_type, t.category, t.data, t.is_sent, t.created_at, t.sent_at',
+          },
+          fate: 'deleted',
+        },
+      ],
+    };
+  }
+}
