@@ -10,6 +10,7 @@ import { AddProfileStatusAndPrivacy1763800200000 } from 'migrations/176380020000
 import { CreateUserBlocks1763800210000 } from 'migrations/1763800210000-create-user-blocks';
 import { IndexPeopleSearch1763800220000 } from 'migrations/1763800220000-index-people-search';
 import { AddRolesAndAuditLog1763800230000 } from 'migrations/1763800230000-add-roles-and-audit-log';
+import { NumberAllChanges1795258796382 } from 'migrations/1795258796382-number-all-changes';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   CreateUserBlocks1763800210000,
   IndexPeopleSearch1763800220000,
   AddRolesAndAuditLog1763800230000,
+  NumberAllChanges1795258796382,
 ];

@@ -1,17 +1,26 @@
 import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
+import { chatChangePushes } from 'src/modules/chats/changes.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
 import { geofenceFacts, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
-import { userFacts } from 'src/modules/users/users.contract';
+import { userFacts, userPushes } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
 export const facts = { ...userFacts, ...authFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
 export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests };
-export const pushes = { ...corePushes, ...chatPushes, ...presencePushes, ...locationPushes, ...geofencePushes };
+export const pushes = {
+  ...corePushes,
+  ...userPushes,
+  ...chatPushes,
+  ...chatChangePushes,
+  ...presencePushes,
+  ...locationPushes,
+  ...geofencePushes,
+};
 export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...presenceJobs, ...locationJobs };
 
 export type FactName = keyof typeof facts;
@@ -20,5 +29,7 @@ export type RequestName = keyof typeof requests;
 export type RequestBody<N extends RequestName> = z.infer<(typeof requests)[N]['body']>;
 export type PushName = keyof typeof pushes;
 export type PushBody<N extends PushName> = z.input<(typeof pushes)[N]['body']>;
+/** Pushes whose body is `numbered`: those of a user's own stream. */
+export type UserEventName = { [N in PushName]: PushBody<N> extends { user_seq: number } ? N : never }[PushName];
 export type JobName = keyof typeof jobs;
 export type JobData<N extends JobName> = z.input<(typeof jobs)[N]['data']>;

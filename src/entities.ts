@@ -1,10 +1,11 @@
 import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
+import { UserEvent, UserStream } from 'src/core/streams/user-events.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
-import { Chat, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
+import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import { LiveLocation, LocationShare, UserLocation } from 'src/modules/location/location.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
@@ -15,6 +16,8 @@ export const entities = [
   Tenant,
   OutboxRow,
   IdempotencyKey,
+  UserStream,
+  UserEvent,
   User,
   UserBlock,
   AuditEntry,
@@ -26,6 +29,7 @@ export const entities = [
   DeviceToken,
   PushNotification,
   Chat,
+  ChatChange,
   ChatParticipant,
   Message,
   UserLocation,

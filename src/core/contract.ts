@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** A fact: past tense, published in the transaction that makes it true; carries ids, handlers read the present. */
 export type Facts = Record<string, z.ZodType>;
@@ -8,6 +8,10 @@ export type Requests = Record<string, { body: z.ZodType; ack: z.ZodType; about: 
 
 /** A socket push: what the server sends unasked. */
 export type Pushes = Record<string, { body: z.ZodType; about: string }>;
+
+/** The body of a push of a user's own stream (`core/streams`), which numbers it. */
+export const numbered = <Shape extends z.ZodRawShape>(body: z.ZodObject<Shape>) =>
+  body.extend({ user_seq: z.int().describe('The number of this event in the user’s own stream; they have no gaps.') });
 
 /** Queues by temperament, not by feature; see `core/jobs/queues.ts`. */
 export type QueueName = 'events' | 'fast' | 'slow' | 'clock';

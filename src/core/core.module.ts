@@ -37,15 +37,18 @@ import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 import { COMMANDS, HINTS } from 'src/core/redis/tokens';
 import { createStorage } from 'src/core/storage/create-storage';
+import { Streams } from 'src/core/streams/streams';
 import { Storage } from 'src/core/storage/storage';
 
 const shared = [
   Database,
+  Handlers,
   Bus,
   Jobs,
   Outbox,
   Realtime,
   Presence,
+  Streams,
   I18n,
   Faults,
   RateLimits,
@@ -78,7 +81,6 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         { provide: APP_FILTER, useClass: ErrorFilter },
         ...shared,
         CorePersonalData,
-        Handlers,
         Handshake,
         IdempotencySweeper,
         JobRunner,

@@ -134,8 +134,8 @@ describe('messages', () => {
     for (const socket of [anas, bens, bensTablet]) {
       await socket.next('new_message', ({ seq }) => seq === 2);
       expect(socket.all('new_message').filter(({ chat_id }) => chat_id === chat)).toEqual([
-        overSocket.data,
-        overRest.body,
+        { ...overSocket.data, change_seq: 1 },
+        { ...overRest.body, change_seq: 2 },
       ]);
     }
     expect(eves.all('new_message')).toEqual([]);
@@ -248,7 +248,7 @@ describe('receipts and typing', () => {
     const { participants, unread_count } = (await api(app, ben).get(`/chats/${chat}`)).body;
     expect(unread_count).toBe(1);
     expect(participants).toMatchObject([
-      { user_id: ana.id, last_read_seq: 0 },
+      { user_id: ana.id, last_read_seq: 3 },
       { user_id: ben.id, last_read_seq: 2, last_delivered_seq: 3 },
       { user_id: eve.id, last_read_seq: 0, last_delivered_seq: 0 },
     ]);

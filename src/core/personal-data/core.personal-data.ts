@@ -17,6 +17,12 @@ export class CorePersonalData {
           exports: { not: 'answers of the last day to requests; what they made is in the other sections' },
           fate: 'deleted',
         },
+        ...['user_events', 'user_streams'].map((table) => ({
+          table,
+          column: 'user_id',
+          exports: { not: 'what his devices were told of changes lately; what changed is in the other sections' },
+          fate: 'deleted' as const,
+        })),
       ],
       erase: (erasure) => this.forgetWork(erasure),
     };

@@ -1,11 +1,22 @@
 import type { Facts, Pushes, Requests } from 'src/core/contract';
 import { id, instant } from 'src/core/fields/fields';
+import type { ChangeType } from 'src/modules/chats/changes.contract';
 import { ChatView, ReceiptView } from 'src/modules/chats/chats.dto';
 import { MessageView, SendMessage } from 'src/modules/chats/messages.dto';
 import { z } from 'zod';
 
 export const chatFacts = {
   'chat.created': z.object({ chat_id: id() }),
+  /** A change took its number; see `ChatLog`. */
+  'chat.changed': z.object({
+    chat_id: id(),
+    seq: z.int(),
+    type: z.custom<ChangeType>((type) => typeof type === 'string'),
+    message_id: id().nullable(),
+    user_id: z.uuid().nullable(),
+    actor_id: z.uuid().nullable(),
+    data: z.record(z.string(), z.unknown()).nullable(),
+  }),
   'message.created': z.object({ message_id: id(), chat_id: id() }),
   'message.marked': z.object({
     what: z.enum(['read', 'delivered']),
@@ -54,7 +65,6 @@ export const chatRequests = {
 
 export const chatPushes = {
   chat_created: { about: 'You take part in a new chat.', body: ChatView },
-  new_message: { about: 'A message in one of your chats, your own from any device included.', body: MessageView },
   message_read: { about: 'A participant has read up to a message.', body: ReceiptView },
   message_delivered: { about: 'Messages up to one have reached a device of a participant.', body: ReceiptView },
   typing_indicator: {

@@ -58,7 +58,7 @@ export const ChatView = z
     created_by: z.uuid(),
     created_at: instant(),
     updated_at: instant().describe('Also when the last message was sent.'),
-    last_seq: z.int().describe('The number of the newest message.'),
+    last_seq: z.int().describe('The number of the newest change, message or other; what is shown here is not older.'),
     last_read_seq: z.int().describe('The caller has read up to this number.'),
     unread_count: z.int(),
     participant_count: z.int(),

@@ -1,7 +1,17 @@
 import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
 
 export type ChatType = 'private' | 'group';
 export type ParticipantRole = 'owner' | 'admin' | 'member';
@@ -40,9 +50,21 @@ export class Chat {
   @JoinColumn({ name: 'created_by' })
   creator?: User;
 
-  /** The number of the newest message; numbers have no gaps and no repeats. */
+  /** The number of the newest change, of whatever kind; numbers have no gaps and no repeats. */
   @Column('bigint', { default: 0 })
   lastSeq: number;
+
+  /** The number of the newest message. */
+  @Column('bigint', { default: 0 })
+  lastMessageSeq: number;
+
+  /** How many messages were ever sent that count as unread to others; see `Message.ordinal`. */
+  @Column('bigint', { default: 0 })
+  messageCount: number;
+
+  /** Rows of `chat_changes` up to this number have been deleted for their age. */
+  @Column('bigint', { default: 0 })
+  trimmedSeq: number;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
@@ -83,11 +105,54 @@ export class ChatParticipant {
   @Column('bigint', { default: 0 })
   lastDeliveredSeq: number;
 
+  /** The ordinal of the last message read: what the chat's count is above it is unread. */
+  @Column('bigint', { default: 0 })
+  readCount: number;
+
   @CreateDateColumn({ type: 'timestamptz' })
   joinedAt: Date;
 
   @Column('timestamptz', { nullable: true })
   leftAt: Date | null;
+}
+
+/**
+ * A change of a chat other than a new message (whose own row has the number), as the log keeps it for `EVENT_RETENTION_DAYS`. With
+ * the messages they are numbered without gaps.
+ */
+@Entity('chat_changes')
+export class ChatChange {
+  @PrimaryColumn('bigint')
+  chatId: number;
+
+  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'chat_id' })
+  chat?: Chat;
+
+  @PrimaryColumn('bigint')
+  seq: number;
+
+  /** The name of the push that tells it. */
+  @Column('text')
+  type: string;
+
+  /** What it happened to. No foreign keys: it is told even when that is gone. */
+  @Column('bigint', { nullable: true })
+  messageId: number | null;
+
+  @Column('uuid', { nullable: true })
+  userId: string | null;
+
+  /** Who did it. */
+  @Column('uuid', { nullable: true })
+  actorId: string | null;
+
+  @Column('jsonb', { nullable: true })
+  data: object | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  @Index()
+  createdAt: Date;
 }
 
 @Entity('messages')
@@ -113,6 +178,10 @@ export class Message {
   @ManyToOne(() => User)
   @JoinColumn({ name: 'sender_id' })
   sender?: User;
+
+  /** How many messages of the chat count as unread, up to and including this one: unread counts are differences of it. */
+  @Column('bigint')
+  ordinal: number;
 
   /** The sender's own name of the message: sending it again makes no second one. */
   @Column('text', { nullable: true })

@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { ChangesRepository } from 'src/modules/chats/changes.repository';
+import { ChangesService } from 'src/modules/chats/changes.service';
+import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { ChatsController } from 'src/modules/chats/chats.controller';
 import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
@@ -15,13 +18,16 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
   controllers: [ChatsController],
   providers: [
     ChatsPersonalData,
+    ChatLog,
+    ChangesService,
     ChatsService,
     MessagesService,
+    ChangesRepository,
     ChatsRepository,
     MessagesRepository,
     ChatsRealtime,
     ChatsWorkers,
   ],
-  exports: [ChatsService, MessagesService],
+  exports: [ChatsService, MessagesService, ChatLog],
 })
 export class ChatsModule {}

@@ -26,6 +26,12 @@ export class ChatsPersonalData {
           fate: 'anonymous',
           blank: ['client_id'],
         },
+        ...['actor_id', 'user_id'].map((column) => ({
+          table: 'chat_changes',
+          column,
+          exports: { not: 'that something has changed lately; what has become of it is in messages and chats' },
+          fate: 'anonymous' as const,
+        })),
         {
           table: 'chat_participants',
           column: 'user_id',

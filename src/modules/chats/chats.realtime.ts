@@ -6,6 +6,7 @@ import { OnCommit } from 'src/core/events/bus';
 import { OnConnect, Realtime } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
+import { ChangesService } from 'src/modules/chats/changes.service';
 import { ChatNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
@@ -19,6 +20,7 @@ export class ChatsRealtime {
   constructor(
     private readonly chats: ChatsService,
     private readonly messages: MessagesService,
+    private readonly changes: ChangesService,
     private readonly blocks: BlocksService,
     private readonly realtime: Realtime,
   ) {}
@@ -91,10 +93,11 @@ export class ChatsRealtime {
     }
   }
 
-  @OnCommit('message.created')
-  async sent(facts: Fact<'message.created'>[]) {
-    for (const message of await this.messages.views(facts.map(({ message_id }) => message_id)))
-      this.realtime.toRoom(room('chat', message.chat_id), 'new_message', message);
+  /** One handler for all kinds, so that what this process changes in a chat is sent in order. */
+  @OnCommit('chat.changed')
+  async changed(facts: Fact<'chat.changed'>[]) {
+    for (const { type, chat_id, data } of await this.changes.events(facts))
+      this.realtime.toRoom(room('chat', chat_id), type, data);
   }
 
   @OnCommit('message.marked')

@@ -13,6 +13,7 @@ export interface ChatRow {
   created_at: Date;
   updated_at: Date;
   last_seq: number;
+  last_message_seq: number;
   last_read_seq: number;
   unread_count: number;
   participant_count: number;
@@ -33,17 +34,27 @@ export interface ParticipantRow {
 
 export interface LockedChat {
   id: number;
-  /** The number of its newest message. */
+  /** The number of its newest change. */
   lastSeq: number;
+  /** How many messages it has had that count as unread. */
+  messageCount: number;
   /** Both users of a private chat. */
   pair?: [string, string];
+}
+
+/** A message's place in its chat. */
+export interface Head {
+  chatId: number;
+  seq: number;
+  /** See `Message.ordinal`. */
+  ordinal: number;
 }
 
 /** The chats of participants ($1: their ids), as each of them sees them. */
 const OF_USERS = `
   SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
-    c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq,
-    (SELECT count(*)::int FROM messages m WHERE m.chat_id = c.id AND m.seq > me.last_read_seq AND m.sender_id <> me.user_id) AS unread_count,
+    c.created_by, c.created_at, c.updated_at, c.last_seq, c.last_message_seq, me.last_read_seq,
+    c.message_count - me.read_count AS unread_count,
     (SELECT count(*)::int FROM chat_participants p WHERE p.chat_id = c.id AND p.left_at IS NULL) AS participant_count
   FROM chat_participants me JOIN chats c ON c.id = me.chat_id
     LEFT JOIN LATERAL (
@@ -79,9 +90,12 @@ export class ChatsRepository {
     return row!.id;
   }
 
+  /** New participants, for whom nothing that was said before is unread. */
   async insertParticipants(chatId: number, participants: { userId: string; role: ParticipantRole }[]): Promise<void> {
     await this.db.query(
-      `INSERT INTO chat_participants (chat_id, user_id, role) SELECT $1, * FROM unnest($2::uuid[], $3::text[])`,
+      `INSERT INTO chat_participants (chat_id, user_id, role, last_read_seq, last_delivered_seq, read_count)
+       SELECT c.id, p.user_id, p.role, c.last_seq, c.last_seq, c.message_count
+       FROM chats c, unnest($2::uuid[], $3::text[]) AS p (user_id, role) WHERE c.id = $1`,
       [chatId, participants.map(({ userId }) => userId), participants.map(({ role }) => role)],
     );
   }
@@ -150,13 +164,18 @@ export class ChatsRepository {
 
   /** Locks the chats, in one order for everybody. */
   async lock(chatIds: number[]): Promise<LockedChat[]> {
-    const rows = await this.db.query<{ id: number; last_seq: number; private_pair: string | null }>(
-      'SELECT id, last_seq, private_pair FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
-      [chatIds],
-    );
-    return rows.map(({ id, last_seq: lastSeq, private_pair: pair }) => ({
+    const rows = await this.db.query<{
+      id: number;
+      last_seq: number;
+      message_count: number;
+      private_pair: string | null;
+    }>('SELECT id, last_seq, message_count, private_pair FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE', [
+      chatIds,
+    ]);
+    return rows.map(({ id, last_seq: lastSeq, message_count: messageCount, private_pair: pair }) => ({
       id,
       lastSeq,
+      messageCount,
       pair: pair === null ? undefined : (pair.split(':') as [string, string]),
     }));
   }
@@ -173,23 +192,33 @@ export class ChatsRepository {
     return new Set(rows.map((row) => `${row.chat_id}:${row.user_id}`));
   }
 
-  async setLastSeqs(lastSeqs: Map<number, number>): Promise<void> {
+  /** Moves chats on to their newest messages, and their senders' marks with them: who writes has read. */
+  async advance(heads: Head[], senders: (Head & { userId: string })[]): Promise<void> {
     await this.db.query(
-      `UPDATE chats c SET last_seq = s.seq, updated_at = now() FROM unnest($1::bigint[], $2::bigint[]) AS s (id, seq) WHERE c.id = s.id`,
-      [[...lastSeqs.keys()], [...lastSeqs.values()]],
+      `WITH sent AS (
+         UPDATE chat_participants p SET last_read_seq = s.seq, last_delivered_seq = s.seq, read_count = s.ordinal
+         FROM unnest($4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[]) AS s (chat_id, user_id, seq, ordinal)
+         WHERE p.chat_id = s.chat_id AND p.user_id = s.user_id)
+       UPDATE chats c SET last_seq = h.seq, last_message_seq = h.seq, message_count = h.ordinal, updated_at = now()
+       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS h (id, seq, ordinal) WHERE c.id = h.id`,
+      [
+        ...[heads.map(({ chatId }) => chatId), heads.map(({ seq }) => seq), heads.map(({ ordinal }) => ordinal)],
+        ...[senders.map(({ chatId }) => chatId), senders.map(({ userId }) => userId)],
+        ...[senders.map(({ seq }) => seq), senders.map(({ ordinal }) => ordinal)],
+      ],
     );
   }
 
   /** Moves a participant's mark forward; what is read is delivered too. False if it was there already. */
-  async mark(chatId: number, userId: string, what: 'read' | 'delivered', seq: number): Promise<boolean> {
+  async mark({ chatId, seq, ordinal }: Head, userId: string, what: 'read' | 'delivered'): Promise<boolean> {
     const set =
       what === 'read'
-        ? 'last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3)'
+        ? 'last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3), read_count = $4'
         : 'last_delivered_seq = $3';
     const rows = await this.db.query(
       `UPDATE chat_participants SET ${set}
        WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND last_${what}_seq < $3 RETURNING id`,
-      [chatId, userId, seq],
+      what === 'read' ? [chatId, userId, seq, ordinal] : [chatId, userId, seq],
     );
     return rows.length > 0;
   }

@@ -89,16 +89,11 @@ export class ChatsService {
       const [message] = await this.messages.byIds([messageId]);
       if (!message || (chatId !== undefined && message.chat_id !== chatId))
         throw MessageNotFound({ message_id: messageId });
-      await this.access(user.userId, message.chat_id, MessageNotFound({ message_id: messageId }));
-      const receipt = {
-        chat_id: message.chat_id,
-        user_id: user.userId,
-        message_id: messageId,
-        seq: message.seq,
-        at: new Date().toISOString(),
-      };
-      const moved = await this.chats.mark(message.chat_id, user.userId, what, message.seq);
-      if (moved) await this.bus.publish('message.marked', { what, ...receipt });
+      const { chat_id, seq, ordinal } = message;
+      await this.access(user.userId, chat_id, MessageNotFound({ message_id: messageId }));
+      const receipt = { chat_id, user_id: user.userId, message_id: messageId, seq, at: new Date().toISOString() };
+      if (await this.chats.mark({ chatId: chat_id, seq, ordinal }, user.userId, what))
+        await this.bus.publish('message.marked', { what, ...receipt });
       return receipt;
     });
   }
@@ -144,9 +139,9 @@ export class ChatsService {
   }
 
   private async views(rows: ChatRow[]): Promise<ChatView[]> {
-    const places = rows.filter((row) => row.last_seq > 0).map((row) => ({ chatId: row.id, seq: row.last_seq }));
+    const places = rows.flatMap((row) => (row.last_message_seq ? { chatId: row.id, seq: row.last_message_seq } : []));
     const newest = new Map((await this.messages.bySeqs(places)).map((message) => [message.chat_id, message]));
-    return rows.map((row) => {
+    return rows.map(({ last_message_seq: _, ...row }) => {
       const last = newest.get(row.id);
       return {
         ...row,

@@ -21,7 +21,7 @@ export const MessageView = z
   .object({
     id: id(),
     chat_id: id(),
-    seq: z.int().describe('Its number in the chat; they have no gaps.'),
+    seq: z.int().describe('The number under which it was sent: its place in the chat.'),
     client_id: z.string().nullable(),
     sender_id: z.uuid(),
     sender_name: z.string(),
@@ -97,7 +97,7 @@ export type MessagesQuery = z.infer<typeof MessagesQuery>;
 
 export const MessageListView = listView('messages', MessageView)
   .extend({
-    last_seq: z.int().describe('The number of the newest message of the chat.'),
+    last_seq: z.int().describe('The number of the newest change of the chat: ignore events of it up to this one.'),
   })
   .meta({ id: 'MessageList' });
 export type MessageListView = z.infer<typeof MessageListView>;

@@ -12,7 +12,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   ...over,
 });
 const ground = {
-  lastSeqs: new Map([[1, 7]]),
+  heads: new Map([[1, { seq: 7, ordinal: 5 }]]),
   members: new Set(['1:ana']),
   closed: new Set<number>(),
   sentBefore: [],
@@ -23,7 +23,7 @@ test('a stranger’s draft takes no number', () => {
   const plan = planSends([draft(), draft({ senderId: 'eve' }), draft()], ground);
   expect(plan.messages.map(({ seq }) => seq)).toEqual([8, 9]);
   expect(plan.verdicts[1]).toMatchObject({ refused: { code: 'chat.not_found' } });
-  expect(plan.lastSeqs).toEqual(new Map([[1, 9]]));
+  expect(plan.heads).toEqual(new Map([[1, { seq: 9, ordinal: 7 }]]));
 });
 
 test('the same client id twice in a batch is one message; with other content it is refused', () => {
@@ -53,17 +53,20 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
       replyToId: fc.option(fc.constantFrom(1, 2)),
     }),
   );
-  const lastSeqs = new Map([[1, 0], [2, 10], [3, 99]]); // prettier-ignore
+  const heads = new Map([1, 2, 3].map((id) => [id, { seq: id * 9, ordinal: id * 5 }]));
   const members = new Set(['1:ana', '2:ana', '3:ana', '1:ben', '2:ben']);
   fc.assert(
     fc.property(drafts, (batch) => {
       const chatOfReply = new Map([[1, 1], [2, 2]]); // prettier-ignore
-      const plan = planSends(batch, { lastSeqs, members, closed: new Set<number>(), sentBefore: [], chatOfReply });
+      const plan = planSends(batch, { heads, members, closed: new Set<number>(), sentBefore: [], chatOfReply });
       expect(plan.verdicts).toHaveLength(batch.length);
-      for (const [chatId, last] of lastSeqs) {
-        const seqs = plan.messages.filter((message) => message.chatId === chatId).map(({ seq }) => seq);
-        expect(seqs).toEqual(seqs.map((_, index) => last + 1 + index));
-        expect(plan.lastSeqs.get(chatId)).toBe(seqs.length ? last + seqs.length : undefined);
+      for (const [chatId, last] of heads) {
+        const numbered = plan.messages.filter((message) => message.chatId === chatId);
+        numbered.forEach(({ seq, ordinal }, index) =>
+          expect({ seq, ordinal }).toEqual({ seq: last.seq + 1 + index, ordinal: last.ordinal + 1 + index }),
+        );
+        const { seq, ordinal } = numbered.at(-1) ?? {};
+        expect(plan.heads.get(chatId)).toEqual(numbered.length ? { seq, ordinal } : undefined);
       }
       const names = plan.messages.flatMap(({ senderId, clientId }) =>
         clientId === null ? [] : `${senderId}:${clientId}`,
@@ -80,5 +83,5 @@ test('a closed chat takes nothing new, but answers what was sent before', () => 
   ] as MessageRow[];
   const plan = planSends([sent, draft()], { ...ground, sentBefore, closed: new Set([1]) });
   expect(plan.verdicts).toMatchObject([{ repeats: sentBefore[0] }, { refused: { code: 'chat.closed' } }]);
-  expect(plan.lastSeqs).toEqual(new Map());
+  expect(plan.heads).toEqual(new Map());
 });

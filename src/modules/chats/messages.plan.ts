@@ -1,15 +1,16 @@
 import type { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { ChatClosed, ChatNotFound, ReplyNotInChat } from 'src/modules/chats/chats.errors';
+import type { Head } from 'src/modules/chats/chats.repository';
 import type { MessageRow, NewMessage } from 'src/modules/chats/messages.repository';
 
 /** A message to be sent, that has no number yet. */
-export type Draft = Omit<NewMessage, 'seq'>;
+export type Draft = Omit<NewMessage, 'seq' | 'ordinal'>;
 
 /** What is known, under the chats' locks, when a batch of drafts is numbered. */
 export interface Ground {
-  /** The number of the newest message of each chat that exists. */
-  lastSeqs: ReadonlyMap<number, number>;
+  /** Of each chat that exists: the number of the newest change, and how many messages were sent. */
+  heads: ReadonlyMap<number, Omit<Head, 'chatId'>>;
   /** `chatId:userId` of those senders who take part. */
   members: ReadonlySet<string>;
   /** Private chats whose two have parted: one has blocked the other, or is not active any more. */
@@ -27,13 +28,13 @@ export interface Plan {
   /** For each draft, in order. `stored` is an index into `messages`. */
   verdicts: Verdict[];
   messages: NewMessage[];
-  /** The new newest numbers of the chats that get messages. */
-  lastSeqs: Map<number, number>;
+  /** The chats that get messages, as they stand after them. */
+  heads: Map<number, Omit<Head, 'chatId'>>;
 }
 
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
-export function planSends(drafts: Draft[], { lastSeqs, members, closed, sentBefore, chatOfReply }: Ground): Plan {
-  const plan: Plan = { verdicts: [], messages: [], lastSeqs: new Map() };
+export function planSends(drafts: Draft[], { heads, members, closed, sentBefore, chatOfReply }: Ground): Plan {
+  const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
     sentBefore.map((row) => [`${row.sender_id}:${row.client_id}`, { repeats: row }]),
   );
@@ -46,9 +47,10 @@ export function planSends(drafts: Draft[], { lastSeqs, members, closed, sentBefo
     if (closed.has(chatId)) return { refused: ChatClosed({ chat_id: chatId }) };
     if (replyToId !== null && chatOfReply.get(replyToId) !== chatId)
       return { refused: ReplyNotInChat({ message_id: replyToId }) };
-    const seq = (plan.lastSeqs.get(chatId) ?? lastSeqs.get(chatId)!) + 1;
-    plan.lastSeqs.set(chatId, seq);
-    const verdict = { stored: plan.messages.push({ ...draft, seq }) - 1 };
+    const before = plan.heads.get(chatId) ?? heads.get(chatId)!;
+    const head = { seq: before.seq + 1, ordinal: before.ordinal + 1 };
+    plan.heads.set(chatId, head);
+    const verdict = { stored: plan.messages.push({ ...draft, ...head }) - 1 };
     if (clientId !== null) named.set(name, verdict);
     return verdict;
   };

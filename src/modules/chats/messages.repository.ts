@@ -5,6 +5,7 @@ export interface MessageRow {
   id: number;
   chat_id: number;
   seq: number;
+  ordinal: number;
   client_id: string | null;
   sender_id: string;
   sender_name: string;
@@ -24,6 +25,8 @@ export interface MessageRow {
 export interface NewMessage {
   chatId: number;
   seq: number;
+  /** See `Message.ordinal`. */
+  ordinal: number;
   senderId: string;
   clientId: string | null;
   content: string;
@@ -34,7 +37,7 @@ export interface NewMessage {
 const EXCERPT = 200;
 
 const ROW = `
-  SELECT m.id, m.chat_id, m.seq, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
+  SELECT m.id, m.chat_id, m.seq, m.ordinal, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
     u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.reply_to_id,
     left(r.content, ${EXCERPT}) AS reply_to_content, coalesce(ru.display_name, ru.username) AS reply_to_sender,
     m.is_edited, m.created_at, m.updated_at
@@ -94,12 +97,13 @@ export class MessagesRepository {
   async insert(messages: NewMessage[]): Promise<number[]> {
     const column = <K extends keyof NewMessage>(key: K) => messages.map((message) => message[key]);
     const rows = await this.db.query<{ id: number; chat_id: number; seq: number }>(
-      `INSERT INTO messages (chat_id, seq, sender_id, client_id, content, message_type, reply_to_id)
-       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+      `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id)
+       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[])
        RETURNING id, chat_id, seq`,
       [
         column('chatId'),
         column('seq'),
+        column('ordinal'),
         column('senderId'),
         column('clientId'),
         column('content'),

@@ -6,6 +6,7 @@ import { violates } from 'src/core/database/violations';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage, toListView } from 'src/core/http/paging';
+import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import {
@@ -16,7 +17,7 @@ import {
   type SendMessage,
 } from 'src/modules/chats/messages.dto';
 import { planSends, type Draft, type Ground, type Plan } from 'src/modules/chats/messages.plan';
-import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
+import { MessagesRepository, type MessageRow, type NewMessage } from 'src/modules/chats/messages.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { z } from 'zod';
 
@@ -81,6 +82,14 @@ export class MessagesService {
     return (await this.messages.byIds(ids)).map(toMessageView);
   }
 
+  @ShowsChange('new_message')
+  async shown(changes: ChangeRow[]): Promise<(MessageView | undefined)[]> {
+    const views = new Map(
+      (await this.views(changes.map(({ message_id }) => message_id!))).map((view) => [view.id, view]),
+    );
+    return changes.map(({ message_id }) => views.get(message_id!));
+  }
+
   private async append(sends: Send[]): Promise<Outcome<MessageView>[]> {
     const drafts = sends.map(({ draft }) => draft);
     const plan = planSends(drafts, await this.groundOf(drafts));
@@ -94,13 +103,13 @@ export class MessagesService {
   /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
   private async groundOf(drafts: Draft[]): Promise<Ground> {
     const locked = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
-    const lastSeqs = new Map(locked.map(({ id, lastSeq }) => [id, lastSeq]));
+    const heads = new Map(locked.map(({ id, lastSeq, messageCount }) => [id, { seq: lastSeq, ordinal: messageCount }]));
     const members = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
     const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
     const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
     const replies = drafts.flatMap(({ replyToId }) => replyToId ?? []);
     const chatOfReply = replies.length ? await this.messages.chatsOf(replies) : new Map<number, number>();
-    return { lastSeqs, members, closed: await this.closed(locked), sentBefore, chatOfReply };
+    return { heads, members, closed: await this.closed(locked), sentBefore, chatOfReply };
   }
 
   /** Those of the chats that are private ones of two who have parted. */
@@ -110,19 +119,35 @@ export class MessagesService {
     return new Set(chats.flatMap(({ id, pair }) => (parted.has(String(pair)) ? [id] : [])));
   }
 
-  private async store({ messages, lastSeqs, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
+  private async store({ messages, heads, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
     if (!messages.length) return [];
     const ids = await this.messages.insert(messages);
-    await this.chats.setLastSeqs(lastSeqs);
+    const newestOf = new Map(
+      messages.map(({ chatId, senderId: userId, seq, ordinal }) => [
+        `${chatId}:${userId}`,
+        { chatId, userId, seq, ordinal },
+      ]),
+    );
+    await this.chats.advance(
+      [...heads].map(([chatId, head]) => ({ chatId, ...head })),
+      [...newestOf.values()],
+    );
     const contexts = messages.map((_, index) => {
       const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
       return sends[first]!.context;
     });
-    const facts = ids.map((id, index) => ({
-      payload: { message_id: id, chat_id: messages[index]!.chatId },
-      context: contexts[index]!,
-    }));
-    await this.bus.publishAll('message.created', facts);
+    const stated = <P>(payload: (id: number, message: NewMessage) => P) =>
+      ids.map((id, index) => ({ payload: payload(id, messages[index]!), context: contexts[index]! }));
+    await this.bus.publishAll(
+      'message.created',
+      stated((message_id, { chatId: chat_id }) => ({ message_id, chat_id })),
+    );
+    await this.bus.publishAll(
+      'chat.changed',
+      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => ({
+        ...{ chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null },
+      })),
+    );
     const views = new Map((await this.views(ids)).map((view) => [view.id, view]));
     return ids.map((id) => views.get(id)!);
   }

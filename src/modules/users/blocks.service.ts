@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { id as rowId } from 'src/core/fields/fields';
+import { Streams } from 'src/core/streams/streams';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { BlocksRepository, type BlockRow, type Pair } from 'src/modules/users/blocks.repository';
 import { CannotBlockSelf } from 'src/modules/users/users.errors';
@@ -13,6 +14,7 @@ export class BlocksService {
   constructor(
     private readonly db: Database,
     private readonly bus: Bus,
+    private readonly streams: Streams,
     private readonly users: UsersService,
     private readonly blocks: BlocksRepository,
   ) {}
@@ -22,16 +24,18 @@ export class BlocksService {
     if (userId === otherId) throw CannotBlockSelf();
     await this.users.get(otherId);
     await this.db.tx(async () => {
-      if (await this.blocks.insert(userId, otherId))
-        await this.bus.publish('user.blocked', { user_id: userId, other_id: otherId });
+      if (!(await this.blocks.insert(userId, otherId))) return;
+      await this.bus.publish('user.blocked', { user_id: userId, other_id: otherId });
+      await this.streams.append(userId, 'block_changed', { user_id: otherId, is_blocked: true });
     });
   }
 
   /** Safe to repeat. Another's block of the caller stays. */
   async unblock(userId: string, otherId: string): Promise<void> {
     await this.db.tx(async () => {
-      if (await this.blocks.delete(userId, otherId))
-        await this.bus.publish('user.unblocked', { user_id: userId, other_id: otherId });
+      if (!(await this.blocks.delete(userId, otherId))) return;
+      await this.bus.publish('user.unblocked', { user_id: userId, other_id: otherId });
+      await this.streams.append(userId, 'block_changed', { user_id: otherId, is_blocked: false });
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Facts } from 'src/core/contract';
+import { numbered, type Facts, type Pushes } from 'src/core/contract';
 import { z } from 'zod';
 
 export const userFacts = {
@@ -7,3 +7,10 @@ export const userFacts = {
   'user.blocked': z.object({ user_id: z.uuid(), other_id: z.uuid() }),
   'user.unblocked': z.object({ user_id: z.uuid(), other_id: z.uuid() }),
 } satisfies Facts;
+
+export const userPushes = {
+  block_changed: {
+    about: 'You have blocked or unblocked somebody, on this device or another.',
+    body: numbered(z.object({ user_id: z.uuid(), is_blocked: z.boolean() })),
+  },
+} satisfies Pushes;

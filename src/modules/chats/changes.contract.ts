@@ -1,0 +1,24 @@
+import type { Pushes } from 'src/core/contract';
+import { MessageView } from 'src/modules/chats/messages.dto';
+import { z } from 'zod';
+
+/** The body of the push of a chat's change: clients apply such events by their number. */
+export const numberedInChat = <Shape extends z.ZodRawShape>(body: z.ZodObject<Shape>) =>
+  body.extend({
+    change_seq: z
+      .int()
+      .describe('The number of this change in its chat; the changes of a chat, of whatever kind, have no gaps.'),
+  });
+
+/**
+ * All kinds of changes of a chat, under the names of the pushes that tell them to its room and, to those who were away, `sync`.
+ * Each has one method that shows it, by `@ShowsChange`. A body has `chat_id`, and holds the present state of what was touched.
+ */
+export const chatChangePushes = {
+  new_message: {
+    about: 'A message in one of your chats, your own from any device included. Its sender has read up to it.',
+    body: numberedInChat(MessageView),
+  },
+} satisfies Pushes;
+
+export type ChangeType = keyof typeof chatChangePushes;

@@ -1,0 +1,46 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Fact, PushBody } from 'src/contracts';
+import { handlerDecorator, Handlers, requireOneHandlerEach, type Handler } from 'src/core/discovery/discovery';
+import { chatChangePushes, type ChangeType } from 'src/modules/chats/changes.contract';
+
+const SHOWS = Symbol('ShowsChange');
+
+/**
+ * The method that shows the changes of a kind: `(changes: ChangeRow[]) => Promise<(body | undefined)[]>`, in their order, where a
+ * body is that of the push of this name without `change_seq`. It is asked for many at once and must not ask the database for each.
+ */
+export const ShowsChange = handlerDecorator<ChangeType>(SHOWS);
+
+export type ChangeRow = Fact<'chat.changed'>;
+
+/** A change as everybody in the chat gets it, live and by `sync`. */
+export type ChangeEvent = { [N in ChangeType]: { type: N; chat_id: number; data: PushBody<N> } }[ChangeType];
+
+/** Shows changes of chats: the one place where they get the form in which clients hear of them. */
+@Injectable()
+export class ChangesService implements OnApplicationBootstrap {
+  private shows = new Map<string, Handler>();
+
+  constructor(private readonly handlers: Handlers) {}
+
+  onApplicationBootstrap() {
+    const handlers = this.handlers.of(SHOWS);
+    requireOneHandlerEach('change', Object.keys(chatChangePushes), handlers);
+    this.shows = new Map(handlers.map((handler) => [handler.name, handler]));
+  }
+
+  /** In the order given, of any number of chats, with one question for each kind; without those that can't be shown any more. */
+  async events(rows: ChangeRow[]): Promise<ChangeEvent[]> {
+    const bodies = new Map<ChangeRow, object | undefined>();
+    for (const type of new Set(rows.map((row) => row.type))) {
+      const ofType = rows.filter((row) => row.type === type);
+      const shown = (await this.shows.get(type)!.run(ofType)) as (object | undefined)[];
+      ofType.forEach((row, index) => bodies.set(row, shown[index]));
+    }
+    return rows.flatMap((row) => {
+      const body = bodies.get(row);
+      const event = { type: row.type, chat_id: row.chat_id, data: { ...body, change_seq: row.seq } };
+      return body ? [event as ChangeEvent] : [];
+    });
+  }
+}
