@@ -1,5 +1,4 @@
 import { Global, Module } from '@nestjs/common';
-import { JwtModule } from '@nestjs/jwt';
 import { Authenticator } from 'src/core/http/authenticator';
 import { MailModule } from 'src/core/mail/mail.module';
 import { AuthController } from 'src/modules/auth/auth.controller';
@@ -31,7 +30,7 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
 /** Global, because `core` asks it who a caller is. */
 @Global()
 @Module({
-  imports: [JwtModule, MailModule, UsersModule],
+  imports: [MailModule, UsersModule],
   controllers: [
     AuthController,
     EmailController,

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash, createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
 
 type Settings = Pick<Env, 'JWT_ALGORITHM' | 'JWT_SECRET_KEY' | 'JWT_PRIVATE_KEY' | 'JWT_PREVIOUS_PUBLIC_KEYS'>;
@@ -11,11 +18,11 @@ export interface VerifyingKey {
   algorithm: Settings['JWT_ALGORITHM'];
   /** Names the key in tokens; a shared secret has no name. */
   kid?: string;
-  publicKey: string;
+  publicKey: KeyObject;
 }
 
 export interface SigningKey extends VerifyingKey {
-  privateKey: string;
+  privateKey: KeyObject;
 }
 
 export interface PublicJwk extends JsonWebKey {
@@ -35,7 +42,7 @@ export class SigningKeys {
   /** Throws `InvalidEnvironment` for keys that cannot be used. */
   constructor(@Inject(ENV) env: Settings) {
     if (env.JWT_ALGORITHM === 'HS256') {
-      const secret = env.JWT_SECRET_KEY;
+      const secret = createSecretKey(Buffer.from(env.JWT_SECRET_KEY));
       this.signing = { algorithm: 'HS256', privateKey: secret, publicKey: secret };
       [this.accepted, this.published] = [[this.signing], []];
       return;
@@ -45,7 +52,7 @@ export class SigningKeys {
     const previous = env.JWT_PREVIOUS_PUBLIC_KEYS.map((text) =>
       publicKey(readKey('JWT_PREVIOUS_PUBLIC_KEYS', text, createPublicKey)),
     );
-    this.signing = { ...current.key, privateKey: secret.export({ format: 'pem', type: 'pkcs8' }).toString() };
+    this.signing = { ...current.key, privateKey: secret };
     this.accepted = [this.signing, ...previous.map(({ key }) => key)];
     this.published = [current, ...previous].map(({ jwk }) => jwk);
   }
@@ -56,8 +63,7 @@ function publicKey(key: KeyObject): { key: VerifyingKey; jwk: PublicJwk } {
   // RFC 7638: the members that make the key, in alphabetic order
   const members = { e, kty, n };
   const kid = createHash('sha256').update(JSON.stringify(members)).digest('base64url');
-  const pem = key.export({ format: 'pem', type: 'spki' }).toString();
-  return { key: { algorithm: 'RS256', kid, publicKey: pem }, jwk: { ...members, kid, alg: 'RS256', use: 'sig' } };
+  return { key: { algorithm: 'RS256', kid, publicKey: key }, jwk: { ...members, kid, alg: 'RS256', use: 'sig' } };
 }
 
 /** An RSA key as PEM, in which `\\n` may be written for line breaks, or as the base64 of PEM or DER. */

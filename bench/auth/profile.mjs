@@ -1,0 +1,47 @@
+import { inProject } from '../../scripts/lib/project.mjs';
+import { fire } from '../lib/load.mjs';
+import { signUp } from '../lib/people.mjs';
+import { bench } from '../lib/report.mjs';
+import { alternate, ratio } from '../lib/rounds.mjs';
+import { median } from '../lib/stats.mjs';
+
+// `GET /profile` with an access token, of 512 people in turn, against a Nest-on-Fastify route that returns a constant.
+
+const PEOPLE = 512;
+const CONNECTIONS = 64;
+const SECONDS = 4;
+const ROUNDS = 5;
+
+await bench('auth-profile', async (stage) => {
+  const muster = await stage.startMuster({ env: { BCRYPT_COST: '4' } });
+  const bare = await stage.start('bare', inProject('bench/auth/_bare.mjs'));
+  const people = await signUp(muster, PEOPLE);
+  const share = PEOPLE / CONNECTIONS;
+  const asThem = (index) =>
+    people.slice(index * share, (index + 1) * share).map(({ token }) => ({
+      path: '/api/v1/profile',
+      headers: { authorization: `Bearer ${token}` },
+    }));
+  const load = { connections: CONNECTIONS, seconds: SECONDS };
+  const results = await alternate(
+    {
+      bare: () => fire({ ...bare, ...load, requestsOf: () => [{ path: '/profile' }] }),
+      profile: () => fire({ ...muster, ...load, requestsOf: asThem }),
+    },
+    { rounds: ROUNDS },
+  );
+  const of = (name, figure) => results[name].map((result) => result[figure]);
+  const rows = Object.keys(results).map((name) => ({
+    route: name,
+    'per s': median(of(name, 'perSecond')),
+    'CPU us': median(of(name, 'cpuMicros')),
+    'p50 ms': median(of(name, 'p50')),
+    'p99 ms': median(of(name, 'p99')),
+  }));
+  const rate = ratio(of('profile', 'perSecond'), of('bare', 'perSecond'));
+  return {
+    rows,
+    gates: [{ what: 'profiles/s as a share of the bare route’s', value: rate.median, atLeast: 0.6 }],
+    notes: [`rounds from ${rate.lowest.toFixed(2)} to ${rate.highest.toFixed(2)}`],
+  };
+});

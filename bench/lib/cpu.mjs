@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const TICKS_PER_SECOND = 100;
+
+/** Seconds of CPU that a process has used, and with `children` those of the processes it started too; NaN where there is no /proc. */
+export function cpuSeconds(pid, { children = false } = {}) {
+  try {
+    const fields = statOf(pid);
+    const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    if (!children) return own;
+    const ended = (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+    return own + ended + childrenOf(pid).reduce((sum, child) => sum + (cpuSeconds(child, { children }) || 0), 0);
+  } catch {
+    return NaN;
+  }
+}
+
+const childrenOf = (pid) =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  );
+
+/** Its fields from the third on: the second is the program's name in brackets, which may hold anything. */
+function statOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { report as reportFailure } from '../../scripts/lib/failure.mjs';
+import { inProject } from '../../scripts/lib/project.mjs';
+import { onStage } from './stage.mjs';
+
+const FOLDER = inProject('.muster', 'bench');
+
+/**
+ * Runs a bench: `work(stage)` gives `{ rows, gates }`. Prints the rows (objects with the same keys) as a table and what of the
+ * gates (`{ what, value, atLeast | atMost }`) holds, writes both to `.muster/bench/<name>.json`, and ends the process: status 1 if a
+ * gate does not hold. `notes` are lines for the reader.
+ */
+export async function bench(name, work) {
+  try {
+    const { rows, gates = [], notes = [] } = await onStage(work);
+    const held = gates.map((gate) => ({ ...gate, holds: holds(gate) }));
+    console.log(`\n${name}\n${table(rows)}\n`);
+    for (const gate of held) console.log(`${gate.holds ? 'holds' : 'FAILS'}  ${describe(gate)}`);
+    for (const note of notes) console.log(`       ${note}`);
+    mkdirSync(FOLDER, { recursive: true });
+    const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model };
+    const report = { name, at: new Date().toISOString(), machine, rows, gates: held, notes };
+    writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+    process.exit(held.every(({ holds }) => holds) ? 0 : 1);
+  } catch (error) {
+    reportFailure(error);
+    process.exit(2);
+  }
+}
+
+const holds = ({ value, atLeast = -Infinity, atMost = Infinity }) => value >= atLeast && value <= atMost;
+
+const describe = ({ what, value, atLeast, atMost }) =>
+  `${what}: ${shown(value)} (${atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`})`;
+
+/** Three figures that count. */
+const shown = (value) =>
+  typeof value !== 'number'
+    ? String(value ?? '')
+    : value >= 1000
+      ? String(Math.round(value))
+      : String(Number(value.toPrecision(3)));
+
+function table(rows) {
+  const columns = Object.keys(rows[0] ?? {});
+  const cells = [columns, ...rows.map((row) => columns.map((column) => shown(row[column])))];
+  const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index].length)));
+  const line = (row) => row.map((cell, index) => (index ? cell.padStart(widths[index]) : cell.padEnd(widths[index])));
+  return cells.map((row) => `  ${line(row).join('  ')}`).join('\n');
+}
