@@ -11,6 +11,7 @@ import { CreateUserBlocks1763800210000 } from 'migrations/1763800210000-create-u
 import { IndexPeopleSearch1763800220000 } from 'migrations/1763800220000-index-people-search';
 import { AddRolesAndAuditLog1763800230000 } from 'migrations/1763800230000-add-roles-and-audit-log';
 import { NumberAllChanges1795258796382 } from 'migrations/1795258796382-number-all-changes';
+import { PartitionLocations1795259076534 } from 'migrations/1795259076534-partition-locations';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   IndexPeopleSearch1763800220000,
   AddRolesAndAuditLog1763800230000,
   NumberAllChanges1795258796382,
+  PartitionLocations1795259076534,
 ];

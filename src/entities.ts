@@ -7,7 +7,15 @@ import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
-import { LiveLocation, LocationShare, UserLocation } from 'src/modules/location/location.entities';
+import {
+  LiveLocation,
+  LocationFix,
+  LocationFollower,
+  LocationKey,
+  LocationSettings,
+  UserLocation,
+} from 'src/modules/location/location.entities';
+import { LocationShare } from 'src/modules/location/shares.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
@@ -34,6 +42,10 @@ export const entities = [
   Message,
   UserLocation,
   LiveLocation,
+  LocationKey,
+  LocationFix,
+  LocationFollower,
+  LocationSettings,
   LocationShare,
   GeofenceArea,
   GeofenceCursor,

@@ -108,6 +108,19 @@ export const EnvSchema = z
       'Languages offered, each a folder in i18n/; jp and cn mean ja and zh.',
     ),
 
+    LOCATION_HISTORY_DAYS: whole(30, 1, 365).describe(
+      'How long the positions of somebody who keeps a history for some days are kept, if he names no number.',
+    ),
+    LOCATION_BEFORE_ACCOUNT_DAYS: whole(30, 0, 36_500).describe(
+      'How long before its account was made a position may have been recorded; imported tracks may be older.',
+    ),
+    LOCATION_LOW_ACCURACY_METERS: whole(500, 1, 100_000).describe(
+      'A position that is less accurate is marked low_accuracy and moves no geofence.',
+    ),
+    LOCATION_JUMP_SPEED: whole(120, 1, 100_000).describe(
+      'Metres a second; a position that would have taken more to reach is marked jump and moves no geofence.',
+    ),
+
     AWS_S3_BUCKET: optional.describe('Bucket for files; without one they are kept on disk under MUSTER_HOME.'),
     AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket.'),
     AWS_S3_ENDPOINT: optional.describe('Address of an S3-compatible server that is not Amazon’s.'),

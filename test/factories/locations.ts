@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { RetentionService } from 'src/modules/location/retention.service';
 import type { ShareView } from 'src/modules/location/shares.dto';
 import { SharesService } from 'src/modules/location/shares.service';
 import { principalOf, type TestUser } from 'test/factories/users';
@@ -36,6 +37,12 @@ export function endingNow(track: TrackPoint[]): TrackPoint[] {
 export async function buildShare(app: TestApp, owner: TestUser, target: TestUser, minutes = 60): Promise<ShareView> {
   const draft = { target_user_id: target.id, duration_minutes: minutes };
   return (await app.get(SharesService).start(principalOf(owner), draft)).share;
+}
+
+/** From now on the user's positions are kept, and not only the newest. */
+export async function keepHistory(app: TestApp, ...users: TestUser[]): Promise<void> {
+  for (const user of users)
+    await app.get(RetentionService).choose(principalOf(user), { history: 'days', history_days: 365 });
 }
 
 /** The place so many metres north and east of another, on a sphere; for distances of up to some kilometres. */

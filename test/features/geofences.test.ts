@@ -1,6 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
-import { away, endingNow, readTrack } from 'test/factories/locations';
+import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -163,7 +163,7 @@ describe('crossings', () => {
 
   test('a recorded drive, in batches on two nodes, each in any order inside: the same', async () => {
     const ben = await buildUser(app, 'ben');
-    const drive = readTrack('drive-visnjan');
+    const drive = endingNow(readTrack('drive-visnjan'));
     const fence = await draw(ben, around(drive[60]!, 100));
     for (let start = 0; start < drive.length; start += 13) {
       const shuffled = drive.slice(start, start + 13).sort((a, b) => a.latitude - b.latitude);
@@ -225,6 +225,7 @@ describe('crossings', () => {
 
   test('late points are in the history and raise nothing', async () => {
     const fay = await buildUser(app, 'fay');
+    await keepHistory(app, fay);
     await draw(fay, around(OFFICE, 50));
     await send(fay, [fix(300, 0), fix(300, 600)]);
     await app.settle();

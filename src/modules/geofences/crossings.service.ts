@@ -36,7 +36,9 @@ export class CrossingsService {
     const changed = followed.filter(({ before, state }) => !isSame(before, state));
     if (changed.length) await this.fences.saveStates(changed);
     await this.stateCrossings(followed.flatMap(({ events }) => events));
-    await this.fences.followed(userId, fixes.at(-1)!.recordedAt);
+    const until = fixes.at(-1)!.recordedAt;
+    await this.fences.followed(userId, until);
+    await this.location.doneWithFixes(userId, until);
     return fixes.length;
   }
 

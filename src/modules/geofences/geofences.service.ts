@@ -21,6 +21,8 @@ import { z } from 'zod';
 
 const MOST_FENCES = 1000;
 
+const FOLLOWER = 'geofences';
+
 const Place = z.object({ id: z.int() });
 
 /** A user's fences. They change under the same lock as their states, so a crossing is always one of a fence as it was then. */
@@ -39,6 +41,7 @@ export class GeofencesService {
       if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
       const fence = toFence(draft, {});
       const id = await this.fences.insert(userId, fence);
+      await this.location.follow(userId, FOLLOWER, 'fixes');
       const newest = await this.begin(userId, id, fence);
       // what was before the first fence is nobody's concern
       if (!cursor.fixAt && newest) await this.fences.followed(userId, newest);
@@ -78,6 +81,7 @@ export class GeofencesService {
       await this.fences.lock(userId);
       await this.access(userId, id);
       await this.fences.remove(id);
+      if (!(await this.fences.count(userId))) await this.location.unfollow(userId, FOLLOWER);
     });
   }
 

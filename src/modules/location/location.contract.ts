@@ -4,8 +4,13 @@ import { LocationView, PositionView, RecordPoint } from 'src/modules/location/lo
 import { CreateShare, ShareNews, ShareStopped, ShareView } from 'src/modules/location/shares.dto';
 import { z } from 'zod';
 
+const HOUR_MS = 3_600_000;
+
 export const locationFacts = {
+  /** Points that a follower of the user's fixes has to see. */
   'location.recorded': z.object({ user_id: z.uuid(), location_ids: z.array(id()).min(1) }),
+  /** Somebody whose moves concern others has a newer position. */
+  'location.moved': z.object({ user_id: z.uuid(), location_id: id() }),
   /** A share has begun, or has another end. */
   'location_share.granted': z.object({ share_id: id() }),
   'location_share.stopped': z.object({ share_id: id() }),
@@ -13,6 +18,10 @@ export const locationFacts = {
 
 export const locationJobs = {
   'location.end_share': { queue: 'clock', data: z.object({ share_id: id(), expires_at: instant() }) },
+  /** Makes room for coming weeks and lets go of what nobody keeps any more. */
+  'location.tend': { queue: 'clock', data: z.object({}), every: HOUR_MS, attempts: 1 },
+  /** Makes the stored history fit what its user has chosen now. */
+  'location.apply_choice': { queue: 'slow', data: z.object({ user_id: z.uuid() }) },
 } satisfies Jobs;
 
 export const locationRequests = {

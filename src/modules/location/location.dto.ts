@@ -1,4 +1,5 @@
 import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/fields';
+import { FLAGS, fromBits } from 'src/modules/location/plausibility';
 import { z } from 'zod';
 
 const MOST_POINTS = 1000;
@@ -6,6 +7,7 @@ const MOST_POINTS = 1000;
 /** A device's own name of a point, such as a UUID. */
 const pointName = () => z.string().regex(/^[\x21-\x7e]{1,64}$/);
 const heading = () => z.number().min(0).lt(360);
+const word = () => z.string().regex(/^[a-z0-9_]{1,32}$/);
 
 /** A point as a device sends it. What it does not know it leaves out, or gives as null. */
 export const RecordPoint = z
@@ -17,6 +19,10 @@ export const RecordPoint = z
     speed: z.number().min(0).max(1e5).nullish().describe('Metres per second.'),
     heading: heading().nullish().describe('Degrees clockwise from north, below 360.'),
     bearing: heading().nullish().describe('The same under another name.'),
+    battery: z.number().min(0).max(100).nullish().describe('Percent.'),
+    activity: word().nullish().describe('What the user does, as the device believes: `walking`, `driving`, `still`.'),
+    source: word().nullish().describe('What the device has it from: `gps`, `network`, `manual`.'),
+    is_mock: z.boolean().nullish().describe('The device says that another app made it up.'),
     recorded_at: instantInput().nullish().describe('By the device; the moment of arrival if not given.'),
     timestamp: instantInput().nullish().describe('The same under another name.'),
     client_id: pointName().nullish().describe('Your own name of the point: sending it again makes no second one.'),
@@ -59,6 +65,10 @@ export interface Point {
   altitude: number | null;
   speed: number | null;
   heading: number | null;
+  battery: number | null;
+  activity: string | null;
+  source: string | null;
+  isMock: boolean;
   /** null: now. */
   recordedAt: Date | null;
   clientId: string | null;
@@ -71,11 +81,15 @@ export const toPoint = (body: RecordPoint): Point => ({
   altitude: body.altitude ?? null,
   speed: body.speed ?? null,
   heading: body.heading ?? body.bearing ?? null,
+  battery: body.battery ?? null,
+  activity: body.activity ?? null,
+  source: body.source ?? null,
+  isMock: body.is_mock ?? false,
   recordedAt: body.recorded_at ?? body.timestamp ?? null,
   clientId: body.client_id ?? null,
 });
 
-/** A stored point of a user, for features above this one. */
+/** A point of a user that is worth believing, for features above this one. */
 export interface Fix {
   id: number;
   latitude: number;
@@ -97,7 +111,24 @@ const place = {
 
 /** A stored point, as its own user sees it. */
 export const LocationView = z
-  .object({ id: id(), user_id: z.uuid(), client_id: z.string().nullable(), ...place, created_at: instant() })
+  .object({
+    id: id(),
+    user_id: z.uuid(),
+    client_id: z.string().nullable(),
+    ...place,
+    battery: z.number().nullable(),
+    activity: z.string().nullable(),
+    source: z.string().nullable(),
+    flags: z
+      .array(z.enum(FLAGS))
+      .describe(
+        'Why it is believed less: `mock`, `jump` (nobody is that fast), `low_accuracy`. Such move no geofence.',
+      ),
+    is_kept: z
+      .boolean()
+      .describe('In your history. If not, it counts while it is your newest, and is gone afterwards.'),
+    created_at: instant(),
+  })
   .meta({
     id: 'Location',
     example: {
@@ -112,6 +143,11 @@ export const LocationView = z
       heading: 92,
       recorded_at: '2026-01-31T09:30:00.000Z',
       timestamp: '2026-01-31T09:30:00.000Z',
+      battery: 81,
+      activity: 'walking',
+      source: 'gps',
+      flags: [],
+      is_kept: true,
       created_at: '2026-01-31T09:30:00.000Z',
     },
   });
@@ -182,6 +218,12 @@ export interface PlaceRow {
 export interface LocationRow extends PlaceRow {
   id: number;
   client_id: string | null;
+  battery: number | null;
+  activity: string | null;
+  source: string | null;
+  /** Bits, see `plausibility.ts`. */
+  flags: number;
+  is_kept: boolean;
   created_at: Date;
 }
 
@@ -201,6 +243,11 @@ export const toLocationView = (row: LocationRow): LocationView => ({
   user_id: row.user_id,
   client_id: row.client_id,
   ...toPlace(row),
+  battery: row.battery,
+  activity: row.activity,
+  source: row.source,
+  flags: fromBits(row.flags),
+  is_kept: row.is_kept,
   created_at: row.created_at.toISOString(),
 });
 

@@ -1,4 +1,4 @@
-import { Identity } from 'src/core/database/columns';
+import type { Motion } from 'src/modules/location/plausibility';
 import { User } from 'src/modules/users/users.entities';
 import {
   Column,
@@ -32,30 +32,48 @@ abstract class Place {
   @Column('double precision', { nullable: true })
   heading: number | null;
 
-  /** By the device's clock. */
-  @Column('timestamptz')
-  recordedAt: Date;
+  /** Percent. */
+  @Column('double precision', { nullable: true })
+  battery: number | null;
+
+  /** What the device believes its user does: `walking`. */
+  @Column('text', { nullable: true })
+  activity: string | null;
+
+  /** What the device has it from: `gps`. */
+  @Column('text', { nullable: true })
+  source: string | null;
+
+  /** Bits, see `plausibility.ts`. */
+  @Column('smallint', { default: 0 })
+  flags: number;
 }
 
-/** The points of the history. */
+/**
+ * The points of those who keep a history. Partitioned: what is kept for ever by itself, the rest by the week of its recording, so
+ * that what everybody's choice has outlived is dropped and not deleted (`partitions.repository.ts`).
+ */
 @Entity('user_locations')
-@Index(['userId', 'recordedAt'])
-@Index('uq_user_locations_user_id_client_id', ['userId', 'clientId'], {
-  unique: true,
-  where: 'client_id IS NOT NULL',
-})
 export class UserLocation extends Place {
-  @Identity()
-  id: number;
-
-  @Column('uuid')
+  @PrimaryColumn('uuid')
   userId: string;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id' })
   user?: User;
 
-  /** The device's own name of the point: sending it again makes no second one. */
+  /** By the device's clock. */
+  @PrimaryColumn('timestamptz')
+  recordedAt: Date;
+
+  /** From `user_locations_id_seq`, which numbers all points, also those that nobody keeps. */
+  @PrimaryColumn('bigint')
+  id: number;
+
+  /** Kept for ever, as its user has chosen. */
+  @PrimaryColumn('boolean')
+  isPermanent: boolean;
+
   @Column('text', { nullable: true })
   clientId: string | null;
 
@@ -74,47 +92,120 @@ export class LiveLocation extends Place {
   @JoinColumn({ name: 'user_id' })
   user?: User;
 
-  /** The point it is; that may be deleted from the history before. */
+  /** The point it is; that need not be in the history. */
   @Column('bigint')
   locationId: number;
+
+  @Column('timestamptz')
+  recordedAt: Date;
+
+  /** What the next point is judged by. */
+  @Column('jsonb', { nullable: true })
+  motion: Motion | null;
+
+  /** What the user's coarse positions are snapped by; see `grid.ts`. */
+  @Column('uuid')
+  gridKey: string;
 }
 
-/** The right of one person to see another's position until a moment. It ends at `expiresAt` whether or not anything ran then. */
-@Entity('location_shares')
-@Index('uq_location_shares_active_pair', ['userId', 'targetUserId'], { unique: true, where: 'is_active' })
-@Index('ix_location_shares_target_user_id', ['targetUserId'], { where: 'is_active' })
-export class LocationShare {
-  @Identity()
-  id: number;
-
-  /** Whose position it is. */
-  @Column('uuid')
+/**
+ * The points that came under a client's own name within the last day, so that a retry makes no second one: across partitions, and
+ * for those who keep no history too. Of the place it holds only a digest.
+ */
+@Entity('location_keys')
+@Index(['createdAt'])
+export class LocationKey {
+  @PrimaryColumn('uuid')
   userId: string;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id' })
   user?: User;
 
-  /** Who may see it. */
-  @Column('uuid')
-  targetUserId: string;
+  @PrimaryColumn('text')
+  clientId: string;
 
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'target_user_id' })
-  targetUser?: User;
+  @Column('bigint')
+  locationId: number;
 
   @Column('timestamptz')
-  expiresAt: Date;
+  recordedAt: Date;
 
-  /** Not stopped yet; live only if it has not expired either. */
-  @Column('boolean', { default: true })
-  isActive: boolean;
+  @Column('smallint')
+  flags: number;
 
-  @Column('timestamptz', { nullable: true })
-  stoppedAt: Date | null;
+  @Column('boolean')
+  isKept: boolean;
+
+  @Column('bytea')
+  digest: Buffer;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
+}
+
+/** Points that a feature has to see, each of them, of users whom it follows. They go when it is done with them. */
+@Entity('location_fixes')
+export class LocationFix {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @PrimaryColumn('timestamptz')
+  recordedAt: Date;
+
+  @PrimaryColumn('bigint')
+  id: number;
+
+  @Column('double precision')
+  latitude: number;
+
+  @Column('double precision')
+  longitude: number;
+
+  @Column('double precision', { nullable: true })
+  accuracy: number | null;
+}
+
+/** That a feature wants to know of a user's every fix, or of his moves. */
+@Entity('location_followers')
+export class LocationFollower {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @PrimaryColumn('text')
+  feature: string;
+
+  @Column('text')
+  wants: 'fixes' | 'moves';
+}
+
+/** How much of their positions is kept: nothing but the newest, some days of them, or all. */
+export type HistoryChoice = 'live_only' | 'days' | 'forever';
+
+/** What users have chosen; those without a row keep nothing but their newest position. */
+@Entity('location_settings')
+export class LocationSettings {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @OneToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Column('text')
+  history: HistoryChoice;
+
+  /** For `days`. */
+  @Column('integer')
+  historyDays: number;
 
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;

@@ -44,9 +44,9 @@ export class LocationRealtime {
   }
 
   /** Newest wins: a live position that these points are not has been told already, or is about to be by the one who moved it. */
-  @OnCommit('location.recorded')
-  async moved(facts: Fact<'location.recorded'>[]) {
-    const ids = new Set(facts.flatMap(({ location_ids }) => location_ids));
+  @OnCommit('location.moved')
+  async moved(facts: Fact<'location.moved'>[]) {
+    const ids = new Set(facts.map(({ location_id }) => location_id));
     const ownerIds = [...new Set(facts.map(({ user_id }) => user_id))];
     for (const { viewerId, locationId, position } of await this.access.visible({ ownerIds }))
       if (ids.has(locationId)) this.realtime.toUser(viewerId, 'shared_location_update', position);

@@ -3,6 +3,7 @@ import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Presence } from 'src/core/realtime/presence';
+import { RetentionService } from 'src/modules/location/retention.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { PushService } from 'src/modules/push/push.service';
 
@@ -10,6 +11,7 @@ import { PushService } from 'src/modules/push/push.service';
 export class LocationWorkers {
   constructor(
     private readonly shares: SharesService,
+    private readonly retention: RetentionService,
     private readonly presence: Presence,
     private readonly push: PushService,
   ) {}
@@ -17,6 +19,16 @@ export class LocationWorkers {
   @OnJob('location.end_share')
   async endShare({ share_id: id, expires_at: expiresAt }: JobData<'location.end_share'>) {
     await this.shares.endExpired(id, expiresAt);
+  }
+
+  @OnJob('location.tend')
+  async tend() {
+    await this.retention.tend();
+  }
+
+  @OnJob('location.apply_choice')
+  async applyChoice({ user_id: userId }: JobData<'location.apply_choice'>) {
+    await this.retention.applyChoice(userId);
   }
 
   @OnEvent('user.blocked')

@@ -1,0 +1,154 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { ENV, type Env } from 'src/config/env';
+import type { Context } from 'src/core/context/context';
+import type { Outcome } from 'src/core/database/group-commit';
+import { IdempotencyMismatch } from 'src/core/errors/common.errors';
+import { Bus } from 'src/core/events/bus';
+import type { LocationRow, Point } from 'src/modules/location/location.dto';
+import { RecordedTooEarly } from 'src/modules/location/location.errors';
+import { judge, toBits, type Motion, type PlausibilityLimits } from 'src/modules/location/plausibility';
+import {
+  PointsRepository,
+  toRow,
+  type KnownKey,
+  type NewPoint,
+  type Situation,
+  type Stored,
+} from 'src/modules/location/points.repository';
+
+/** A point, its time settled, and the request it came with. */
+export interface Arrival {
+  point: Point & { userId: string; recordedAt: Date };
+  context: Context;
+}
+
+/** Where a device sends no accuracy, this is assumed when its points are judged by each other, in metres. */
+const USUAL_ACCURACY_M = 30;
+const DAY_MS = 86_400_000;
+
+/** Takes in a batch of many users' points at once, within the transaction of its caller: judges, stores and states them. */
+@Injectable()
+export class PointsIntake {
+  private readonly limits: PlausibilityLimits;
+  private readonly beforeAccountMs: number;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly points: PointsRepository,
+    @Inject(ENV) env: Env,
+  ) {
+    this.limits = { jumpSpeed: env.LOCATION_JUMP_SPEED, lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS };
+    this.beforeAccountMs = env.LOCATION_BEFORE_ACCOUNT_DAYS * DAY_MS;
+  }
+
+  async store(arrivals: Arrival[]): Promise<Outcome<LocationRow>[]> {
+    const situations = await this.points.situations([...new Set(arrivals.map(({ point }) => point.userId))]);
+    const outcomes = new Array<Outcome<LocationRow>>(arrivals.length);
+    const { taken, places } = this.admit(arrivals, situations, outcomes);
+    if (!taken.length) return outcomes;
+    const stored = await this.points.insert(taken);
+    const known = await this.known(taken.filter((_, index) => !stored[index]));
+    taken.forEach((point, index) => {
+      outcomes[places[index]!] = answer(point, stored[index] ?? known.get(nameOf(point.userId, point.clientId))!);
+    });
+    const contexts = new Map(arrivals.map(({ point, context }) => [point.userId, context]));
+    await this.state(taken, stored, situations, contexts);
+    return outcomes;
+  }
+
+  /** Judges the points of each user in the order of their recording; those that are too early get their outcome here. */
+  private admit(arrivals: Arrival[], situations: Map<string, Situation>, outcomes: Outcome<LocationRow>[]) {
+    const motions = new Map<string, Motion | null>();
+    const taken: NewPoint[] = [];
+    const places: number[] = [];
+    const timeOf = (index: number) => arrivals[index]!.point.recordedAt.getTime();
+    for (const index of arrivals.map((_, place) => place).sort((a, b) => timeOf(a) - timeOf(b))) {
+      const { point } = arrivals[index]!;
+      const situation = situations.get(point.userId)!;
+      const earliest = new Date(situation.created_at.getTime() - this.beforeAccountMs);
+      if (point.recordedAt < earliest) {
+        outcomes[index] = { ok: false, error: RecordedTooEarly({ earliest: earliest.toISOString() }) };
+        continue;
+      }
+      const before = motions.has(point.userId) ? motions.get(point.userId)! : situation.motion;
+      const { flags, motion } = judge(before, sightingOf(point), point.isMock, this.limits);
+      motions.set(point.userId, motion);
+      const isFix = situation.wants_fixes && flags.length === 0;
+      places.push(index);
+      taken.push({
+        ...point,
+        flags: toBits(flags),
+        motion,
+        digest: digestOf(point),
+        history: situation.history,
+        isFix,
+      });
+    }
+    return { taken, places };
+  }
+
+  private async known(repeated: NewPoint[]): Promise<Map<string, KnownKey>> {
+    const named = repeated.map(({ userId, clientId }) => ({ userId, clientId: clientId! }));
+    const rows = named.length ? await this.points.known(named) : [];
+    return new Map(rows.map((row) => [nameOf(row.user_id, row.client_id), row]));
+  }
+
+  /** Facts only for those whom somebody follows or sees: the outbox is not for what nobody reads. */
+  private async state(
+    taken: NewPoint[],
+    stored: (Stored | undefined)[],
+    situations: Map<string, Situation>,
+    contexts: Map<string, Context>,
+  ) {
+    const fixes = new Map<string, number[]>();
+    const newest = new Map<string, { id: number; at: Date }>();
+    taken.forEach(({ userId, recordedAt, isFix }, index) => {
+      const id = stored[index]?.id;
+      if (id === undefined) return;
+      if (isFix) fixes.set(userId, [...(fixes.get(userId) ?? []), id]);
+      const { wants_moves, newest_at } = situations.get(userId)!;
+      const before = newest.get(userId)?.at ?? newest_at;
+      if (wants_moves && (!before || recordedAt > before)) newest.set(userId, { id, at: recordedAt });
+    });
+    const contextOf = (userId: string) => contexts.get(userId)!;
+    if (fixes.size)
+      await this.bus.publishAll(
+        'location.recorded',
+        [...fixes].map(([userId, ids]) => ({
+          payload: { user_id: userId, location_ids: ids },
+          context: contextOf(userId),
+        })),
+      );
+    if (newest.size)
+      await this.bus.publishAll(
+        'location.moved',
+        [...newest].map(([userId, { id }]) => ({
+          payload: { user_id: userId, location_id: id },
+          context: contextOf(userId),
+        })),
+      );
+  }
+}
+
+const nameOf = (userId: string, clientId: string | null) => `${userId}:${clientId}`;
+
+const sightingOf = ({ latitude, longitude, accuracy, recordedAt }: Arrival['point']) => ({
+  latitude,
+  longitude,
+  at: recordedAt.getTime(),
+  accuracy: accuracy ?? USUAL_ACCURACY_M,
+});
+
+/** What two points under one name must agree in, beside their time. */
+function digestOf(point: Point): Buffer {
+  const { latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, isMock } = point;
+  const content = [latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, isMock];
+  return createHash('sha256').update(JSON.stringify(content)).digest().subarray(0, 16);
+}
+
+function answer(point: NewPoint, found: Stored | KnownKey): Outcome<LocationRow> {
+  if (!('digest' in found)) return { ok: true, value: toRow(point, found) };
+  if (!found.digest.equals(point.digest)) return { ok: false, error: IdempotencyMismatch() };
+  return { ok: true, value: toRow({ ...point, flags: found.flags, recordedAt: found.recorded_at }, found) };
+}

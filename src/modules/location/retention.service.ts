@@ -1,0 +1,96 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ENV, type Env } from 'src/config/env';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { Jobs } from 'src/core/jobs/jobs';
+import { PointsRepository } from 'src/modules/location/points.repository';
+import type { LocationSettingsView, UpdateLocationSettings } from 'src/modules/location/retention.dto';
+import { RetentionRepository } from 'src/modules/location/retention.repository';
+
+/** Weeks that have a table before they begin: as many as a clock that does not run may stand still. */
+const WEEKS_AHEAD = 4;
+const USERS_AT_ONCE = 500;
+/** As long as an answer to an `Idempotency-Key` is kept. */
+const KEYS_HOURS = 24;
+const KEYS_AT_ONCE = 10_000;
+
+/** How long positions are kept: by each user's choice, which is nothing but the newest until he makes one. */
+@Injectable()
+export class RetentionService {
+  private readonly logger = new Logger('Retention');
+
+  constructor(
+    private readonly db: Database,
+    private readonly jobs: Jobs,
+    private readonly retention: RetentionRepository,
+    private readonly points: PointsRepository,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  async settings({ userId }: Principal): Promise<LocationSettingsView> {
+    const choice = await this.retention.choiceOf(userId);
+    const history = choice?.history ?? 'live_only';
+    return { history, history_days: history === 'days' ? choice!.history_days : null };
+  }
+
+  /** From now on points are kept so; what is stored is made to fit right after. */
+  async choose(
+    user: Principal,
+    { history, history_days: days }: UpdateLocationSettings,
+  ): Promise<LocationSettingsView> {
+    await this.db.tx(async () => {
+      await this.retention.choose(user.userId, { history, history_days: days ?? this.env.LOCATION_HISTORY_DAYS });
+      await this.jobs.enqueue('location.apply_choice', { user_id: user.userId });
+    });
+    return this.settings(user);
+  }
+
+  /** Does the user keep a history? */
+  async keeps(userId: string): Promise<boolean> {
+    const choice = await this.retention.choiceOf(userId);
+    return choice !== undefined && choice.history !== 'live_only';
+  }
+
+  /** Makes what is stored of a user fit his choice. May run again, and be ended in between. */
+  async applyChoice(userId: string): Promise<void> {
+    const { history } = (await this.retention.choiceOf(userId)) ?? { history: 'live_only' as const };
+    if (history === 'live_only') {
+      await this.deleteSpan(userId, null, null);
+    } else {
+      while (await this.retention.movePermanent(userId, history === 'forever'));
+      await this.retention.deleteOutlived([userId]);
+    }
+  }
+
+  /** Deletes the user's history of a span, its start included, its end not; gives how many points it had. */
+  async deleteSpan(userId: string, from: Date | null, to: Date | null): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const some = await this.retention.deleteSome(userId, from, to);
+      deleted += some;
+      if (!some) return deleted;
+    }
+  }
+
+  /** Must run every few days at least: makes the coming weeks' tables, lets go of what nobody keeps any more. */
+  async tend(): Promise<void> {
+    const weeks = await this.retention.weeks();
+    for (const week of await this.retention.comingWeeks(WEEKS_AHEAD + 1))
+      if (!weeks.includes(week))
+        await this.alter(`make room for the week of ${week}`, () => this.retention.addWeek(week));
+    for (const week of await this.retention.outlivedWeeks(weeks))
+      await this.alter(`drop the week of ${week}`, () => this.retention.dropWeek(week));
+    for (let above: string | null = null; ;) {
+      const users: string[] = await this.retention.forgetful(above, USERS_AT_ONCE);
+      if (!users.length) break;
+      await this.retention.deleteOutlived(users);
+      above = users.at(-1)!;
+    }
+    while ((await this.points.forgetKeys(KEYS_HOURS, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
+  }
+
+  /** One change of the tables fails alone: without it points go among the others, and are deleted one by one. */
+  private async alter(what: string, change: () => Promise<void>) {
+    await this.db.tx(change).catch((error: unknown) => this.logger.warn(`could not ${what}: ${String(error)}`));
+  }
+}
