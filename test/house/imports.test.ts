@@ -12,8 +12,8 @@ const RANKS: Record<string, number> = {
   'modules/admin': 4,
   'modules/settings': 4,
   'modules/chats': 4,
-  'modules/location': 4,
-  'modules/geofences': 5,
+  'modules/location': 5,
+  'modules/geofences': 6,
   'modules/presence': 5,
 };
 /** Pages that list what all features have; every room may read them. */

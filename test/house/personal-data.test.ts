@@ -10,6 +10,7 @@ const OF_NOBODY: Record<string, string> = {
 /** Columns of type uuid, or named as if they named people, that don't. */
 const NO_PERSON: Record<string, string> = {
   'sessions.id': 'the session’s own id',
+  'live_locations.grid_key': 'a random number',
 };
 
 const WHAT_TO_DO =

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
 
+const DEVICE = 't.battery, t.activity, t.source, t.flags';
 const PLACE = 't.latitude, t.longitude, t.accuracy, t.altitude, t.speed, t.heading, t.recorded_at';
 
 @Injectable()
@@ -14,7 +15,7 @@ export class LocationPersonalData {
           column: 'user_id',
           exports: {
             section: 'locations',
-            select: `t.id, ${PLACE}, t.client_id, t.created_at`,
+            select: `t.id, ${PLACE}, ${DEVICE}, t.client_id, t.created_at`,
             order: ['recorded_at', 'id'],
           },
           fate: 'deleted',
@@ -22,7 +23,37 @@ export class LocationPersonalData {
         {
           table: 'live_locations',
           column: 'user_id',
-          exports: { section: 'live_location', select: PLACE, order: ['user_id'] },
+          exports: { section: 'live_location', select: `${PLACE}, ${DEVICE}`, order: ['user_id'] },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_settings',
+          column: 'user_id',
+          exports: {
+            section: 'location_settings',
+            select: 't.history, t.history_days, t.updated_at',
+            order: ['user_id'],
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_keys',
+          column: 'user_id',
+          exports: {
+            not: 'names that devices gave to the points of the last day; the points are in the other sections',
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_fixes',
+          column: 'user_id',
+          exports: { not: 'points of the last moments, until geofences have seen them' },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_followers',
+          column: 'user_id',
+          exports: { not: 'whether he has geofences, which are in a section of their own' },
           fate: 'deleted',
         },
         {

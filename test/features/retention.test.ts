@@ -1,0 +1,193 @@
+import { RetentionService } from 'src/modules/location/retention.service';
+import { away, keepHistory } from 'test/factories/locations';
+import { buildUser, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+
+let app: TestApp;
+beforeAll(async () => (app = await boot({ env: { LOCATION_BEFORE_ACCOUNT_DAYS: '400' } })));
+afterAll(() => app.close());
+
+const HERE = { latitude: 45.7722, longitude: 14.3577 };
+const DAY = 86_400_000;
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY).toISOString();
+const send = async (user: TestUser, ...locations: object[]) => {
+  const { body } = await api(app, user).post('/location/batch', { locations });
+  expect(body.refused).toBe(0);
+  return body.results.map(({ data }: { data: unknown }) => data) as Record<string, any>[];
+};
+const kept = (user: TestUser) =>
+  app.db.query<{ recorded_at: Date; is_permanent: boolean; table: string }>(
+    `SELECT *, tableoid::regclass::text AS "table" FROM user_locations WHERE user_id = $1 ORDER BY recorded_at`,
+    [user.id],
+  );
+const choose = async (user: TestUser, choice: object) => {
+  const reply = await api(app, user).put('/location/settings', choice);
+  await app.settle();
+  return reply;
+};
+const rowsOf = (table: string, user: TestUser) => app.db.query(`SELECT * FROM ${table} WHERE user_id = $1`, [user.id]);
+const outboxRows = async () => (await app.db.query(`SELECT 1 FROM outbox WHERE handler LIKE 'Geofences%'`)).length;
+
+describe('what a point carries', () => {
+  test('battery, activity and source are kept; odd ones are refused', async () => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    const [point] = await send(ana, { ...HERE, battery: 81.5, activity: 'walking', source: 'gps' });
+    expect(point).toMatchObject({ battery: 81.5, activity: 'walking', source: 'gps', flags: [], is_kept: true });
+    expect(await kept(ana)).toMatchObject([{ battery: 81.5, activity: 'walking', source: 'gps', flags: 0 }]);
+    for (const fault of [{ battery: 101 }, { battery: -1 }, { activity: 'Walking!' }, { source: 'x'.repeat(33) }])
+      expect((await api(app, ana).post('/location/update', { ...HERE, ...fault })).status).toBe(422);
+  });
+
+  test('mock, impossible and inaccurate points are kept and flagged, and no fence sees them', async () => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    const fence = {
+      name: 'There',
+      center_latitude: HERE.latitude,
+      center_longitude: HERE.longitude,
+      radius_meters: 50,
+    };
+    await api(app, ana).post('/location/geofences', fence);
+    const at = (metres: number, seconds: number, rest: object = {}) => ({
+      ...away(HERE, metres),
+      accuracy: 5,
+      recorded_at: new Date(Date.now() - 600_000 + seconds * 1000).toISOString(),
+      ...rest,
+    });
+    const sent = await send(
+      ana,
+      at(90_000, 0),
+      at(0, 10),
+      at(90_001, 20),
+      at(1, 30, { is_mock: true }),
+      at(90_002, 40, { accuracy: 900 }),
+      at(2, 50),
+      at(90_003, 60),
+    );
+    expect(sent.map(({ flags }) => flags)).toEqual([
+      [],
+      ['jump'],
+      [],
+      ['mock', 'jump'],
+      ['low_accuracy'],
+      ['jump'],
+      [],
+    ]);
+    await app.settle();
+    expect((await api(app, ana).get('/location/geofences/events')).body.events).toEqual([]);
+    expect(await kept(ana)).toHaveLength(7);
+    expect(await rowsOf('location_fixes', ana)).toEqual([]);
+  });
+
+  test('nothing is put by for those whom no fence follows', async () => {
+    const ana = await buildUser(app, 'ana');
+    const before = await outboxRows();
+    await send(ana, HERE);
+    expect(await outboxRows()).toBe(before);
+    expect(await rowsOf('location_fixes', ana)).toEqual([]);
+  });
+});
+
+describe('what is kept', () => {
+  test('without a choice nothing but the newest position, and a retry is answered all the same', async () => {
+    const ana = await buildUser(app, 'ana');
+    expect((await api(app, ana).get('/location/settings')).body).toEqual({ history: 'live_only', history_days: null });
+    const [first] = await send(ana, { ...HERE, client_id: 'a', recorded_at: daysAgo(0.1) });
+    const [second] = await send(ana, { ...away(HERE, 9), client_id: 'b' });
+    expect([first, second]).toMatchObject([{ is_kept: false }, { is_kept: false }]);
+    expect(await kept(ana)).toEqual([]);
+    expect((await api(app, ana).get('/location/current')).body).toMatchObject(away(HERE, 9));
+    expect(await send(ana, { ...HERE, client_id: 'a' })).toEqual([first]);
+    const other = await api(app, ana).post('/location/update', { ...away(HERE, 1), client_id: 'a' });
+    expect(other.body.code).toBe('idempotency.mismatch');
+  });
+
+  test('a choice holds for what comes, and what is stored is made to fit', async () => {
+    const ana = await buildUser(app, 'ana');
+    expect((await choose(ana, { history: 'days' })).body).toEqual({ history: 'days', history_days: 30 });
+    await send(ana, ...[300, 20, 5, 0].map((days) => ({ ...HERE, recorded_at: daysAgo(days) })));
+    expect(await kept(ana)).toHaveLength(4);
+    await choose(ana, { history: 'forever' });
+    await send(ana, { ...HERE, recorded_at: daysAgo(1) });
+    expect((await kept(ana)).map(({ table }) => table)).toEqual(Array(5).fill('user_locations_permanent'));
+    await choose(ana, { history: 'days', history_days: 10 });
+    expect((await kept(ana)).map(({ is_permanent }) => is_permanent)).toEqual([false, false, false]);
+    await choose(ana, { history: 'live_only' });
+    expect(await kept(ana)).toEqual([]);
+    expect((await api(app, ana).get('/location/current')).status).toBe(200);
+  });
+
+  test.each([{}, { history: 'always' }, { history: 'days', history_days: 0 }, { history: 'days', history_days: 366 }])(
+    'no such choice: %j',
+    async (choice) => {
+      const ana = await buildUser(app, 'ana');
+      expect((await api(app, ana).put('/location/settings', choice)).status).toBe(422);
+    },
+  );
+
+  test('a point of long ago that is sent again after its name is forgotten makes no second one', async () => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    const point = { ...HERE, client_id: 'hike-1', recorded_at: daysAgo(3) };
+    await send(ana, point);
+    await app.db.query(`UPDATE location_keys SET created_at = now() - interval '25 hours' WHERE user_id = $1`, [
+      ana.id,
+    ]);
+    await app.get(RetentionService).tend();
+    expect(await rowsOf('location_keys', ana)).toEqual([]);
+    await send(ana, point);
+    expect(await kept(ana)).toHaveLength(1);
+  });
+});
+
+describe('the weeks', () => {
+  const tables = async () =>
+    (
+      await app.db.query<{ name: string }>(
+        `SELECT relname AS name FROM pg_class WHERE relname ~ '^user_locations_w\\d+$' ORDER BY 1`,
+      )
+    ).map(({ name }) => name);
+  const addOldWeek = (monday: string) =>
+    app.db.query(
+      `CREATE TABLE user_locations_w${monday.replaceAll('-', '')} PARTITION OF user_locations_weekly
+       FOR VALUES FROM ('${monday} 00:00+00') TO ('${new Date(Date.parse(monday) + 7 * DAY).toISOString()}')`,
+    );
+  /** The Monday of so many weeks ago. */
+  const mondayAgo = (weeks: number) => {
+    const date = new Date(Date.now() - weeks * 7 * DAY);
+    return new Date(date.getTime() - ((date.getUTCDay() + 6) % 7) * DAY).toISOString().slice(0, 10);
+  };
+
+  test('are made ahead, and take over what came before they were there', async () => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    const [thisWeek] = await tables();
+    await app.db.query(`DROP TABLE ${thisWeek}`);
+    await send(ana, HERE);
+    expect(await kept(ana)).toMatchObject([{ table: 'user_locations_other' }]);
+    await app.get(RetentionService).tend();
+    expect(await kept(ana)).toMatchObject([{ table: thisWeek }]);
+    expect(await tables()).toHaveLength(5);
+  });
+
+  test('go as a whole once nobody’s choice reaches back to them; others’ shorter choices are seen to one by one', async () => {
+    const [ana, ben] = [await buildUser(app, 'ana'), await buildUser(app, 'ben')];
+    await app.db.query(`DELETE FROM location_settings`);
+    const [old, middle] = [mondayAgo(12), mondayAgo(6)];
+    await addOldWeek(old);
+    await addOldWeek(middle);
+    await keepHistory(app, ana, ben);
+    const inside = (monday: string) => ({ ...HERE, recorded_at: new Date(Date.parse(monday) + DAY).toISOString() });
+    for (const user of [ana, ben]) await send(user, inside(old), inside(middle), HERE);
+    await app.db.query(`UPDATE location_settings SET history_days = CASE user_id WHEN $1 THEN 60 ELSE 10 END`, [
+      ana.id,
+    ]);
+    await app.get(RetentionService).tend();
+    expect(await tables()).not.toContain(`user_locations_w${old.replaceAll('-', '')}`);
+    expect(await tables()).toContain(`user_locations_w${middle.replaceAll('-', '')}`);
+    expect(await kept(ana)).toHaveLength(2);
+    expect(await kept(ben)).toHaveLength(1);
+  });
+});
