@@ -15,7 +15,7 @@ const swc = (parser, paths) => [
   },
 ];
 const ESM_ONLY =
-  '@nestjs|file-type|cookie|content-disposition|@tokenizer|token-types|strtok3|uint8array-extras|es-toolkit|jose|uuid|flatbush|flatqueue|thumbhash';
+  '@nestjs|file-type|cookie|content-disposition|@tokenizer|token-types|strtok3|uint8array-extras|es-toolkit|jose|uuid|flatbush|flatqueue|thumbhash|@borewit';
 
 /** Rewritten by the compiler, so that they also hold in the global set-up, where Jest maps no module names. */
 const OURS = Object.fromEntries(['src', 'migrations', 'test'].map((folder) => [`${folder}/*`, [`${folder}/*`]]));

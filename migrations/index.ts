@@ -12,6 +12,7 @@ import { IndexPeopleSearch1763800220000 } from 'migrations/1763800220000-index-p
 import { AddRolesAndAuditLog1763800230000 } from 'migrations/1763800230000-add-roles-and-audit-log';
 import { NumberAllChanges1795258796382 } from 'migrations/1795258796382-number-all-changes';
 import { PartitionLocations1795259076534 } from 'migrations/1795259076534-partition-locations';
+import { CreateFiles1795259131124 } from 'migrations/1795259131124-create-files';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   AddRolesAndAuditLog1763800230000,
   NumberAllChanges1795258796382,
   PartitionLocations1795259076534,
+  CreateFiles1795259131124,
 ];

@@ -2,8 +2,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Env } from 'src/config/env';
 import { CoreModule } from 'src/core/core.module';
 import { AdminModule } from 'src/modules/admin/admin.module';
+import { AttachmentsModule } from 'src/modules/attachments/attachments.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
 import { ChatsModule } from 'src/modules/chats/chats.module';
+import { FilesModule } from 'src/modules/files/files.module';
 import { GeofencesModule } from 'src/modules/geofences/geofences.module';
 import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { LocationModule } from 'src/modules/location/location.module';
@@ -18,12 +20,14 @@ const features = [
   LanguagesModule,
   AuthModule,
   PushModule,
+  FilesModule,
   AdminModule,
   SettingsModule,
   ChatsModule,
   PresenceModule,
   LocationModule,
   GeofencesModule,
+  AttachmentsModule,
 ];
 
 @Module({})

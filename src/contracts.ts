@@ -2,6 +2,7 @@ import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
 import { chatChangePushes } from 'src/modules/chats/changes.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
+import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
@@ -10,7 +11,7 @@ import { userFacts, userPushes } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
-export const facts = { ...userFacts, ...authFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
+export const facts = { ...userFacts, ...authFacts, ...fileFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
 export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests };
 export const pushes = {
   ...corePushes,
@@ -21,7 +22,7 @@ export const pushes = {
   ...locationPushes,
   ...geofencePushes,
 };
-export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...presenceJobs, ...locationJobs };
+export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...fileJobs, ...presenceJobs, ...locationJobs };
 
 export type FactName = keyof typeof facts;
 export type Fact<N extends FactName> = z.infer<(typeof facts)[N]>;

@@ -6,6 +6,7 @@ import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
+import { StoredFile } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import {
   LiveLocation,
@@ -36,6 +37,7 @@ export const entities = [
   RecoveryCode,
   DeviceToken,
   PushNotification,
+  StoredFile,
   Chat,
   ChatChange,
   ChatParticipant,

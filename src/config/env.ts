@@ -128,6 +128,11 @@ export const EnvSchema = z
     AWS_ACCESS_KEY_ID: optional.describe('Key of the bucket; without one the SDK looks in its usual places.'),
     AWS_SECRET_ACCESS_KEY: optional.describe('Secret of that key.'),
 
+    MAX_FILE_SIZE: whole(10_485_760, 1, 5_368_709_120).describe('Largest file that may be uploaded, in bytes.'),
+    ALLOWED_FILE_EXTENSIONS: list(
+      'jpg,jpeg,png,gif,webp,avif,mp4,mov,webm,mp3,m4a,aac,ogg,wav,pdf,doc,docx,xls,xlsx,ppt,pptx,odt,ods,odp,txt,csv,md,gpx,zip',
+    ).describe('Types of files that may be uploaded, decided by their content; * allows all.'),
+
     FCM_PROJECT_ID: optional.describe('Firebase project for pushes; without one they are written to the log.'),
     AGORA_APP_ID: optional.describe('Agora project for calls; without one calls go peer to peer over WebRTC.'),
     GIPHY_API_KEY: optional.describe('Key for GIF search; without one it answers 503.'),

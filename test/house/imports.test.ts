@@ -9,12 +9,14 @@ const RANKS: Record<string, number> = {
   'modules/languages': 2,
   'modules/auth': 3,
   'modules/push': 3,
+  'modules/files': 3,
   'modules/admin': 4,
   'modules/settings': 4,
   'modules/chats': 4,
   'modules/location': 5,
   'modules/geofences': 6,
   'modules/presence': 5,
+  'modules/attachments': 5,
 };
 /** Pages that list what all features have; every room may read them. */
 const PAGES = ['src/contracts', 'src/entities', 'migrations/index'];

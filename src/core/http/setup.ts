@@ -1,5 +1,6 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { Env } from 'src/config/env';
@@ -45,7 +46,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
     if (lifecycle.draining) void reply.header('Connection', 'close'); // an idle connection would hold up the end
     void reply.header('Content-Language', currentContext().language);
     void reply.header('Vary', 'Accept-Language, X-Language, Origin');
-    void reply.header('Content-Security-Policy', DOCS.test(request.url) ? DOCS_CSP : API_CSP);
+    if (!reply.hasHeader('Content-Security-Policy'))
+      void reply.header('Content-Security-Policy', DOCS.test(request.url) ? DOCS_CSP : API_CSP);
     done();
   });
 
@@ -72,6 +74,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
     ],
     maxAge: 600,
   });
+  // only for the routes that read its parts; others find no body
+  await fastify.register(multipart, { throwFileSizeLimit: false });
   await fastify.register(helmet, {
     contentSecurityPolicy: false,
     crossOriginResourcePolicy: { policy: 'cross-origin' },

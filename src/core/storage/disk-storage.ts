@@ -76,6 +76,10 @@ export class DiskStorage implements Storage {
     yield* this.walk(folder, prefix);
   }
 
+  linkTo(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   describe(): string {
     return `local disk at ${this.root}`;
   }

@@ -6,11 +6,20 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
 import { Intake } from 'src/core/storage/intake';
 import { checkKey, checkPrefix } from 'src/core/storage/keys';
 import { checkRange } from 'src/core/storage/range';
-import type { ByteRange, ListedObject, ObjectInfo, OpenObject, PutOptions, Storage } from 'src/core/storage/storage';
+import type {
+  ByteRange,
+  ListedObject,
+  ObjectInfo,
+  OpenObject,
+  PutOptions,
+  ReadLink,
+  Storage,
+} from 'src/core/storage/storage';
 import { outside, storageFault } from 'src/core/storage/storage-fault';
 
 export interface S3Settings {
@@ -103,6 +112,12 @@ export class S3Storage implements Storage {
       for (const { Key, Size, LastModified } of page.value.Contents ?? [])
         if (Key) yield { key: Key, size: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
     }
+  }
+
+  linkTo(key: string, { seconds, contentType, contentDisposition }: ReadLink): Promise<string> {
+    const shown = { ResponseContentType: contentType, ResponseContentDisposition: contentDisposition };
+    const command = new GetObjectCommand({ Bucket: this.bucket, Key: checkKey(key), ...shown });
+    return getSignedUrl(this.client, command, { expiresIn: seconds });
   }
 
   describe(): string {

@@ -26,6 +26,12 @@ export interface OpenObject extends ObjectInfo {
   body: Readable;
 }
 
+export interface ReadLink {
+  seconds: number;
+  contentType: string;
+  contentDisposition: string;
+}
+
 export interface ListedObject {
   key: string;
   size: number;
@@ -54,6 +60,12 @@ export abstract class Storage {
 
   /** All objects whose key begins with `prefix`, in no particular order; `''` lists everything. */
   abstract list(prefix: string): AsyncIterable<ListedObject>;
+
+  /**
+   * A URL at which anybody can read the object for so many seconds, served under the given type and disposition; undefined where only
+   * we can serve it.
+   */
+  abstract linkTo(key: string, link: ReadLink): Promise<string | undefined>;
 
   /** Where files go, in words for the operator. */
   abstract describe(): string;

@@ -1,0 +1,47 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
+
+const READS = Symbol('LetsReadFiles');
+const USES = Symbol('UsesFiles');
+
+/**
+ * A method `(userId: string, fileIds: number[]) => Promise<number[]>` by which a feature tells which of the files it lets the user
+ * read, as things are at this moment. Its name is the feature's.
+ */
+export const LetsReadFiles = handlerDecorator(READS);
+
+/**
+ * A method `(fileIds: number[]) => Promise<number[]>` by which a feature tells which of the files it still needs. What no feature
+ * needs is removed. It is asked within the transaction that removes, which has locked the files' rows.
+ */
+export const UsesFiles = handlerDecorator(USES);
+
+/** What higher features make of files, without knowing them. */
+@Injectable()
+export class FileUses implements OnApplicationBootstrap {
+  private readers: Handler[] = [];
+  private users: Handler[] = [];
+
+  constructor(private readonly handlers: Handlers) {}
+
+  onApplicationBootstrap() {
+    this.readers = this.handlers.of(READS);
+    this.users = this.handlers.of(USES);
+  }
+
+  /** Those of the files that some feature lets the user read. */
+  readable(userId: string, fileIds: number[]): Promise<Set<number>> {
+    return this.anyOf(this.readers, [userId, fileIds]);
+  }
+
+  /** Those of the files that some feature needs. */
+  used(fileIds: number[]): Promise<Set<number>> {
+    return this.anyOf(this.users, [fileIds]);
+  }
+
+  private async anyOf(handlers: Handler[], question: unknown[]): Promise<Set<number>> {
+    const ids = new Set<number>();
+    for (const { run } of handlers) for (const id of (await run(...question)) as number[]) ids.add(id);
+    return ids;
+  }
+}

@@ -1,0 +1,80 @@
+import { Identity } from 'src/core/database/columns';
+import { User } from 'src/modules/users/users.entities';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique, UpdateDateColumn } from 'typeorm';
+
+/** `uploading` until its bytes are here, `processing` until a worker has looked at them. */
+export type FileStatus = 'uploading' | 'processing' | 'ready' | 'processing_failed';
+export type FileKind = 'image' | 'video' | 'audio' | 'file';
+
+/** What somebody uploaded. Its bytes are in storage and never change; what is made of them are renditions. */
+@Entity('files')
+@Unique(['ownerId', 'clientId'])
+@Index('ix_files_owner_id', ['ownerId', 'id'])
+@Index('ix_files_deleted_at', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+export class StoredFile {
+  @Identity()
+  id: number;
+
+  @Column('uuid')
+  ownerId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'owner_id' })
+  owner?: User;
+
+  /** The owner's own name of the upload: sending it again makes no second one. */
+  @Column('text', { nullable: true })
+  clientId: string | null;
+
+  @Column('varchar', { length: 20 })
+  status: FileStatus;
+
+  @Column('varchar', { length: 10 })
+  kind: FileKind;
+
+  /** As the owner called it, cleaned; only ever shown. */
+  @Column('varchar', { length: 255 })
+  fileName: string;
+
+  /** By its content. */
+  @Column('varchar', { length: 127 })
+  contentType: string;
+
+  @Column('bigint')
+  fileSize: number;
+
+  /** Of the bytes, in hex; null if they did not pass through us. */
+  @Column('char', { length: 64, nullable: true })
+  sha256: string | null;
+
+  /** Where the original is in storage; it cannot be guessed. */
+  @Column('text', { unique: true })
+  storageKey: string;
+
+  /** Pixels as seen, that is with the orientation applied. */
+  @Column('integer', { nullable: true })
+  width: number | null;
+
+  @Column('integer', { nullable: true })
+  height: number | null;
+
+  @Column('integer', { nullable: true })
+  durationMs: number | null;
+
+  @Column('boolean', { default: false })
+  isAnimated: boolean;
+
+  /** https://evanw.github.io/thumbhash/, in base64. */
+  @Column('text', { nullable: true })
+  thumbhash: string | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ type: 'timestamptz' })
+  updatedAt: Date;
+
+  /** From then on it does not exist for anybody; the row goes when its objects have gone. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt: Date | null;
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { FileKind, FileStatus } from 'src/modules/files/files.entities';
+
+export interface FileRow {
+  id: number;
+  owner_id: string;
+  client_id: string | null;
+  status: FileStatus;
+  kind: FileKind;
+  file_name: string;
+  content_type: string;
+  file_size: number;
+  sha256: string | null;
+  storage_key: string;
+  width: number | null;
+  height: number | null;
+  duration_ms: number | null;
+  is_animated: boolean;
+  thumbhash: string | null;
+  created_at: Date;
+  deleted_at: Date | null;
+}
+
+export type NewFile = Pick<
+  FileRow,
+  'owner_id' | 'client_id' | 'status' | 'kind' | 'file_name' | 'content_type' | 'file_size' | 'sha256' | 'storage_key'
+>;
+
+/** Whose bytes are here, and which was not taken back. */
+const HERE = `deleted_at IS NULL AND status <> 'uploading'`;
+
+/** Files; their bytes are in storage. */
+@Injectable()
+export class FilesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** The id; undefined if the owner has one of that client id already. */
+  async insert(file: NewFile): Promise<number | undefined> {
+    const [row] = await this.db.query<{ id: number }>(
+      `INSERT INTO files (owner_id, client_id, status, kind, file_name, content_type, file_size, sha256, storage_key)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (owner_id, client_id) DO NOTHING RETURNING id`,
+      [
+        file.owner_id,
+        file.client_id,
+        file.status,
+        file.kind,
+        file.file_name,
+        file.content_type,
+        file.file_size,
+        file.sha256,
+        file.storage_key,
+      ],
+    );
+    return row?.id;
+  }
+
+  async byClientId(ownerId: string, clientId: string): Promise<FileRow | undefined> {
+    const sql = 'SELECT * FROM files WHERE owner_id = $1 AND client_id = $2';
+    return (await this.db.query<FileRow>(sql, [ownerId, clientId]))[0];
+  }
+
+  /** Those that are here. */
+  byIds(ids: number[]): Promise<FileRow[]> {
+    return this.db.query(`SELECT * FROM files WHERE id = ANY($1) AND ${HERE}`, [ids]);
+  }
+
+  /** Up to `limit` of the owner's that are here, by id, from above one. */
+  ofOwner(ownerId: string, above: number, limit: number): Promise<FileRow[]> {
+    const sql = `SELECT * FROM files WHERE owner_id = $1 AND id > $2 AND ${HERE} ORDER BY id LIMIT $3`;
+    return this.db.query(sql, [ownerId, above, limit]);
+  }
+
+  /** Those that are here and the owner's; they stay to the end of the transaction. */
+  keep(ownerId: string, ids: number[]): Promise<FileRow[]> {
+    const sql = `SELECT * FROM files WHERE owner_id = $1 AND id = ANY($2) AND ${HERE} ORDER BY id FOR KEY SHARE`;
+    return this.db.query(sql, [ownerId, ids]);
+  }
+
+  /** Those of them that exist, locked against new references too. */
+  async lock(ids: number[]): Promise<number[]> {
+    const sql = `SELECT id FROM files WHERE id = ANY($1) AND ${HERE} ORDER BY id FOR UPDATE`;
+    return (await this.db.query<{ id: number }>(sql, [ids])).map(({ id }) => id);
+  }
+
+  /** Marks it as gone; false if it was already. */
+  async markDeleted(id: number): Promise<boolean> {
+    const sql =
+      'UPDATE files SET deleted_at = now(), client_id = NULL WHERE id = $1 AND deleted_at IS NULL RETURNING id';
+    return (await this.db.query(sql, [id])).length > 0;
+  }
+
+  /** Locked, and only if it is marked as gone. */
+  async lockDeleted(id: number): Promise<FileRow | undefined> {
+    const sql = 'SELECT * FROM files WHERE id = $1 AND deleted_at IS NOT NULL FOR UPDATE';
+    return (await this.db.query<FileRow>(sql, [id]))[0];
+  }
+
+  async remove(id: number): Promise<void> {
+    await this.db.query('DELETE FROM files WHERE id = $1', [id]);
+  }
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { Jobs } from 'src/core/jobs/jobs';
+import { Storage } from 'src/core/storage/storage';
+import { FileUses } from 'src/modules/files/file-uses.service';
+import { toFileView, type FileView } from 'src/modules/files/files.dto';
+import { FileNotFound } from 'src/modules/files/files.errors';
+import { FilesRepository, type FileRow } from 'src/modules/files/files.repository';
+
+/** What has been uploaded: who may read it, who may use it, and when it goes. */
+@Injectable()
+export class FilesService {
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly jobs: Jobs,
+    private readonly storage: Storage,
+    private readonly uses: FileUses,
+    private readonly files: FilesRepository,
+  ) {}
+
+  /**
+   * The owner's files, by id, for a feature that is about to refer to them: call it in the transaction that does, to whose end they
+   * stay. Throws `file.not_found` for those of others, unknown ones and unfinished uploads.
+   */
+  async attachable(ownerId: string, fileIds: number[]): Promise<Map<number, FileView>> {
+    const rows = fileIds.length ? await this.files.keep(ownerId, fileIds) : [];
+    const found = viewsOf(rows);
+    const missing = fileIds.find((id) => !found.has(id));
+    if (missing !== undefined) throw FileNotFound({ file_id: missing });
+    return found;
+  }
+
+  /** Those of the files that exist, by id, for whoever may read them: that is the caller's to know. */
+  async views(fileIds: number[]): Promise<Map<number, FileView>> {
+    return viewsOf(fileIds.length ? await this.files.byIds(fileIds) : []);
+  }
+
+  /** Throws `file.not_found`, for those too that the user may not read. */
+  async get(userId: string, id: number): Promise<FileView> {
+    return toFileView(await this.access(userId, id));
+  }
+
+  /**
+   * The only way to a file on a user's behalf: his own, or one that some feature lets him read now. Everybody else is told that it
+   * does not exist.
+   */
+  async access(userId: string, id: number): Promise<FileRow> {
+    const [file] = await this.files.byIds([id]);
+    const may = file && (file.owner_id === userId || (await this.uses.readable(userId, [id])).has(id));
+    if (!file || !may) throw FileNotFound({ file_id: id });
+    return file;
+  }
+
+  /** Its owner takes it back: from now on nobody can read it, whatever refers to it. */
+  async remove(userId: string, id: number): Promise<void> {
+    await this.db.tx(async () => {
+      const [file] = await this.files.byIds([id]);
+      if (file?.owner_id !== userId || !(await this.files.markDeleted(id))) throw FileNotFound({ file_id: id });
+      await this.bus.publish('file.deleted', { file_id: id });
+      await this.jobs.enqueue('files.remove', { file_id: id });
+    });
+  }
+
+  /** A feature has stopped referring to files: those that nothing needs any more go. Call it in the transaction that did so. */
+  async release(fileIds: number[]): Promise<void> {
+    if (!this.db.inTransaction) throw new Error('files released outside a transaction');
+    if (fileIds.length) await this.jobs.enqueue('files.collect', { file_ids: fileIds });
+  }
+
+  /** Marks those of the files as gone that nothing needs, and has their bytes removed. */
+  async collect(fileIds: number[]): Promise<void> {
+    await this.db.tx(async () => {
+      const held = await this.files.lock(fileIds);
+      const used = await this.uses.used(held);
+      for (const id of held.filter((one) => !used.has(one))) {
+        await this.files.markDeleted(id);
+        await this.jobs.enqueue('files.remove', { file_id: id });
+      }
+    });
+  }
+
+  /** Removes the bytes of a file that is marked as gone, and its row once nothing refers to it. May run twice. */
+  async erase(id: number): Promise<void> {
+    const key = await this.db.tx(async () => (await this.files.lockDeleted(id))?.storage_key);
+    if (key === undefined) return;
+    await this.storage.delete(key);
+    await this.db.tx(async () => {
+      const file = await this.files.lockDeleted(id);
+      if (file && !(await this.uses.used([id])).has(id)) await this.files.remove(id);
+    });
+  }
+}
+
+const viewsOf = (rows: FileRow[]) => new Map(rows.map((row) => [row.id, toFileView(row)]));

@@ -1,0 +1,57 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { RangeNotSatisfiable } from 'src/core/storage/storage.errors';
+import { isHeld, rangeOf } from 'src/modules/files/conditions';
+import type { Download, DownloadsService } from 'src/modules/files/downloads.service';
+
+/** Whatever a browser thinks it sees in a file, it may run and load nothing. */
+const FILE_CSP =
+  "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
+/** Who held it may keep it, but must ask whether he may still see it. */
+const CACHED = 'private, no-cache';
+
+const bytes = { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } };
+
+/** Success of a route that is answered by `serve`. */
+export const ReturnsBytes = (description: string) =>
+  applyDecorators(
+    ApiResponse({ status: 200, description, ...bytes }),
+    ApiResponse({ status: 206, description: 'The part of it.', ...bytes }),
+    ApiResponse({ status: 302, description: 'Where files are in S3: to a URL that holds for 5 minutes.' }),
+    ApiResponse({ status: 304, description: 'The caller has it already.' }),
+  );
+
+/** Answers with bytes: none if the client has them, by a redirect if storage serves them itself, whole or in part otherwise. */
+export async function serve(
+  downloads: DownloadsService,
+  download: Download,
+  { headers, method }: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { etag, size, contentType, contentDisposition, modifiedAt } = download;
+  void reply.headers({
+    ETag: etag,
+    'Cache-Control': CACHED,
+    'Last-Modified': modifiedAt.toUTCString(),
+    'Content-Security-Policy': FILE_CSP,
+    'X-Content-Type-Options': 'nosniff',
+  });
+  if (isHeld(headers, etag)) return void reply.status(304).send();
+  const link = method === 'GET' ? await downloads.link(download) : undefined;
+  if (link) return void reply.header('Cache-Control', 'private, no-store').redirect(link, 302);
+
+  const range = rangeOf(headers, etag, size);
+  if (range === 'unsatisfiable') {
+    void reply.header('Content-Range', `bytes */${size}`);
+    throw RangeNotSatisfiable();
+  }
+  void reply.headers({ 'Accept-Ranges': 'bytes', 'Content-Disposition': contentDisposition });
+  void reply.type(contentType).header('Content-Length', range ? range.end - range.start + 1 : size);
+  if (range) void reply.status(206).header('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+  // an empty stream, for of anything else the length would be stated as 0
+  if (method === 'HEAD') return void reply.send(Readable.from([]));
+  const { body } = await downloads.open(download, range);
+  void reply.send(body);
+}

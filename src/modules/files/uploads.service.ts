@@ -1,0 +1,124 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { ENV, type Env } from 'src/config/env';
+import { Database } from 'src/core/database/database';
+import { IdempotencyMismatch } from 'src/core/errors/common.errors';
+import { Bus } from 'src/core/events/bus';
+import { Storage } from 'src/core/storage/storage';
+import { cleanName } from 'src/modules/files/file-names';
+import { decideType, extensionOf, SAMPLE_BYTES, type DecidedType } from 'src/modules/files/file-type';
+import type { FileView } from 'src/modules/files/files.dto';
+import { FileEmpty, FileNotFound, FileTypeNotAllowed } from 'src/modules/files/files.errors';
+import { FilesRepository, type NewFile } from 'src/modules/files/files.repository';
+import { FilesService } from 'src/modules/files/files.service';
+import { Incoming } from 'src/modules/files/incoming';
+
+/** One file as a client sends it. */
+export interface IncomingFile {
+  /** As the client calls it: anything. */
+  name: string;
+  body: Readable;
+}
+
+export interface Destination {
+  ownerId: string;
+  /** The first part of the key in storage: `chat-files/12`, `avatars/<user id>`. */
+  folder: string;
+  /** The owner's own name of the upload, so that a retry makes no second file; of several only the first can have it. */
+  clientId?: string;
+}
+
+/** Takes files in: first their bytes into storage, then their rows. What fails in between is removed, at the latest by the sweeper. */
+@Injectable()
+export class UploadsService {
+  private readonly logger = new Logger('Uploads');
+  private readonly allowed: Set<string> | undefined;
+
+  constructor(
+    @Inject(ENV) private readonly env: Env,
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly storage: Storage,
+    private readonly files: FilesService,
+    private readonly rows: FilesRepository,
+  ) {
+    const extensions = env.ALLOWED_FILE_EXTENSIONS.map((extension) => extensionOf(`.${extension}`));
+    this.allowed = env.ALLOWED_FILE_EXTENSIONS.includes('*') ? undefined : new Set(extensions);
+  }
+
+  /**
+   * Stores all of the files or none, in their order. Throws `file.too_large`, `file.type_not_allowed`, `file.empty`, and
+   * `idempotency.mismatch` if the client id stands for other bytes; what their sequence throws, it throws too.
+   */
+  async take(destination: Destination, files: AsyncIterable<IncomingFile>): Promise<FileView[]> {
+    const stored: NewFile[] = [];
+    try {
+      for await (const file of files) stored.push(await this.store(destination, file));
+      const ids = await this.register(stored);
+      const unused = stored.filter(({ storage_key }, index) => ids[index]!.key !== storage_key);
+      await this.discard(unused);
+      const views = await this.files.views(ids.map(({ id }) => id));
+      return ids.map(({ id }) => views.get(id)!);
+    } catch (error) {
+      await this.discard(stored);
+      throw error;
+    }
+  }
+
+  private async store({ ownerId, folder, clientId }: Destination, { name, body }: IncomingFile): Promise<NewFile> {
+    const incoming = new Incoming(body);
+    try {
+      const head = await incoming.head(SAMPLE_BYTES);
+      if (!head.length) throw FileEmpty();
+      const type = this.permit(await decideType(head, name));
+      const key = `${folder}/${randomUUID()}.${type.extension}`;
+      const flow = Readable.from(incoming.flow(this.env.MAX_FILE_SIZE));
+      await this.storage.put(key, flow, { contentType: type.contentType });
+      return {
+        owner_id: ownerId,
+        client_id: clientId ?? null,
+        status: 'ready',
+        kind: type.kind,
+        file_name: cleanName(name),
+        content_type: type.contentType,
+        file_size: incoming.size,
+        sha256: incoming.sha256(),
+        storage_key: key,
+      };
+    } finally {
+      incoming.discard();
+    }
+  }
+
+  private permit(type: DecidedType): DecidedType {
+    if (this.allowed && !this.allowed.has(type.extension)) throw FileTypeNotAllowed({ type: type.extension });
+    return type;
+  }
+
+  private register(stored: NewFile[]): Promise<{ id: number; key: string }[]> {
+    return this.db.tx(async () => {
+      const ids: { id: number; key: string }[] = [];
+      for (const file of stored) {
+        const id = await this.rows.insert(file);
+        ids.push(id === undefined ? await this.repeated(file) : { id, key: file.storage_key });
+        if (id !== undefined) await this.bus.publish('file.stored', { file_id: id });
+      }
+      return ids;
+    });
+  }
+
+  private async repeated(file: NewFile): Promise<{ id: number; key: string }> {
+    const first = await this.rows.byClientId(file.owner_id, file.client_id!);
+    if (!first) throw FileNotFound(); // removed in this moment
+    if (first.sha256 !== file.sha256) throw IdempotencyMismatch();
+    return { id: first.id, key: first.storage_key };
+  }
+
+  private async discard(files: NewFile[]) {
+    for (const { storage_key: key } of files)
+      await this.storage
+        .delete(key)
+        .catch((error: unknown) => this.logger.warn(`${key} is left over: ${String(error)}`));
+  }
+}
