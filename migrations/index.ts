@@ -13,6 +13,7 @@ import { AddRolesAndAuditLog1763800230000 } from 'migrations/1763800230000-add-r
 import { NumberAllChanges1795258796382 } from 'migrations/1795258796382-number-all-changes';
 import { PartitionLocations1795259076534 } from 'migrations/1795259076534-partition-locations';
 import { CreateFiles1795259131124 } from 'migrations/1795259131124-create-files';
+import { CreateDataExports1795259358301 } from 'migrations/1795259358301-create-data-exports';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   NumberAllChanges1795258796382,
   PartitionLocations1795259076534,
   CreateFiles1795259131124,
+  CreateDataExports1795259358301,
 ];

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Env } from 'src/config/env';
 import { CoreModule } from 'src/core/core.module';
+import { AccountModule } from 'src/modules/account/account.module';
 import { AdminModule } from 'src/modules/admin/admin.module';
 import { AttachmentsModule } from 'src/modules/attachments/attachments.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
@@ -23,6 +24,7 @@ const features = [
   FilesModule,
   AdminModule,
   SettingsModule,
+  AccountModule,
   ChatsModule,
   PresenceModule,
   LocationModule,

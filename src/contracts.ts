@@ -1,4 +1,5 @@
 import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
+import { accountFacts, accountJobs, accountPushes } from 'src/modules/account/account.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
 import { chatChangePushes } from 'src/modules/chats/changes.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
@@ -11,7 +12,15 @@ import { userFacts, userPushes } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
-export const facts = { ...userFacts, ...authFacts, ...fileFacts, ...chatFacts, ...locationFacts, ...geofenceFacts };
+export const facts = {
+  ...userFacts,
+  ...authFacts,
+  ...fileFacts,
+  ...chatFacts,
+  ...locationFacts,
+  ...geofenceFacts,
+  ...accountFacts,
+};
 export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests };
 export const pushes = {
   ...corePushes,
@@ -21,8 +30,17 @@ export const pushes = {
   ...presencePushes,
   ...locationPushes,
   ...geofencePushes,
+  ...accountPushes,
 };
-export const jobs = { ...coreJobs, ...authJobs, ...pushJobs, ...fileJobs, ...presenceJobs, ...locationJobs };
+export const jobs = {
+  ...coreJobs,
+  ...authJobs,
+  ...pushJobs,
+  ...fileJobs,
+  ...presenceJobs,
+  ...locationJobs,
+  ...accountJobs,
+};
 
 export type FactName = keyof typeof facts;
 export type Fact<N extends FactName> = z.infer<(typeof facts)[N]>;

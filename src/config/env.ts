@@ -92,6 +92,9 @@ export const EnvSchema = z
     ALLOWED_ORIGINS: list('http://localhost:3000,http://localhost:3001').describe(
       'Web pages that may call the API and open sockets from a browser; * allows all.',
     ),
+    PUBLIC_URL: optional.describe(
+      'Address under which clients reach this API (https://api.example.org), for links in mails; without one they carry none to it.',
+    ),
     TRUSTED_HOSTS: list('localhost,127.0.0.1,[::1]').describe(
       'Names in the Host header that are answered; * allows all.',
     ),

@@ -10,6 +10,7 @@ const RANKS: Record<string, number> = {
   'modules/auth': 3,
   'modules/push': 3,
   'modules/files': 3,
+  'modules/account': 4,
   'modules/admin': 4,
   'modules/settings': 4,
   'modules/chats': 4,

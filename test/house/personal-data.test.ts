@@ -67,7 +67,7 @@ test('what is declared is there: each section can be read, and each fate carried
   const nobody = { userId: '00000000-0000-4000-8000-000000000001', standInId: '00000000-0000-4000-8000-000000000002' };
   for (const { name, pages } of register.sectionsOf(nobody.userId)) {
     expect(name).toMatch(/^[a-z_]+$/);
-    for await (const page of pages) throw new Error(`${name} has rows of nobody: ${page}`);
+    for await (const page of pages) throw new Error(`${name} has rows of nobody: ${page[0]}`);
   }
   for await (const file of register.filesOf(nobody.userId)) throw new Error(`a file of nobody: ${file.key}`);
   await register.erase(nobody);

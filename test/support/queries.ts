@@ -4,20 +4,34 @@ import type { TestApp } from 'test/support/boot';
 /** Counts statements; the beginnings and ends of transactions do not count. */
 class Counter extends AbstractLogger {
   count = 0;
+  constructor(private readonly only: RegExp) {
+    super();
+  }
   override logQuery(sql: string) {
-    if (!/^(START TRANSACTION|COMMIT|ROLLBACK)/.test(sql)) this.count++;
+    if (this.only.test(sql) && !/^(START TRANSACTION|COMMIT|ROLLBACK)/.test(sql)) this.count++;
   }
   protected override writeLog() {
     // only counts
   }
 }
 
-/** How many statements `action` makes PostgreSQL run. */
-export async function countQueries(app: TestApp, action: () => Promise<unknown>): Promise<number> {
+/** Counts from now on the statements that the app runs and that match; until `stop`. */
+export function startCounting(app: TestApp, only = /./): { readonly count: number; stop(): void } {
   const { source } = app.db;
   const usual = source.logger;
-  const counter = new Counter();
+  const counter = new Counter(only);
   source.logger = counter;
-  await action().finally(() => (source.logger = usual));
+  return {
+    get count() {
+      return counter.count;
+    },
+    stop: () => void (source.logger = usual),
+  };
+}
+
+/** How many statements `action` makes PostgreSQL run. */
+export async function countQueries(app: TestApp, action: () => Promise<unknown>): Promise<number> {
+  const counter = startCounting(app);
+  await action().finally(() => counter.stop());
   return counter.count;
 }

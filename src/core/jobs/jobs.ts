@@ -6,7 +6,7 @@ import { Outbox } from 'src/core/jobs/outbox';
 
 export const JOB = Symbol('OnJob');
 
-/** The method that does a job of the contract, in a worker, at least once. An `AppError` from it parks the job at once. */
+/** The method that does a job of the contract, in a worker, at least once. An `AppError` from it below 500 parks the job at once. */
 export const OnJob = handlerDecorator<JobName>(JOB);
 
 /** Calls for work to be done in a worker. */

@@ -1,10 +1,11 @@
 import type { QueueName } from 'src/core/contract';
 
-/** Queues by temperament: what waits for a network must not hold up what is quick, and a long job must not hold up either. */
+/** Queues by temperament: what waits for a network must not hold up what is quick, and a job of minutes none that takes seconds. */
 export const QUEUES: Record<QueueName, { concurrency: number }> = {
   events: { concurrency: 16 },
   fast: { concurrency: 32 },
   slow: { concurrency: 1 },
+  long: { concurrency: 1 },
   clock: { concurrency: 2 },
 };
 

@@ -88,11 +88,14 @@ export class JobRunner {
         stop({ outcome: final ? 'parked' : 'retried' });
         this.logger.error(`${name} failed (attempt ${job.attemptsMade + 1}${final ? ', given up' : ''})`, error);
         if (final && row !== undefined) await this.outbox.park(row, String(error));
-        throw error instanceof AppError ? new UnrecoverableError(error.code) : error;
+        throw isHopeless(error) ? new UnrecoverableError(String(error)) : error;
       }
     });
   }
 }
 
-const isFinal = (error: unknown, job: Job) =>
-  error instanceof AppError || error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+/** Not so what an outside world did not do for us: it may later. */
+const isHopeless = (error: unknown) =>
+  error instanceof UnrecoverableError || (error instanceof AppError && error.status < 500);
+
+const isFinal = (error: unknown, job: Job) => isHopeless(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);

@@ -3,7 +3,7 @@ export interface Letter {
   subject: string;
   greeting: string;
   paragraphs: string[];
-  code: string;
+  code?: string;
   link?: { text: string; url: string };
   footer: string;
 }
@@ -11,13 +11,20 @@ export interface Letter {
 const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export function toText({ greeting, paragraphs, code, link, footer }: Letter): string {
-  return [greeting, ...paragraphs, code, ...(link ? [`${link.text}: ${link.url}`] : []), footer].join('\n\n');
+  return [
+    greeting,
+    ...paragraphs,
+    ...(code ? [code] : []),
+    ...(link ? [`${link.text}: ${link.url}`] : []),
+    footer,
+  ].join('\n\n');
 }
 
 /** Plain enough for every mail reader; pictures and scripts it has none. */
 export function toHtml({ greeting, paragraphs, code, link, footer }: Letter): string {
   const texts = [greeting, ...paragraphs].map((text) => `<p>${escape(text)}</p>`);
-  const parts = [...texts, `<p style="font-size:28px;letter-spacing:4px"><b>${escape(code)}</b></p>`];
+  const parts = [...texts];
+  if (code) parts.push(`<p style="font-size:28px;letter-spacing:4px"><b>${escape(code)}</b></p>`);
   if (link) parts.push(`<p><a href="${escape(link.url)}">${escape(link.text)}</a></p>`);
   parts.push(`<p style="color:#666">${escape(footer)}</p>`);
   return `<!doctype html><meta charset="utf-8"><body style="font-family:sans-serif">${parts.join('')}</body>`;

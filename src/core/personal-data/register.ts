@@ -14,10 +14,10 @@ import {
 /** Rows of an export in memory at once. */
 export const PAGE = 500;
 
-/** A file of JSON Lines: the pages of text of which it consists, read as they are asked for. */
+/** A file of JSON Lines: its lines, without their ends, some at a time, read as they are asked for. */
 export interface ExportedSection {
   name: string;
-  pages: AsyncIterable<string>;
+  pages: AsyncIterable<string[]>;
 }
 
 /** All that is kept of people, as the features declare it. */
@@ -82,7 +82,7 @@ export class PersonalDataRegister implements OnApplicationBootstrap {
         userId,
         ...(last ?? []),
       ]);
-      if (rows.length) yield rows.map(({ line }) => `${line}\n`).join('');
+      if (rows.length) yield rows.map(({ line }) => line);
       if (rows.length < PAGE) return;
       last = rows.at(-1)!.place;
     }

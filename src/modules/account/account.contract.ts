@@ -1,0 +1,21 @@
+import type { Facts, Jobs, Pushes } from 'src/core/contract';
+import { id, instant } from 'src/core/fields/fields';
+import { z } from 'zod';
+
+const MINUTE_MS = 60_000;
+
+export const accountFacts = {
+  'export.ready': z.object({ export_id: id(), user_id: z.uuid() }),
+} satisfies Facts;
+
+export const accountPushes = {
+  export_ready: {
+    about: 'The export of the user’s data can be fetched: `GET /profile/export` has the link.',
+    body: z.object({ size_bytes: z.int(), expires_at: instant() }),
+  },
+} satisfies Pushes;
+
+export const accountJobs = {
+  'account.make_export': { queue: 'long', data: z.object({ export_id: id() }), attempts: 5 },
+  'account.forget_exports': { queue: 'clock', data: z.object({}), every: 10 * MINUTE_MS },
+} satisfies Jobs;

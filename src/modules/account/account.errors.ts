@@ -1,0 +1,3 @@
+import { defineError } from 'src/core/errors/app-error';
+
+export const ExportNotFound = defineError('export.not_found', 404);
