@@ -5,6 +5,7 @@ import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { DataExport } from 'src/modules/account/exports.entities';
 import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
+import { SecurityEvent, SecuritySettings } from 'src/modules/auth/security-log.entities';
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { StoredFile } from 'src/modules/files/files.entities';
@@ -36,6 +37,8 @@ export const entities = [
   EmailCode,
   TwoFactor,
   RecoveryCode,
+  SecurityEvent,
+  SecuritySettings,
   DeviceToken,
   PushNotification,
   StoredFile,

@@ -1,4 +1,5 @@
 import type { Facts, Jobs } from 'src/core/contract';
+import { id } from 'src/core/fields/fields';
 import { z } from 'zod';
 
 export const authFacts = {
@@ -17,4 +18,5 @@ export const authJobs = {
     queue: 'fast',
     data: z.object({ purpose: EmailPurpose, email: z.string(), language: z.string() }),
   },
+  'auth.mail_sign_in': { queue: 'fast', data: z.object({ event_id: id() }) },
 } satisfies Jobs;

@@ -15,6 +15,11 @@ import { Passwords } from 'src/modules/auth/passwords';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { PasswordsController } from 'src/modules/auth/passwords.controller';
 import { PasswordsService } from 'src/modules/auth/passwords.service';
+import { PasswordProof } from 'src/modules/auth/password-proof';
+import { SecurityController } from 'src/modules/auth/security.controller';
+import { SecurityLogRepository } from 'src/modules/auth/security-log.repository';
+import { SecurityLog } from 'src/modules/auth/security-log.service';
+import { SecurityService } from 'src/modules/auth/security.service';
 import { SessionWatch } from 'src/modules/auth/session-watch';
 import { SessionsController } from 'src/modules/auth/sessions.controller';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
@@ -36,6 +41,7 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
     EmailController,
     KeysController,
     PasswordsController,
+    SecurityController,
     SessionsController,
     TwoFactorController,
   ],
@@ -50,7 +56,11 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
     EmailService,
     LoginThrottle,
     Passwords,
+    PasswordProof,
     PasswordsService,
+    SecurityLog,
+    SecurityLogRepository,
+    SecurityService,
     SessionWatch,
     SessionsRepository,
     SessionsService,

@@ -18,6 +18,18 @@ export class AuthPersonalData {
           },
           fate: 'deleted',
         },
+        {
+          table: 'security_events',
+          column: 'user_id',
+          exports: { section: 'security_events', select: 't.id, t.event, t.user_agent, t.ip, t.created_at' },
+          fate: 'deleted',
+        },
+        {
+          table: 'security_settings',
+          column: 'user_id',
+          exports: { section: 'security_settings', select: 't.login_alerts', order: ['user_id'] },
+          fate: 'deleted',
+        },
         { table: 'email_codes', column: 'user_id', exports: SECRET, fate: 'deleted' },
         { table: 'recovery_codes', column: 'user_id', exports: SECRET, fate: 'deleted' },
         { table: 'two_factors', column: 'user_id', exports: SECRET, fate: 'deleted' },

@@ -4,7 +4,7 @@ import { Database } from 'src/core/database/database';
 import type { Login, Register, TokensView } from 'src/modules/auth/auth.dto';
 import { InvalidCredentials, TwoFactorRequired } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
-import { LoginThrottle } from 'src/modules/auth/login-throttle';
+import { PasswordProof } from 'src/modules/auth/password-proof';
 import { Passwords } from 'src/modules/auth/passwords';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
 import { Tokens } from 'src/modules/auth/tokens';
@@ -27,7 +27,7 @@ export class AuthService {
     private readonly passwords: Passwords,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
-    private readonly throttle: LoginThrottle,
+    private readonly proof: PasswordProof,
     private readonly tokens: Tokens,
     private readonly twoFactor: TwoFactorService,
   ) {}
@@ -39,7 +39,7 @@ export class AuthService {
     const passwordHash = await this.passwords.hash(password);
     return this.db.tx(async () => {
       const user = await this.users.create({ email, username, passwordHash, displayName, language: null });
-      return { user, tokens: await this.sessions.open(user, device) };
+      return { user, tokens: await this.sessions.open(user, device, 'registered') };
     });
   }
 
@@ -49,11 +49,7 @@ export class AuthService {
    */
   async login({ email, username, password }: Login, device: Device): Promise<SignedIn> {
     const user = await this.users.findForLogin(email ?? username!);
-    const attempt = await this.sessions.attempt(user?.id, (email ?? username!).trim().toLowerCase(), device.ip);
-    await this.throttle.take(attempt);
-    const matches = await this.passwords.matches(password, user?.passwordHash);
-    if (!user || !matches) throw InvalidCredentials();
-    await this.throttle.forgive(attempt);
+    if (!(await this.proof.atSignIn(user, email ?? username!, password, device)) || !user) throw InvalidCredentials();
     if (await this.twoFactor.isOn(user.id)) {
       const pwd = this.tokens.fingerprint(user.passwordHash);
       throw TwoFactorRequired({ ...this.tokens.signChallenge({ sub: user.id, tid: user.tenantId, pwd }) });
@@ -67,7 +63,7 @@ export class AuthService {
     if (!claims || claims.tid !== currentContext().tenantId) throw InvalidCredentials();
     const user = (await this.users.activeByIds([claims.sub])).get(claims.sub);
     if (!user || this.tokens.fingerprint(user.passwordHash) !== claims.pwd) throw InvalidCredentials();
-    await this.twoFactor.prove(user.id, code, device.ip);
+    await this.twoFactor.prove(user.id, code, device);
     return this.open(user, device);
   }
 
@@ -75,7 +71,7 @@ export class AuthService {
     return this.db.tx(async () => {
       // the password may have been changed while it was compared, and that ends all sessions it has opened
       if (!(await this.credentials.holds(user.id, user.passwordHash))) throw InvalidCredentials();
-      return { user, tokens: await this.sessions.open(user, device) };
+      return { user, tokens: await this.sessions.open(user, device, 'signed_in') };
     });
   }
 }

@@ -3,6 +3,8 @@ import type { JobData } from 'src/contracts';
 import { OnJob } from 'src/core/jobs/jobs';
 import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
+import { SecurityLog } from 'src/modules/auth/security-log.service';
+import { SecurityService } from 'src/modules/auth/security.service';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
 
 @Injectable()
@@ -11,16 +13,24 @@ export class AuthWorkers {
     private readonly sessions: SessionsRepository,
     private readonly codes: EmailCodesService,
     private readonly storedCodes: EmailCodesRepository,
+    private readonly log: SecurityLog,
+    private readonly security: SecurityService,
   ) {}
 
   @OnJob('auth.forget_sessions')
   async forget() {
     await this.sessions.forgetExpired();
     await this.storedCodes.forgetExpired();
+    await this.log.forgetOld();
   }
 
   @OnJob('auth.mail_code')
   async mailCode(data: JobData<'auth.mail_code'>) {
     await this.codes.deliver(data);
+  }
+
+  @OnJob('auth.mail_sign_in')
+  async mailSignIn({ event_id: eventId }: JobData<'auth.mail_sign_in'>) {
+    await this.security.mailSignIn(eventId);
   }
 }

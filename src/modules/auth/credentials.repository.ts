@@ -10,10 +10,10 @@ export class CredentialsRepository {
     await this.db.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1', [userId, hash]);
   }
 
-  /** The address is his, if it is still the one of his account. */
-  async markVerified(userId: string, email: string): Promise<void> {
-    const sql = 'UPDATE users SET is_verified = true, updated_at = now() WHERE id = $1 AND email = $2';
-    await this.db.query(sql, [userId, email]);
+  /** The address is his, if it is still the one of his account; tells whether it is. */
+  async markVerified(userId: string, email: string): Promise<boolean> {
+    const sql = 'UPDATE users SET is_verified = true, updated_at = now() WHERE id = $1 AND email = $2 RETURNING id';
+    return (await this.db.query(sql, [userId, email])).length > 0;
   }
 
   /** Whether the user is active and has still this hash, which then stays his until the open transaction ends. */

@@ -5,6 +5,7 @@ import type { ResetPassword } from 'src/modules/auth/email.dto';
 import { EmailCodesService, type Proof } from 'src/modules/auth/email-codes.service';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { Passwords } from 'src/modules/auth/passwords';
+import { SecurityLog } from 'src/modules/auth/security-log.service';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { UsersService } from 'src/modules/users/users.service';
 
@@ -19,6 +20,7 @@ export class EmailService {
     private readonly passwords: Passwords,
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
+    private readonly log: SecurityLog,
   ) {}
 
   async requestVerification(userId: string): Promise<void> {
@@ -31,7 +33,7 @@ export class EmailService {
     const hash = await this.codes.check('verify', proof);
     await this.db.tx(async () => {
       const { userId, email } = await this.codes.take('verify', hash);
-      await this.credentials.markVerified(userId, email);
+      if (await this.credentials.markVerified(userId, email)) await this.log.note(userId, 'email_verified');
     });
   }
 
@@ -50,6 +52,7 @@ export class EmailService {
       const taken = await this.codes.take('reset', hash);
       await this.credentials.setPasswordHash(taken.userId, passwordHash);
       await this.credentials.markVerified(taken.userId, taken.email);
+      await this.log.note(taken.userId, 'password_reset', { ip });
       await this.sessions.endAll(taken.userId);
       return taken.userId;
     });

@@ -3,8 +3,9 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { WrongPassword } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
-import { LoginThrottle } from 'src/modules/auth/login-throttle';
+import { PasswordProof } from 'src/modules/auth/password-proof';
 import { Passwords } from 'src/modules/auth/passwords';
+import { SecurityLog } from 'src/modules/auth/security-log.service';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { UsersService } from 'src/modules/users/users.service';
 
@@ -17,23 +18,20 @@ export class PasswordsService {
     private readonly passwords: Passwords,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
-    private readonly throttle: LoginThrottle,
+    private readonly proof: PasswordProof,
+    private readonly log: SecurityLog,
   ) {}
 
   /** Throws `auth.wrong_password`, or `validation.failed` for a weak one. The caller's own session goes on. */
   async change({ userId, sessionId }: Principal, current: string, next: string, ip: string): Promise<void> {
     await this.prove(userId, current, ip);
     await this.requireStrong(userId, next);
-    await this.replace(userId, await this.passwords.hash(next), sessionId);
+    await this.replace(userId, await this.passwords.hash(next), sessionId, ip);
   }
 
   /** Throws `auth.wrong_password` unless it is the user's password; tries are counted as those of signing in. */
   async prove(userId: string, password: string, ip: string): Promise<void> {
-    const { passwordHash } = await this.users.get(userId);
-    const attempt = { account: userId, ip, known: true };
-    await this.throttle.take(attempt);
-    if (!(await this.passwords.matches(password, passwordHash))) throw WrongPassword();
-    await this.throttle.forgive(attempt);
+    if (!(await this.proof.ofUser(await this.users.get(userId), password, ip))) throw WrongPassword();
   }
 
   private async requireStrong(userId: string, password: string) {
@@ -41,9 +39,10 @@ export class PasswordsService {
     this.passwords.requireStrong(password, 'new_password', [email, username, displayName]);
   }
 
-  private async replace(userId: string, hash: string, exceptSessionId?: string) {
+  private async replace(userId: string, hash: string, exceptSessionId: string, ip: string) {
     await this.db.tx(async () => {
       await this.credentials.setPasswordHash(userId, hash);
+      await this.log.note(userId, 'password_changed', { ip });
       await this.sessions.endAll(userId, exceptSessionId);
     });
   }

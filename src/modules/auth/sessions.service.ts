@@ -9,6 +9,7 @@ import type { TokensView } from 'src/modules/auth/auth.dto';
 import type { Session } from 'src/modules/auth/auth.entities';
 import { InvalidRefreshToken, SessionNotFound } from 'src/modules/auth/auth.errors';
 import type { Attempt } from 'src/modules/auth/login-throttle';
+import { SecurityLog, type SecurityEventName } from 'src/modules/auth/security-log.service';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
 import { Tokens, type Claims } from 'src/modules/auth/tokens';
 import type { User } from 'src/modules/users/users.entities';
@@ -21,6 +22,7 @@ export interface Device {
 }
 
 type Reason = 'signed_out' | 'revoked';
+const ENDS = { signed_out: 'signed_out', revoked: 'session_revoked' } as const;
 
 /** A refresh token that comes again this soon is a client's retry, not a thief: it gets the same successor. */
 const RETRY_SECONDS = 10;
@@ -35,6 +37,7 @@ export class SessionsService extends Authenticator {
     private readonly bus: Bus,
     private readonly tokens: Tokens,
     private readonly sessions: SessionsRepository,
+    private readonly log: SecurityLog,
   ) {
     super();
   }
@@ -48,9 +51,15 @@ export class SessionsService extends Authenticator {
   }
 
   /** Signs a device in, within the open transaction of whoever proved that it may. */
-  async open(user: Pick<User, 'id' | 'tenantId'>, { userAgent, ip }: Device): Promise<TokensView> {
+  async open(
+    user: Pick<User, 'id' | 'tenantId'>,
+    { userAgent, ip }: Device,
+    how: 'registered' | 'signed_in',
+  ): Promise<TokensView> {
     const id = uuid();
     await this.sessions.insert({ id, userId: user.id, userAgent: userAgent?.slice(0, 500) ?? null, ip });
+    if (how === 'registered') await this.log.note(user.id, how, { userAgent, ip });
+    else await this.log.noteSignIn(user.id, { userAgent, ip });
     return this.issue({ sub: user.id, sid: id, tid: user.tenantId }, this.tokens.newRefresh());
   }
 
@@ -66,7 +75,9 @@ export class SessionsService extends Authenticator {
       const claims = { sub: found.user_id, sid: found.session_id, tid: found.tenant_id };
       if (found.used_seconds_ago !== null && found.used_seconds_ago > RETRY_SECONDS) {
         this.logger.warn(`a used refresh token came again: session ${claims.sid} of user ${claims.sub} ends`);
-        await runInContext({ ...currentContext(), tenantId: claims.tid }, () => this.end([claims.sid], 'revoked'));
+        await runInContext({ ...currentContext(), tenantId: claims.tid }, () =>
+          this.end([claims.sid], 'revoked', 'refresh_token_reused'),
+        );
         return undefined;
       }
       await this.sessions.markUsed(hash);
@@ -121,8 +132,9 @@ export class SessionsService extends Authenticator {
     };
   }
 
-  private async end(sessionIds: string[], reason: Reason) {
+  private async end(sessionIds: string[], reason: Reason, event: SecurityEventName = ENDS[reason]) {
     const ended = await this.sessions.revoke(sessionIds);
+    await this.log.noteEnds(ended, event);
     const context = currentContext();
     const facts = ended.map((id) => ({ payload: { session_id: id, reason }, context }));
     await this.bus.publishAll('session.ended', facts);

@@ -5,6 +5,7 @@ import { Database } from 'src/core/database/database';
 import { TwoFactorIsOff, TwoFactorIsOn, WrongTwoFactorCode } from 'src/modules/auth/auth.errors';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { PasswordsService } from 'src/modules/auth/passwords.service';
+import { SecurityLog, type Doer } from 'src/modules/auth/security-log.service';
 import { base32, matchingStep, otpauthUrl } from 'src/modules/auth/totp';
 import { TwoFactorRepository } from 'src/modules/auth/two-factor.repository';
 import { UsersService } from 'src/modules/users/users.service';
@@ -29,6 +30,7 @@ export class TwoFactorService {
     private readonly passwords: PasswordsService,
     private readonly factors: TwoFactorRepository,
     private readonly throttle: LoginThrottle,
+    private readonly log: SecurityLog,
   ) {}
 
   async isOn(userId: string): Promise<boolean> {
@@ -53,7 +55,7 @@ export class TwoFactorService {
    * `auth.two_factor_on`, or `auth.two_factor_off` if it was not begun.
    */
   async confirm(userId: string, code: string, ip: string): Promise<string[]> {
-    await this.counted(userId, ip, async () => {
+    await this.counted(userId, { ip }, async () => {
       const factor = await this.factors.find(userId);
       return Boolean(factor && matchingStep(factor.secret, code, Date.now(), factor.lastStep));
     });
@@ -65,6 +67,7 @@ export class TwoFactorService {
       if (step === undefined) throw WrongTwoFactorCode();
       const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
       await this.factors.confirm(userId, step, codes.map(hashOf));
+      await this.log.note(userId, 'two_factor_enabled', { ip });
       return codes;
     });
   }
@@ -73,13 +76,16 @@ export class TwoFactorService {
   async disable(userId: string, password: string, code: string, ip: string): Promise<void> {
     if (!(await this.isOn(userId))) throw TwoFactorIsOff();
     await this.passwords.prove(userId, password, ip);
-    await this.prove(userId, code, ip);
-    await this.db.tx(() => this.factors.remove(userId));
+    await this.prove(userId, code, { ip });
+    await this.db.tx(async () => {
+      await this.factors.remove(userId);
+      await this.log.note(userId, 'two_factor_disabled', { ip });
+    });
   }
 
   /** Uses a code up, of the app or for recovery. Throws `auth.wrong_two_factor_code`, or `rate_limit.exceeded` after too many. */
-  async prove(userId: string, code: string, ip: string): Promise<void> {
-    await this.counted(userId, ip, () =>
+  async prove(userId: string, code: string, doer: Doer & { ip: string }): Promise<void> {
+    await this.counted(userId, doer, () =>
       this.db.tx(async () => {
         const factor = await this.factors.lock(userId);
         if (!factor?.confirmedAt) return false;
@@ -91,11 +97,14 @@ export class TwoFactorService {
     );
   }
 
-  private async counted(userId: string, ip: string, isGood: () => Promise<boolean>) {
+  private async counted(userId: string, doer: Doer & { ip: string }, isGood: () => Promise<boolean>) {
     // whoever gets here knows the password: nobody else can make the user wait, so everywhere counts as one
-    const attempt = { account: `code:${userId}`, ip, known: false };
+    const attempt = { account: `code:${userId}`, ip: doer.ip, known: false };
     await this.throttle.take(attempt);
-    if (!(await isGood())) throw WrongTwoFactorCode();
+    if (!(await isGood())) {
+      this.log.noteFailure(userId, 'two_factor_failed', doer);
+      throw WrongTwoFactorCode();
+    }
     await this.throttle.forgive(attempt);
   }
 }
