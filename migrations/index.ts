@@ -15,6 +15,7 @@ import { PartitionLocations1795259076534 } from 'migrations/1795259076534-partit
 import { CreateFiles1795259131124 } from 'migrations/1795259131124-create-files';
 import { CreateDataExports1795259358301 } from 'migrations/1795259358301-create-data-exports';
 import { CreateSecurityEvents1795259999384 } from 'migrations/1795259999384-create-security-events';
+import { CreateCalls1795259900325 } from 'migrations/1795259900325-create-calls';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   CreateFiles1795259131124,
   CreateDataExports1795259358301,
   CreateSecurityEvents1795259999384,
+  CreateCalls1795259900325,
 ];

@@ -5,6 +5,7 @@ import { AccountModule } from 'src/modules/account/account.module';
 import { AdminModule } from 'src/modules/admin/admin.module';
 import { AttachmentsModule } from 'src/modules/attachments/attachments.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
+import { CallsModule } from 'src/modules/calls/calls.module';
 import { ChatsModule } from 'src/modules/chats/chats.module';
 import { FilesModule } from 'src/modules/files/files.module';
 import { GeofencesModule } from 'src/modules/geofences/geofences.module';
@@ -30,6 +31,7 @@ const features = [
   LocationModule,
   GeofencesModule,
   AttachmentsModule,
+  CallsModule,
 ];
 
 @Module({})

@@ -1,6 +1,7 @@
 import { coreJobs, corePushes, coreRequests } from 'src/core/core.contract';
 import { accountFacts, accountJobs, accountPushes } from 'src/modules/account/account.contract';
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
+import { callFacts, callJobs, callPushes, callRequests } from 'src/modules/calls/calls.contract';
 import { chatChangePushes } from 'src/modules/chats/changes.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
 import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
@@ -20,8 +21,9 @@ export const facts = {
   ...locationFacts,
   ...geofenceFacts,
   ...accountFacts,
+  ...callFacts,
 };
-export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests };
+export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests, ...callRequests };
 export const pushes = {
   ...corePushes,
   ...userPushes,
@@ -31,6 +33,7 @@ export const pushes = {
   ...locationPushes,
   ...geofencePushes,
   ...accountPushes,
+  ...callPushes,
 };
 export const jobs = {
   ...coreJobs,
@@ -40,6 +43,7 @@ export const jobs = {
   ...presenceJobs,
   ...locationJobs,
   ...accountJobs,
+  ...callJobs,
 };
 
 export type FactName = keyof typeof facts;

@@ -7,6 +7,7 @@ import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { SecurityEvent, SecuritySettings } from 'src/modules/auth/security-log.entities';
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
+import { CallParticipant, VideoCall } from 'src/modules/calls/calls.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { StoredFile } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
@@ -58,4 +59,6 @@ export const entities = [
   GeofenceState,
   GeofenceEvent,
   DataExport,
+  VideoCall,
+  CallParticipant,
 ];

@@ -27,6 +27,11 @@ const optional = z
   .optional()
   .transform((text) => text?.trim() || undefined);
 
+/** Agora's app ids and certificates: 32 hex digits. */
+const agoraKey = optional.refine((key) => key === undefined || /^[0-9a-fA-F]{32}$/.test(key), {
+  error: 'must be 32 hexadecimal digits',
+});
+
 const url = (...protocols: string[]) =>
   z.url({
     protocol: new RegExp(`^(${protocols.join('|')})$`),
@@ -137,7 +142,16 @@ export const EnvSchema = z
     ).describe('Types of files that may be uploaded, decided by their content; * allows all.'),
 
     FCM_PROJECT_ID: optional.describe('Firebase project for pushes; without one they are written to the log.'),
-    AGORA_APP_ID: optional.describe('Agora project for calls; without one calls go peer to peer over WebRTC.'),
+    AGORA_APP_ID: agoraKey.describe('Agora project for calls; without one calls go peer to peer over WebRTC.'),
+    AGORA_APP_CERTIFICATE: agoraKey.describe('Primary certificate of that project: signs the tokens of participants.'),
+    AGORA_TOKEN_EXPIRY_HOURS: whole(24, 1, 24).describe('Life of a token for Agora.'),
+    CALL_RING_TIMEOUT_SECONDS: whole(45, 1, 300).describe('How long a call rings before it is missed.'),
+    STUN_URLS: list('').describe('STUN servers for WebRTC, such as stun:stun.example.org:3478, with commas between.'),
+    TURN_URLS: list('').describe('TURN servers for WebRTC, such as turn:turn.example.org:3478, with commas between.'),
+    TURN_SECRET: optional.describe(
+      'Secret shared with the TURN servers (coturn: use-auth-secret, static-auth-secret).',
+    ),
+    TURN_TTL_SECONDS: whole(43_200, 60, 604_800).describe('Life of credentials for the TURN servers.'),
     GIPHY_API_KEY: optional.describe('Key for GIF search; without one it answers 503.'),
     SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
     MAIL_FROM: z.string().default('Muster <muster@localhost>').describe('Who mails come from.'),
@@ -158,6 +172,16 @@ export const EnvSchema = z
   .refine((env) => env.ENVIRONMENT !== 'production' || env.BCRYPT_COST >= 10, {
     path: ['BCRYPT_COST'],
     error: 'must be at least 10 in production',
+    when: always,
+  })
+  .refine((env) => !env.AGORA_APP_ID || env.AGORA_APP_CERTIFICATE, {
+    path: ['AGORA_APP_CERTIFICATE'],
+    error: 'is required by AGORA_APP_ID',
+    when: always,
+  })
+  .refine((env) => !env.TURN_URLS.length || env.TURN_SECRET, {
+    path: ['TURN_SECRET'],
+    error: 'is required by TURN_URLS',
     when: always,
   });
 

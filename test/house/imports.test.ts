@@ -18,6 +18,7 @@ const RANKS: Record<string, number> = {
   'modules/geofences': 6,
   'modules/presence': 5,
   'modules/attachments': 5,
+  'modules/calls': 5,
 };
 /** Pages that list what all features have; every room may read them. */
 const PAGES = ['src/contracts', 'src/entities', 'migrations/index'];

@@ -11,6 +11,7 @@ const OF_NOBODY: Record<string, string> = {
 const NO_PERSON: Record<string, string> = {
   'sessions.id': 'the session’s own id',
   'live_locations.grid_key': 'a random number',
+  'call_participants.session_id': 'the session of a participant’s device',
 };
 
 const WHAT_TO_DO =

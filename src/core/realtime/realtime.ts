@@ -63,6 +63,11 @@ export class Realtime implements OnGatewayInit<Server> {
       );
   }
 
+  /** To all connections of a user, but those of one session. */
+  toOtherSessions<N extends PushName>(userId: string, sessionId: string, name: N, body: PushBody<N>) {
+    this.send([room('user', userId)], name, body, [room('session', sessionId)]);
+  }
+
   /** To all connections in a room, but those of one user. */
   toRoom<N extends PushName>(target: string, name: N, body: PushBody<N>, exceptUserId?: string) {
     this.toRooms([target], name, body, exceptUserId === undefined ? [] : [exceptUserId]);
@@ -87,6 +92,12 @@ export class Realtime implements OnGatewayInit<Server> {
   /** Takes all of a user's open connections out of a room: nothing sent there from now on reaches them. */
   leave(userId: string, target: string) {
     this.sender.in(room('user', userId)).socketsLeave(target);
+  }
+
+  /** Those of the sessions that have an open connection to this node. */
+  sessionsHere(sessionIds: string[]): string[] {
+    const rooms = this.server?.sockets.adapter.rooms;
+    return sessionIds.filter((sessionId) => rooms?.has(room('session', sessionId)));
   }
 
   /** Tells the connections of a session that it has ended, and closes them, on every node. */

@@ -160,11 +160,9 @@ describe('whatever happens', () => {
     fc.record({ type: fc.constant('leave' as const), userIds: some, reason }),
     fc.record({ type: fc.constant('end' as const), reason }),
   ) as fc.Arbitrary<Act>;
-  const first = fc.dictionary(
-    fc.constantFrom('ben', 'eve'),
-    fc.constantFrom('invited', 'busy'),
-    { minKeys: 1 },
-  ) as fc.Arbitrary<Record<string, 'invited' | 'busy'>>;
+  const first = fc.dictionary(fc.constantFrom('ben', 'eve'), fc.constantFrom<'invited' | 'busy'>('invited', 'busy'), {
+    minKeys: 1,
+  });
 
   test('a call keeps its rules, and what is over stays as it is', () => {
     fc.assert(

@@ -91,7 +91,7 @@ export interface CallState {
   status: CallStatus;
   /** A call of two is over when one of them leaves, a group's when all have. */
   isGroup: boolean;
-  callerId: string | null;
+  callerId: string;
   /** User → how it stands with him. */
   parts: ReadonlyMap<string, PartStatus>;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
-import { PushTransport, SEND_LEASE_SECONDS, toFcmMessage } from 'src/modules/push/push.transport';
+import { PushTransport, SEND_LEASE_SECONDS, toFcmMessage, toWithdrawal } from 'src/modules/push/push.transport';
 
 /** Brings notifications to devices. */
 @Injectable()
@@ -24,10 +24,22 @@ export class DeliveryService {
     if (await this.notifications.isOpen(id)) throw new Error(`notification ${id} is being sent by another worker`);
   }
 
-  private async send({ id, user_id: userId, notification_type: kind, title, body, data }: ClaimedNotification) {
+  /** Removes a withdrawn notification from the devices that have it. Twice does no harm. */
+  async takeBack(id: number): Promise<void> {
+    const gone = await this.notifications.withdrawn(id, SEND_LEASE_SECONDS);
+    if (!gone?.is_there) return;
+    if (gone.is_being_sent) throw new Error(`notification ${id} is withdrawn, and on its way`);
+    const { user_id: userId, notification_type: kind } = gone;
+    const messages = (await this.devices.activeTokens(userId)).map((token) => toWithdrawal(token, gone));
+    if (messages.length) await this.transport.send({ userId, kind, title: '', body: '', messages });
+  }
+
+  private async send({ id, user_id: userId, notification_type: kind, is_late: isLate, ...rest }: ClaimedNotification) {
+    if (isLate) return this.notifications.giveUp(id, 'expired');
+    const { title, body } = rest;
     try {
       const tokens = await this.devices.activeTokens(userId);
-      const messages = tokens.map((token) => toFcmMessage(token, { title, body, data }));
+      const messages = tokens.map((token) => toFcmMessage(token, { ...rest, urgentUntil: rest.urgent_until }));
       const [messageId] = await this.transport.send({ userId, kind, title, body, messages });
       if (messageId === undefined) await this.notifications.giveUp(id, 'no_device');
       else await this.notifications.markSent(id, messageId);

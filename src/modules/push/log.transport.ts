@@ -12,7 +12,8 @@ export class LogTransport extends PushTransport {
 
   override send({ userId, kind, title, body, messages }: Push): Promise<string[]> {
     const devices = messages.length === 1 ? '1 device' : `${messages.length} devices`;
-    this.logger.log(`${kind} to ${userId} (${devices}): ${oneLine(title)} | ${oneLine(body)}`);
+    const text = title || body ? `${oneLine(title)} | ${oneLine(body)}` : 'taken back';
+    this.logger.log(`${kind} to ${userId} (${devices}): ${text}`);
     return Promise.resolve(messages.map(() => `log:${uuid()}`));
   }
 }

@@ -4,12 +4,15 @@ import { PushNotification } from 'src/modules/push/push.entities';
 
 export type NewNotification = Pick<
   PushNotification,
-  'userId' | 'dedupeKey' | 'title' | 'body' | 'notificationType' | 'data'
+  'userId' | 'dedupeKey' | 'title' | 'body' | 'notificationType' | 'data' | 'urgentUntil'
 >;
 
 export type ClaimedNotification = Pick<PushNotification, 'id' | 'title' | 'body' | 'data'> & {
   user_id: string;
+  key: string;
   notification_type: PushNotification['notificationType'];
+  urgent_until: Date | null;
+  is_late: boolean;
 };
 
 @Injectable()
@@ -19,8 +22,8 @@ export class NotificationsRepository {
   /** The ids of those that were new: of what a user has been told already, nothing is kept. */
   async insertNew(notifications: NewNotification[]): Promise<number[]> {
     const rows = await this.db.query<{ id: number }>(
-      `INSERT INTO push_notifications (user_id, dedupe_key, title, body, notification_type, data)
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+      `INSERT INTO push_notifications (user_id, dedupe_key, title, body, notification_type, data, urgent_until)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[])
        ON CONFLICT (user_id, dedupe_key) DO NOTHING RETURNING id`,
       [
         notifications.map(({ userId }) => userId),
@@ -29,6 +32,7 @@ export class NotificationsRepository {
         notifications.map(({ body }) => body),
         notifications.map(({ notificationType }) => notificationType),
         notifications.map(({ data }) => JSON.stringify(data)),
+        notifications.map(({ urgentUntil }) => urgentUntil),
       ],
     );
     return rows.map(({ id }) => id);
@@ -40,7 +44,38 @@ export class NotificationsRepository {
       `UPDATE push_notifications SET claimed_at = now()
        WHERE id = $1 AND NOT is_sent AND error_message IS NULL
          AND (claimed_at IS NULL OR claimed_at < now() - $2 * interval '1 second')
-       RETURNING id, user_id, title, body, notification_type, data`,
+       RETURNING id, user_id, dedupe_key AS key, title, body, notification_type, data, urgent_until,
+         coalesce(urgent_until < now(), false) AS is_late`,
+      [id, leaseSeconds],
+    );
+    return row;
+  }
+
+  /** Takes back what users were told under a key; the ids of what devices may have. */
+  async withdraw(told: { userId: string; key: string }[]): Promise<number[]> {
+    const rows = await this.db.query<{ id: number; may_be_there: boolean }>(
+      `UPDATE push_notifications n SET withdrawn_at = now(),
+         error_message = CASE WHEN is_sent THEN error_message ELSE coalesce(error_message, 'withdrawn') END
+       FROM (SELECT * FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key) ORDER BY 1, 2) told
+       WHERE n.user_id = told.user_id AND n.dedupe_key = told.key AND withdrawn_at IS NULL
+       RETURNING id, is_sent OR claimed_at IS NOT NULL AS may_be_there`,
+      [told.map(({ userId }) => userId), told.map(({ key }) => key)],
+    );
+    return rows.filter(({ may_be_there }) => may_be_there).map(({ id }) => id);
+  }
+
+  /** What was withdrawn: is it on the devices, or may another worker be sending it at this moment? */
+  async withdrawn(
+    id: number,
+    leaseSeconds: number,
+  ): Promise<(Omit<ClaimedNotification, 'is_late'> & { is_there: boolean; is_being_sent: boolean }) | undefined> {
+    const [row] = await this.db.query<
+      Omit<ClaimedNotification, 'is_late'> & { is_there: boolean; is_being_sent: boolean }
+    >(
+      `SELECT id, user_id, dedupe_key AS key, title, body, notification_type, data, urgent_until,
+         is_sent OR claimed_at IS NOT NULL AS is_there,
+         NOT is_sent AND coalesce(claimed_at > now() - $2 * interval '1 second', false) AS is_being_sent
+       FROM push_notifications WHERE id = $1`,
       [id, leaseSeconds],
     );
     return row;

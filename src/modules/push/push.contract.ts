@@ -4,4 +4,5 @@ import { z } from 'zod';
 
 export const pushJobs = {
   'push.deliver': { queue: 'fast', data: z.object({ notification_id: id() }) },
+  'push.take_back': { queue: 'fast', data: z.object({ notification_id: id() }) },
 } satisfies Jobs;

@@ -102,6 +102,14 @@ export class PushNotification {
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
+  /** Of what is shown at once, even on a device that sleeps: until when it makes sense. Later it is not sent. */
+  @Column('timestamptz', { nullable: true })
+  urgentUntil: Date | null;
+
+  /** When it was taken back: not sent any more, or taken off the devices. */
+  @Column('timestamptz', { nullable: true })
+  withdrawnAt: Date | null;
+
   /** Since when a worker is sending it. */
   @Column('timestamptz', { nullable: true })
   claimedAt: Date | null;

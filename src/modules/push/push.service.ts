@@ -23,6 +23,8 @@ export interface Note {
   body: NoteText;
   /** For the app: what to open. `type` is always the kind. */
   data: Record<string, string>;
+  /** It wakes the device at once; after `until` it makes no sense and is not sent. */
+  urgent?: { until: Date };
 }
 
 const LONGEST_TITLE = 255;
@@ -58,7 +60,22 @@ export class PushService {
     });
   }
 
-  private write({ userId, key, kind, title, body, data }: Note, user: User | undefined): NewNotification[] {
+  /**
+   * Takes back what users were told under a key, in the open transaction or in one of its own: what is not sent stays unsent, and
+   * devices that have it are told to remove it. Safe to repeat, and where there is nothing to take back.
+   */
+  async withdraw(notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> {
+    if (!notes.length) return;
+    await this.db.tx(async () => {
+      const ids = await this.notifications.withdraw(notes);
+      await this.jobs.enqueueAll(
+        'push.take_back',
+        ids.map((id) => ({ notification_id: id })),
+      );
+    });
+  }
+
+  private write({ userId, key, kind, title, body, data, urgent }: Note, user: User | undefined): NewNotification[] {
     if (!user) return [];
     const language = this.i18n.known(user.language) ?? this.i18n.fallback;
     const text = (of: NoteText, longest: number) =>
@@ -71,6 +88,7 @@ export class PushService {
         title: text(title, LONGEST_TITLE),
         body: text(body, LONGEST_BODY),
         data: { ...data, type: kind },
+        urgentUntil: urgent?.until ?? null,
       },
     ];
   }

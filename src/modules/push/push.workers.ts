@@ -11,4 +11,9 @@ export class PushWorkers {
   async deliver({ notification_id: id }: JobData<'push.deliver'>) {
     await this.delivery.deliver(id);
   }
+
+  @OnJob('push.take_back')
+  async takeBack({ notification_id: id }: JobData<'push.take_back'>) {
+    await this.delivery.takeBack(id);
+  }
 }

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
+import { OnCommit } from 'src/core/events/bus';
+import { Realtime } from 'src/core/realtime/realtime';
+import type { CallPartView, CallView } from 'src/modules/calls/calls.dto';
+import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
+import { CallsService } from 'src/modules/calls/calls.service';
+
+type Change = Fact<'call.changed'>;
+
+/** Tells people over their sockets what becomes of their calls. */
+@Injectable()
+export class CallsNews {
+  constructor(
+    private readonly calls: CallsService,
+    private readonly realtime: Realtime,
+  ) {}
+
+  @OnCommit('call.changed')
+  async changed(changes: Change[]) {
+    const views = new Map((await this.viewsOf(changes)).map((view) => [view.id, view]));
+    for (const change of changes) {
+      const call = views.get(change.call_id);
+      if (call) this.tell(change, call);
+    }
+  }
+
+  @OnCommit('call.handed_over')
+  async handedOver(facts: Fact<'call.handed_over'>[]) {
+    const views = await this.viewsOf(facts);
+    for (const { call_id, user_id, session_id } of facts) {
+      const call = views.find(({ id }) => id === call_id);
+      if (!call) continue;
+      this.overElsewhere(call, user_id, session_id, 'handed_over');
+      this.updated(call, user_id, true);
+    }
+  }
+
+  @OnCommit('call.part_updated')
+  async partUpdated(facts: Fact<'call.part_updated'>[]) {
+    const views = await this.viewsOf(facts);
+    for (const { call_id, user_id } of facts) {
+      const call = views.find(({ id }) => id === call_id);
+      if (call) this.updated(call, user_id, false);
+    }
+  }
+
+  private viewsOf(facts: { call_id: number }[]): Promise<CallView[]> {
+    return this.calls.views([...new Set(facts.map(({ call_id }) => call_id))]);
+  }
+
+  private tell(change: Change, call: CallView) {
+    for (const { user_id, from, to } of change.parts) {
+      const others = engagedIn(call).filter((userId) => userId !== user_id);
+      const someone = { call_id: call.id, user_id };
+      if (to === 'invited' && isWaiting(partOf(call, user_id).status))
+        this.realtime.toUser(user_id, 'call_initiated', call);
+      if (to === 'ringing') this.realtime.toUsers(others, 'call_ringing', someone);
+      if (to === 'joined' && change.from !== null)
+        this.cameIn(change, call, user_id, others, from !== null && isWaiting(from));
+      if (to === 'left' && !isOver(change.to)) this.realtime.toUsers(others, 'call_participant_left', someone);
+      if (to === 'missed') this.realtime.toUser(user_id, 'call_missed', call);
+      if (to === 'declined' || to === 'busy') this.declined(change, call, user_id, others);
+    }
+    if (isOver(change.to)) this.over(change, call);
+  }
+
+  private cameIn(change: Change, call: CallView, userId: string, others: string[], hasAnswered: boolean) {
+    const { id: call_id, channel_name, answered_at } = call;
+    if (hasAnswered) {
+      this.realtime.toUsers(others, 'call_answered', {
+        call_id,
+        user_id: userId,
+        callee_id: userId,
+        channel_name,
+        answered_at,
+      });
+      this.overElsewhere(call, userId, change.session_id, 'answered_elsewhere');
+    }
+    this.realtime.toUsers(others, 'call_participant_joined', { call_id, participant: partOf(call, userId) });
+  }
+
+  private declined(change: Change, call: CallView, userId: string, others: string[]) {
+    const { status, decline_reason } = partOf(call, userId);
+    const reason = decline_reason ?? (status === 'busy' ? 'busy' : null);
+    const tell = isOver(change.to) ? engagedBefore(change).filter((id) => id !== userId) : others;
+    this.realtime.toUsers(tell, 'call_declined', { call_id: call.id, user_id: userId, reason });
+    if (!isOver(change.to) && change.user_id === userId)
+      this.overElsewhere(call, userId, change.session_id, 'declined_elsewhere');
+  }
+
+  private over(change: Change, call: CallView) {
+    this.realtime.toUsers(engagedBefore(change), 'call_ended', {
+      call_id: call.id,
+      status: call.status,
+      end_reason: call.end_reason,
+      ended_by: call.ended_by,
+      duration: call.duration,
+      ended_at: call.ended_at,
+    });
+  }
+
+  /** Tells all devices of a user but one that the call is not theirs. */
+  private overElsewhere(
+    { id, status }: CallView,
+    userId: string,
+    sessionId: string | null,
+    reason: 'answered_elsewhere' | 'declined_elsewhere' | 'handed_over',
+  ) {
+    if (sessionId === null) return;
+    const ended = { call_id: id, status, end_reason: reason, ended_by: userId, duration: null, ended_at: null };
+    this.realtime.toOtherSessions(userId, sessionId, 'call_ended', ended);
+  }
+
+  private updated(call: CallView, userId: string, handedOver: boolean) {
+    const body = { call_id: call.id, participant: partOf(call, userId), handed_over: handedOver };
+    this.realtime.toUsers(engagedIn(call), 'call_participant_updated', body);
+  }
+}
+
+const partOf = (call: CallView, userId: string): CallPartView =>
+  call.participants.find(({ user_id }) => user_id === userId)!;
+
+const engagedIn = (call: CallView): string[] =>
+  call.participants.filter(({ status }) => isEngaged(status)).map(({ user_id }) => user_id);
+
+/** Those whom the change took out of the call, the caller of one that was busy at once included. */
+const engagedBefore = (change: Change): string[] =>
+  change.parts.filter(({ from }) => from === null || isEngaged(from)).map(({ user_id }) => user_id);

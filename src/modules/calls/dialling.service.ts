@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } from 'src/modules/calls/calls.dto';
+import {
+  AlreadyInCall,
+  CallNotPermitted,
+  NobodyToCall,
+  TooManyInCall,
+  UnknownCallees,
+} from 'src/modules/calls/calls.errors';
+import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
+import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
+import { CallsRepository } from 'src/modules/calls/calls.repository';
+import { CallsService } from 'src/modules/calls/calls.service';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { BlocksService } from 'src/modules/users/blocks.service';
+import { PrivacyService } from 'src/modules/users/privacy.service';
+import { UsersService } from 'src/modules/users/users.service';
+
+/** Whom somebody calls. */
+interface Target {
+  others: string[];
+  isGroup: boolean;
+  chatId: number | null;
+}
+
+/** Calls people, and more people into a call. Who is engaged elsewhere is busy; nobody is called twice at once. */
+@Injectable()
+export class DiallingService {
+  constructor(
+    private readonly db: Database,
+    private readonly ledger: CallLedger,
+    private readonly repository: CallsRepository,
+    private readonly calls: CallsService,
+    private readonly chats: ChatsService,
+    private readonly users: UsersService,
+    private readonly privacy: PrivacyService,
+    private readonly blocks: BlocksService,
+  ) {}
+
+  /**
+   * Calls somebody. If he is calling the caller at that moment, both are in that one call; asked again from the same device, it is
+   * the same call: `created` tells. If all are engaged elsewhere, the call is over at once, as `busy`. Throws `call.already_in_call`.
+   */
+  async initiate(user: Principal, draft: InitiateCall): Promise<{ call: JoinedCallView; created: boolean }> {
+    return this.db.tx(async () => {
+      const target = await this.targetOf(user, draft);
+      await this.repository.lockUsers([user.userId, ...target.others]);
+      const engagements = await this.repository.engagements([user.userId, ...target.others]);
+      const own = engagements.find(({ user_id }) => user_id === user.userId);
+      if (own) return { call: await this.meet(user, target, own.call_id, draft), created: false };
+      const engaged = new Set(engagements.map(({ user_id }) => user_id));
+      const id = await this.ledger.open(
+        {
+          channel_name: `call_${randomBytes(16).toString('hex')}`,
+          call_type: draft.call_type,
+          is_group: target.isGroup,
+          chat_id: target.chatId,
+        },
+        user,
+        new Map(target.others.map((userId) => [userId, engaged.has(userId) ? 'busy' : 'invited'])),
+      );
+      const { is_muted: isMuted, is_video_enabled: isVideoEnabled } = draft;
+      await this.repository.updatePart(id, user.userId, { sessionId: user.sessionId, isMuted, isVideoEnabled });
+      return { call: await this.calls.joined(user, id), created: true };
+    });
+  }
+
+  /** Calls more people into a call that the caller takes part in: it is a group's from then on. */
+  async invite(user: Principal, callId: number, userIds: string[]): Promise<CallView> {
+    const wanted = [...new Set(userIds)].filter((userId) => userId !== user.userId);
+    if (!wanted.length) throw NobodyToCall();
+    return this.db.tx(async () => {
+      await this.requireWilling(user, wanted);
+      await this.repository.lockUsers(wanted);
+      const held = await this.ledger.hold(callId);
+      this.calls.requireIn(user, held);
+      await this.callInto(user, held, wanted);
+      return this.calls.get(user, callId);
+    });
+  }
+
+  private async callInto(user: Principal, held: Held, wanted: string[]) {
+    const here = new Map(held.parts.map(({ user_id, status }) => [user_id, status]));
+    const engaged = new Set((await this.repository.engagements(wanted)).map(({ user_id }) => user_id));
+    const free = wanted.filter((userId) => !engaged.has(userId));
+    const busy = wanted.filter((userId) => engaged.has(userId) && !here.has(userId));
+    const present = [...here.values()].filter(isEngaged).length;
+    if (present + free.length > LARGEST_CALL) throw TooManyInCall({ limit: LARGEST_CALL });
+    const group = { ...held.row, is_group: true };
+    if (free.length) await this.ledger.apply({ ...held, row: group }, { type: 'invite', userIds: free }, user);
+    if (!busy.length) return;
+    const next = await this.ledger.hold(held.row.id);
+    await this.ledger.apply(
+      { ...next, row: { ...next.row, is_group: true } },
+      { type: 'find_busy', userIds: busy },
+      user,
+    );
+  }
+
+  /** The caller is engaged already: in a call with just these people, which will do, or in another one. */
+  private async meet(user: Principal, target: Target, callId: number, draft: InitiateCall): Promise<JoinedCallView> {
+    const held = await this.ledger.hold(callId);
+    const own = held.parts.find(({ user_id }) => user_id === user.userId);
+    const isSame =
+      held.row.is_group === target.isGroup &&
+      (target.isGroup
+        ? target.chatId !== null && held.row.chat_id === target.chatId
+        : held.parts.some(({ user_id }) => user_id === target.others[0]));
+    if (!own || isOver(held.row.status) || !isSame) throw AlreadyInCall({ call_id: callId });
+    if (isWaiting(own.status)) return this.calls.answer(user, callId, draft);
+    if (own.session_id !== user.sessionId) throw AlreadyInCall({ call_id: callId });
+    return this.calls.joined(user, callId);
+  }
+
+  private async targetOf(user: Principal, draft: InitiateCall): Promise<Target> {
+    const { callee_id, callee_ids = [], chat_id: chatId, is_group_call: asGroup } = draft;
+    const named = new Set([...(callee_id ? [callee_id] : []), ...callee_ids]);
+    named.delete(user.userId);
+    if (chatId !== undefined) return this.inChat(user, chatId, named);
+    const others = [...named];
+    if (!others.length) throw NobodyToCall();
+    if (others.length === 1 && !asGroup) return this.inPrivateChat(user, others[0]!);
+    if (others.length >= LARGEST_CALL) throw TooManyInCall({ limit: LARGEST_CALL });
+    await this.requireWilling(user, others);
+    return { others, isGroup: true, chatId: null };
+  }
+
+  /** In the private chat of the two, which is made if need be, if the other lets the caller write to him. */
+  private async inPrivateChat(user: Principal, otherId: string): Promise<Target> {
+    const known = await this.users.activeByIds([otherId]);
+    if (!known.size) throw UnknownCallees({ user_ids: otherId });
+    const { chat } = await this.chats.create(user, { chat_type: 'private', participant_ids: [otherId] });
+    return this.ofTwo(user, otherId, chat.id);
+  }
+
+  private async inChat(user: Principal, chatId: number, named: Set<string>): Promise<Target> {
+    const { chat_type: type } = await this.chats.access(user.userId, chatId);
+    const members = (await this.chats.participantIds(chatId)).filter((userId) => userId !== user.userId);
+    const outside = [...named].filter((userId) => !members.includes(userId));
+    if (outside.length) throw UnknownCallees({ user_ids: outside.join(', ') });
+    if (type === 'private') return this.ofTwo(user, members[0], chatId);
+    const wanted = named.size ? [...named] : members;
+    const [active, blocked] = [
+      await this.users.activeByIds(wanted),
+      await this.blocks.blockedBetween(user.userId, wanted),
+    ];
+    const others = wanted.filter((userId) => active.has(userId) && !blocked.has(userId));
+    if (!others.length) throw NobodyToCall();
+    if (others.length >= LARGEST_CALL) throw TooManyInCall({ limit: LARGEST_CALL });
+    return { others, isGroup: true, chatId };
+  }
+
+  private async ofTwo(user: Principal, otherId: string | undefined, chatId: number): Promise<Target> {
+    if (otherId === undefined) throw NobodyToCall();
+    const parted = await this.blocks.parted([[user.userId, otherId]]);
+    if (parted.length) throw CallNotPermitted({ user_ids: otherId });
+    return { others: [otherId], isGroup: false, chatId };
+  }
+
+  private async requireWilling(user: Principal, userIds: string[]) {
+    const known = await this.users.activeByIds(userIds);
+    const unknown = userIds.filter((userId) => !known.has(userId));
+    if (unknown.length) throw UnknownCallees({ user_ids: unknown.join(', ') });
+    const refusing = await this.privacy.refusing(user.userId, 'add_to_group', [...known.values()]);
+    if (refusing.length) throw CallNotPermitted({ user_ids: refusing.join(', ') });
+  }
+}
