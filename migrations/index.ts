@@ -14,6 +14,7 @@ import { NumberAllChanges1795258796382 } from 'migrations/1795258796382-number-a
 import { PartitionLocations1795259076534 } from 'migrations/1795259076534-partition-locations';
 import { CreateFiles1795259131124 } from 'migrations/1795259131124-create-files';
 import { CreateDataExports1795259358301 } from 'migrations/1795259358301-create-data-exports';
+import { AddMessageContents1795259435221 } from 'migrations/1795259435221-add-message-contents';
 import { CreateSecurityEvents1795259999384 } from 'migrations/1795259999384-create-security-events';
 import { CreateCalls1795259900325 } from 'migrations/1795259900325-create-calls';
 
@@ -35,6 +36,7 @@ export const migrations = [
   PartitionLocations1795259076534,
   CreateFiles1795259131124,
   CreateDataExports1795259358301,
+  AddMessageContents1795259435221,
   CreateSecurityEvents1795259999384,
   CreateCalls1795259900325,
 ];

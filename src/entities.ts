@@ -9,6 +9,7 @@ import { SecurityEvent, SecuritySettings } from 'src/modules/auth/security-log.e
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { CallParticipant, VideoCall } from 'src/modules/calls/calls.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
+import { MessageEdit, MessageHide, MessageMention, MessageReaction } from 'src/modules/chats/contents.entities';
 import { StoredFile } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import {
@@ -47,6 +48,10 @@ export const entities = [
   ChatChange,
   ChatParticipant,
   Message,
+  MessageEdit,
+  MessageReaction,
+  MessageMention,
+  MessageHide,
   UserLocation,
   LiveLocation,
   LocationKey,

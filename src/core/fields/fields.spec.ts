@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { id, idParam, instantInput, latitude, text } from 'src/core/fields/fields';
+import { id, idParam, instantInput, latitude, text, textInBytes } from 'src/core/fields/fields';
 
 test('text is trimmed, counted in characters, and storable in PostgreSQL', () => {
   const field = text({ min: 1, max: 5 });
@@ -17,6 +17,15 @@ test('whatever text is given, it is refused or comes back well-formed and within
       expect([...result.data].length).toBeLessThanOrEqual(10);
     }),
   );
+});
+
+test('text measured in bytes of UTF-8 may be as long as it says, whatever it is written in', () => {
+  const field = textInBytes({ min: 1, max: 8 });
+  for (const good of ['12345678', '日本', '👍👍', 'é日本']) expect(field.parse(good)).toBe(good.trim());
+  for (const bad of ['123456789', '日本語', '👍👍a', ' '.repeat(9), '', ' ', '\0', '\ud800'])
+    expect(field.safeParse(bad).success).toBe(false);
+  const faults = field.safeParse('日本語').error!.issues;
+  expect(faults).toMatchObject([{ params: { code: 'too_many_bytes', bytes: 8 } }]);
 });
 
 test('ids are positive whole numbers that JSON can carry', () => {

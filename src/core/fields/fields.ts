@@ -30,6 +30,17 @@ export const text = ({ min = 0, max }: { min?: number; max: number }) =>
     .refine((value) => characters(value) <= max, { params: { code: 'too_big', count: max } })
     .meta({ minLength: min, maxLength: max });
 
+/** The same, of at most `max` bytes in UTF-8, as it is kept and sent. */
+export const textInBytes = ({ min = 0, max }: { min?: number; max: number }) =>
+  z
+    .string()
+    .refine((value) => value.length <= max, { params: { code: 'too_many_bytes', bytes: max }, abort: true })
+    .trim()
+    .refine(isStorable, { params: { code: 'unreadable_text' }, abort: true })
+    .refine((value) => characters(value) >= min, { params: { code: 'too_small', count: min } })
+    .refine((value) => Buffer.byteLength(value) <= max, { params: { code: 'too_many_bytes', bytes: max } })
+    .meta({ minLength: min, maxLength: max });
+
 /** An instant on the wire: RFC 3339, UTC, milliseconds. */
 export const instant = () => z.iso.datetime().meta({ example: '2026-01-31T09:30:00.000Z' });
 

@@ -7,6 +7,7 @@ interface JsonSchema {
   const?: unknown;
   enum?: unknown[];
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
   items?: JsonSchema;
   properties?: Record<string, JsonSchema>;
   required?: string[];
@@ -57,7 +58,8 @@ function notation(schema: JsonSchema, defs: Record<string, JsonSchema>, indent: 
   if (schema.$ref) return notation(defs[schema.$ref.split('/').at(-1)!]!, defs, indent);
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
-  if (schema.anyOf) return schema.anyOf.map((one) => notation(one, defs, indent)).join(' | ');
+  const choice = schema.anyOf ?? schema.oneOf;
+  if (choice) return choice.map((one) => notation(one, defs, indent)).join(' | ');
   if (schema.items) return `${notation(schema.items, defs, indent)}[]`;
   if (schema.properties && Object.keys(schema.properties).length) {
     const deeper = `${indent}  `;

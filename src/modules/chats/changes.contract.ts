@@ -1,4 +1,6 @@
 import type { Pushes } from 'src/core/contract';
+import { id } from 'src/core/fields/fields';
+import { ReactionsView } from 'src/modules/chats/contents.dto';
 import { MessageView } from 'src/modules/chats/messages.dto';
 import { z } from 'zod';
 
@@ -18,6 +20,19 @@ export const chatChangePushes = {
   new_message: {
     about: 'A message in one of your chats, your own from any device included. Its sender has read up to it.',
     body: numberedInChat(MessageView),
+  },
+  message_updated: {
+    about: 'A message was edited, pinned or unpinned: this is what it is now. What others quote of it changes with it.',
+    body: numberedInChat(MessageView),
+  },
+  message_deleted: {
+    about:
+      'A message was deleted for all: this is its tombstone. What others quoted of it, edits and reactions are gone too.',
+    body: numberedInChat(MessageView.extend({ message_id: id() })),
+  },
+  reaction_updated: {
+    about: 'Somebody has changed his reactions to a message: his and everybody’s as they are now.',
+    body: numberedInChat(ReactionsView),
   },
 } satisfies Pushes;
 

@@ -1,4 +1,4 @@
-import type { Facts, Pushes, Requests } from 'src/core/contract';
+import { numbered, type Facts, type Pushes, type Requests } from 'src/core/contract';
 import { id, instant } from 'src/core/fields/fields';
 import type { ChangeType } from 'src/modules/chats/changes.contract';
 import { ChatView, ReceiptView } from 'src/modules/chats/chats.dto';
@@ -43,7 +43,7 @@ export const chatRequests = {
   },
   send_message: {
     about: 'Send a message. Acknowledged when it is durable; with `client_id` a retry is safe.',
-    body: SendMessage.extend({ chat_id: id() }),
+    body: SendMessage.and(z.object({ chat_id: id() })),
     ack: MessageView,
   },
   message_read: {
@@ -65,6 +65,10 @@ export const chatRequests = {
 
 export const chatPushes = {
   chat_created: { about: 'You take part in a new chat.', body: ChatView },
+  message_hidden: {
+    about: 'You have deleted a message for yourself, on this device or another.',
+    body: numbered(z.object({ chat_id: id(), message_id: id() })),
+  },
   message_read: { about: 'A participant has read up to a message.', body: ReceiptView },
   message_delivered: { about: 'Messages up to one have reached a device of a participant.', body: ReceiptView },
   typing_indicator: {

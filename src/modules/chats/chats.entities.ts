@@ -1,5 +1,6 @@
 import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
+import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import { User } from 'src/modules/users/users.entities';
 import {
   Column,
@@ -156,6 +157,10 @@ export class ChatChange {
 }
 
 @Entity('messages')
+@Index('ix_messages_thread_id', ['threadId', 'seq'], { where: 'thread_id IS NOT NULL' })
+@Index('ix_messages_links', ['chatId', 'seq'], { where: 'links IS NOT NULL' })
+@Index('ix_messages_pinned', ['chatId', 'pinnedAt'], { where: 'pinned_at IS NOT NULL' })
+@Index('ix_messages_mentions_all', ['chatId', 'seq'], { where: 'mentions_all' })
 @Unique(['chatId', 'seq'])
 @Unique(['senderId', 'clientId'])
 export class Message {
@@ -191,7 +196,11 @@ export class Message {
   content: string;
 
   @Column('varchar', { length: 20, default: 'text' })
-  messageType: 'text';
+  messageType: MessageType;
+
+  /** What it carries beside its content, as its type has it. */
+  @Column('jsonb', { nullable: true })
+  metadata: MessageMetadata | null;
 
   @Index('ix_messages_reply_to_id', { where: 'reply_to_id IS NOT NULL' })
   @Column('bigint', { nullable: true })
@@ -201,8 +210,40 @@ export class Message {
   @JoinColumn({ name: 'reply_to_id' })
   replyTo?: Message;
 
+  /** The message with which its thread began; that one has none itself. */
+  @Column('bigint', { nullable: true })
+  threadId: number | null;
+
+  @ManyToOne(() => Message, { onDelete: 'SET NULL' })
+  @JoinColumn({ name: 'thread_id' })
+  thread?: Message;
+
+  /** How many messages its thread has, tombstones included. */
+  @Column('int', { default: 0 })
+  replyCount: number;
+
+  /** Somebody who may has addressed everybody. */
+  @Column('boolean', { default: false })
+  mentionsAll: boolean;
+
+  /** Web addresses in its content; null for none. */
+  @Column('text', { array: true, nullable: true })
+  links: string[] | null;
+
+  /** What it is found by; see `search-terms.ts`. */
+  @Index('ix_messages_terms', { type: 'gin' })
+  @Column('tsvector', { nullable: true, select: false })
+  terms: string | null;
+
   @Column('boolean', { default: false })
   isEdited: boolean;
+
+  /** A tombstone has neither content nor anything else that says what it was. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  pinnedAt: Date | null;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;

@@ -9,4 +9,11 @@ export const GroupNeedsName = defineError('chat.group_needs_name', 422);
 export const ChatClosed = defineError('chat.closed', 403);
 /** They do not let the caller write to or add them, or one has blocked the other: which of it is nobody's to know. */
 export const ChatNotPermitted = defineError('chat.not_permitted', 403);
+export const MessageDeleted = defineError('message.deleted', 409);
+export const MessageNotYours = defineError('message.not_yours', 403);
+export const MessageNotEditable = defineError('message.not_editable', 422);
+export const MessageTooOldToEdit = defineError('message.too_old_to_edit', 403);
+export const TooManyEdits = defineError('message.too_many_edits', 422);
+export const TooManyReactions = defineError('message.too_many_reactions', 422);
+export const TooManyPins = defineError('chat.too_many_pins', 422);
 export const ReplyNotInChat = defineError('message.reply_not_in_chat', 422);

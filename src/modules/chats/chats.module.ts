@@ -7,24 +7,43 @@ import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { ChatsWorkers } from 'src/modules/chats/chats.workers';
+import { ContentsController } from 'src/modules/chats/contents.controller';
+import { ContentsRepository } from 'src/modules/chats/contents.repository';
+import { DeletionsService } from 'src/modules/chats/deletions.service';
+import { EditsService } from 'src/modules/chats/edits.service';
+import { MentionsRepository } from 'src/modules/chats/mentions.repository';
+import { MentionsService } from 'src/modules/chats/mentions.service';
+import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
+import { PinsService } from 'src/modules/chats/pins.service';
+import { ReactionsRepository } from 'src/modules/chats/reactions.repository';
+import { ReactionsService } from 'src/modules/chats/reactions.service';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
 
 @Module({
   imports: [UsersModule, PushModule],
-  controllers: [ChatsController],
+  controllers: [ChatsController, ContentsController],
   providers: [
     ChatsPersonalData,
     ChatLog,
     ChangesService,
     ChatsService,
     MessagesService,
+    MentionsService,
+    MessageAccess,
+    EditsService,
+    DeletionsService,
+    ReactionsService,
+    PinsService,
     ChangesRepository,
     ChatsRepository,
     MessagesRepository,
+    ContentsRepository,
+    MentionsRepository,
+    ReactionsRepository,
     ChatsRealtime,
     ChatsWorkers,
   ],

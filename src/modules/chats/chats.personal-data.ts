@@ -20,8 +20,8 @@ export class ChatsPersonalData {
           column: 'sender_id',
           exports: {
             section: 'messages',
-            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.reply_to_id, t.is_edited, t.created_at,
-              t.updated_at`,
+            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.metadata, t.reply_to_id, t.thread_id, t.created_at,
+              t.updated_at, t.deleted_at, ARRAY(SELECT e.content FROM message_edits e WHERE e.message_id = t.id ORDER BY e.id) AS earlier`,
           },
           fate: 'anonymous',
           blank: ['client_id'],
@@ -32,6 +32,28 @@ export class ChatsPersonalData {
           exports: { not: 'that something has changed lately; what has become of it is in messages and chats' },
           fate: 'anonymous' as const,
         })),
+        {
+          table: 'message_reactions',
+          column: 'user_id',
+          exports: {
+            section: 'reactions',
+            select: 't.message_id, t.emoji, t.created_at',
+            order: ['user_id', 'message_id', 'emoji'],
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'message_mentions',
+          column: 'user_id',
+          exports: { not: 'messages of others, which name the user' },
+          fate: 'deleted',
+        },
+        {
+          table: 'message_hides',
+          column: 'user_id',
+          exports: { section: 'hidden_messages', select: 't.message_id', order: ['user_id', 'message_id'] },
+          fate: 'deleted',
+        },
         {
           table: 'chat_participants',
           column: 'user_id',

@@ -1,21 +1,27 @@
 import { listView } from 'src/core/http/paging';
-import { id, instant, text } from 'src/core/fields/fields';
+import { id, idParam, instant } from 'src/core/fields/fields';
+import { MessageContent, MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import type { MessageRow } from 'src/modules/chats/messages.repository';
 import { z } from 'zod';
 
-const LONGEST_TEXT = 16_384;
-
 export const clientId = () => z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
-export const SendMessage = z
-  .object({
-    content: text({ min: 1, max: LONGEST_TEXT }),
-    message_type: z.literal('text').default('text'),
-    reply_to_id: id().nullable().optional(),
+export const SendMessage = MessageContent.and(
+  z.object({
+    reply_to_id: id().nullable().optional().describe('The message that this one answers, and quotes.'),
+    thread_id: id().nullable().optional().describe('The message with which the thread began that this one belongs to.'),
     client_id: clientId().optional().describe('Your own name of the message: sending it again gives the first answer.'),
-  })
-  .meta({ id: 'SendMessage', example: { content: 'Where are you?', client_id: '6f2c1d0e-1' } });
+  }),
+).meta({ id: 'SendMessage', example: { content: 'Where are you?', client_id: '6f2c1d0e-1' } });
 export type SendMessage = z.infer<typeof SendMessage>;
+
+/** Who answered with an emoji. */
+export const ReactionView = z.object({
+  emoji: z.string(),
+  count: z.int(),
+  user_ids: z.array(z.uuid()).describe('Whose, first come first; of very many the first 100.'),
+});
+export type ReactionView = z.infer<typeof ReactionView>;
 
 export const MessageView = z
   .object({
@@ -27,14 +33,24 @@ export const MessageView = z
     sender_name: z.string(),
     sender_username: z.string(),
     sender_avatar_url: z.string().nullable(),
-    content: z.string(),
-    message_type: z.literal('text'),
+    content: z.string().describe('Empty where there is none, and of deleted messages.'),
+    message_type: MessageType,
+    metadata: MessageMetadata.nullable().describe('What it carries beside its content, as its type has it.'),
     reply_to_id: id().nullable(),
-    reply_to_content: z.string().nullable().describe('The beginning of what it answers.'),
+    reply_to_content: z.string().nullable().describe('The beginning of what it answers, as that is now.'),
+    reply_to_type: MessageType.nullable(),
     reply_to_sender: z.string().nullable(),
+    reply_to_is_deleted: z.boolean(),
+    thread_id: id().nullable().describe('The message with which its thread began.'),
+    reply_count: z.int().describe('How many messages the thread has that began with this one, deleted ones included.'),
+    mentions: z.array(z.uuid()).describe('Participants whom it names.'),
+    mentions_all: z.boolean().describe('It addresses everybody.'),
+    reactions: z.array(ReactionView),
+    pinned_at: instant().nullable(),
     is_edited: z.boolean(),
+    is_deleted: z.boolean().describe('Only that it was there is left of it.'),
     created_at: instant(),
-    updated_at: instant(),
+    updated_at: instant().describe('When it was sent, edited or deleted.'),
   })
   .meta({
     id: 'Message',
@@ -49,10 +65,20 @@ export const MessageView = z
       sender_avatar_url: null,
       content: 'Where are you?',
       message_type: 'text',
+      metadata: null,
       reply_to_id: null,
       reply_to_content: null,
+      reply_to_type: null,
       reply_to_sender: null,
+      reply_to_is_deleted: false,
+      thread_id: null,
+      reply_count: 0,
+      mentions: [],
+      mentions_all: false,
+      reactions: [],
+      pinned_at: null,
       is_edited: false,
+      is_deleted: false,
       created_at: '2026-01-31T09:30:00.000Z',
       updated_at: '2026-01-31T09:30:00.000Z',
     },
@@ -70,14 +96,25 @@ export const toMessageView = (row: MessageRow): MessageView => ({
   sender_avatar_url: row.sender_avatar_url,
   content: row.content,
   message_type: row.message_type,
+  metadata: row.metadata,
   reply_to_id: row.reply_to_id,
   reply_to_content: row.reply_to_content,
+  reply_to_type: row.reply_to_type,
   reply_to_sender: row.reply_to_sender,
+  reply_to_is_deleted: row.reply_to_is_deleted,
+  thread_id: row.thread_id,
+  reply_count: row.reply_count,
+  mentions: row.mentions,
+  mentions_all: row.mentions_all,
+  reactions: row.reactions,
+  pinned_at: row.pinned_at?.toISOString() ?? null,
   is_edited: row.is_edited,
+  is_deleted: row.is_deleted,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });
 
+const isGiven = (value: unknown) => value !== undefined;
 const place = () => z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
 
 /** Without either bound: the newest. `before_seq` goes back in time, newest first; `after_seq` forward, oldest first. */
@@ -85,13 +122,14 @@ export const MessagesQuery = z
   .object({
     before_seq: place(),
     after_seq: place(),
+    around: idParam().optional().describe('The id of a message: the page has it in its middle, newest first.'),
     limit: z.coerce.number().int().min(1).max(100).default(50),
     cursor: z.string().max(512).optional(),
   })
-  .refine(({ before_seq, after_seq }) => before_seq === undefined || after_seq === undefined, {
+  .refine(({ before_seq, after_seq, around }) => [before_seq, after_seq, around].filter(isGiven).length < 2, {
     path: ['after_seq'],
     params: { code: 'either_or' },
-    error: 'either before_seq or after_seq',
+    error: 'only one of before_seq, after_seq and around',
   });
 export type MessagesQuery = z.infer<typeof MessagesQuery>;
 

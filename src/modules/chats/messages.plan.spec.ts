@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { planSends, type Draft } from 'src/modules/chats/messages.plan';
-import type { MessageRow } from 'src/modules/chats/messages.repository';
+import type { MessageRow, Place } from 'src/modules/chats/messages.repository';
 
 const draft = (over: Partial<Draft> = {}): Draft => ({
   chatId: 1,
@@ -8,15 +8,22 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   clientId: null,
   content: 'hello',
   messageType: 'text',
+  metadata: null,
   replyToId: null,
+  threadId: null,
+  links: [],
+  terms: '',
+  addressed: { usernames: [], all: false },
   ...over,
 });
+const in1: Place = { chatId: 1, threadId: null };
+const in2: Place = { chatId: 2, threadId: null };
 const ground = {
   heads: new Map([[1, { seq: 7, ordinal: 5 }]]),
   members: new Set(['1:ana']),
   closed: new Set<number>(),
   sentBefore: [],
-  chatOfReply: new Map<number, number>(),
+  places: new Map<number, Place>(),
 };
 
 test('a stranger’s draft takes no number', () => {
@@ -34,31 +41,34 @@ test('the same client id twice in a batch is one message; with other content it 
 });
 
 test('a reply must answer a message of the same chat', () => {
-  const chatOfReply = new Map([[5, 1], [6, 2]]); // prettier-ignore
+  const places = new Map([[5, in1], [6, in2]]); // prettier-ignore
   const plan = planSends([draft({ replyToId: 5 }), draft({ replyToId: 6 }), draft({ replyToId: 404 })], {
     ...ground,
-    chatOfReply,
+    places,
   });
   expect(plan.verdicts.map((verdict) => Object.keys(verdict)[0])).toEqual(['stored', 'refused', 'refused']);
 });
 
 test('whatever is sent, each chat’s numbers go on without gaps or repeats, and every draft has a verdict', () => {
   const drafts = fc.array(
-    fc.record({
-      chatId: fc.integer({ min: 1, max: 3 }),
-      senderId: fc.constantFrom('ana', 'ben', 'eve'),
-      clientId: fc.option(fc.constantFrom('a', 'b', 'c')),
-      content: fc.constantFrom('x', 'y'),
-      messageType: fc.constant('text' as const),
-      replyToId: fc.option(fc.constantFrom(1, 2)),
-    }),
+    fc
+      .record({
+        chatId: fc.integer({ min: 1, max: 3 }),
+        senderId: fc.constantFrom('ana', 'ben', 'eve'),
+        clientId: fc.option(fc.constantFrom('a', 'b', 'c')),
+        content: fc.constantFrom('x', 'y'),
+        messageType: fc.constant('text' as const),
+        replyToId: fc.option(fc.constantFrom(1, 2)),
+        threadId: fc.option(fc.constantFrom(1, 2)),
+      })
+      .map(draft),
   );
   const heads = new Map([1, 2, 3].map((id) => [id, { seq: id * 9, ordinal: id * 5 }]));
   const members = new Set(['1:ana', '2:ana', '3:ana', '1:ben', '2:ben']);
   fc.assert(
     fc.property(drafts, (batch) => {
-      const chatOfReply = new Map([[1, 1], [2, 2]]); // prettier-ignore
-      const plan = planSends(batch, { heads, members, closed: new Set<number>(), sentBefore: [], chatOfReply });
+      const places = new Map([[1, in1], [2, in2]]); // prettier-ignore
+      const plan = planSends(batch, { heads, members, closed: new Set<number>(), sentBefore: [], places });
       expect(plan.verdicts).toHaveLength(batch.length);
       for (const [chatId, last] of heads) {
         const numbered = plan.messages.filter((message) => message.chatId === chatId);
@@ -79,9 +89,49 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
 test('a closed chat takes nothing new, but answers what was sent before', () => {
   const sent = draft({ clientId: 'a' });
   const sentBefore = [
-    { sender_id: 'ana', client_id: 'a', chat_id: 1, content: 'hello', message_type: 'text', reply_to_id: null },
+    {
+      sender_id: 'ana',
+      client_id: 'a',
+      chat_id: 1,
+      content: 'hello',
+      message_type: 'text',
+      metadata: null,
+      reply_to_id: null,
+      thread_id: null,
+    },
   ] as MessageRow[];
   const plan = planSends([sent, draft()], { ...ground, sentBefore, closed: new Set([1]) });
   expect(plan.verdicts).toMatchObject([{ repeats: sentBefore[0] }, { refused: { code: 'chat.closed' } }]);
   expect(plan.heads).toEqual(new Map());
+});
+
+test('a message in a thread belongs to the one with which it began, whichever of its messages was named', () => {
+  const places = new Map([[5, in1], [6, { chatId: 1, threadId: 5 }], [7, in2]]); // prettier-ignore
+  const plan = planSends([draft({ threadId: 5 }), draft({ threadId: 6 }), draft({ threadId: 7 })], {
+    ...ground,
+    places,
+  });
+  expect(plan.messages.map(({ threadId }) => threadId)).toEqual([5, 5]);
+  expect(plan.verdicts[2]).toMatchObject({ refused: { code: 'message.reply_not_in_chat' } });
+});
+
+test('a retry is known by what was sent first, even if that has been edited or deleted since', () => {
+  const row = {
+    sender_id: 'ana',
+    client_id: 'a',
+    chat_id: 1,
+    message_type: 'text',
+    reply_to_id: null,
+    thread_id: null,
+  };
+  const sent = { ...row, content: 'other', metadata: null };
+  const verdictOn = (change: object) =>
+    planSends([draft({ clientId: 'a' })], { ...ground, sentBefore: [{ ...sent, ...change } as MessageRow] })
+      .verdicts[0];
+  expect(verdictOn({})).toMatchObject({ refused: { code: 'idempotency.mismatch' } });
+  expect(verdictOn({ content: 'hello', metadata: { a: 1 } })).toMatchObject({
+    refused: { code: 'idempotency.mismatch' },
+  });
+  for (const change of [{ content: 'hello' }, { is_edited: true }, { content: '', is_deleted: true }])
+    expect(verdictOn(change)).toHaveProperty('repeats');
 });

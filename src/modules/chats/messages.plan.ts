@@ -1,11 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { ChatClosed, ChatNotFound, ReplyNotInChat } from 'src/modules/chats/chats.errors';
 import type { Head } from 'src/modules/chats/chats.repository';
-import type { MessageRow, NewMessage } from 'src/modules/chats/messages.repository';
+import type { Addressed } from 'src/modules/chats/mentions';
+import type { SendMessage } from 'src/modules/chats/messages.dto';
+import type { MessageRow, NewMessage, Place } from 'src/modules/chats/messages.repository';
+import { readText } from 'src/modules/chats/texts';
 
 /** A message to be sent, that has no number yet. */
-export type Draft = Omit<NewMessage, 'seq' | 'ordinal'>;
+export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal' | 'mentionsAll'> {
+  addressed: Addressed;
+}
+
+/** A message as it will be stored, but that nobody knows yet whom it reaches. */
+export type Planned = Draft & Pick<NewMessage, 'seq' | 'ordinal'>;
+
+export function draftOf(senderId: string, chatId: number, message: SendMessage): Draft {
+  const content = ('content' in message && message.content) || '';
+  const metadata = ('metadata' in message && message.metadata) || null;
+  return {
+    ...{ chatId, senderId, clientId: message.client_id ?? null, messageType: message.message_type, content, metadata },
+    ...{ replyToId: message.reply_to_id ?? null, threadId: message.thread_id ?? null },
+    ...readText(chatId, content, metadata),
+  };
+}
 
 /** What is known, under the chats' locks, when a batch of drafts is numbered. */
 export interface Ground {
@@ -17,8 +36,8 @@ export interface Ground {
   closed: ReadonlySet<number>;
   /** Messages sent before under the drafts' client ids. */
   sentBefore: readonly MessageRow[];
-  /** The chat of each message that is replied to. */
-  chatOfReply: ReadonlyMap<number, number>;
+  /** Where the messages stand that are replied to, or in a thread of which a draft is to be. */
+  places: ReadonlyMap<number, Place>;
 }
 
 /** What becomes of a draft: refused, sent before (as a row, or as an earlier one of the same batch), or new. */
@@ -27,26 +46,28 @@ export type Verdict = { refused: AppError } | { repeats: MessageRow } | { stored
 export interface Plan {
   /** For each draft, in order. `stored` is an index into `messages`. */
   verdicts: Verdict[];
-  messages: NewMessage[];
+  messages: Planned[];
   /** The chats that get messages, as they stand after them. */
   heads: Map<number, Omit<Head, 'chatId'>>;
 }
 
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
-export function planSends(drafts: Draft[], { heads, members, closed, sentBefore, chatOfReply }: Ground): Plan {
+export function planSends(drafts: Draft[], { heads, members, closed, sentBefore, places }: Ground): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
     sentBefore.map((row) => [`${row.sender_id}:${row.client_id}`, { repeats: row }]),
   );
-  const judge = (draft: Draft): Verdict => {
+  const rootOf = (threadId: number | null) => (threadId === null ? null : (places.get(threadId)?.threadId ?? threadId));
+  const judge = (given: Draft): Verdict => {
+    const draft = { ...given, threadId: rootOf(given.threadId) };
     const { chatId, senderId, clientId, replyToId } = draft;
     if (!members.has(`${chatId}:${senderId}`)) return { refused: ChatNotFound({ chat_id: chatId }) };
     const name = `${senderId}:${clientId}`;
     const first = clientId === null ? undefined : named.get(name);
     if (first) return isSame(contentOf(first, plan), draft) ? first : { refused: IdempotencyMismatch() };
     if (closed.has(chatId)) return { refused: ChatClosed({ chat_id: chatId }) };
-    if (replyToId !== null && chatOfReply.get(replyToId) !== chatId)
-      return { refused: ReplyNotInChat({ message_id: replyToId }) };
+    const astray = [replyToId, given.threadId].find((id) => id !== null && places.get(id)?.chatId !== chatId);
+    if (astray) return { refused: ReplyNotInChat({ message_id: astray }) };
     const before = plan.heads.get(chatId) ?? heads.get(chatId)!;
     const head = { seq: before.seq + 1, ordinal: before.ordinal + 1 };
     plan.heads.set(chatId, head);
@@ -58,14 +79,23 @@ export function planSends(drafts: Draft[], { heads, members, closed, sentBefore,
   return plan;
 }
 
-type Content = Pick<Draft, 'chatId' | 'content' | 'messageType' | 'replyToId'>;
+type Content = Pick<Draft, 'chatId' | 'content' | 'messageType' | 'metadata' | 'replyToId' | 'threadId'>;
 
-function contentOf(first: Verdict, { messages }: Plan): Content | undefined {
+/** What was sent first under a name; 'unknown' if that has been edited or deleted since. */
+function contentOf(first: Verdict, { messages }: Plan): Content | 'unknown' | undefined {
   if ('stored' in first) return messages[first.stored];
   if ('refused' in first) return undefined;
-  const { chat_id: chatId, content, message_type: messageType, reply_to_id: replyToId } = first.repeats;
-  return { chatId, content, messageType, replyToId };
+  const { repeats: row } = first;
+  if (row.is_edited || row.is_deleted) return 'unknown';
+  const { chat_id: chatId, message_type: messageType, reply_to_id: replyToId, thread_id: threadId } = row;
+  return { chatId, content: row.content, messageType, metadata: row.metadata, replyToId, threadId };
 }
 
-const isSame = (a: Content | undefined, b: Content) =>
-  a?.chatId === b.chatId && a.content === b.content && a.messageType === b.messageType && a.replyToId === b.replyToId;
+const isSame = (a: Content | 'unknown' | undefined, b: Content) =>
+  a === 'unknown' ||
+  (a?.chatId === b.chatId &&
+    a.content === b.content &&
+    a.messageType === b.messageType &&
+    a.replyToId === b.replyToId &&
+    a.threadId === b.threadId &&
+    isDeepStrictEqual(a.metadata, b.metadata));

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
+import type { ReactionView } from 'src/modules/chats/messages.dto';
 
 export interface MessageRow {
   id: number;
@@ -12,11 +14,21 @@ export interface MessageRow {
   sender_username: string;
   sender_avatar_url: string | null;
   content: string;
-  message_type: 'text';
+  message_type: MessageType;
+  metadata: MessageMetadata | null;
   reply_to_id: number | null;
   reply_to_content: string | null;
+  reply_to_type: MessageType | null;
   reply_to_sender: string | null;
+  reply_to_is_deleted: boolean;
+  thread_id: number | null;
+  reply_count: number;
+  mentions: string[];
+  mentions_all: boolean;
+  reactions: ReactionView[];
+  pinned_at: Date | null;
   is_edited: boolean;
+  is_deleted: boolean;
   created_at: Date;
   updated_at: Date;
 }
@@ -30,19 +42,45 @@ export interface NewMessage {
   senderId: string;
   clientId: string | null;
   content: string;
-  messageType: 'text';
+  messageType: MessageType;
+  metadata: MessageMetadata | null;
   replyToId: number | null;
+  /** The message with which its thread began. */
+  threadId: number | null;
+  mentionsAll: boolean;
+  links: string[];
+  /** A `tsvector`; see `search-terms.ts`. */
+  terms: string;
+}
+
+/** Where a message stands. */
+export interface Place {
+  chatId: number;
+  threadId: number | null;
 }
 
 const EXCERPT = 200;
+/** Of very many people who answered alike no more are named. */
+const MOST_NAMED = 100;
 
 const ROW = `
   SELECT m.id, m.chat_id, m.seq, m.ordinal, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
-    u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.reply_to_id,
-    left(r.content, ${EXCERPT}) AS reply_to_content, coalesce(ru.display_name, ru.username) AS reply_to_sender,
-    m.is_edited, m.created_at, m.updated_at
+    u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.metadata,
+    m.reply_to_id, nullif(left(r.content, ${EXCERPT}), '') AS reply_to_content, r.message_type AS reply_to_type,
+    coalesce(ru.display_name, ru.username) AS reply_to_sender, r.deleted_at IS NOT NULL AS reply_to_is_deleted,
+    m.thread_id, m.reply_count, m.mentions_all, m.pinned_at, m.is_edited, m.deleted_at IS NOT NULL AS is_deleted, m.created_at, m.updated_at,
+    ARRAY(SELECT n.user_id FROM message_mentions n WHERE n.message_id = m.id ORDER BY n.user_id) AS mentions,
+    coalesce((
+      SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'user_ids', e.user_ids) ORDER BY e.first, e.emoji)
+      FROM (
+        SELECT x.emoji, count(*) AS count, (array_agg(x.user_id ORDER BY x.created_at, x.user_id))[1:${MOST_NAMED}] AS user_ids,
+          min(x.created_at) AS first
+        FROM message_reactions x WHERE x.message_id = m.id GROUP BY x.emoji) e), '[]') AS reactions
   FROM messages m JOIN users u ON u.id = m.sender_id
     LEFT JOIN messages r ON r.id = m.reply_to_id LEFT JOIN users ru ON ru.id = r.sender_id`;
+
+/** To the viewer, $1. */
+const SHOWN = 'NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)';
 
 @Injectable()
 export class MessagesRepository {
@@ -61,18 +99,18 @@ export class MessagesRepository {
     );
   }
 
-  /** Up to `limit` messages with smaller numbers, newest first. */
-  before(chatId: number, seq: number, limit: number): Promise<MessageRow[]> {
-    return this.db.query(`${ROW} WHERE m.chat_id = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3`, [
-      chatId,
-      seq,
-      limit,
+  /** Up to `limit` messages with smaller numbers that the viewer has not hidden, newest first. */
+  before(viewerId: string, chatId: number, seq: number, limit: number): Promise<MessageRow[]> {
+    return this.db.query(`${ROW} WHERE m.chat_id = $2 AND m.seq < $3 AND ${SHOWN} ORDER BY m.seq DESC LIMIT $4`, [
+      ...[viewerId, chatId, seq, limit],
     ]);
   }
 
-  /** Up to `limit` messages with larger numbers, oldest first. */
-  after(chatId: number, seq: number, limit: number): Promise<MessageRow[]> {
-    return this.db.query(`${ROW} WHERE m.chat_id = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3`, [chatId, seq, limit]);
+  /** Up to `limit` messages with larger numbers that the viewer has not hidden, oldest first. */
+  after(viewerId: string, chatId: number, seq: number, limit: number): Promise<MessageRow[]> {
+    return this.db.query(`${ROW} WHERE m.chat_id = $2 AND m.seq > $3 AND ${SHOWN} ORDER BY m.seq LIMIT $4`, [
+      ...[viewerId, chatId, seq, limit],
+    ]);
   }
 
   /** Those already sent under the given names by the given senders. */
@@ -84,21 +122,35 @@ export class MessagesRepository {
     );
   }
 
-  /** The chat of each message that exists. */
-  async chatsOf(ids: number[]): Promise<Map<number, number>> {
-    const rows = await this.db.query<{ id: number; chat_id: number }>(
-      'SELECT id, chat_id FROM messages WHERE id = ANY($1)',
+  /** Where each message stands that exists. */
+  async placesOf(ids: number[]): Promise<Map<number, Place>> {
+    const rows = await this.db.query<Place & { id: number }>(
+      'SELECT id, chat_id AS "chatId", thread_id AS "threadId" FROM messages WHERE id = ANY($1)',
       [ids],
     );
-    return new Map(rows.map((row) => [row.id, row.chat_id]));
+    return new Map(rows.map(({ id, ...place }) => [id, place]));
+  }
+
+  /** Counts messages that were just added to threads. */
+  async countReplies(threadIds: number[]): Promise<void> {
+    await this.db.query(
+      `UPDATE messages m SET reply_count = reply_count + t.count
+       FROM (SELECT id, count(*) AS count FROM unnest($1::bigint[]) AS id GROUP BY id) t WHERE m.id = t.id`,
+      [threadIds],
+    );
   }
 
   /** Stores them in one statement and gives their ids, in the order given. */
   async insert(messages: NewMessage[]): Promise<number[]> {
     const column = <K extends keyof NewMessage>(key: K) => messages.map((message) => message[key]);
     const rows = await this.db.query<{ id: number; chat_id: number; seq: number }>(
-      `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id)
-       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+      `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
+         metadata, links, terms)
+       SELECT chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
+         metadata::jsonb, string_to_array(links, ' '), terms::tsvector
+       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+         $9::bigint[], $10::boolean[], $11::text[], $12::text[], $13::text[]) 
+         AS m (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, metadata, links, terms)
        RETURNING id, chat_id, seq`,
       [
         column('chatId'),
@@ -109,6 +161,11 @@ export class MessagesRepository {
         column('content'),
         column('messageType'),
         column('replyToId'),
+        column('threadId'),
+        column('mentionsAll'),
+        messages.map(({ metadata }) => metadata && JSON.stringify(metadata)),
+        messages.map(({ links }) => (links.length ? links.join(' ') : null)),
+        column('terms'),
       ],
     );
     const ids = new Map(rows.map((row) => [`${row.chat_id}:${row.seq}`, row.id]));

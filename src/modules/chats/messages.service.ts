@@ -7,8 +7,10 @@ import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage, toListView } from 'src/core/http/paging';
 import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
-import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
+import { MessageNotFound } from 'src/modules/chats/chats.errors';
+import { ChatsRepository, type ChatRow, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { MentionsService } from 'src/modules/chats/mentions.service';
 import {
   toMessageView,
   type MessageListView,
@@ -16,8 +18,8 @@ import {
   type MessageView,
   type SendMessage,
 } from 'src/modules/chats/messages.dto';
-import { planSends, type Draft, type Ground, type Plan } from 'src/modules/chats/messages.plan';
-import { MessagesRepository, type MessageRow, type NewMessage } from 'src/modules/chats/messages.repository';
+import { draftOf, planSends, type Draft, type Ground, type Plan, type Planned } from 'src/modules/chats/messages.plan';
+import { MessagesRepository, type MessageRow, type Place } from 'src/modules/chats/messages.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { z } from 'zod';
 
@@ -41,6 +43,7 @@ export class MessagesService {
     private readonly blocks: BlocksService,
     private readonly chats: ChatsRepository,
     private readonly messages: MessagesRepository,
+    private readonly mentions: MentionsService,
   ) {}
 
   /**
@@ -48,14 +51,7 @@ export class MessagesService {
    * with other content: `idempotency.mismatch`.
    */
   async send(user: Principal, chatId: number, message: SendMessage): Promise<MessageView> {
-    const draft: Draft = {
-      chatId,
-      senderId: user.userId,
-      clientId: message.client_id ?? null,
-      content: message.content,
-      messageType: message.message_type,
-      replyToId: message.reply_to_id ?? null,
-    };
+    const draft = draftOf(user.userId, chatId, message);
     try {
       return await this.sends.submit({ draft, context: currentContext() });
     } catch (error) {
@@ -68,12 +64,23 @@ export class MessagesService {
   /** A page of a chat: the newest, or those before or after a number. */
   async list(user: Principal, chatId: number, query: MessagesQuery): Promise<MessageListView> {
     const chat = await this.access.access(user.userId, chatId);
+    if (query.around !== undefined) return this.around(user, chat, query.around, query.limit);
     const { before, after } = placeOf(Place, query.cursor) ?? { before: query.before_seq, after: query.after_seq };
     const rows =
       after === undefined
-        ? await this.messages.before(chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1)
-        : await this.messages.after(chatId, after, query.limit + 1);
+        ? await this.messages.before(user.userId, chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1)
+        : await this.messages.after(user.userId, chatId, after, query.limit + 1);
     const page = toPage(rows, query.limit, ({ seq }) => (after === undefined ? { before: seq } : { after: seq }));
+    return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
+  }
+
+  /** The messages on both sides of one, newest first as all pages that go back. */
+  private async around(user: Principal, chat: ChatRow, messageId: number, limit: number): Promise<MessageListView> {
+    const [middle] = await this.messages.byIds([messageId]);
+    if (middle?.chat_id !== chat.id) throw MessageNotFound({ message_id: messageId });
+    const newer = await this.messages.after(user.userId, chat.id, middle.seq, Math.floor(limit / 2));
+    const rest = await this.messages.before(user.userId, chat.id, middle.seq + 1, limit - newer.length + 1);
+    const page = toPage([...newer.reverse(), ...rest], limit, ({ seq }) => ({ before: seq }));
     return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
   }
 
@@ -82,12 +89,24 @@ export class MessagesService {
     return (await this.messages.byIds(ids)).map(toMessageView);
   }
 
+  async viewsById(ids: number[]): Promise<Map<number, MessageView>> {
+    return new Map((await this.views([...new Set(ids)])).map((view) => [view.id, view]));
+  }
+
   @ShowsChange('new_message')
   async shown(changes: ChangeRow[]): Promise<(MessageView | undefined)[]> {
-    const views = new Map(
-      (await this.views(changes.map(({ message_id }) => message_id!))).map((view) => [view.id, view]),
-    );
+    const views = await this.viewsById(changes.map(({ message_id }) => message_id!));
     return changes.map(({ message_id }) => views.get(message_id!));
+  }
+
+  @ShowsChange('message_updated')
+  shownUpdated(changes: ChangeRow[]) {
+    return this.shown(changes);
+  }
+
+  @ShowsChange('message_deleted')
+  async shownDeleted(changes: ChangeRow[]) {
+    return (await this.shown(changes)).map((view) => view && { ...view, message_id: view.id });
   }
 
   private async append(sends: Send[]): Promise<Outcome<MessageView>[]> {
@@ -107,9 +126,9 @@ export class MessagesService {
     const members = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
     const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
     const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
-    const replies = drafts.flatMap(({ replyToId }) => replyToId ?? []);
-    const chatOfReply = replies.length ? await this.messages.chatsOf(replies) : new Map<number, number>();
-    return { heads, members, closed: await this.closed(locked), sentBefore, chatOfReply };
+    const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
+    const places = answered.length ? await this.messages.placesOf(answered) : new Map<number, Place>();
+    return { heads, members, closed: await this.closed(locked), sentBefore, places };
   }
 
   /** Those of the chats that are private ones of two who have parted. */
@@ -121,7 +140,13 @@ export class MessagesService {
 
   private async store({ messages, heads, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
     if (!messages.length) return [];
-    const ids = await this.messages.insert(messages);
+    const mentioned = await this.mentions.of(messages);
+    const ids = await this.messages.insert(
+      messages.map((message, index) => ({ ...message, mentionsAll: mentioned[index]!.all })),
+    );
+    await this.mentions.store(ids.map((messageId, index) => ({ messageId, userIds: mentioned[index]!.userIds })));
+    const threads = messages.flatMap(({ threadId }) => threadId ?? []);
+    if (threads.length) await this.messages.countReplies(threads);
     const newestOf = new Map(
       messages.map(({ chatId, senderId: userId, seq, ordinal }) => [
         `${chatId}:${userId}`,
@@ -136,7 +161,7 @@ export class MessagesService {
       const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
       return sends[first]!.context;
     });
-    const stated = <P>(payload: (id: number, message: NewMessage) => P) =>
+    const stated = <P>(payload: (id: number, message: Planned) => P) =>
       ids.map((id, index) => ({ payload: payload(id, messages[index]!), context: contexts[index]! }));
     await this.bus.publishAll(
       'message.created',

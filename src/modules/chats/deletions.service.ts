@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { Streams } from 'src/core/streams/streams';
+import { ChatLog } from 'src/modules/chats/chat-log.service';
+import { MessageNotFound, MessageNotYours } from 'src/modules/chats/chats.errors';
+import { ContentsRepository } from 'src/modules/chats/contents.repository';
+import { MessageAccess } from 'src/modules/chats/message-access.service';
+
+/** Deletes messages, for all or for oneself. */
+@Injectable()
+export class DeletionsService {
+  constructor(
+    private readonly db: Database,
+    private readonly log: ChatLog,
+    private readonly streams: Streams,
+    private readonly access: MessageAccess,
+    private readonly contents: ContentsRepository,
+  ) {}
+
+  /**
+   * Leaves a tombstone for everybody: what the message said, before it was edited too, and how it was answered are gone. Senders may,
+   * whenever and even in a chat that is closed to them; so may those who govern a group. Safe to repeat.
+   */
+  async forAll(user: Principal, messageId: number): Promise<void> {
+    await this.db.tx(async () => {
+      const message = await this.access.lock(user.userId, messageId);
+      const governs = message.chatType === 'group' && message.role !== 'member';
+      if (message.senderId !== user.userId && !governs) throw MessageNotYours({ message_id: messageId });
+      if (message.isDeleted) return;
+      await this.contents.erase(messageId);
+      await this.log.append(message.chatId, { type: 'message_deleted', messageId });
+    });
+  }
+
+  /** Takes a message out of the caller's own view, on all his devices, and out of nobody else's. Safe to repeat. */
+  async forMe(user: Principal, messageId: number): Promise<void> {
+    await this.db.tx(async () => {
+      const chatId = await this.contents.chatOf(user.userId, messageId);
+      if (chatId === undefined) throw MessageNotFound({ message_id: messageId });
+      if (await this.contents.hide(user.userId, messageId))
+        await this.streams.append(user.userId, 'message_hidden', { chat_id: chatId, message_id: messageId });
+    });
+  }
+}

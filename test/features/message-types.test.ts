@@ -1,0 +1,97 @@
+import { buildGroup } from 'test/factories/chats';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+
+let app: TestApp;
+let ana: TestUser, ben: TestUser;
+let chat: number;
+beforeAll(async () => {
+  app = await boot();
+  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  chat = await buildGroup(app, ana, [ben]);
+});
+afterAll(() => app.close());
+
+const send = (body: object) => api(app, ana).post(`/chats/${chat}/messages`, body);
+
+const GOOD: Record<string, object> = {
+  'a text, whose type need not be said': { content: 'hello' },
+  'a point': { message_type: 'location', metadata: { latitude: 45.7, longitude: 14.3, accuracy: 8, name: 'Mill' } },
+  'a live share': { message_type: 'location', metadata: { share_id: 7 } },
+  'a GIF from Giphy': {
+    message_type: 'gif',
+    metadata: { url: 'https://media2.giphy.com/media/x/giphy.gif', width: 480, height: 270, title: 'Hello' },
+  },
+};
+
+test.each(Object.entries(GOOD))('%s comes back as it was sent, over REST and sockets', async (_, body) => {
+  const bens = await connect(app, ben);
+  const sent = await send(body);
+  expect(sent).toMatchObject({ status: 201, body: { content: '', metadata: null, message_type: 'text', ...body } });
+  expect((await api(app, ben).get(`/chats/${chat}/messages?limit=1`)).body.messages).toEqual([sent.body]);
+  const heard = await bens.next('new_message', ({ id }) => id === sent.body.id);
+  expect(heard).toEqual({ ...sent.body, change_seq: sent.body.seq });
+  const asked = await bens.ask('send_message', { chat_id: chat, ...body });
+  expect(asked).toMatchObject({ ok: true, data: { ...body } });
+  bens.close();
+});
+
+const BAD: Record<string, object> = {
+  'a text without content': { message_type: 'text' },
+  'a text of 16,385 bytes': { content: `${'é'.repeat(8192)}x` },
+  'a type that there is not': { message_type: 'telepathy', content: 'x' },
+  'a message that claims to be the system’s': { message_type: 'system', content: 'x', metadata: { event: 'x' } },
+  'a point without a longitude': { message_type: 'location', metadata: { latitude: 1 } },
+  'a point beyond the pole': { message_type: 'location', metadata: { latitude: 91, longitude: 0 } },
+  'a share of another kind of id': { message_type: 'location', metadata: { share_id: '7' } },
+  'a GIF from a server of the sender’s choice': {
+    message_type: 'gif',
+    metadata: { url: 'https://evil.example/giphy.com.gif' },
+  },
+  'a GIF from a host that only ends alike': { message_type: 'gif', metadata: { url: 'https://notgiphy.com/x.gif' } },
+  'a GIF without TLS': { message_type: 'gif', metadata: { url: 'http://media.giphy.com/x.gif' } },
+  'a NUL in a name': { message_type: 'location', metadata: { latitude: 1, longitude: 1, name: 'a\0b' } },
+  'metadata that is no object': { message_type: 'gif', metadata: 'https://media.giphy.com/x.gif' },
+};
+
+test.each(Object.entries(BAD))('%s is refused, and nothing is stored', async (_, body) => {
+  const before = (await api(app, ana).get(`/chats/${chat}`)).body.last_seq;
+  expect(await send(body)).toMatchObject({ status: 422, body: { code: 'validation.failed' } });
+  expect((await api(app, ana).get(`/chats/${chat}`)).body.last_seq).toBe(before);
+});
+
+test('16 KiB are measured as they are kept, in UTF-8, and the error says so', async () => {
+  expect((await send({ content: '語'.repeat(5461) })).status).toBe(201);
+  expect((await send({ content: '語'.repeat(5462) })).body.errors).toMatchObject([
+    { field: 'content', code: 'too_many_bytes', message: 'This may have at most 16384 bytes in UTF-8.' },
+  ]);
+});
+
+test('what a type does not have is not kept', async () => {
+  const { body } = await send({
+    content: 'hello',
+    metadata: { latitude: 1, longitude: 2 },
+    seq: 99,
+    sender_id: ben.id,
+    mentions_all: true,
+  });
+  expect(body).toMatchObject({ metadata: null, sender_id: ana.id, mentions_all: false });
+  expect(body.seq).not.toBe(99);
+  const place = await send({
+    message_type: 'location',
+    content: 'x',
+    metadata: { latitude: 1, longitude: 2, altitude: 3 },
+  });
+  expect(place.body).toMatchObject({ content: '', metadata: { latitude: 1, longitude: 2 } });
+  expect(place.body.metadata).not.toHaveProperty('altitude');
+});
+
+test('a retry is known by all that a type carries', async () => {
+  const point = (latitude: number) =>
+    send({ message_type: 'location', metadata: { longitude: 2, latitude }, client_id: 'place-1' });
+  const first = await point(1.5);
+  expect((await point(1.5)).body).toEqual(first.body);
+  expect(await point(1.6)).toMatchObject({ status: 422, body: { code: 'idempotency.mismatch' } });
+});
