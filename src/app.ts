@@ -12,9 +12,9 @@ import { SocketAdapter } from 'src/core/realtime/socket.adapter';
 const LARGEST_BODY = 1024 * 1024;
 const LONGEST_REQUEST_MS = 60_000;
 
-/** The app with all its parts joined, not yet listening. Its roles decide what `startApp` starts. */
-export async function createApp(env: Env): Promise<NestFastifyApplication> {
-  const logger = createLogger(env);
+/** The app with all its parts joined, not yet listening. Its roles decide what `startApp` starts. Logs to stdout, or `logTo`. */
+export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promise<NestFastifyApplication> {
+  const logger = createLogger(env, logTo);
   const fastify = new FastifyAdapter({
     bodyLimit: LARGEST_BODY,
     requestTimeout: LONGEST_REQUEST_MS,

@@ -18,6 +18,8 @@ export interface BootOptions {
   env?: Record<string, string>;
   /** Another node of the same system: same database, Redis keys and secrets. */
   beside?: TestApp;
+  /** Takes the log in place of stdout. */
+  logTo?: NodeJS.WritableStream;
 }
 
 /** A real Muster on a database, a Redis prefix and a folder of its own, listening on a free port. */
@@ -56,11 +58,11 @@ export class TestApp {
   }
 }
 
-export async function boot({ roles = ['api', 'worker'], env = {}, beside }: BootOptions = {}): Promise<TestApp> {
+export async function boot({ roles = ['api', 'worker'], env = {}, beside, logTo }: BootOptions = {}): Promise<TestApp> {
   const own = beside ? undefined : await privatePlace();
   const settings = { ...(beside?.settings ?? own!.settings), ROLES: roles.join(','), ...env };
   const config = readEnv(settings);
-  const app = await createApp(config);
+  const app = await createApp(config, logTo);
   const url = await startApp(app, config);
   return new TestApp(app, url, settings, async () => own?.release());
 }

@@ -30,10 +30,16 @@ test('secrets never reach it', () => {
   const { logger, lines } = capture();
   logger.log(
     'signed in',
-    { password: 'hunter2', body: { refresh_token: 'hunter2', deep: { authorization: 'hunter2' } } },
+    {
+      password: 'hunter2',
+      body: { refresh_token: 'hunter2', deep: { Authorization: 'hunter2', items: [{ code: 'hunter2' }] } },
+      kept: { when: new Date(0), none: null },
+    },
     'Auth',
   );
-  expect(JSON.stringify(lines())).not.toContain('hunter2');
+  const [line] = lines();
+  expect(JSON.stringify(line)).not.toContain('hunter2');
+  expect(line).toMatchObject({ kept: { when: '1970-01-01T00:00:00.000Z', none: null } });
 });
 
 test('an error keeps its message and stack', () => {

@@ -2,28 +2,15 @@ import { type LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import type { Env } from 'src/config/env';
 import { currentContext } from 'src/core/context/context';
-
-/** Keys whose values never reach a log, wherever they stand in the first levels of what is logged. */
-const SECRETS = [
-  'password',
-  'new_password',
-  'token',
-  'access_token',
-  'refresh_token',
-  'authorization',
-  'cookie',
-  'secret',
-  'JWT_SECRET_KEY',
-  'AWS_SECRET_ACCESS_KEY',
-];
-const DEPTHS = ['', '*.', '*.*.'];
+import { redacted } from 'src/core/logging/redact';
 
 /** Readable lines in development, JSON lines elsewhere; each carries the trace, tenant and user it belongs to. */
 export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destination?: NodeJS.WritableStream): Logger {
   const options = {
     level: env.LOG_LEVEL,
     base: undefined,
-    redact: { paths: DEPTHS.flatMap((depth) => SECRETS.map((key) => depth + key)), censor: '[secret]' },
+    // by a walk over what is logged: pino's own redaction, with paths, takes longer than all else of a request's line
+    formatters: { log: redacted },
     serializers: { err: describeError },
     mixin: () => {
       const { traceId, tenantId, user } = currentContext();

@@ -3,6 +3,7 @@ import { Database } from 'src/core/database/database';
 import { Session } from 'src/modules/auth/auth.entities';
 
 export interface LiveSession {
+  id: string;
   user_id: string;
   tenant_id: string;
   language: string | null;
@@ -26,19 +27,18 @@ export class SessionsRepository {
     await this.db.repo(Session).insert(session);
   }
 
-  /** The session and its user, if both are still good. */
-  async live(sessionId: string): Promise<LiveSession | undefined> {
-    const [row] = await this.db.query<LiveSession>(
-      `SELECT u.id AS user_id, u.tenant_id, u.language, s.last_active_at < now() - interval '1 minute' AS idle
+  /** Those of the sessions that are good still, as are their users. */
+  live(sessionIds: string[]): Promise<LiveSession[]> {
+    return this.db.query<LiveSession>(
+      `SELECT s.id, u.id AS user_id, u.tenant_id, u.language, s.last_active_at < now() - interval '1 minute' AS idle
        FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND s.revoked_at IS NULL AND u.is_active`,
-      [sessionId],
+       WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND u.is_active`,
+      [sessionIds],
     );
-    return row;
   }
 
-  async touch(sessionId: string): Promise<void> {
-    await this.db.query('UPDATE sessions SET last_active_at = now() WHERE id = $1', [sessionId]);
+  async touch(sessionIds: string[]): Promise<void> {
+    await this.db.query('UPDATE sessions SET last_active_at = now() WHERE id = ANY($1::uuid[])', [sessionIds]);
   }
 
   /** Whether the user has been signed in from this address, as far as we remember. */
@@ -90,7 +90,7 @@ export class SessionsRepository {
       'INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       [hash, sessionId, expiresAt],
     );
-    await this.touch(sessionId);
+    await this.touch([sessionId]);
   }
 
   /** An unexpired refresh token of a live session of an active user, locked so that it is exchanged by one request at a time. */

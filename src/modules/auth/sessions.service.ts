@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { currentContext, runInContext, type Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { GroupCommit } from 'src/core/database/group-commit';
 import { Unauthorized } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { Authenticator } from 'src/core/http/authenticator';
@@ -10,7 +11,7 @@ import type { Session } from 'src/modules/auth/auth.entities';
 import { InvalidRefreshToken, SessionNotFound } from 'src/modules/auth/auth.errors';
 import type { Attempt } from 'src/modules/auth/login-throttle';
 import { SecurityLog, type SecurityEventName } from 'src/modules/auth/security-log.service';
-import { SessionsRepository } from 'src/modules/auth/sessions.repository';
+import { SessionsRepository, type LiveSession } from 'src/modules/auth/sessions.repository';
 import { Tokens, type Claims } from 'src/modules/auth/tokens';
 import type { User } from 'src/modules/users/users.entities';
 import { NIL, v7 as uuid } from 'uuid';
@@ -32,6 +33,14 @@ const RETRY_SECONDS = 10;
 export class SessionsService extends Authenticator {
   private readonly logger = new Logger('Sessions');
 
+  /** PostgreSQL is asked at every request, but by those that come at once together. */
+  private readonly lookUps = new GroupCommit<string, LiveSession | undefined>(async (ids) => {
+    const live = new Map((await this.sessions.live([...new Set(ids)])).map((session) => [session.id, session]));
+    const idle = [...live.values()].filter((session) => session.idle).map(({ id }) => id);
+    if (idle.length) await this.sessions.touch(idle);
+    return ids.map((id) => ({ ok: true, value: live.get(id) }));
+  });
+
   constructor(
     private readonly db: Database,
     private readonly bus: Bus,
@@ -44,9 +53,8 @@ export class SessionsService extends Authenticator {
 
   override async authenticate(token: string): Promise<Principal> {
     const { sub, sid, tid } = this.tokens.readAccess(token);
-    const session = await this.sessions.live(sid);
+    const session = await this.lookUps.submit(sid);
     if (session?.user_id !== sub || session.tenant_id !== tid) throw Unauthorized();
-    if (session.idle) await this.sessions.touch(sid);
     return { userId: sub, sessionId: sid, tenantId: tid, language: session.language };
   }
 
