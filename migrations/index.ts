@@ -17,6 +17,7 @@ import { CreateDataExports1795259358301 } from 'migrations/1795259358301-create-
 import { AddMessageContents1795259435221 } from 'migrations/1795259435221-add-message-contents';
 import { CreateSecurityEvents1795259999384 } from 'migrations/1795259999384-create-security-events';
 import { CreateCalls1795259900325 } from 'migrations/1795259900325-create-calls';
+import { CountAndSweepFiles1795260484915 } from 'migrations/1795260484915-count-and-sweep-files';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   AddMessageContents1795259435221,
   CreateSecurityEvents1795259999384,
   CreateCalls1795259900325,
+  CountAndSweepFiles1795260484915,
 ];

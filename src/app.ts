@@ -10,7 +10,8 @@ import { createLogger, NestLogger } from 'src/core/logging/logger';
 import { SocketAdapter } from 'src/core/realtime/socket.adapter';
 
 const LARGEST_BODY = 1024 * 1024;
-const LONGEST_REQUEST_MS = 60_000;
+/** An upload over a slow line; headers have a minute, and an upload that stands still is ended much sooner. */
+const LONGEST_REQUEST_MS = 900_000;
 
 /** The app with all its parts joined, not yet listening. Its roles decide what `startApp` starts. Logs to stdout, or `logTo`. */
 export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promise<NestFastifyApplication> {

@@ -10,7 +10,7 @@ import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { CallParticipant, VideoCall } from 'src/modules/calls/calls.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { MessageEdit, MessageHide, MessageMention, MessageReaction } from 'src/modules/chats/contents.entities';
-import { StoredFile } from 'src/modules/files/files.entities';
+import { FileDay, StoredFile } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import {
   LiveLocation,
@@ -44,6 +44,7 @@ export const entities = [
   DeviceToken,
   PushNotification,
   StoredFile,
+  FileDay,
   Chat,
   ChatChange,
   ChatParticipant,

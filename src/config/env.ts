@@ -139,6 +139,12 @@ export const EnvSchema = z
     AWS_SECRET_ACCESS_KEY: optional.describe('Secret of that key.'),
 
     MAX_FILE_SIZE: whole(10_485_760, 1, 5_368_709_120).describe('Largest file that may be uploaded, in bytes.'),
+    FILE_QUOTA_BYTES: whole(2_147_483_648, 1, Number.MAX_SAFE_INTEGER).describe(
+      'Bytes that one user may have stored at a time.',
+    ),
+    FILE_QUOTA_BYTES_PER_DAY: whole(536_870_912, 1, Number.MAX_SAFE_INTEGER).describe(
+      'Bytes that one user may upload in a day (UTC).',
+    ),
     ALLOWED_FILE_EXTENSIONS: list(
       'jpg,jpeg,png,gif,webp,avif,mp4,mov,webm,mp3,m4a,aac,ogg,wav,pdf,doc,docx,xls,xlsx,ppt,pptx,odt,ods,odp,txt,csv,md,gpx,zip',
     ).describe('Types of files that may be uploaded, decided by their content; * allows all.'),

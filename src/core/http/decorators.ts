@@ -1,5 +1,6 @@
 import { applyDecorators, createParamDecorator, HttpCode, SetMetadata } from '@nestjs/common';
-import { ApiExtension, ApiResponse } from '@nestjs/swagger';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiConsumes, ApiExtension, ApiResponse } from '@nestjs/swagger';
 import { currentContext, type Principal } from 'src/core/context/context';
 import { Unauthorized } from 'src/core/errors/common.errors';
 import type { z } from 'zod';
@@ -32,3 +33,7 @@ export const Returns = (status: 200 | 201, view: z.ZodType, description: string)
 /** A success without a body. */
 export const ReturnsNothing = (description: string) =>
   applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));
+
+/** A body other than JSON, which the route reads as a stream; elsewhere such a body is refused with 415. */
+export const Takes = (mediaType: 'multipart/form-data' | 'application/octet-stream') =>
+  applyDecorators(RouteConfig({ takes: mediaType }), ApiConsumes(mediaType));

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Env } from 'src/config/env';
 import { currentContext, DEFAULT_TENANT, runInContext } from 'src/core/context/context';
 import { traceIdFrom } from 'src/core/context/trace-id';
-import { HostNotAllowed, RouteNotFound, ShuttingDown } from 'src/core/errors/common.errors';
+import { HostNotAllowed, RouteNotFound, ShuttingDown, UnsupportedMediaType } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
 import { DOCS, DOCS_CSP } from 'src/core/http/docs';
 import { allowsHost } from 'src/core/http/origins';
@@ -17,6 +17,8 @@ import { Metrics } from 'src/core/metrics/metrics';
 
 /** Routes for machines that watch us: answered by every role, at any host name, and while shutting down. */
 const WATCHERS = /^\/(health|metrics)(\/|\?|$)/;
+/** Bodies that only routes with `@Takes` understand. */
+const STREAMED = new Set(['multipart/form-data', 'application/octet-stream']);
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /** What happens to every HTTP request before and after its route: context, language, security headers, log line, figures. */
@@ -39,6 +41,14 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
     if (!env.ROLES.includes('api')) return sendProblem(reply, faults, RouteNotFound());
     if (lifecycle.draining) return sendProblem(reply, faults, ShuttingDown());
     if (!allowsHost(env, request.headers.host)) return sendProblem(reply, faults, HostNotAllowed());
+    done();
+  });
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+    const { takes } = request.routeOptions.config as { takes?: string };
+    if (takes ? takes !== mediaType : STREAMED.has(mediaType))
+      return sendProblem(reply, faults, UnsupportedMediaType());
     done();
   });
 
@@ -74,8 +84,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
     ],
     maxAge: 600,
   });
-  // only for the routes that read its parts; others find no body
   await fastify.register(multipart, { throwFileSizeLimit: false });
+  fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   await fastify.register(helmet, {
     contentSecurityPolicy: false,
     crossOriginResourcePolicy: { policy: 'cross-origin' },

@@ -7,7 +7,7 @@ import { checkKey, checkPrefix } from 'src/core/storage/keys';
 import { checkRange } from 'src/core/storage/range';
 import type { ByteRange, ListedObject, ObjectInfo, OpenObject, PutOptions, Storage } from 'src/core/storage/storage';
 import { outside, storageFault } from 'src/core/storage/storage-fault';
-import { ObjectNotFound, RangeNotSatisfiable } from 'src/core/storage/storage.errors';
+import { ObjectChanged, ObjectNotFound, RangeNotSatisfiable } from 'src/core/storage/storage.errors';
 import { encodeTrailer, readTrailer, TRAILER_BYTES } from 'src/core/storage/trailer';
 
 /** No upload takes that long; what is older was left by a process that died. */
@@ -78,6 +78,17 @@ export class DiskStorage implements Storage {
 
   linkTo(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  linkToPut(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async copy(from: string, to: string, { etag, contentType }: { etag: string; contentType: string }): Promise<void> {
+    const { body, size, etag: found } = await this.get(from);
+    if (found === etag) return void (await this.put(to, body, { contentType, size }));
+    body.destroy();
+    throw ObjectChanged();
   }
 
   describe(): string {

@@ -1,8 +1,10 @@
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -19,6 +21,7 @@ import type {
   PutOptions,
   ReadLink,
   Storage,
+  WriteLink,
 } from 'src/core/storage/storage';
 import { outside, storageFault } from 'src/core/storage/storage-fault';
 
@@ -118,6 +121,19 @@ export class S3Storage implements Storage {
     const shown = { ResponseContentType: contentType, ResponseContentDisposition: contentDisposition };
     const command = new GetObjectCommand({ Bucket: this.bucket, Key: checkKey(key), ...shown });
     return getSignedUrl(this.client, command, { expiresIn: seconds });
+  }
+
+  linkToPut(key: string, { seconds, contentType, size }: WriteLink): Promise<string> {
+    const sent = { ContentType: contentType, ContentLength: size };
+    const command = new PutObjectCommand({ Bucket: this.bucket, Key: checkKey(key), ...sent });
+    const signableHeaders = new Set(['host', 'content-type', 'content-length']);
+    return getSignedUrl(this.client, command, { expiresIn: seconds, signableHeaders });
+  }
+
+  async copy(from: string, to: string, { etag, contentType }: { etag: string; contentType: string }): Promise<void> {
+    const source = { CopySource: `${this.bucket}/${checkKey(from)}`, CopySourceIfMatch: `"${etag}"` };
+    const changed = { MetadataDirective: 'REPLACE' as const, ContentType: contentType };
+    await this.ask((at) => this.client.send(new CopyObjectCommand({ ...at, ...source, ...changed })), to);
   }
 
   describe(): string {

@@ -1,6 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from 'src/core/errors/app-error';
-import { ObjectNotFound, RangeNotSatisfiable, StorageFull, StorageUnavailable } from 'src/core/storage/storage.errors';
+import {
+  ObjectChanged,
+  ObjectNotFound,
+  RangeNotSatisfiable,
+  StorageFull,
+  StorageUnavailable,
+} from 'src/core/storage/storage.errors';
 
 const MISSING = new Set(['ENOENT', 'NoSuchKey', 'NotFound']);
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'XMinioStorageFull']);
@@ -33,7 +39,7 @@ export function storageFault(error: unknown): unknown {
   return full ? StorageFull() : StorageUnavailable();
 }
 
-/** Asks for an object that should be there, and throws what goes wrong as `ObjectNotFound`, `RangeNotSatisfiable` or a storage fault. */
+/** Asks for an object that should be there, and throws what goes wrong as `ObjectNotFound`, `ObjectChanged`, `RangeNotSatisfiable` or a storage fault. */
 export async function outside<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -41,6 +47,7 @@ export async function outside<T>(ask: () => Promise<T>): Promise<T> {
     const { names, status } = read(error);
     if (names.some((name) => MISSING.has(name))) throw ObjectNotFound();
     if (status === 416) throw RangeNotSatisfiable();
+    if (status === 412) throw ObjectChanged();
     throw storageFault(error);
   }
 }

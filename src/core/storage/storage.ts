@@ -32,6 +32,13 @@ export interface ReadLink {
   contentDisposition: string;
 }
 
+export interface WriteLink {
+  seconds: number;
+  contentType: string;
+  /** Bytes that must be sent, no more and no fewer. */
+  size: number;
+}
+
 export interface ListedObject {
   key: string;
   size: number;
@@ -66,6 +73,12 @@ export abstract class Storage {
    * we can serve it.
    */
   abstract linkTo(key: string, link: ReadLink): Promise<string | undefined>;
+
+  /** A URL to which anybody can PUT the object for so many seconds, with exactly that type; undefined where only we can take it. */
+  abstract linkToPut(key: string, link: WriteLink): Promise<string | undefined>;
+
+  /** Makes a second object of the same bytes. Throws `ObjectNotFound`, and `ObjectChanged` if its etag is not the given one any more. */
+  abstract copy(from: string, to: string, options: { etag: string; contentType: string }): Promise<void>;
 
   /** Where files go, in words for the operator. */
   abstract describe(): string;

@@ -1,6 +1,6 @@
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { MalformedRequest, UnsupportedMediaType, ValidationFailed } from 'src/core/errors/common.errors';
+import { MalformedRequest, ValidationFailed } from 'src/core/errors/common.errors';
 import type { IncomingFile } from 'src/modules/files/uploads.service';
 
 const MOST_FIELDS = 20;
@@ -15,7 +15,6 @@ export async function* incomingFiles(
   most: number,
   onFields: (fields: Record<string, string>) => Promise<void>,
 ): AsyncGenerator<IncomingFile> {
-  if (!request.isMultipart()) throw UnsupportedMediaType();
   const fields: Record<string, string> = {};
   let files = 0;
   try {

@@ -1,8 +1,8 @@
 import { Controller, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
-import { CurrentUser, Returns } from 'src/core/http/decorators';
+import { CurrentUser, Returns, Takes } from 'src/core/http/decorators';
 import { idempotencyKey } from 'src/core/http/idempotency';
 import { incomingFiles } from 'src/modules/attachments/incoming-files';
 import { FileView } from 'src/modules/files/files.dto';
@@ -14,7 +14,7 @@ export class AttachmentUploadsController {
   constructor(private readonly uploads: UploadsService) {}
 
   @Post('upload')
-  @ApiConsumes('multipart/form-data')
+  @Takes('multipart/form-data')
   @ApiBody({
     schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } },
   })

@@ -2,6 +2,8 @@ import type { Facts, Jobs } from 'src/core/contract';
 import { id } from 'src/core/fields/fields';
 import { z } from 'zod';
 
+const MINUTE_MS = 60_000;
+
 export const fileFacts = {
   /** Its bytes are durable. */
   'file.stored': z.object({ file_id: id() }),
@@ -14,4 +16,6 @@ export const fileJobs = {
   'files.collect': { queue: 'events', data: z.object({ file_ids: z.array(id()) }) },
   /** Removes the bytes of a deleted file. */
   'files.remove': { queue: 'events', data: z.object({ file_id: id() }) },
+  'files.sweep_rows': { queue: 'clock', data: z.object({}), every: 10 * MINUTE_MS },
+  'files.sweep_objects': { queue: 'clock', data: z.object({}), every: 24 * 60 * MINUTE_MS },
 } satisfies Jobs;

@@ -1,6 +1,17 @@
 import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToOne,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
 
 /** `uploading` until its bytes are here, `processing` until a worker has looked at them. */
 export type FileStatus = 'uploading' | 'processing' | 'ready' | 'processing_failed';
@@ -74,7 +85,30 @@ export class StoredFile {
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
 
+  /** When the sweeper looks at it next. */
+  @Index('ix_files_look_at')
+  @Column('timestamptz', { default: () => `now() + interval '1 day'` })
+  lookAt: Date;
+
   /** From then on it does not exist for anybody; the row goes when its objects have gone. */
   @Column('timestamptz', { nullable: true })
   deletedAt: Date | null;
+}
+
+/** How much a user has uploaded on the last day on which he did. Its row is the lock under which his quotas are counted. */
+@Entity('file_days')
+export class FileDay {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @OneToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** UTC. */
+  @Column('date')
+  day: string;
+
+  @Column('bigint')
+  bytes: number;
 }

@@ -6,3 +6,9 @@ export const FileEmpty = defineError('file.empty', 422);
 export const FileTooLarge = defineError('file.too_large', 413);
 /** `type` is what the content says it is, whatever it is called. */
 export const FileTypeNotAllowed = defineError('file.type_not_allowed', 415);
+/** `used` and `size` with which it would be more than `limit`, in bytes. */
+export const QuotaExceeded = defineError('file.quota_exceeded', 413);
+/** The same for one day; `retry_after` are the seconds until the next. */
+export const DailyQuotaExceeded = defineError('file.daily_quota_exceeded', 429);
+/** Its bytes have not come yet, or others than announced. */
+export const UploadNotReceived = defineError('file.upload_not_received', 409);

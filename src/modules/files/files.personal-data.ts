@@ -37,6 +37,12 @@ export class FilesPersonalData {
           fate: 'anonymous',
           blank: ['client_id'],
         },
+        {
+          table: 'file_days',
+          column: 'user_id',
+          exports: { not: 'how many bytes he uploaded lately; the section files has them all' },
+          fate: 'deleted',
+        },
       ],
       files: (userId) => this.originals(userId),
       erase: (erasure) => this.forget(erasure),

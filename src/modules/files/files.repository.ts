@@ -55,6 +55,21 @@ export class FilesRepository {
     return row?.id;
   }
 
+  /** Whatever its state. */
+  async byId(id: number): Promise<FileRow | undefined> {
+    return (await this.db.query<FileRow>('SELECT * FROM files WHERE id = $1', [id]))[0];
+  }
+
+  /** The bytes of an upload are here; false if it was not waiting for them any more. */
+  async arrived(id: number, file: Pick<FileRow, 'status' | 'kind' | 'content_type' | 'storage_key'>): Promise<boolean> {
+    const rows = await this.db.query(
+      `UPDATE files SET status = $2, kind = $3, content_type = $4, storage_key = $5, updated_at = now()
+       WHERE id = $1 AND status = 'uploading' AND deleted_at IS NULL RETURNING id`,
+      [id, file.status, file.kind, file.content_type, file.storage_key],
+    );
+    return rows.length > 0;
+  }
+
   async byClientId(ownerId: string, clientId: string): Promise<FileRow | undefined> {
     const sql = 'SELECT * FROM files WHERE owner_id = $1 AND client_id = $2';
     return (await this.db.query<FileRow>(sql, [ownerId, clientId]))[0];

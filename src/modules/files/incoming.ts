@@ -4,6 +4,8 @@ import { AppError } from 'src/core/errors/app-error';
 import { UploadIncomplete } from 'src/core/storage/storage.errors';
 import { FileTooLarge } from 'src/modules/files/files.errors';
 
+const LONGEST_SILENCE_MS = 30_000;
+
 /** The bytes of an upload on their way to storage: looked at, counted and hashed as they flow, never held. */
 export class Incoming {
   size = 0;
@@ -49,11 +51,15 @@ export class Incoming {
   }
 
   private async read(): Promise<Buffer | undefined> {
+    // who stands still that long holds a connection and a place on the disk for nothing
+    const timer = setTimeout(() => this.source.destroy(UploadIncomplete() as Error), LONGEST_SILENCE_MS);
     try {
       const next = await this.chunks.next();
       return next.done ? undefined : next.value;
     } catch (error) {
       throw error instanceof AppError ? error : UploadIncomplete();
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -1,18 +1,19 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
 import { Readable } from 'node:stream';
-import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { Storage } from 'src/core/storage/storage';
 import { cleanName } from 'src/modules/files/file-names';
-import { decideType, extensionOf, SAMPLE_BYTES, type DecidedType } from 'src/modules/files/file-type';
+import { FileRules } from 'src/modules/files/file-rules.service';
+import { SAMPLE_BYTES } from 'src/modules/files/file-type';
 import type { FileView } from 'src/modules/files/files.dto';
-import { FileEmpty, FileNotFound, FileTypeNotAllowed } from 'src/modules/files/files.errors';
+import { FileEmpty, FileNotFound } from 'src/modules/files/files.errors';
 import { FilesRepository, type NewFile } from 'src/modules/files/files.repository';
 import { FilesService } from 'src/modules/files/files.service';
 import { Incoming } from 'src/modules/files/incoming';
+import { objectKey } from 'src/modules/files/object-key';
+import { QuotasService } from 'src/modules/files/quotas.service';
 
 /** One file as a client sends it. */
 export interface IncomingFile {
@@ -33,23 +34,20 @@ export interface Destination {
 @Injectable()
 export class UploadsService {
   private readonly logger = new Logger('Uploads');
-  private readonly allowed: Set<string> | undefined;
 
   constructor(
-    @Inject(ENV) private readonly env: Env,
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly storage: Storage,
     private readonly files: FilesService,
     private readonly rows: FilesRepository,
-  ) {
-    const extensions = env.ALLOWED_FILE_EXTENSIONS.map((extension) => extensionOf(`.${extension}`));
-    this.allowed = env.ALLOWED_FILE_EXTENSIONS.includes('*') ? undefined : new Set(extensions);
-  }
+    private readonly rules: FileRules,
+    private readonly quotas: QuotasService,
+  ) {}
 
   /**
-   * Stores all of the files or none, in their order. Throws `file.too_large`, `file.type_not_allowed`, `file.empty`, and
-   * `idempotency.mismatch` if the client id stands for other bytes; what their sequence throws, it throws too.
+   * Stores all of the files or none, in their order. Throws `file.too_large`, `file.type_not_allowed`, `file.empty`, those of a
+   * quota, and `idempotency.mismatch` if the client id stands for other bytes; what their sequence throws, it throws too.
    */
   async take(destination: Destination, files: AsyncIterable<IncomingFile>): Promise<FileView[]> {
     const stored: NewFile[] = [];
@@ -71,9 +69,9 @@ export class UploadsService {
     try {
       const head = await incoming.head(SAMPLE_BYTES);
       if (!head.length) throw FileEmpty();
-      const type = this.permit(await decideType(head, name));
-      const key = `${folder}/${randomUUID()}.${type.extension}`;
-      const flow = Readable.from(incoming.flow(this.env.MAX_FILE_SIZE));
+      const type = await this.rules.typeOf(head, name);
+      const key = objectKey(folder, type.extension);
+      const flow = Readable.from(incoming.flow(this.rules.largest));
       await this.storage.put(key, flow, { contentType: type.contentType });
       return {
         owner_id: ownerId,
@@ -91,18 +89,15 @@ export class UploadsService {
     }
   }
 
-  private permit(type: DecidedType): DecidedType {
-    if (this.allowed && !this.allowed.has(type.extension)) throw FileTypeNotAllowed({ type: type.extension });
-    return type;
-  }
-
   private register(stored: NewFile[]): Promise<{ id: number; key: string }[]> {
     return this.db.tx(async () => {
       const ids: { id: number; key: string }[] = [];
       for (const file of stored) {
         const id = await this.rows.insert(file);
         ids.push(id === undefined ? await this.repeated(file) : { id, key: file.storage_key });
-        if (id !== undefined) await this.bus.publish('file.stored', { file_id: id });
+        if (id === undefined) continue;
+        await this.quotas.take(file.owner_id, file.file_size);
+        await this.bus.publish('file.stored', { file_id: id });
       }
       return ids;
     });

@@ -1,0 +1,96 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { Jobs } from 'src/core/jobs/jobs';
+import { Storage } from 'src/core/storage/storage';
+import { ObjectNotFound } from 'src/core/storage/storage.errors';
+import { AppError } from 'src/core/errors/app-error';
+import { FileUses } from 'src/modules/files/file-uses.service';
+import { SweepRepository, type SweptFile } from 'src/modules/files/sweep.repository';
+
+const AT_ONCE = 200;
+/** Of one run; the next goes on. */
+const LOTS = 50;
+/** What is younger may be on its way. */
+const YOUNG_MS = 24 * 3_600_000;
+/** All that we store ourselves lies below these. */
+const FOLDERS = ['chat-files/', 'avatars/', 'temp/'];
+/** So many missing of one lot are no accident but a storage that is not the one they were put in. */
+const SUSPICIOUS = 10;
+
+/** Brings rows and objects into agreement, and removes what nothing refers to. */
+@Injectable()
+export class SweeperService {
+  private readonly logger = new Logger('FileSweeper');
+
+  constructor(
+    private readonly db: Database,
+    private readonly jobs: Jobs,
+    private readonly storage: Storage,
+    private readonly uses: FileUses,
+    private readonly files: SweepRepository,
+  ) {}
+
+  /** Looks at all files whose turn it is: new ones after a day, others every week. */
+  async sweepRows(): Promise<void> {
+    for (let lot = 0; lot < LOTS; lot++) {
+      const due = await this.files.due(AT_ONCE);
+      const missing = await this.missing(due);
+      const trusted = missing.size < SUSPICIOUS || missing.size < due.length / 2;
+      if (!trusted)
+        this.logger.error(`${missing.size} of ${due.length} files are not in storage: is it the right one?`);
+      await this.judge(due, trusted ? missing : new Set());
+      if (due.length < AT_ONCE) return;
+    }
+  }
+
+  /** Removes objects of which no row knows. */
+  async sweepObjects(now = new Date()): Promise<void> {
+    for (const folder of FOLDERS) {
+      let keys: string[] = [];
+      for await (const { key, modifiedAt } of this.storage.list(folder)) {
+        if (now.getTime() - modifiedAt.getTime() < YOUNG_MS) continue;
+        keys.push(key);
+        if (keys.length === AT_ONCE) keys = await this.removeUnknown(keys);
+      }
+      await this.removeUnknown(keys);
+    }
+  }
+
+  private async judge(due: SweptFile[], missing: Set<number>) {
+    await this.db.tx(async () => {
+      const held = await this.files.lock(due.map(({ id }) => id));
+      const used = await this.uses.used(held.map(({ id }) => id));
+      const gone = held.filter(
+        ({ id, deleted_at, status }) => deleted_at || missing.has(id) || status === 'uploading' || !used.has(id),
+      );
+      await this.files.lookAgain(held.map(({ id }) => id));
+      await this.files.markDeleted(gone.map(({ id }) => id));
+      await this.jobs.enqueueAll(
+        'files.remove',
+        gone.map(({ id }) => ({ file_id: id })),
+      );
+    });
+  }
+
+  private async missing(files: SweptFile[]): Promise<Set<number>> {
+    const ids = new Set<number>();
+    for (const { id, storage_key: key, deleted_at, status } of files) {
+      if (deleted_at || status === 'uploading') continue;
+      const here = await this.storage.head(key).catch((error: unknown) => {
+        if (error instanceof AppError && error.code === ObjectNotFound().code) return undefined;
+        throw error;
+      });
+      if (!here) ids.add(id);
+    }
+    return ids;
+  }
+
+  private async removeUnknown(keys: string[]): Promise<string[]> {
+    const known = await this.files.knownKeys(keys);
+    for (const key of keys.filter((one) => !known.has(one))) {
+      this.logger.warn(`${key} belongs to nothing and is removed`);
+      await this.storage.delete(key);
+    }
+    return [];
+  }
+}

@@ -1,0 +1,183 @@
+import { Logger } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Storage } from 'src/core/storage/storage';
+import { SweeperService } from 'src/modules/files/sweeper.service';
+import { buildUser, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { download, image, upload } from 'test/support/files';
+import { api } from 'test/support/http';
+import { startS3 } from 'test/support/s3';
+
+const LIMIT = 400_000;
+const DAY_MS = 24 * 3_600_000;
+
+let app: TestApp;
+const keys = async (prefix = '') => {
+  const found: string[] = [];
+  for await (const { key } of app.get(Storage).list(prefix)) found.push(key);
+  return found;
+};
+/** Sends bytes to where the server said, as it said. */
+const put = (place: { url: string; headers: object }, bytes: Buffer | string) =>
+  fetch(new URL(place.url, app.url), {
+    method: 'PUT',
+    headers: place.headers as Record<string, string>,
+    body: typeof bytes === 'string' ? bytes : new Uint8Array(bytes),
+  });
+
+describe.each(['disk', 'S3'])('files on %s', (where) => {
+  let ana: TestUser;
+  let s3: Awaited<ReturnType<typeof startS3>> | undefined;
+  beforeAll(async () => {
+    s3 = where === 'S3' ? await startS3() : undefined;
+    const quotas = { FILE_QUOTA_BYTES: '1000000', FILE_QUOTA_BYTES_PER_DAY: '1500000', MAX_FILE_SIZE: String(LIMIT) };
+    const bucket = s3 && Object.fromEntries(Object.entries(s3.env).map(([key, value]) => [key, String(value)]));
+    app = await boot({ env: { ...quotas, ...bucket } });
+  });
+  beforeEach(async () => {
+    ana = await buildUser(app, 'ana');
+  });
+  afterAll(async () => {
+    await app.close();
+    await s3?.stop();
+  });
+
+  test('are stored, handed out and taken away', async () => {
+    const bytes = image('Landscape_1.jpg');
+    const { body: file } = await upload(app, ana, { name: 'lake.jpg', bytes });
+    const reply = await download(app, ana, file.file_url);
+    if (where === 'S3') {
+      expect(reply.status).toBe(302);
+      expect(reply.headers.get('cache-control')).toBe('private, no-store');
+      const link = reply.headers.get('location')!;
+      expect(link).toMatch(/X-Amz-Expires=300/);
+      const direct = await fetch(link, { headers: { range: 'bytes=0-99' } });
+      expect([direct.status, direct.headers.get('content-type')]).toEqual([206, 'image/jpeg']);
+      expect(direct.headers.get('content-disposition')).toContain('filename="lake.jpg"');
+      expect(Buffer.from(await direct.arrayBuffer())).toEqual(bytes.subarray(0, 100));
+      const etag = reply.headers.get('etag')!;
+      expect((await download(app, ana, file.file_url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    } else expect(reply.bytes).toEqual(bytes);
+    await api(app, ana).delete(`/files/${file.id}`);
+    await app.settle();
+    expect(await keys(`chat-files/${ana.id}`)).toEqual([]);
+  });
+
+  test('can be sent in three steps', async () => {
+    const bytes = image('Landscape_1.jpg');
+    const begun = await api(app, ana).post('/files/uploads', { file_name: '../lake.jpg', file_size: bytes.length });
+    expect(begun).toMatchObject({ status: 201, body: { method: 'PUT' } });
+    const { upload_id: id } = begun.body;
+    const complete = () => api(app, ana).post(`/files/uploads/${id}/complete`);
+    expect((await complete()).body).toMatchObject({ status: 409, code: 'file.upload_not_received' });
+    expect((await api(app, ana).get(`/files/${id}`)).status).toBe(404);
+    expect((await api(app, ana).get(`/files/${id}/info`)).status).toBe(404);
+
+    expect((await put(begun.body, bytes)).ok).toBe(true);
+    expect((await api(app, await buildUser(app)).post(`/files/uploads/${id}/complete`)).status).toBe(404);
+    const done = await Promise.all([complete(), complete()]);
+    for (const { status, body } of done)
+      expect([status, body]).toMatchObject([
+        201,
+        { id, file_name: 'lake.jpg', file_size: bytes.length, content_type: 'image/jpeg', message_type: 'image' },
+      ]);
+    expect((await complete()).body.id).toBe(id);
+    // whoever still has the link can't change what has been looked at
+    await put(begun.body, Buffer.alloc(bytes.length, '<script>'));
+    const link = await download(app, ana, `/files/${id}`);
+    const got = link.status === 302 ? await fetch(link.headers.get('location')!) : undefined;
+    expect(got ? Buffer.from(await got.arrayBuffer()) : link.bytes).toEqual(bytes);
+    expect(await keys(`chat-files/${ana.id}`)).toHaveLength(1);
+  });
+
+  test('a direct upload is held to what was announced, and to what is allowed', async () => {
+    const begin = (body: object) => api(app, ana).post('/files/uploads', body);
+    expect((await begin({ file_name: 'a', file_size: LIMIT + 1 })).body.code).toBe('file.too_large');
+    for (const file_size of [0, -1, 1.5, '7', null])
+      expect((await begin({ file_name: 'a', file_size })).status).toBe(422);
+    const { body: place } = await begin({ file_name: 'a.jpg', file_size: 10, client_id: 'x' });
+    expect((await begin({ file_name: 'a.jpg', file_size: 10, client_id: 'x' })).body.upload_id).toBe(place.upload_id);
+    expect((await begin({ file_name: 'a.jpg', file_size: 11, client_id: 'x' })).body.code).toBe('idempotency.mismatch');
+    const complete = () => api(app, ana).post(`/files/uploads/${place.upload_id}/complete`);
+    await put(place, 'too many bytes');
+    expect((await complete()).body.code).toBe('file.upload_not_received');
+    await put(place, 'MZ\x90\0\x03\0\0\0\0');
+    expect((await complete()).body.code).toBe('file.type_not_allowed');
+    await put(place, 'ten words!');
+    expect((await complete()).body).toMatchObject({ content_type: 'text/plain', file_size: 10 });
+  });
+
+  test('nobody can send to a place that was not given out', async () => {
+    const { body } = await api(app, ana).post('/files/uploads', { file_name: 'a', file_size: 3 });
+    const headers = { 'content-type': 'application/octet-stream' };
+    const wrong = `/api/v1/files/uploads/${body.upload_id}/bytes/0199c5a0-7d2e-4b61-9d3c-2f6f0c6f4a11`;
+    expect((await put({ url: wrong, headers }, 'abc')).status).toBe(404);
+    expect((await put({ url: wrong, headers: { 'content-type': 'application/json' } }, '{}')).status).toBe(415);
+    expect((await put({ url: '/api/v1/chats', headers }, 'abc')).status).toBeLessThan(500);
+    const bytes = await api(app, ana).post('/chats', 'abc', { headers });
+    expect(bytes.status).toBe(415);
+  });
+
+  test('quotas are counted over all ways, and tell the numbers', async () => {
+    const text = (size: number) => Buffer.alloc(size, 'word ');
+    for (const size of [LIMIT, LIMIT]) expect((await upload(app, ana, { bytes: text(size) })).status).toBe(201);
+    const both = await Promise.all([0, 1].map((one) => upload(app, ana, { name: `${one}`, bytes: text(150_000) })));
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 413]);
+    expect(both.find(({ status }) => status === 413)!.body).toMatchObject({
+      code: 'file.quota_exceeded',
+      params: { limit: 1_000_000, used: 950_000, size: 150_000 },
+    });
+    expect(await keys(`chat-files/${ana.id}`)).toHaveLength(3);
+    const begun = await api(app, ana).post('/files/uploads', { file_name: 'a', file_size: 50_001 });
+    expect(begun.body).toMatchObject({ status: 413, code: 'file.quota_exceeded' });
+
+    for (const { id } of await app.db.query<{ id: number }>('SELECT id FROM files WHERE owner_id = $1', [ana.id]))
+      await api(app, ana).delete(`/files/${id}`);
+    expect((await upload(app, ana, { bytes: text(LIMIT) })).status).toBe(201);
+    const late = await upload(app, ana, { bytes: text(200_000) });
+    expect(late.body).toMatchObject({
+      status: 429,
+      code: 'file.daily_quota_exceeded',
+      params: { limit: 1_500_000, used: 1_350_000, size: 200_000 },
+    });
+    expect(Number(late.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
+    await app.db.query(`UPDATE file_days SET day = day - 1 WHERE user_id = $1`, [ana.id]);
+    expect((await upload(app, ana, { bytes: text(200_000) })).status).toBe(201);
+  });
+
+  test('the sweeper removes what nothing refers to after a day, and brings rows and objects into agreement', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const storage = app.get(Storage);
+    const [young, old, lost] = await Promise.all(
+      ['young', 'old', 'lost'].map(async (bytes) => (await upload(app, ana, { bytes })).body.id as number),
+    );
+    const { body: begun } = await api(app, ana).post('/files/uploads', { file_name: 'a', file_size: 3 });
+    await put(begun, 'abc');
+    await storage.put('chat-files/1/stray.txt', Readable.from(['x']), { contentType: 'text/plain' });
+    await storage.put('elsewhere/not-ours.txt', Readable.from(['x']), { contentType: 'text/plain' });
+    const [{ storage_key: lostKey }] = (await app.db.query('SELECT storage_key FROM files WHERE id = $1', [lost])) as [
+      { storage_key: string },
+    ];
+    await storage.delete(lostKey);
+
+    const sweeper = app.get(SweeperService);
+    const left = async () => {
+      await sweeper.sweepRows();
+      await app.settle();
+      const rows = await app.db.query<{ id: number }>('SELECT id FROM files WHERE owner_id = $1 ORDER BY id', [ana.id]);
+      return rows.map(({ id }) => id);
+    };
+    expect(await left()).toEqual([young, old, lost, begun.upload_id].sort((a, b) => a! - b!));
+    await app.db.query('UPDATE files SET look_at = now() WHERE id <> $1', [young]);
+    expect(await left()).toEqual([young]);
+
+    await sweeper.sweepObjects();
+    expect(await keys('chat-files/1/')).toHaveLength(1);
+    await sweeper.sweepObjects(new Date(Date.now() + DAY_MS + 60_000));
+    expect(await keys('chat-files/1/')).toEqual([]);
+    expect(await keys(`chat-files/${ana.id}`)).toHaveLength(1);
+    expect(await keys('temp/')).toEqual([]);
+    expect(await keys('elsewhere/')).toHaveLength(1);
+    expect((await download(app, ana, `/files/${young}`)).status).toBe(where === 'S3' ? 302 : 200);
+  });
+});
