@@ -87,7 +87,7 @@ export class StoredFile {
 
   /** When the sweeper looks at it next. */
   @Index('ix_files_look_at')
-  @Column('timestamptz', { default: () => `now() + interval '1 day'` })
+  @Column('timestamptz', { default: () => `(now() + '1 day')` })
   lookAt: Date;
 
   /** From then on it does not exist for anybody; the row goes when its objects have gone. */
