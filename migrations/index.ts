@@ -18,6 +18,7 @@ import { AddMessageContents1795259435221 } from 'migrations/1795259435221-add-me
 import { CreateSecurityEvents1795259999384 } from 'migrations/1795259999384-create-security-events';
 import { CreateCalls1795259900325 } from 'migrations/1795259900325-create-calls';
 import { CountAndSweepFiles1795260484915 } from 'migrations/1795260484915-count-and-sweep-files';
+import { WidenLocationShares1795260850192 } from 'migrations/1795260850192-widen-location-shares';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   CreateSecurityEvents1795259999384,
   CreateCalls1795259900325,
   CountAndSweepFiles1795260484915,
+  WidenLocationShares1795260850192,
 ];

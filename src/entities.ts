@@ -20,7 +20,7 @@ import {
   LocationSettings,
   UserLocation,
 } from 'src/modules/location/location.entities';
-import { LocationShare } from 'src/modules/location/shares.entities';
+import { LocationRead, LocationRequest, LocationShare, PrivatePlaceRow } from 'src/modules/location/shares.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
@@ -60,6 +60,9 @@ export const entities = [
   LocationFollower,
   LocationSettings,
   LocationShare,
+  LocationRead,
+  LocationRequest,
+  PrivatePlaceRow,
   GeofenceArea,
   GeofenceCursor,
   GeofenceState,

@@ -130,6 +130,13 @@ export const EnvSchema = z
     LOCATION_JUMP_SPEED: whole(120, 1, 100_000).describe(
       'Metres a second; a position that would have taken more to reach is marked jump and moves no geofence.',
     ),
+    LOCATION_DELAYED_SECONDS: whole(60, 1, 86_400).describe(
+      'From this age on a position is delayed, and no longer live.',
+    ),
+    LOCATION_STALE_SECONDS: whole(600, 1, 86_400).describe('From this age on it is stale.'),
+    LOCATION_UPDATE_INTERVAL_MS: whole(1000, 0, 60_000).describe(
+      'A watcher hears of one person’s moves at most this often; 0 tells each.',
+    ),
 
     AWS_S3_BUCKET: optional.describe('Bucket for files; without one they are kept on disk under MUSTER_HOME.'),
     AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket.'),

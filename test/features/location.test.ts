@@ -272,7 +272,7 @@ describe('shares', () => {
     expect(await anas.next('location_share_started')).toMatchObject(news);
     expect(await bens.next('location_share_received')).toMatchObject({ ...news, user: { username: ana.username } });
     expect(await bens.next('shared_location_update')).toMatchObject({ ...HERE, user_id: ana.id, share_id: share.id });
-    expect((await seen(ben)).body).toMatchObject({ ...HERE, share_id: share.id, share_expires_at: share.expires_at });
+    expect((await seen(ben)).body).toMatchObject({ ...HERE, share_id: share.id, share_expires_at: share.expires_at! });
 
     await anas.ask('location_update', { ...away(HERE, 7), accuracy: 4, heading: 10 });
     expect(await bens.next('shared_location_update', ({ heading }) => heading === 10)).toMatchObject({
@@ -330,7 +330,7 @@ describe('shares', () => {
     const again = await buildShare(app, ana, ben);
     expect(again.id).not.toBe(share.id);
     expect(await bens.next('location_share_stopped')).toMatchObject({ share_id: share.id, reason: 'expired' });
-    await app.get(Jobs).enqueue('location.end_share', { share_id: share.id, expires_at: share.expires_at });
+    await app.get(Jobs).enqueue('location.end_share', { share_id: share.id, expires_at: share.expires_at! });
     await app.settle();
     expect(bens.all('location_share_stopped')).toHaveLength(1);
     expect((await api(app, ben).get(`/location/current/${ana.id}`)).status).toBe(200);
@@ -527,7 +527,7 @@ describe('shares', () => {
       ana.id,
     ]);
     expect(row!.recorded_at.toISOString() > stop.at).toBe(true);
-    expect(bens.all('shared_location_update').filter(({ recorded_at }) => recorded_at > stop.at)).toEqual([]);
+    expect(bens.all('shared_location_update').filter(({ recorded_at }) => recorded_at! > stop.at)).toEqual([]);
     [bens, anas, anasTablet].forEach((socket) => socket.close());
   });
 });

@@ -12,6 +12,7 @@ const NO_PERSON: Record<string, string> = {
   'sessions.id': 'the session’s own id',
   'live_locations.grid_key': 'a random number',
   'call_participants.session_id': 'the session of a participant’s device',
+  'private_places.key': 'a random number',
 };
 
 const WHAT_TO_DO =

@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { disclose, type Disclosed } from 'src/modules/location/location.policy';
-import { SharesRepository, type Asked } from 'src/modules/location/shares.repository';
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type Env } from 'src/config/env';
+import type { AgeLimits, LocationRow } from 'src/modules/location/location.dto';
+import { disclose, show, type Disclosed } from 'src/modules/location/location.policy';
+import { isFiner } from 'src/modules/location/precision';
+import { ReachRepository, type Asked, type HistoryGrant } from 'src/modules/location/reach.repository';
 
 /** A position on its way to one who may see it. */
 export interface Visible {
@@ -12,19 +15,54 @@ export interface Visible {
 /** The only way to somebody else's position: every exit asks here, at the moment it sends or answers. */
 @Injectable()
 export class LocationAccess {
-  constructor(private readonly shares: SharesRepository) {}
+  readonly ageLimits: AgeLimits;
 
-  /** The positions that may be seen now: those of the owners, or those that the viewer may see, or both. */
+  constructor(
+    private readonly reach: ReachRepository,
+    @Inject(ENV) env: Env,
+  ) {
+    this.ageLimits = { delayedMs: env.LOCATION_DELAYED_SECONDS * 1000, staleMs: env.LOCATION_STALE_SECONDS * 1000 };
+  }
+
+  /**
+   * The positions that may be seen now: those of the owners, or those that the viewer may see, or both. One for each pair: if several
+   * shares open it, by the finest.
+   */
   async visible(asked: Asked): Promise<Visible[]> {
-    const shared = await this.shares.positions(asked);
-    return shared.flatMap((one) => {
-      const position = disclose(one);
-      return position ? [{ viewerId: one.viewer_id, locationId: one.location_id, position }] : [];
-    });
+    const finest = new Map<string, Visible>();
+    for (const one of await this.reach.positions(asked)) {
+      const position = disclose(one, this.ageLimits);
+      if (!position) continue;
+      const pair = `${one.user_id}:${one.viewer_id}`;
+      const before = finest.get(pair);
+      if (before && !isFiner(position.precision, before.position.precision)) continue;
+      finest.set(pair, { viewerId: one.viewer_id!, locationId: one.location_id, position });
+    }
+    return [...finest.values()];
   }
 
   /** Whether a share of the owner with the viewer is live now, be there a position or not. */
   isShared(ownerId: string, viewerId: string): Promise<boolean> {
-    return this.shares.isLive(ownerId, viewerId);
+    return this.reach.reaches(ownerId, viewerId);
+  }
+
+  /** The position that a link shows now. */
+  async byLink(shareId: number): Promise<Disclosed | undefined> {
+    const row = await this.reach.byLink(shareId);
+    return row && disclose(row, this.ageLimits);
+  }
+
+  /** What opens the owner's history to the viewer now: the finest share that does; undefined if none does. */
+  async history(ownerId: string, viewerId: string): Promise<HistoryGrant | undefined> {
+    const grants = await this.reach.histories(ownerId, viewerId);
+    return grants.filter(({ parted }) => !parted).sort((a, b) => (isFiner(a.precision, b.precision) ? -1 : 1))[0];
+  }
+
+  /** Points of the owner's as a grant shows them now: those at private places are left out. */
+  past(grant: HistoryGrant, rows: LocationRow[]): LocationRow[] {
+    return rows.flatMap((row) => {
+      const shown = show(grant, row, grant);
+      return shown === undefined || shown === 'paused' ? [] : [shown];
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/fields';
 import { FLAGS, fromBits } from 'src/modules/location/plausibility';
+import { PRECISIONS, type Precision } from 'src/modules/location/precision';
 import { z } from 'zod';
 
 const MOST_POINTS = 1000;
@@ -153,14 +154,34 @@ export const LocationView = z
   });
 export type LocationView = z.infer<typeof LocationView>;
 
+/** From which age, in milliseconds, a position is `delayed`, and from which it is `stale`. */
+export interface AgeLimits {
+  delayedMs: number;
+  staleMs: number;
+}
+
+export const STATES = ['live', 'delayed', 'stale', 'paused'] as const;
+export type PositionState = (typeof STATES)[number];
+
 /** Where somebody is. */
 export const PositionView = z
   .object({
     user_id: z.uuid(),
     share_id: id().nullable().describe('The share by which the caller sees it; null for his own position.'),
-    share_expires_at: instant().nullable(),
+    share_expires_at: instant().nullable().describe('null: until it is stopped.'),
+    precision: z.enum(PRECISIONS),
+    state: z
+      .enum(STATES)
+      .describe(
+        'How much it is worth now; another message comes when that changes. `paused`: the person is at a private place, and no ' +
+          'position is given.',
+      ),
     ...place,
-    age_ms: z.int().min(0).describe('Milliseconds since it was recorded.'),
+    latitude: latitude().nullable().describe('null while paused, as all that belongs to the place.'),
+    longitude: longitude().nullable(),
+    recorded_at: instant().nullable(),
+    timestamp: instant().nullable().describe('The same as `recorded_at`.'),
+    age_ms: z.int().min(0).nullable().describe('Milliseconds since it was recorded.'),
   })
   .meta({
     id: 'Position',
@@ -168,6 +189,8 @@ export const PositionView = z
       user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
       share_id: 5,
       share_expires_at: '2026-01-31T10:30:00.000Z',
+      precision: 'exact',
+      state: 'live',
       latitude: 45.7722,
       longitude: 14.3577,
       accuracy: 8,
@@ -251,15 +274,35 @@ export const toLocationView = (row: LocationRow): LocationView => ({
   created_at: row.created_at.toISOString(),
 });
 
-/** A position as it is at the moment `at`; by a share, if it is not the caller's own. */
-export const toPositionView = (
-  row: PlaceRow & { at: Date },
-  share: { id: number; expiresAt: Date } | null,
-): PositionView => ({
-  user_id: row.user_id,
-  share_id: share && share.id,
-  share_expires_at: share && share.expiresAt.toISOString(),
-  ...toPlace(row),
+export const stateOf = (ageMs: number, { delayedMs, staleMs }: AgeLimits): PositionState =>
+  ageMs >= staleMs ? 'stale' : ageMs >= delayedMs ? 'delayed' : 'live';
+
+const NOWHERE = {
+  latitude: null,
+  longitude: null,
+  accuracy: null,
+  altitude: null,
+  speed: null,
+  heading: null,
+  recorded_at: null,
+  timestamp: null,
+  age_ms: null,
+};
+
+/** A position as it is at the moment `at`, or that it is paused; by a share, if it is not the caller's own. */
+export function toPositionView(
+  row: (PlaceRow & { at: Date; paused?: undefined }) | { user_id: string; at: Date; paused: true },
+  share: { id: number; expiresAt: Date | null; precision: Precision } | null,
+  limits: AgeLimits,
+): PositionView {
+  const by = {
+    user_id: row.user_id,
+    share_id: share && share.id,
+    share_expires_at: share?.expiresAt?.toISOString() ?? null,
+    precision: share?.precision ?? ('exact' as const),
+  };
+  if (row.paused) return { ...by, state: 'paused', ...NOWHERE };
   // a device's clock may be ahead of ours
-  age_ms: Math.max(0, row.at.getTime() - row.recorded_at.getTime()),
-});
+  const ageMs = Math.max(0, row.at.getTime() - row.recorded_at.getTime());
+  return { ...by, state: stateOf(ageMs, limits), ...toPlace(row), age_ms: ageMs };
+}

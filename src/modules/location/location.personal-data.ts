@@ -56,12 +56,48 @@ export class LocationPersonalData {
           exports: { not: 'whether he has geofences, which are in a section of their own' },
           fate: 'deleted',
         },
+        // before the shares that they name
+        {
+          table: 'location_reads',
+          column: 'user_id',
+          exports: {
+            section: 'location_reads',
+            select: 't.id, t.viewer_id, t.share_id, t.exit, t.precision, t.first_at, t.last_at, t.count',
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_reads',
+          column: 'viewer_id',
+          exports: { not: 'what others were told of him; it is theirs' },
+          fate: 'deleted',
+        },
+        ...(['user_id', 'target_user_id'] as const).map((column) => ({
+          table: 'location_requests',
+          column,
+          exports: {
+            section: column === 'user_id' ? 'location_requests' : 'location_requests_received',
+            select: 't.id, t.user_id, t.target_user_id, t.state, t.share_id, t.created_at, t.decided_at',
+          },
+          fate: 'deleted' as const,
+        })),
+        {
+          table: 'private_places',
+          column: 'user_id',
+          exports: {
+            section: 'private_places',
+            select: 't.id, t.name, t.latitude, t.longitude, t.radius, t.created_at',
+          },
+          fate: 'deleted',
+        },
         {
           table: 'location_shares',
           column: 'user_id',
           exports: {
             section: 'location_shares',
-            select: 't.id, t.target_user_id, t.created_at, t.expires_at, t.is_active, t.stopped_at',
+            select: `t.id, t.audience, t.target_user_id, t.chat_id, t.precision, t.shows_history, t.arrival_latitude,
+              t.arrival_longitude, t.arrival_radius, t.max_views, t.views, t.created_at, t.expires_at, t.is_active, t.stopped_at,
+              t.end_reason`,
           },
           fate: 'deleted',
         },
@@ -70,7 +106,7 @@ export class LocationPersonalData {
           column: 'target_user_id',
           exports: {
             section: 'location_shares_received',
-            select: 't.id, t.user_id, t.created_at, t.expires_at, t.is_active, t.stopped_at',
+            select: 't.id, t.user_id, t.precision, t.created_at, t.expires_at, t.is_active, t.stopped_at',
           },
           fate: 'deleted',
         },

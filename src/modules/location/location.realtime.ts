@@ -3,12 +3,13 @@ import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
-import { OnConnect, Realtime } from 'src/core/realtime/realtime';
+import { OnConnect } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
+import { Fanout } from 'src/modules/location/fanout';
 import { LocationAccess } from 'src/modules/location/location.access';
 import { toPoint } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
-import { toShareNews, toShareStopped, toShareView } from 'src/modules/location/shares.dto';
+import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { SharesService } from 'src/modules/location/shares.service';
 
 /** Positions and shares over sockets. What goes out is what `LocationAccess` shows at that moment. */
@@ -18,13 +19,16 @@ export class LocationRealtime {
     private readonly location: LocationService,
     private readonly shares: SharesService,
     private readonly access: LocationAccess,
-    private readonly realtime: Realtime,
+    private readonly fanout: Fanout,
+    private readonly reads: ReadsService,
   ) {}
 
   @OnConnect()
   async connected({ userId }: Principal, socket: Socket) {
-    for (const { position } of await this.access.visible({ viewerId: userId }))
-      socket.emit('shared_location_update', position);
+    const visible = await this.access.visible({ viewerId: userId });
+    for (const { position } of visible) socket.emit('shared_location_update', position);
+    const seen = visible.filter(({ position }) => position.state !== 'paused');
+    await this.reads.note(seen.map((one) => ({ ...toRead(one), exit: 'socket' })));
   }
 
   @OnRequest('location_update')
@@ -43,35 +47,20 @@ export class LocationRealtime {
     return { share_id: id };
   }
 
-  /** Newest wins: a live position that these points are not has been told already, or is about to be by the one who moved it. */
   @OnCommit('location.moved')
   async moved(facts: Fact<'location.moved'>[]) {
-    const ids = new Set(facts.map(({ location_id }) => location_id));
-    const ownerIds = [...new Set(facts.map(({ user_id }) => user_id))];
-    for (const { viewerId, locationId, position } of await this.access.visible({ ownerIds }))
-      if (ids.has(locationId)) this.realtime.toUser(viewerId, 'shared_location_update', position);
+    await this.fanout.moved([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
+  /** Who is let in, or sees more or less from now on, gets the present position first. */
   @OnCommit('location_share.granted')
   async granted(facts: Fact<'location_share.granted'>[]) {
-    for (const { share_id: id } of facts) {
-      const share = await this.shares.find(id);
-      if (!share?.is_live) continue;
-      const news = toShareNews(toShareView(share));
-      this.realtime.toUser(share.user_id, 'location_share_started', news);
-      this.realtime.toUser(share.target_user_id, 'location_share_received', news);
-      const pair = { ownerIds: [share.user_id], viewerId: share.target_user_id };
-      for (const { viewerId, position } of await this.access.visible(pair))
-        this.realtime.toUser(viewerId, 'shared_location_update', position);
-    }
+    const shares = await Promise.all(facts.map(({ share_id: id }) => this.shares.find(id)));
+    await this.fanout.show([...new Set(shares.flatMap((share) => (share ? [share.user_id] : [])))]);
   }
 
-  @OnCommit('location_share.stopped')
-  async stopped(facts: Fact<'location_share.stopped'>[]) {
-    for (const { share_id: id } of facts) {
-      const share = await this.shares.find(id);
-      if (share)
-        this.realtime.toUsers([share.user_id, share.target_user_id], 'location_share_stopped', toShareStopped(share));
-    }
+  @OnCommit('location.shown_anew')
+  async shownAnew(facts: Fact<'location.shown_anew'>[]) {
+    await this.fanout.show([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 }

@@ -4,6 +4,7 @@ import { Database } from 'src/core/database/database';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
+import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { PointsIntake, type Arrival } from 'src/modules/location/points.intake';
 import { LocationAccess } from 'src/modules/location/location.access';
 import {
@@ -33,6 +34,7 @@ export class LocationService {
     private readonly intake: PointsIntake,
     private readonly points: PointsRepository,
     private readonly access: LocationAccess,
+    private readonly reads: ReadsService,
   ) {}
 
   /**
@@ -66,14 +68,17 @@ export class LocationService {
   async current({ userId }: Principal): Promise<PositionView> {
     const row = await this.points.live(userId);
     if (!row) throw NoPosition();
-    return toPositionView(row, null);
+    return toPositionView(row, null, this.access.ageLimits);
   }
 
   /** Somebody's position, if a live share lets the caller see it. Throws `location.not_shared`, `location.no_position`. */
   async currentOf(user: Principal, ownerId: string): Promise<PositionView> {
     if (ownerId === user.userId) return this.current(user);
     const [seen] = await this.access.visible({ ownerIds: [ownerId], viewerId: user.userId });
-    if (seen) return seen.position;
+    if (seen) {
+      if (seen.position.state !== 'paused') await this.reads.note([{ ...toRead(seen), exit: 'rest' }]);
+      return seen.position;
+    }
     throw (await this.access.isShared(ownerId, user.userId)) ? NoPosition() : NotShared();
   }
 

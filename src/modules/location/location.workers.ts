@@ -3,7 +3,10 @@ import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Presence } from 'src/core/realtime/presence';
+import { AgesService } from 'src/modules/location/ages.service';
+import { ReadsService } from 'src/modules/location/reads.service';
 import { RetentionService } from 'src/modules/location/retention.service';
+import { ShareRequestsService } from 'src/modules/location/share-requests.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { PushService } from 'src/modules/push/push.service';
 
@@ -11,7 +14,10 @@ import { PushService } from 'src/modules/push/push.service';
 export class LocationWorkers {
   constructor(
     private readonly shares: SharesService,
+    private readonly requests: ShareRequestsService,
     private readonly retention: RetentionService,
+    private readonly ages: AgesService,
+    private readonly reads: ReadsService,
     private readonly presence: Presence,
     private readonly push: PushService,
   ) {}
@@ -24,6 +30,7 @@ export class LocationWorkers {
   @OnJob('location.tend')
   async tend() {
     await this.retention.tend();
+    await this.reads.forgetOld();
   }
 
   @OnJob('location.apply_choice')
@@ -36,11 +43,19 @@ export class LocationWorkers {
     await this.shares.stopBetween(userId, otherId);
   }
 
-  /** A push for somebody who may see a position and has no open connection, once for each share. */
+  @OnJob('location.tell_ages')
+  async tellAges() {
+    await this.ages.tell();
+  }
+
+  /**
+   * A push for somebody who may see a position and has no open connection, once for each share. Who is let in with a whole chat or
+   * with all contacts hears nothing. It says who shares, and never where.
+   */
   @OnEvent('location_share.granted')
   async notifyAbsent({ share_id: id }: Fact<'location_share.granted'>) {
     const share = await this.shares.find(id);
-    if (!share?.is_live) return;
+    if (!share?.is_live || share.target_user_id === null) return;
     const { user_id: sharerId, target_user_id: userId } = share;
     if ((await this.presence.online([userId])).has(userId)) return;
     await this.push.notify([
@@ -51,6 +66,24 @@ export class LocationWorkers {
         title: { key: 'location_share.title' },
         body: { key: 'location_share.body', params: { name: share.display_name ?? share.username } },
         data: { event: 'location_share_received', share_id: String(id), sharer_id: sharerId },
+      },
+    ]);
+  }
+
+  @OnEvent('location.requested')
+  async notifyAsked({ request_id: id }: Fact<'location.requested'>) {
+    const request = await this.requests.find(id);
+    if (request?.state !== 'pending') return;
+    const { user_id: askerId, target_user_id: userId } = request;
+    if ((await this.presence.online([userId])).has(userId)) return;
+    await this.push.notify([
+      {
+        userId,
+        key: `location_request:${id}`,
+        kind: 'system',
+        title: { key: 'location_request.title' },
+        body: { key: 'location_request.body', params: { name: request.display_name ?? request.username } },
+        data: { event: 'location_request_changed', request_id: String(id), asker_id: askerId },
       },
     ]);
   }

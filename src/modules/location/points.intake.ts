@@ -16,6 +16,7 @@ import {
   type Situation,
   type Stored,
 } from 'src/modules/location/points.repository';
+import { SharesService } from 'src/modules/location/shares.service';
 
 /** A point, its time settled, and the request it came with. */
 export interface Arrival {
@@ -36,6 +37,7 @@ export class PointsIntake {
   constructor(
     private readonly bus: Bus,
     private readonly points: PointsRepository,
+    private readonly shares: SharesService,
     @Inject(ENV) env: Env,
   ) {
     this.limits = { jumpSpeed: env.LOCATION_JUMP_SPEED, lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS };
@@ -54,6 +56,11 @@ export class PointsIntake {
     });
     const contexts = new Map(arrivals.map(({ point, context }) => [point.userId, context]));
     await this.state(taken, stored, situations, contexts);
+    const arriving = taken.filter(({ userId, flags, recordedAt }, index) => {
+      const { awaits_arrival, newest_at } = situations.get(userId)!;
+      return awaits_arrival && stored[index] && !flags && (!newest_at || recordedAt > newest_at);
+    });
+    if (arriving.length) await this.shares.arrive(arriving);
     return outcomes;
   }
 

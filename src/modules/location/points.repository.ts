@@ -73,7 +73,7 @@ export class PointsRepository {
          EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'fixes') AS wants_fixes,
          EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'moves')
            OR EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active) AS wants_moves,
-         false AS awaits_arrival
+         EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active AND s.arrival_radius IS NOT NULL) AS awaits_arrival
        FROM users u LEFT JOIN live ON live.user_id = u.id LEFT JOIN location_settings s ON s.user_id = u.id
        WHERE u.id = ANY($1::uuid[])`,
       [userIds],
@@ -173,6 +173,18 @@ export class PointsRepository {
       userId,
     ]);
     return row;
+  }
+
+  /** Those who share their position, and whose newest was recorded within one of the spans (their start excluded). */
+  async sharedBetween(spans: { after: Date; until: Date }[]): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      `SELECT DISTINCT l.user_id FROM location_shares s JOIN live_locations l ON l.user_id = s.user_id
+         JOIN unnest($1::timestamptz[], $2::timestamptz[]) AS span (after, until)
+           ON l.recorded_at > span.after AND l.recorded_at <= span.until
+       WHERE s.is_active AND s.audience <> 'link'`,
+      [spans.map(({ after }) => after), spans.map(({ until }) => until)],
+    );
+    return rows.map(({ user_id }) => user_id);
   }
 
   /** Up to `limit` fixes of a user that were recorded after a moment, oldest first. */

@@ -6,7 +6,14 @@ import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent } from 'src/core/http/idempotency';
 import { PageQuery, toListView } from 'src/core/http/paging';
-import { CreateShare, ShareListView, ShareView, UpdateShare } from 'src/modules/location/shares.dto';
+import {
+  CreateShare,
+  NewShareView,
+  ShareListView,
+  ShareView,
+  StoppedSharesView,
+  UpdateShare,
+} from 'src/modules/location/shares.dto';
 import { SharesService } from 'src/modules/location/shares.service';
 
 const shareId = { schema: idParam() };
@@ -24,25 +31,41 @@ export class SharesController {
 
   @Post()
   @Idempotent()
-  @Returns(201, ShareView, 'The new share; 200 if the pair had one, which has the new end now.')
+  @Returns(201, NewShareView, 'The new share; 200 if there was one with the same people, which has these terms now.')
   async start(
     @CurrentUser() user: Principal,
     @Body({ schema: CreateShare }) body: CreateShare,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ShareView> {
+  ): Promise<NewShareView> {
     const { share, created } = await this.shares.start(user, body);
     void reply.status(created ? 201 : 200);
     return share;
   }
 
+  @Delete()
+  @Returns(200, StoppedSharesView, 'All shares of the caller have ended: nothing is sent or answered by them any more.')
+  async stopAll(@CurrentUser() user: Principal): Promise<StoppedSharesView> {
+    return { stopped: await this.shares.stopAll(user) };
+  }
+
+  @Get(':share_id')
+  @Returns(
+    200,
+    ShareView,
+    'A share that the caller gives or receives, live or ended: what a location message refers to.',
+  )
+  get(@CurrentUser() user: Principal, @Param('share_id', shareId) id: number): Promise<ShareView> {
+    return this.shares.get(user, id);
+  }
+
   @Put(':share_id')
-  @Returns(200, ShareView, 'The share with its new end.')
-  changeEnd(
+  @Returns(200, ShareView, 'The share on its new terms.')
+  change(
     @CurrentUser() user: Principal,
     @Param('share_id', shareId) id: number,
     @Body({ schema: UpdateShare }) body: UpdateShare,
   ): Promise<ShareView> {
-    return this.shares.changeEnd(user, id, body);
+    return this.shares.change(user, id, body);
   }
 
   @Delete(':share_id')

@@ -1,11 +1,25 @@
 import { Identity } from 'src/core/database/columns';
+import { Chat } from 'src/modules/chats/chats.entities';
+import type { Precision } from 'src/modules/location/precision';
 import { User } from 'src/modules/users/users.entities';
 import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, UpdateDateColumn } from 'typeorm';
 
-/** The right of one person to see another's position until a moment. It ends at `expiresAt` whether or not anything ran then. */
+/** To whom a share opens a position: one person, the members of a chat, the owner's contacts, or whoever has the link. */
+export type Audience = 'user' | 'chat' | 'contacts' | 'link';
+
+export type EndReason = 'stopped' | 'expired' | 'arrived' | 'blocked';
+
+/** That others may see somebody's position until a moment. It ends at `expiresAt` whether or not anything ran then. */
 @Entity('location_shares')
 @Index('uq_location_shares_active_pair', ['userId', 'targetUserId'], { unique: true, where: 'is_active' })
+@Index('uq_location_shares_active_chat', ['userId', 'chatId'], { unique: true, where: 'is_active' })
+@Index('uq_location_shares_active_contacts', ['userId'], {
+  unique: true,
+  where: `is_active AND audience = 'contacts'`,
+})
 @Index('ix_location_shares_target_user_id', ['targetUserId'], { where: 'is_active' })
+@Index('ix_location_shares_chat_id', ['chatId'], { where: 'is_active' })
+@Index('uq_location_shares_token_hash', ['tokenHash'], { unique: true })
 export class LocationShare {
   @Identity()
   id: number;
@@ -18,16 +32,58 @@ export class LocationShare {
   @JoinColumn({ name: 'user_id' })
   user?: User;
 
-  /** Who may see it. */
-  @Column('uuid')
-  targetUserId: string;
+  @Column('text')
+  audience: Audience;
+
+  /** Of `user`: who may see it. */
+  @Column('uuid', { nullable: true })
+  targetUserId: string | null;
 
   @ManyToOne(() => User, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'target_user_id' })
   targetUser?: User;
 
-  @Column('timestamptz')
-  expiresAt: Date;
+  /** Of `chat`: whose members may see it, as they are at the moment of reading. */
+  @Column('bigint', { nullable: true })
+  chatId: number | null;
+
+  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'chat_id' })
+  chat?: Chat;
+
+  @Column('text')
+  precision: Precision;
+
+  /** Whether the owner's history since the share began is shown too. */
+  @Column('boolean')
+  showsHistory: boolean;
+
+  /** null: until it is stopped. */
+  @Column('timestamptz', { nullable: true })
+  expiresAt: Date | null;
+
+  /** It ends when the owner gets within `arrivalRadius` metres of this place. */
+  @Column('double precision', { nullable: true })
+  arrivalLatitude: number | null;
+
+  @Column('double precision', { nullable: true })
+  arrivalLongitude: number | null;
+
+  @Column('double precision', { nullable: true })
+  arrivalRadius: number | null;
+
+  /** Of `link`: SHA-256 of the token. */
+  @Column('bytea', { nullable: true })
+  tokenHash: Buffer | null;
+
+  @Column('text', { nullable: true })
+  passwordHash: string | null;
+
+  @Column('integer', { nullable: true })
+  maxViews: number | null;
+
+  @Column('integer', { default: 0 })
+  views: number;
 
   /** Not stopped yet; live only if it has not expired either. */
   @Column('boolean', { default: true })
@@ -36,9 +92,145 @@ export class LocationShare {
   @Column('timestamptz', { nullable: true })
   stoppedAt: Date | null;
 
+  @Column('text', { nullable: true })
+  endReason: EndReason | null;
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
   @UpdateDateColumn({ type: 'timestamptz' })
   updatedAt: Date;
+}
+
+/** A circle in which its owner is not to be seen by anybody. */
+@Entity('private_places')
+@Index(['userId'])
+export class PrivatePlaceRow {
+  @Identity()
+  id: number;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Column('text')
+  name: string;
+
+  @Column('double precision')
+  latitude: number;
+
+  @Column('double precision')
+  longitude: number;
+
+  /** Metres. */
+  @Column('double precision')
+  radius: number;
+
+  /** What the hidden circle is drawn by; see `shade.ts`. */
+  @Column('uuid')
+  key: string;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+}
+
+/** The ways on which a position reaches somebody. */
+export type ReadExit = 'rest' | 'socket' | 'history' | 'link';
+
+/** That somebody got a position of the user's, within one hour, on one way, by one share. */
+@Entity('location_reads')
+@Index('uq_location_reads_hour', ['userId', 'shareId', 'viewerId', 'exit', 'hour'], { unique: true })
+@Index(['lastAt'])
+@Index(['viewerId'])
+export class LocationRead {
+  @Identity()
+  id: number;
+
+  /** Whose position it was. */
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** null: somebody who had the link. */
+  @Column('uuid', { nullable: true })
+  viewerId: string | null;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'viewer_id' })
+  viewer?: User;
+
+  @Column('bigint')
+  shareId: number;
+
+  @ManyToOne(() => LocationShare, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'share_id' })
+  share?: LocationShare;
+
+  @Column('text')
+  exit: ReadExit;
+
+  @Column('text')
+  precision: Precision;
+
+  @Column('timestamptz')
+  hour: Date;
+
+  @Column('timestamptz')
+  firstAt: Date;
+
+  @Column('timestamptz')
+  lastAt: Date;
+
+  @Column('integer')
+  count: number;
+}
+
+export type RequestState = 'pending' | 'accepted' | 'declined' | 'withdrawn';
+
+/** That somebody would like to see another's position. */
+@Entity('location_requests')
+@Index('uq_location_requests_pending', ['userId', 'targetUserId'], { unique: true, where: `state = 'pending'` })
+@Index(['targetUserId'])
+export class LocationRequest {
+  @Identity()
+  id: number;
+
+  /** Who asks. */
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** Whose position he would like to see. */
+  @Column('uuid')
+  targetUserId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'target_user_id' })
+  targetUser?: User;
+
+  @Column('text', { default: 'pending' })
+  state: RequestState;
+
+  /** By which it was accepted. */
+  @Column('bigint', { nullable: true })
+  shareId: number | null;
+
+  @ManyToOne(() => LocationShare, { onDelete: 'SET NULL' })
+  @JoinColumn({ name: 'share_id' })
+  share?: LocationShare;
+
+  @Column('timestamptz', { nullable: true })
+  decidedAt: Date | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
 }

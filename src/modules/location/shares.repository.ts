@@ -1,13 +1,40 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
-import type { SharedPosition } from 'src/modules/location/location.policy';
+import type { Precision } from 'src/modules/location/precision';
+import { LIVE, REACH } from 'src/modules/location/reach.repository';
+import type { Audience, EndReason } from 'src/modules/location/shares.entities';
+
+/** What an owner grants. */
+export interface Terms {
+  audience: Audience;
+  targetUserId: string | null;
+  chatId: number | null;
+  precision: Precision;
+  showsHistory: boolean;
+  expiresAt: Date | null;
+  arrival: { latitude: number; longitude: number; radius: number } | null;
+  tokenHash: Buffer | null;
+  passwordHash: string | null;
+  maxViews: number | null;
+}
 
 export interface ShareRow {
   id: number;
   user_id: string;
-  target_user_id: string;
-  expires_at: Date;
+  audience: Audience;
+  target_user_id: string | null;
+  chat_id: number | null;
+  precision: Precision;
+  shows_history: boolean;
+  expires_at: Date | null;
+  arrival_latitude: number | null;
+  arrival_longitude: number | null;
+  arrival_radius: number | null;
+  has_password: boolean;
+  max_views: number | null;
+  views: number;
   stopped_at: Date | null;
+  end_reason: EndReason | null;
   created_at: Date;
   updated_at: Date;
   /** At the moment of reading, by the clock of the database. */
@@ -15,51 +42,48 @@ export interface ShareRow {
   username: string;
   display_name: string | null;
   avatar_url: string | null;
-  target_username: string;
+  target_username: string | null;
   target_display_name: string | null;
   target_avatar_url: string | null;
 }
 
-/** What a share is worth now: an index finds the active ones, the clock says which of them are live. */
-const LIVE = 's.is_active AND s.expires_at > now()';
-
-/** Between two of whom one has blocked the other, nothing is seen any more, whatever becomes of the share. */
-const SEEN = `${LIVE} AND NOT EXISTS (SELECT FROM user_blocks b
-  WHERE (b.blocker_id, b.blocked_id) IN ((s.user_id, s.target_user_id), (s.target_user_id, s.user_id)))`;
-
-const ROW = `
-  SELECT s.id, s.user_id, s.target_user_id, s.expires_at, s.stopped_at, s.created_at, s.updated_at, ${LIVE} AS is_live,
-    u.username, u.display_name, u.avatar_url,
-    t.username AS target_username, t.display_name AS target_display_name, t.avatar_url AS target_avatar_url
-  FROM location_shares s JOIN users u ON u.id = s.user_id JOIN users t ON t.id = s.target_user_id`;
-
-const POSITION = `
-  SELECT s.id AS share_id, s.target_user_id AS viewer_id, s.is_active, s.expires_at, now() AS at, l.*
-  FROM location_shares s JOIN live_locations l ON l.user_id = s.user_id WHERE ${SEEN}`;
-
-/** Which positions are asked for: of these owners, or those shown to this viewer, or of both. */
-export interface Asked {
-  ownerIds?: string[];
-  viewerId?: string;
+/** A share that ends where its owner arrives. */
+export interface AwaitingRow {
+  id: number;
+  user_id: string;
+  latitude: number;
+  longitude: number;
+  radius: number;
 }
 
-/** Who may see whose position. */
+/** What a link opens, and on which conditions. */
+export interface LinkRow {
+  id: number;
+  user_id: string;
+  password_hash: string | null;
+}
+
+const ROW = `
+  SELECT s.id, s.user_id, s.audience, s.target_user_id, s.chat_id, s.precision, s.shows_history, s.expires_at, s.arrival_latitude,
+    s.arrival_longitude, s.arrival_radius, s.password_hash IS NOT NULL AS has_password, s.max_views, s.views, s.stopped_at,
+    s.end_reason, s.created_at, s.updated_at, (${LIVE}) AS is_live, u.username, u.display_name, u.avatar_url,
+    t.username AS target_username, t.display_name AS target_display_name, t.avatar_url AS target_avatar_url
+  FROM location_shares s JOIN users u ON u.id = s.user_id LEFT JOIN users t ON t.id = s.target_user_id`;
+
+const END = 'is_active = false, updated_at = now()';
+
+/** An owner has one active share with each person, each chat, and his contacts; and as many links as he likes. */
+const ONE_OF: Record<Audience, string | undefined> = {
+  user: '(user_id, target_user_id) WHERE is_active',
+  chat: '(user_id, chat_id) WHERE is_active',
+  contacts: `(user_id) WHERE is_active AND audience = 'contacts'`,
+  link: undefined,
+};
+
+/** What owners have granted. Who may see what by it, `ReachRepository` knows. */
 @Injectable()
 export class SharesRepository {
   constructor(private readonly db: Database) {}
-
-  /** The positions that live shares open, but to the blocked. To be shown only through `LocationAccess`. */
-  positions({ ownerIds, viewerId }: Asked): Promise<SharedPosition[]> {
-    return this.db.query(
-      `${POSITION} AND ($1::uuid[] IS NULL OR s.user_id = ANY($1)) AND ($2::uuid IS NULL OR s.target_user_id = $2)`,
-      [ownerIds, viewerId],
-    );
-  }
-
-  async isLive(userId: string, targetUserId: string): Promise<boolean> {
-    const sql = `SELECT FROM location_shares s WHERE ${SEEN} AND s.user_id = $1 AND s.target_user_id = $2`;
-    return (await this.db.query(sql, [userId, targetUserId])).length > 0;
-  }
 
   /** The time by the clock of the database. */
   async now(): Promise<Date> {
@@ -67,64 +91,96 @@ export class SharesRepository {
     return row!.now;
   }
 
-  /** Gives the pair's active share a new end, or makes one; tells which. */
-  async put(userId: string, targetUserId: string, expiresAt: Date): Promise<{ id: number; created: boolean }> {
+  /** Gives the active share of the same audience these terms, or makes one; tells which. */
+  async put(userId: string, terms: Terms): Promise<{ id: number; created: boolean }> {
+    const one = ONE_OF[terms.audience];
     const [row] = await this.db.query<{ id: number; created: boolean }>(
-      `INSERT INTO location_shares (user_id, target_user_id, expires_at) VALUES ($1, $2, $3)
-       ON CONFLICT (user_id, target_user_id) WHERE is_active DO UPDATE SET expires_at = excluded.expires_at, updated_at = now()
-       RETURNING id, xmax = 0 AS created`,
-      [userId, targetUserId, expiresAt],
+      `INSERT INTO location_shares (user_id, audience, target_user_id, chat_id, precision, shows_history, expires_at,
+         arrival_latitude, arrival_longitude, arrival_radius, token_hash, password_hash, max_views)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       ${
+         one
+           ? `ON CONFLICT ${one} DO UPDATE SET precision = excluded.precision, shows_history = excluded.shows_history,
+           expires_at = excluded.expires_at, arrival_latitude = excluded.arrival_latitude,
+           arrival_longitude = excluded.arrival_longitude, arrival_radius = excluded.arrival_radius, updated_at = now()`
+           : ''
+       } RETURNING id, xmax = 0 AS created`,
+      [
+        userId,
+        terms.audience,
+        terms.targetUserId,
+        terms.chatId,
+        terms.precision,
+        terms.showsHistory,
+        terms.expiresAt,
+        terms.arrival?.latitude,
+        terms.arrival?.longitude,
+        terms.arrival?.radius,
+        terms.tokenHash,
+        terms.passwordHash,
+        terms.maxViews,
+      ],
     );
     return row!;
   }
 
-  /** Gives the owner's live share a new end; false if he has no such. */
-  async setEnd(userId: string, id: number, expiresAt: Date): Promise<boolean> {
+  /** Gives the owner's live share other terms; false if he has no such. */
+  async change(userId: string, id: number, terms: Terms): Promise<boolean> {
     const rows = await this.db.query(
-      `UPDATE location_shares s SET expires_at = $3, updated_at = now() WHERE s.id = $2 AND s.user_id = $1 AND ${LIVE} RETURNING id`,
-      [userId, id, expiresAt],
+      `UPDATE location_shares s SET precision = $3, shows_history = $4, expires_at = $5, arrival_latitude = $6,
+         arrival_longitude = $7, arrival_radius = $8, updated_at = now()
+       WHERE s.id = $2 AND s.user_id = $1 AND ${LIVE} RETURNING id`,
+      [
+        userId,
+        id,
+        terms.precision,
+        terms.showsHistory,
+        terms.expiresAt,
+        terms.arrival?.latitude,
+        terms.arrival?.longitude,
+        terms.arrival?.radius,
+      ],
     );
     return rows.length > 0;
   }
 
-  /** Ends the owner's live share now; false if it is not live. */
-  async stop(userId: string, id: number): Promise<boolean> {
-    const rows = await this.db.query(
-      `UPDATE location_shares s SET is_active = false, stopped_at = now(), updated_at = now()
-       WHERE s.id = $2 AND s.user_id = $1 AND ${LIVE} RETURNING id`,
-      [userId, id],
+  /** Ends the owner's live shares of these ids, or all of them; gives the ids of those that were live. */
+  stop(userId: string, ids: number[] | null, reason: EndReason): Promise<number[]> {
+    return this.ids(
+      `UPDATE location_shares s SET ${END}, stopped_at = now(), end_reason = $3
+       WHERE s.user_id = $1 AND ($2::bigint[] IS NULL OR s.id = ANY($2)) AND ${LIVE} RETURNING id`,
+      [userId, ids, reason],
     );
-    return rows.length > 0;
   }
 
   /** Ends the live shares between two, and gives their ids. */
-  async stopBetween(one: string, other: string): Promise<number[]> {
-    const rows = await this.db.query<{ id: number }>(
-      `UPDATE location_shares s SET is_active = false, stopped_at = now(), updated_at = now()
+  stopBetween(one: string, other: string): Promise<number[]> {
+    return this.ids(
+      `UPDATE location_shares s SET ${END}, stopped_at = now(), end_reason = 'blocked'
        WHERE (s.user_id, s.target_user_id) IN (($1, $2), ($2, $1)) AND ${LIVE} RETURNING id`,
       [one, other],
     );
-    return rows.map(({ id }) => id);
   }
 
   /** Closes a share that has expired; false if it has not, or is closed already. */
   async close(id: number): Promise<boolean> {
-    const rows = await this.db.query(
-      `UPDATE location_shares SET is_active = false, stopped_at = expires_at, updated_at = now()
+    const ids = await this.ids(
+      `UPDATE location_shares SET ${END}, stopped_at = expires_at, end_reason = 'expired'
        WHERE id = $1 AND is_active AND expires_at <= now() RETURNING id`,
       [id],
     );
-    return rows.length > 0;
+    return ids.length > 0;
   }
 
-  /** Closes the pair's share if it has expired, and gives its id. */
-  async closeExpired(userId: string, targetUserId: string): Promise<number | undefined> {
-    const [row] = await this.db.query<{ id: number }>(
-      `UPDATE location_shares SET is_active = false, stopped_at = expires_at, updated_at = now()
-       WHERE user_id = $1 AND target_user_id = $2 AND is_active AND expires_at <= now() RETURNING id`,
-      [userId, targetUserId],
+  /** Closes the share of the same audience if it has expired, and gives its id. */
+  async closeExpired(userId: string, { audience, targetUserId, chatId }: Terms): Promise<number | undefined> {
+    const [id] = await this.ids(
+      `UPDATE location_shares SET ${END}, stopped_at = expires_at, end_reason = 'expired'
+       WHERE user_id = $1 AND audience = $2 AND audience <> 'link' AND target_user_id IS NOT DISTINCT FROM $3
+         AND chat_id IS NOT DISTINCT FROM $4 AND is_active AND expires_at <= now() RETURNING id`,
+      [userId, audience, targetUserId, chatId],
     );
-    return row?.id;
+    return id;
   }
 
   async byId(id: number): Promise<ShareRow | undefined> {
@@ -132,12 +188,55 @@ export class SharesRepository {
     return row;
   }
 
+  async countLive(userId: string): Promise<number> {
+    const sql = `SELECT count(*)::int AS n FROM location_shares s WHERE s.user_id = $1 AND ${LIVE}`;
+    return (await this.db.query<{ n: number }>(sql, [userId]))[0]!.n;
+  }
+
   /** Up to `limit` live shares that the user gives or receives, newest first, from below an id. */
   live(userId: string, limit: number, below: number | null): Promise<ShareRow[]> {
     return this.db.query(
-      `${ROW} WHERE ${LIVE} AND (s.user_id = $1 OR s.target_user_id = $1) AND ($3::bigint IS NULL OR s.id < $3)
+      `${ROW} WHERE ${LIVE} AND ($3::bigint IS NULL OR s.id < $3)
+         AND (s.user_id = $1 OR s.id IN (SELECT r.share_id FROM (${REACH}) r WHERE r.viewer_id = $1))
        ORDER BY s.id DESC LIMIT $2`,
       [userId, limit, below],
     );
+  }
+
+  /** All live shares that the user gives, newest first. */
+  given(userId: string): Promise<ShareRow[]> {
+    return this.db.query(`${ROW} WHERE ${LIVE} AND s.user_id = $1 ORDER BY s.id DESC`, [userId]);
+  }
+
+  /** The live shares of the users that end where they arrive. */
+  awaiting(userIds: string[]): Promise<AwaitingRow[]> {
+    return this.db.query(
+      `SELECT s.id, s.user_id, s.arrival_latitude AS latitude, s.arrival_longitude AS longitude, s.arrival_radius AS radius
+       FROM location_shares s WHERE s.user_id = ANY($1::uuid[]) AND s.arrival_radius IS NOT NULL AND ${LIVE}`,
+      [userIds],
+    );
+  }
+
+  /** The live link of a token. */
+  async byToken(hash: Buffer): Promise<LinkRow | undefined> {
+    const [row] = await this.db.query<LinkRow>(
+      `SELECT s.id, s.user_id, s.password_hash FROM location_shares s WHERE s.token_hash = $1 AND ${LIVE}`,
+      [hash],
+    );
+    return row;
+  }
+
+  /** Counts one view of a live link; false if it has none left. */
+  async countView(id: number): Promise<boolean> {
+    const ids = await this.ids(
+      `UPDATE location_shares s SET views = views + 1 WHERE s.id = $1 AND ${LIVE} AND (max_views IS NULL OR views < max_views)
+       RETURNING id`,
+      [id],
+    );
+    return ids.length > 0;
+  }
+
+  private async ids(sql: string, parameters: unknown[]): Promise<number[]> {
+    return (await this.db.query<{ id: number }>(sql, parameters)).map(({ id }) => id);
   }
 }

@@ -1,31 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { Bus } from 'src/core/events/bus';
+import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Jobs } from 'src/core/jobs/jobs';
-import {
-  ShareEndOutOfRange,
-  ShareNotFound,
-  ShareTargetUnknown,
-  ShareWithSelf,
-} from 'src/modules/location/location.errors';
+import { newToken, hashOf, hashPassword } from 'src/modules/location/link-secrets';
+import { ShareEndOutOfRange, ShareNotFound, TooManyShares } from 'src/modules/location/location.errors';
+import { ReachRepository } from 'src/modules/location/reach.repository';
 import {
   LONGEST_SHARE,
   toShareView,
   type CreateShare,
+  type NewShareView,
   type ShareView,
   type UpdateShare,
 } from 'src/modules/location/shares.dto';
-import { SharesRepository, type ShareRow } from 'src/modules/location/shares.repository';
-import { BlocksService } from 'src/modules/users/blocks.service';
-import { UsersService } from 'src/modules/users/users.service';
+import { SharesNews } from 'src/modules/location/shares.news';
+import { SharesRepository, type ShareRow, type Terms } from 'src/modules/location/shares.repository';
+import { ShareTargets, type Target } from 'src/modules/location/shares.targets';
 import { z } from 'zod';
 
 const MINUTE_MS = 60_000;
 const DEFAULT_MINUTES = 60;
+const MOST_LIVE_SHARES = 100;
 
-const Place = z.object({ id: z.int() });
+const ListPlace = z.object({ id: z.int() });
+
+/** A fix that may be further off than this, or than the circle is wide, brings nobody anywhere. */
+const POOR_ACCURACY_M = 100;
 
 /**
  * Who lets whom see his position. A share is over at its end whether or not anything runs then, since every exit compares it with
@@ -35,43 +37,62 @@ const Place = z.object({ id: z.int() });
 export class SharesService {
   constructor(
     private readonly db: Database,
-    private readonly bus: Bus,
     private readonly jobs: Jobs,
-    private readonly users: UsersService,
-    private readonly blocks: BlocksService,
+    private readonly targets: ShareTargets,
     private readonly shares: SharesRepository,
+    private readonly reach: ReachRepository,
+    private readonly news: SharesNews,
   ) {}
 
-  /** Lets the target see the caller's position; if he may already, that share gets the new end: `created` tells. */
-  async start({ userId }: Principal, draft: CreateShare): Promise<{ share: ShareView; created: boolean }> {
-    const target = draft.target_user_id;
-    if (target === userId) throw ShareWithSelf();
-    const known = (await this.users.activeByIds([target])).has(target);
-    if (!known || (await this.blocks.blockedBetween(userId, [target])).size)
-      throw ShareTargetUnknown({ user_id: target });
+  /**
+   * Lets others see the caller's position; if they may already by a share of the same kind, that gets these terms: `created` tells.
+   * Throws what `ShareTargets.of` throws, `location.share_end_out_of_range`, `location.too_many_shares`.
+   */
+  async start({ userId }: Principal, draft: CreateShare): Promise<{ share: NewShareView; created: boolean }> {
+    const target = await this.targets.of(userId, draft);
+    const token = target.audience === 'link' ? newToken() : null;
+    const passwordHash = draft.password ? await hashPassword(draft.password) : null;
     return this.db.tx(async () => {
-      const expired = await this.shares.closeExpired(userId, target);
-      if (expired !== undefined) await this.bus.publish('location_share.stopped', { share_id: expired });
-      const end = await this.endOf(draft);
-      const { id, created } = await this.shares.put(userId, target, end.at);
-      return { share: await this.granted(id, end), created };
+      const terms = await this.termsOf(draft, {
+        ...target,
+        tokenHash: token === null ? null : hashOf(token),
+        passwordHash,
+      });
+      const expired = await this.shares.closeExpired(userId, terms);
+      if (expired !== undefined) await this.news.stopped([expired]);
+      const { id, created } = await this.shares.put(userId, terms);
+      if (created && (await this.shares.countLive(userId)) > MOST_LIVE_SHARES)
+        throw TooManyShares({ limit: MOST_LIVE_SHARES });
+      return { share: { ...(await this.granted(userId, id)), token }, created };
     });
   }
 
   /** The live shares that the caller gives and receives, newest first. */
   async list({ userId }: Principal, { limit, cursor }: PageQuery): Promise<Page<ShareView>> {
-    const rows = await this.shares.live(userId, limit + 1, placeOf(Place, cursor)?.id ?? null);
+    const rows = await this.shares.live(userId, limit + 1, placeOf(ListPlace, cursor)?.id ?? null);
     const page = toPage(rows, limit, ({ id }) => ({ id }));
-    return { ...page, items: page.items.map(toShareView) };
+    return { ...page, items: page.items.map((row) => toShareView(row, userId)) };
   }
 
-  /** Gives a live share of the caller another end. */
-  async changeEnd({ userId }: Principal, id: number, change: UpdateShare): Promise<ShareView> {
+  /** A share that the caller gives or receives, or did until it ended. Throws `location.share_not_found`. */
+  async get({ userId }: Principal, id: number): Promise<ShareView> {
+    const share = await this.shares.byId(id);
+    const isHis = share?.user_id === userId || (await this.reach.viewedBy(id, userId));
+    if (!share || !isHis) throw ShareNotFound({ share_id: id });
+    return toShareView(share, userId);
+  }
+
+  /** Gives a live share of the caller other terms; what is not given stays. */
+  async change(user: Principal, id: number, change: UpdateShare): Promise<ShareView> {
+    if (change.is_active === false) {
+      await this.stop(user, id);
+      return this.get(user, id);
+    }
     return this.db.tx(async () => {
-      await this.access(userId, id);
-      const end = await this.endOf(change);
-      if (!(await this.shares.setEnd(userId, id, end.at))) throw ShareNotFound({ share_id: id });
-      return this.granted(id, end);
+      const before = await this.access(user.userId, id);
+      const terms = await this.termsOf(change, before, before);
+      if (!(await this.shares.change(user.userId, id, terms))) throw ShareNotFound({ share_id: id });
+      return this.granted(user.userId, id);
     });
   }
 
@@ -79,60 +100,109 @@ export class SharesService {
   async stop({ userId }: Principal, id: number): Promise<void> {
     await this.db.tx(async () => {
       await this.access(userId, id);
-      if (await this.shares.stop(userId, id)) await this.bus.publish('location_share.stopped', { share_id: id });
+      await this.news.stopped(await this.shares.stop(userId, [id], 'stopped'));
+    });
+  }
+
+  /** Ends all that the caller shares, in one transaction; how many that were. */
+  async stopAll({ userId }: Principal): Promise<number> {
+    return this.db.tx(async () => {
+      const ids = await this.shares.stop(userId, null, 'stopped');
+      await this.news.stopped(ids);
+      return ids.length;
     });
   }
 
   /** Ends the shares between two of whom one has blocked the other. */
   async stopBetween(one: string, other: string): Promise<void> {
-    await this.db.tx(async () => {
-      for (const id of await this.shares.stopBetween(one, other))
-        await this.bus.publish('location_share.stopped', { share_id: id });
-    });
+    await this.db.tx(async () => this.news.stopped(await this.shares.stopBetween(one, other)));
+  }
+
+  /** Ends those shares of the users that were until they arrive where one of their believed points is now. */
+  async arrive(points: (Place & { userId: string; accuracy: number | null })[]): Promise<void> {
+    const awaiting = await this.shares.awaiting([...new Set(points.map(({ userId }) => userId))]);
+    for (const { id, user_id: userId, radius, ...place } of awaiting) {
+      const isThere = points.some(
+        (point) =>
+          point.userId === userId &&
+          (point.accuracy ?? 0) <= Math.max(radius, POOR_ACCURACY_M) &&
+          distanceMeters(place, point) <= radius,
+      );
+      if (isThere) await this.news.stopped(await this.shares.stop(userId, [id], 'arrived'));
+    }
   }
 
   /** Closes a share whose end has come, once; one that has another end by now has another job for that. */
   async endExpired(id: number, expiresAt: string): Promise<void> {
     await this.db.tx(async () => {
-      if (await this.shares.close(id)) return this.bus.publish('location_share.stopped', { share_id: id });
+      if (await this.shares.close(id)) return this.news.stopped([id]);
       const share = await this.shares.byId(id);
       // the clock that woke us is ahead of the one that decides
-      if (share?.is_live && share.expires_at.toISOString() === expiresAt)
-        await this.awaitEnd(id, { at: share.expires_at, now: await this.shares.now() });
+      if (share?.is_live && share.expires_at?.toISOString() === expiresAt) await this.awaitEnd(share);
     });
   }
 
   find = (id: number): Promise<ShareRow | undefined> => this.shares.byId(id);
 
-  /** The only way to a share on a user's behalf, who must be its owner; everybody else is told that it does not exist. */
+  /** The only way to a share on its owner's behalf; everybody else is told that it does not exist. */
   private async access(userId: string, id: number): Promise<ShareRow> {
     const share = await this.shares.byId(id);
     if (share?.user_id !== userId) throw ShareNotFound({ share_id: id });
     return share;
   }
 
-  private async granted(id: number, end: End): Promise<ShareView> {
-    await this.bus.publish('location_share.granted', { share_id: id });
-    await this.awaitEnd(id, end);
-    return toShareView((await this.shares.byId(id))!);
+  private async granted(userId: string, id: number): Promise<ShareView> {
+    await this.awaitEnd((await this.shares.byId(id))!);
+    return toShareView(await this.news.granted(id), userId);
   }
 
-  private async awaitEnd(id: number, { at, now }: End) {
-    const delayMs = Math.max(0, at.getTime() - now.getTime());
+  private async awaitEnd({ id, expires_at: at }: ShareRow) {
+    if (!at) return;
+    const delayMs = Math.max(0, at.getTime() - (await this.shares.now()).getTime());
     await this.jobs.enqueue('location.end_share', { share_id: id, expires_at: at.toISOString() }, { delayMs });
   }
 
-  /** Throws `location.share_end_out_of_range` unless it is within the next 24 hours. */
-  private async endOf({ duration_minutes: minutes, expires_at: given }: UpdateShare): Promise<End> {
+  private async termsOf(
+    given: Omit<UpdateShare, 'is_active'> & { max_views?: number | null },
+    target: Pick<Terms, keyof Target | 'tokenHash' | 'passwordHash'> | ShareRow,
+    before?: ShareRow,
+  ): Promise<Terms> {
+    const arrival = given.until_arrival;
+    const fixed =
+      'tokenHash' in target
+        ? { ...target, maxViews: given.max_views ?? null }
+        : {
+            audience: target.audience,
+            targetUserId: target.target_user_id,
+            chatId: target.chat_id,
+            tokenHash: null,
+            passwordHash: null,
+            maxViews: null,
+          };
+    return {
+      ...fixed,
+      precision: given.precision ?? before?.precision ?? 'exact',
+      showsHistory: given.shows_history ?? before?.shows_history ?? false,
+      expiresAt: await this.endOf(given, before),
+      arrival: arrival
+        ? { latitude: arrival.latitude, longitude: arrival.longitude, radius: arrival.radius_meters }
+        : before && before.arrival_radius !== null
+          ? { latitude: before.arrival_latitude!, longitude: before.arrival_longitude!, radius: before.arrival_radius }
+          : null,
+    };
+  }
+
+  /** Throws `location.share_end_out_of_range` unless it is within the next 24 hours, or none at all. */
+  private async endOf(
+    { duration_minutes: minutes, expires_at: given, until_stopped }: Omit<UpdateShare, 'is_active'>,
+    before?: ShareRow,
+  ): Promise<Date | null> {
+    if (until_stopped) return null;
+    if (before && minutes == null && given == null) return before.expires_at;
     const now = await this.shares.now();
     const at = given ?? new Date(now.getTime() + (minutes ?? DEFAULT_MINUTES) * MINUTE_MS);
     if (at <= now || at.getTime() > now.getTime() + LONGEST_SHARE * MINUTE_MS)
       throw ShareEndOutOfRange({ max_minutes: LONGEST_SHARE });
-    return { at, now };
+    return at;
   }
-}
-
-interface End {
-  at: Date;
-  now: Date;
 }

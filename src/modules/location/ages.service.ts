@@ -1,0 +1,31 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { RedisKeys } from 'src/core/redis/keys';
+import { COMMANDS } from 'src/core/redis/tokens';
+import { Fanout } from 'src/modules/location/fanout';
+import { LocationAccess } from 'src/modules/location/location.access';
+import { PointsRepository } from 'src/modules/location/points.repository';
+
+/** If nobody knows when it ran last. */
+const LOOK_BACK_MS = 30_000;
+
+/** Tells watchers when a position gets old although nothing has happened: they need not guess. */
+@Injectable()
+export class AgesService {
+  constructor(
+    private readonly points: PointsRepository,
+    private readonly access: LocationAccess,
+    private readonly fanout: Fanout,
+    private readonly keys: RedisKeys,
+    @Inject(COMMANDS) private readonly redis: Redis,
+  ) {}
+
+  /** Must run every few seconds on some node: shows anew whose positions have become delayed or stale since it ran last. */
+  async tell(now = Date.now()): Promise<void> {
+    const key = this.keys.key('location', 'aged_until');
+    const before = Number((await this.redis.set(key, now, 'GET')) ?? now - LOOK_BACK_MS);
+    const { delayedMs, staleMs } = this.access.ageLimits;
+    const spans = [delayedMs, staleMs].map((age) => ({ after: new Date(before - age), until: new Date(now - age) }));
+    await this.fanout.show(await this.points.sharedBetween(spans));
+  }
+}

@@ -1,0 +1,123 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { ENV, type Env } from 'src/config/env';
+import { currentContext, outsideContext, runInContext, type Context } from 'src/core/context/context';
+import { Presence } from 'src/core/realtime/presence';
+import { Realtime } from 'src/core/realtime/realtime';
+import { RedisKeys } from 'src/core/redis/keys';
+import { COMMANDS } from 'src/core/redis/tokens';
+import { LocationAccess, type Visible } from 'src/modules/location/location.access';
+import { ReadsService, toRead } from 'src/modules/location/reads.service';
+
+/** A watcher who stays connected is noted in the log so often. */
+const NOTE_EVERY_MS = 300_000;
+const MOST_NOTED = 100_000;
+
+/**
+ * Sends positions to their watchers. What is sent is read at that moment, so the newest wins, and what has just been revoked is not
+ * sent, on any node. One person's moves are told at most once an interval, over all nodes; what came in between is told as it is
+ * then. Nothing waits for a watcher.
+ */
+@Injectable()
+export class Fanout implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Fanout');
+  private readonly intervalMs: number;
+  /** Owners who have moved and are not told of yet, with the context of the first move. */
+  private waiting = new Map<string, Context>();
+  private timer?: NodeJS.Timeout | undefined;
+  private sending = Promise.resolve();
+  private noted = new Map<string, number>();
+
+  constructor(
+    private readonly access: LocationAccess,
+    private readonly reads: ReadsService,
+    private readonly realtime: Realtime,
+    private readonly presence: Presence,
+    private readonly keys: RedisKeys,
+    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(ENV) env: Env,
+  ) {
+    this.intervalMs = env.LOCATION_UPDATE_INTERVAL_MS;
+  }
+
+  /** The owners have moved. */
+  async moved(ownerIds: string[]): Promise<void> {
+    const due = await this.due(ownerIds);
+    const context = currentContext();
+    for (const ownerId of ownerIds)
+      if (!due.has(ownerId) && !this.waiting.has(ownerId)) this.waiting.set(ownerId, context);
+    this.wake();
+    await this.show([...due]);
+  }
+
+  /** Sends the present positions of the owners to all who may see them, at once. */
+  async show(ownerIds: string[]): Promise<void> {
+    if (!ownerIds.length) return;
+    const visible = await this.access.visible({ ownerIds });
+    const byShare = new Map<string, Visible[]>();
+    for (const one of visible) {
+      const key = `${one.position.user_id}:${one.position.share_id}`;
+      byShare.set(key, [...(byShare.get(key) ?? []), one]);
+    }
+    for (const group of byShare.values())
+      this.realtime.toUsers(
+        group.map(({ viewerId }) => viewerId),
+        'shared_location_update',
+        group[0]!.position,
+      );
+    await this.note(visible);
+  }
+
+  async beforeApplicationShutdown() {
+    clearTimeout(this.timer);
+    this.waiting.clear();
+    await this.sending;
+  }
+
+  /** Those of the owners of whom nothing was told for an interval; none is told of before another has passed. */
+  private async due(ownerIds: string[]): Promise<Set<string>> {
+    if (!this.intervalMs) return new Set(ownerIds);
+    const marks = this.redis.pipeline();
+    ownerIds.forEach((id) => marks.set(this.keys.key('location', 'told', id), '1', 'PX', this.intervalMs, 'NX'));
+    const replies = await marks.exec().catch(() => null);
+    // without Redis each node counts for itself, which its own timer does
+    return new Set(ownerIds.filter((_, index) => !replies || replies[index]?.[0] || replies[index]?.[1] === 'OK'));
+  }
+
+  private wake() {
+    if (!this.waiting.size || this.timer) return;
+    const wait = Math.max(20, this.intervalMs / 4);
+    this.timer = outsideContext(() => setTimeout(() => void (this.sending = this.tellWaiting()), wait));
+  }
+
+  private async tellWaiting() {
+    this.timer = undefined;
+    const waiting = this.waiting;
+    this.waiting = new Map();
+    const byTenant = new Map<string, { context: Context; ownerIds: string[] }>();
+    for (const [ownerId, context] of waiting) {
+      const of = byTenant.get(context.tenantId) ?? { context, ownerIds: [] };
+      byTenant.set(context.tenantId, of);
+      of.ownerIds.push(ownerId);
+    }
+    for (const { context, ownerIds } of byTenant.values())
+      await runInContext(context, () => this.moved(ownerIds)).catch((error: unknown) =>
+        this.logger.error('could not tell of moves', error),
+      );
+  }
+
+  /** Notes who got something: those who have an open connection, now and then. */
+  private async note(visible: Visible[]) {
+    const now = Date.now();
+    if (this.noted.size > MOST_NOTED) this.noted = new Map();
+    const due = visible.filter(({ viewerId, position }) => {
+      if (position.state === 'paused') return false;
+      return now - (this.noted.get(`${position.share_id}:${viewerId}`) ?? 0) >= NOTE_EVERY_MS;
+    });
+    if (!due.length) return;
+    const online = await this.presence.online([...new Set(due.map(({ viewerId }) => viewerId))]);
+    const got = due.filter(({ viewerId }) => online.has(viewerId));
+    got.forEach(({ viewerId, position }) => this.noted.set(`${position.share_id}:${viewerId}`, now));
+    await this.reads.note(got.map((one) => ({ ...toRead(one), exit: 'socket' as const })));
+  }
+}

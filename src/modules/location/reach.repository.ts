@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { Grant, SharedPosition } from 'src/modules/location/location.policy';
+
+/**
+ * Whom each share opens a position to at this moment, as (share_id, viewer_id). The owner's contacts are those with whom he has a
+ * private chat: to share a group is not enough. Who leaves a chat, be it the owner, is out at once.
+ */
+export const REACH = `
+  SELECT s.id AS share_id, s.target_user_id AS viewer_id FROM location_shares s WHERE s.is_active AND s.audience = 'user'
+  UNION ALL
+  SELECT s.id, p.user_id FROM location_shares s
+    JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL
+    JOIN chat_participants p ON p.chat_id = s.chat_id AND p.user_id <> s.user_id AND p.left_at IS NULL
+  WHERE s.is_active AND s.audience = 'chat'
+  UNION ALL
+  SELECT s.id, p.user_id FROM location_shares s
+    JOIN chat_participants o ON o.user_id = s.user_id AND o.left_at IS NULL
+    JOIN chats c ON c.id = o.chat_id AND c.chat_type = 'private'
+    JOIN chat_participants p ON p.chat_id = c.id AND p.user_id <> s.user_id AND p.left_at IS NULL
+  WHERE s.is_active AND s.audience = 'contacts'`;
+
+/** The same for shares that have ended too: to tell that they have. */
+const EVER = REACH.replaceAll('s.is_active AND ', '');
+const UNBLOCKED = `NOT EXISTS (SELECT FROM user_blocks b
+  WHERE (b.blocker_id, b.blocked_id) IN ((s.user_id, r.viewer_id), (r.viewer_id, s.user_id)))`;
+
+/** An index finds the active shares, the clock says which of them are live. */
+export const LIVE = 's.is_active AND (s.expires_at IS NULL OR s.expires_at > now())';
+
+const PLACES = `
+  LEFT JOIN LATERAL (
+    SELECT coalesce(json_agg(json_build_object('latitude', p.latitude, 'longitude', p.longitude, 'radius', p.radius, 'key', p.key)), '[]')
+      AS private_places
+    FROM private_places p WHERE p.user_id = s.user_id) places ON true`;
+
+const GRANT = `s.id AS share_id, s.precision, s.is_active, s.expires_at, now() AS at`;
+
+/** Nothing passes between two of whom one has blocked the other, whatever the share says. */
+const PARTED = `(NOT (o.is_active AND v.is_active) OR EXISTS (SELECT FROM user_blocks b
+  WHERE (b.blocker_id, b.blocked_id) IN ((o.id, v.id), (v.id, o.id)))) AS parted`;
+
+/** Which positions are asked for: of these owners, or those shown to this viewer, or of both. */
+export interface Asked {
+  ownerIds?: string[];
+  viewerId?: string;
+}
+
+/** What a share that shows history needs beside the grant. */
+export interface HistoryGrant extends Grant, Pick<SharedPosition, 'private_places' | 'grid_key'> {
+  /** Nothing from before is shown. */
+  begun_at: Date;
+}
+
+/** Who may see whom now. What it gives is to be shown only through `LocationAccess`. */
+@Injectable()
+export class ReachRepository {
+  constructor(private readonly db: Database) {}
+
+  positions({ ownerIds, viewerId }: Asked): Promise<SharedPosition[]> {
+    return this.db.query(
+      `SELECT ${GRANT}, r.viewer_id, ${PARTED}, l.*, private_places
+       FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
+         JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
+       WHERE ${LIVE} AND ($1::uuid[] IS NULL OR s.user_id = ANY($1)) AND ($2::uuid IS NULL OR r.viewer_id = $2)`,
+      [ownerIds, viewerId],
+    );
+  }
+
+  /** The position that a link shows; `views` counts what is about to be shown. */
+  async byLink(shareId: number): Promise<SharedPosition | undefined> {
+    const [row] = await this.db.query<SharedPosition>(
+      `SELECT ${GRANT}, NULL AS viewer_id, NOT o.is_active AS parted, l.*, private_places
+       FROM location_shares s JOIN live_locations l ON l.user_id = s.user_id JOIN users o ON o.id = s.user_id ${PLACES}
+       WHERE s.id = $1`,
+      [shareId],
+    );
+    return row;
+  }
+
+  /** The shares by which the viewer may see the owner's history. */
+  histories(ownerId: string, viewerId: string): Promise<HistoryGrant[]> {
+    return this.db.query(
+      `SELECT ${GRANT}, ${PARTED}, s.created_at AS begun_at, l.grid_key, private_places
+       FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
+         JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
+       WHERE ${LIVE} AND s.shows_history AND s.user_id = $1 AND r.viewer_id = $2`,
+      [ownerId, viewerId],
+    );
+  }
+
+  /** Whether a live share opens the owner's position to the viewer, be there one or not. */
+  async reaches(ownerId: string, viewerId: string): Promise<boolean> {
+    const rows = await this.db.query<{ parted: boolean }>(
+      `SELECT ${PARTED} FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN users o ON o.id = s.user_id
+         JOIN users v ON v.id = r.viewer_id WHERE ${LIVE} AND s.user_id = $1 AND r.viewer_id = $2`,
+      [ownerId, viewerId],
+    );
+    return rows.some(({ parted }) => !parted);
+  }
+
+  /** Whether the share is, or until it ended was, for the viewer. */
+  async viewedBy(shareId: number, viewerId: string): Promise<boolean> {
+    const rows = await this.db.query(
+      `SELECT 1 FROM (${EVER}) r JOIN location_shares s ON s.id = r.share_id WHERE r.share_id = $1 AND r.viewer_id = $2 AND ${UNBLOCKED}`,
+      [shareId, viewerId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Whom the share is, or until it ended was, for; up to `limit` people, without the blocked. */
+  async viewerIds(shareId: number, limit: number): Promise<string[]> {
+    const rows = await this.db.query<{ viewer_id: string }>(
+      `SELECT r.viewer_id FROM (${EVER}) r JOIN location_shares s ON s.id = r.share_id
+       WHERE r.share_id = $1 AND ${UNBLOCKED} LIMIT $2`,
+      [shareId, limit],
+    );
+    return rows.map(({ viewer_id }) => viewer_id);
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { ShareRequestRow } from 'src/modules/location/share-requests.dto';
+import type { RequestState } from 'src/modules/location/shares.entities';
+
+const ROW = `
+  SELECT q.*, u.username, u.display_name, u.avatar_url,
+    t.username AS target_username, t.display_name AS target_display_name, t.avatar_url AS target_avatar_url
+  FROM location_requests q JOIN users u ON u.id = q.user_id JOIN users t ON t.id = q.target_user_id`;
+
+/** Who would like to see whom. */
+@Injectable()
+export class ShareRequestsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** The pair's pending request, made if there is none; `created` tells. */
+  async put(userId: string, targetUserId: string): Promise<{ id: number; created: boolean }> {
+    const [row] = await this.db.query<{ id: number; created: boolean }>(
+      `INSERT INTO location_requests (user_id, target_user_id) VALUES ($1, $2)
+       ON CONFLICT (user_id, target_user_id) WHERE state = 'pending' DO UPDATE SET state = 'pending'
+       RETURNING id, xmax = 0 AS created`,
+      [userId, targetUserId],
+    );
+    return row!;
+  }
+
+  /** Whether the other has declined the user's request within so many minutes. */
+  async declinedLately(userId: string, targetUserId: string, minutes: number): Promise<boolean> {
+    const rows = await this.db.query(
+      `SELECT 1 FROM location_requests WHERE user_id = $1 AND target_user_id = $2 AND state = 'declined'
+         AND decided_at > now() - make_interval(mins => $3)`,
+      [userId, targetUserId, minutes],
+    );
+    return rows.length > 0;
+  }
+
+  /** Decides a pending request; false if it is pending no more. */
+  async decide(id: number, state: RequestState, shareId: number | null = null): Promise<boolean> {
+    const rows = await this.db.query(
+      `UPDATE location_requests SET state = $2, share_id = $3, decided_at = now() WHERE id = $1 AND state = 'pending' RETURNING id`,
+      [id, state, shareId],
+    );
+    return rows.length > 0;
+  }
+
+  async byId(id: number): Promise<ShareRequestRow | undefined> {
+    return (await this.db.query<ShareRequestRow>(`${ROW} WHERE q.id = $1`, [id]))[0];
+  }
+
+  /** Up to `limit` pending requests of and to the user, newest first, from below an id; none of the blocked. */
+  pending(userId: string, limit: number, below: number | null): Promise<ShareRequestRow[]> {
+    return this.db.query(
+      `${ROW} WHERE q.state = 'pending' AND (q.user_id = $1 OR q.target_user_id = $1) AND ($3::bigint IS NULL OR q.id < $3)
+         AND u.is_active AND t.is_active AND NOT EXISTS (SELECT FROM user_blocks b
+           WHERE (b.blocker_id, b.blocked_id) IN ((q.user_id, q.target_user_id), (q.target_user_id, q.user_id)))
+       ORDER BY q.id DESC LIMIT $2`,
+      [userId, limit, below],
+    );
+  }
+}

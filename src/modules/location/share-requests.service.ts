@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
+import { Streams } from 'src/core/streams/streams';
+import { AskedTooOften, ShareRequestNotFound } from 'src/modules/location/location.errors';
+import {
+  toShareRequestNews,
+  toShareRequestView,
+  type ShareRequestRow,
+  type ShareRequestView,
+} from 'src/modules/location/share-requests.dto';
+import { ShareRequestsRepository } from 'src/modules/location/share-requests.repository';
+import type { AcceptShareRequest } from 'src/modules/location/shares.dto';
+import { SharesService } from 'src/modules/location/shares.service';
+import { ShareTargets } from 'src/modules/location/shares.targets';
+import { z } from 'zod';
+
+const Place = z.object({ id: z.int() });
+/** Who was declined may ask again after so many minutes. */
+const PATIENCE_MINUTES = 60;
+
+/** People ask others to share, who may do so or decline. */
+@Injectable()
+export class ShareRequestsService {
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly streams: Streams,
+    private readonly targets: ShareTargets,
+    private readonly requests: ShareRequestsRepository,
+    private readonly shares: SharesService,
+  ) {}
+
+  /** Asks somebody to share; one who was asked and has not answered is not asked twice. Throws `location.asked_too_often`. */
+  async ask({ userId }: Principal, targetId: string): Promise<ShareRequestView> {
+    await this.targets.person(userId, targetId);
+    return this.db.tx(async () => {
+      if (await this.requests.declinedLately(userId, targetId, PATIENCE_MINUTES))
+        throw AskedTooOften({ minutes: PATIENCE_MINUTES });
+      const { id, created } = await this.requests.put(userId, targetId);
+      if (created) await this.tell(id);
+      if (created) await this.bus.publish('location.requested', { request_id: id });
+      return toShareRequestView((await this.requests.byId(id))!);
+    });
+  }
+
+  /** The pending requests that the caller has made and received, newest first. */
+  async list({ userId }: Principal, { limit, cursor }: PageQuery): Promise<Page<ShareRequestView>> {
+    const rows = await this.requests.pending(userId, limit + 1, placeOf(Place, cursor)?.id ?? null);
+    const page = toPage(rows, limit, ({ id }) => ({ id }));
+    return { ...page, items: page.items.map(toShareRequestView) };
+  }
+
+  /** Shares with the one who asked, on the caller's own terms. */
+  async accept(user: Principal, id: number, terms: AcceptShareRequest): Promise<ShareRequestView> {
+    return this.db.tx(async () => {
+      const request = await this.access(id, user.userId, 'target_user_id');
+      const { share } = await this.shares.start(user, { ...terms, target_user_id: request.user_id });
+      return this.decide(id, 'accepted', share.id);
+    });
+  }
+
+  decline({ userId }: Principal, id: number): Promise<ShareRequestView> {
+    return this.db.tx(async () => {
+      await this.access(id, userId, 'target_user_id');
+      return this.decide(id, 'declined');
+    });
+  }
+
+  /** Takes the caller's own request back. */
+  async withdraw({ userId }: Principal, id: number): Promise<void> {
+    await this.db.tx(async () => {
+      await this.access(id, userId, 'user_id');
+      await this.decide(id, 'withdrawn');
+    });
+  }
+
+  find = (id: number): Promise<ShareRequestRow | undefined> => this.requests.byId(id);
+
+  /** A pending request on behalf of the one who asks or is asked; to everybody else there is none. */
+  private async access(id: number, userId: string, as: 'user_id' | 'target_user_id'): Promise<ShareRequestRow> {
+    const request = await this.requests.byId(id);
+    if (request?.[as] !== userId || request.state !== 'pending') throw ShareRequestNotFound({ request_id: id });
+    return request;
+  }
+
+  private async decide(id: number, state: 'accepted' | 'declined' | 'withdrawn', shareId: number | null = null) {
+    if (!(await this.requests.decide(id, state, shareId))) throw ShareRequestNotFound({ request_id: id });
+    return toShareRequestView(await this.tell(id));
+  }
+
+  private async tell(id: number): Promise<ShareRequestRow> {
+    const request = (await this.requests.byId(id))!;
+    const told = [request.user_id, request.target_user_id];
+    await this.streams.append(told, 'location_request_changed', toShareRequestNews(request));
+    return request;
+  }
+}

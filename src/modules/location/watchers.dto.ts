@@ -1,0 +1,61 @@
+import { id, instant } from 'src/core/fields/fields';
+import { listView } from 'src/core/http/paging';
+import { PRECISIONS } from 'src/modules/location/precision';
+import type { ReadRow } from 'src/modules/location/reads.repository';
+import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { z } from 'zod';
+
+const WatcherView = z
+  .object({
+    user: PersonView.nullable().describe('null: whoever has the link.'),
+    share_id: id(),
+    audience: z.enum(['user', 'chat', 'contacts', 'link']),
+    chat_id: id().nullable(),
+    precision: z.enum(PRECISIONS),
+    shows_history: z.boolean(),
+    since: instant(),
+    expires_at: instant().nullable(),
+    last_read_at: instant().nullable().describe('When a position last went out to them.'),
+  })
+  .meta({ id: 'LocationWatcher' });
+export type WatcherView = z.infer<typeof WatcherView>;
+
+export const WatchersView = z
+  .object({ watchers: z.array(WatcherView), total: z.int() })
+  .meta({ id: 'LocationWatchers' });
+export type WatchersView = z.infer<typeof WatchersView>;
+
+const ReadView = z
+  .object({
+    id: id(),
+    user: PersonView.nullable().describe('null: somebody who had the link.'),
+    share_id: id(),
+    exit: z.enum(['rest', 'socket', 'history', 'link']).describe('How it reached them.'),
+    precision: z.enum(PRECISIONS),
+    first_at: instant(),
+    last_at: instant(),
+    count: z.int().describe('So many times within that hour.'),
+  })
+  .meta({ id: 'LocationRead' });
+type ReadView = z.infer<typeof ReadView>;
+export const ReadListView = listView('reads', ReadView).meta({ id: 'LocationReads' });
+export type ReadListView = z.infer<typeof ReadListView>;
+
+export const toReadView = (row: ReadRow): ReadView => ({
+  id: row.id,
+  user:
+    row.viewer_id === null
+      ? null
+      : toPersonView({
+          id: row.viewer_id,
+          username: row.username!,
+          displayName: row.display_name,
+          avatarUrl: row.avatar_url,
+        }),
+  share_id: row.share_id,
+  exit: row.exit,
+  precision: row.precision,
+  first_at: row.first_at.toISOString(),
+  last_at: row.last_at.toISOString(),
+  count: row.count,
+});
