@@ -35,3 +35,28 @@ export async function countQueries(app: TestApp, action: () => Promise<unknown>)
   await action().finally(() => counter.stop());
   return counter.count;
 }
+
+class Listener extends AbstractLogger {
+  readonly heard: { sql: string; parameters: unknown[] }[] = [];
+  override logQuery(sql: string, parameters: unknown[] = []) {
+    this.heard.push({ sql, parameters });
+  }
+  protected override writeLog() {
+    // only listens
+  }
+}
+
+/** How PostgreSQL goes about those statements of `action` that contain a text: what `EXPLAIN` says of each. */
+export async function plansOf(app: TestApp, text: string, action: () => Promise<unknown>): Promise<string[]> {
+  const { source } = app.db;
+  const usual = source.logger;
+  const listener = new Listener();
+  source.logger = listener;
+  await action().finally(() => (source.logger = usual));
+  const plans: string[] = [];
+  for (const { sql, parameters } of listener.heard.filter((one) => one.sql.includes(text))) {
+    const rows = await app.db.query<Record<'QUERY PLAN', string>>(`EXPLAIN ${sql}`, parameters);
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+  }
+  return plans;
+}

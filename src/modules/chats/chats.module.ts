@@ -11,6 +11,9 @@ import { ContentsController } from 'src/modules/chats/contents.controller';
 import { ContentsRepository } from 'src/modules/chats/contents.repository';
 import { DeletionsService } from 'src/modules/chats/deletions.service';
 import { EditsService } from 'src/modules/chats/edits.service';
+import { FoundMessagesController } from 'src/modules/chats/found-messages.controller';
+import { FoundMessagesRepository } from 'src/modules/chats/found-messages.repository';
+import { FoundMessagesService } from 'src/modules/chats/found-messages.service';
 import { MentionsRepository } from 'src/modules/chats/mentions.repository';
 import { MentionsService } from 'src/modules/chats/mentions.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
@@ -25,7 +28,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
 
 @Module({
   imports: [UsersModule, PushModule],
-  controllers: [ChatsController, ContentsController],
+  controllers: [FoundMessagesController, ChatsController, ContentsController],
   providers: [
     ChatsPersonalData,
     ChatLog,
@@ -38,6 +41,8 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     DeletionsService,
     ReactionsService,
     PinsService,
+    FoundMessagesService,
+    FoundMessagesRepository,
     ChangesRepository,
     ChatsRepository,
     MessagesRepository,

@@ -2,7 +2,7 @@ import { listView, PageQuery } from 'src/core/http/paging';
 import { id, instant, instantInput, text, textInBytes } from 'src/core/fields/fields';
 import { emoji } from 'src/modules/chats/emoji';
 import type { EditRow } from 'src/modules/chats/contents.repository';
-import { LONGEST_TEXT, MessageType } from 'src/modules/chats/message-types';
+import { LONGEST_TEXT, MediaType, MessageType } from 'src/modules/chats/message-types';
 import { MessageView, ReactionView } from 'src/modules/chats/messages.dto';
 import { z } from 'zod';
 
@@ -81,3 +81,15 @@ export type SearchQuery = z.infer<typeof SearchQuery>;
 /** Messages out of their order in a chat, newest first. */
 export const FoundMessagesView = listView('messages', MessageView).meta({ id: 'FoundMessages' });
 export type FoundMessagesView = z.infer<typeof FoundMessagesView>;
+
+export const MediaQuery = PageQuery.extend({
+  type: some(MediaType)
+    .transform((types) => types ?? MediaType.options)
+    .describe('One type or several; all if not given.'),
+});
+export type MediaQuery = z.infer<typeof MediaQuery>;
+
+export const ThreadView = listView('messages', MessageView)
+  .extend({ root: MessageView.describe('The message with which it began.') })
+  .meta({ id: 'Thread' });
+export type ThreadView = z.infer<typeof ThreadView>;

@@ -59,6 +59,10 @@ export type MessageContent = z.infer<typeof MessageContent>;
 export const MessageType = z.enum(['text', 'gif', 'location', 'system']);
 export type MessageType = z.infer<typeof MessageType>;
 
+/** What people look for in a chat's collection of pictures and files. */
+export const MediaType = MessageType.extract(['gif']);
+export type MediaType = z.infer<typeof MediaType>;
+
 /** What a message carries beside its content, as its type has it. */
 export const MessageMetadata = z.union([Gif, LiveShare, Point, System]);
 export type MessageMetadata = z.infer<typeof MessageMetadata>;
