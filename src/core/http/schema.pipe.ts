@@ -9,6 +9,7 @@ export class SchemaPipe implements PipeTransform {
   transform(value: unknown, { schema, type }: ArgumentMetadata): unknown {
     if (type === 'custom') return value;
     if (!(schema instanceof z.ZodType)) throw new Error(`a ${type} argument has no zod schema`);
-    return validate(schema, value, currentContext().language);
+    const given = type === 'body' && value === undefined ? {} : value; // a request without a body says nothing
+    return validate(schema, given, currentContext().language);
   }
 }

@@ -8,7 +8,7 @@ import { CallsRepository } from 'src/modules/calls/calls.repository';
 import type { Signal } from 'src/modules/calls/signals.dto';
 
 /** Enough to connect with a full call at once, and to do it again; a flood it is not. */
-const RATE = { name: 'call_signal', points: 1000, seconds: 10 };
+const RATE = { name: 'call_signal', points: 500, seconds: 10 };
 
 /** Carries what peers tell each other to make their connection, from the device of one to the device of the other. */
 @Injectable()

@@ -15,6 +15,14 @@ export type ClaimedNotification = Pick<PushNotification, 'id' | 'title' | 'body'
   is_late: boolean;
 };
 
+export type WithdrawnNotification = Omit<ClaimedNotification, 'is_late'> & {
+  is_there: boolean;
+  is_being_sent: boolean;
+};
+
+/** Withdrawn after it was sent, or while it was being sent; not what had been given up before. */
+const MAY_BE_THERE = `(is_sent OR (claimed_at IS NOT NULL AND error_message = 'withdrawn'))`;
+
 @Injectable()
 export class NotificationsRepository {
   constructor(private readonly db: Database) {}
@@ -58,22 +66,17 @@ export class NotificationsRepository {
          error_message = CASE WHEN is_sent THEN error_message ELSE coalesce(error_message, 'withdrawn') END
        FROM (SELECT * FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key) ORDER BY 1, 2) told
        WHERE n.user_id = told.user_id AND n.dedupe_key = told.key AND withdrawn_at IS NULL
-       RETURNING id, is_sent OR claimed_at IS NOT NULL AS may_be_there`,
+       RETURNING id, ${MAY_BE_THERE} AS may_be_there`,
       [told.map(({ userId }) => userId), told.map(({ key }) => key)],
     );
     return rows.filter(({ may_be_there }) => may_be_there).map(({ id }) => id);
   }
 
   /** What was withdrawn: is it on the devices, or may another worker be sending it at this moment? */
-  async withdrawn(
-    id: number,
-    leaseSeconds: number,
-  ): Promise<(Omit<ClaimedNotification, 'is_late'> & { is_there: boolean; is_being_sent: boolean }) | undefined> {
-    const [row] = await this.db.query<
-      Omit<ClaimedNotification, 'is_late'> & { is_there: boolean; is_being_sent: boolean }
-    >(
+  async withdrawn(id: number, leaseSeconds: number): Promise<WithdrawnNotification | undefined> {
+    const [row] = await this.db.query<WithdrawnNotification>(
       `SELECT id, user_id, dedupe_key AS key, title, body, notification_type, data, urgent_until,
-         is_sent OR claimed_at IS NOT NULL AS is_there,
+         ${MAY_BE_THERE} AS is_there,
          NOT is_sent AND coalesce(claimed_at > now() - $2 * interval '1 second', false) AS is_being_sent
        FROM push_notifications WHERE id = $1`,
       [id, leaseSeconds],

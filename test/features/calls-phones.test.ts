@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { RingingService } from 'src/modules/calls/ringing.service';
+import { PushService } from 'src/modules/push/push.service';
+import { PushTransport, type Push } from 'src/modules/push/push.transport';
+import { dial } from 'test/factories/calls';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await boot();
+});
+afterAll(() => app.close());
+afterEach(() => jest.restoreAllMocks());
+
+/** Ana, and Ben, who speaks Japanese and has a phone that sleeps. */
+async function anaAndBen() {
+  const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  const token = `fcm:${randomBytes(8).toString('hex')}`;
+  await api(app, ben).post('/push-notifications/device-tokens', { token, device_type: 'android' });
+  await api(app, ben).put('/profile', { language: 'ja' });
+  return { ana, ben, token };
+}
+/** What goes out to phones from now on. */
+const listen = () => jest.spyOn(app.get(PushTransport), 'send');
+const pushesTo = (sent: ReturnType<typeof listen>, user: TestUser): Push[] =>
+  sent.mock.calls.map(([push]) => push).filter(({ userId }) => userId === user.id);
+const post = (user: TestUser, path: string) => api(app, user).post(`/video-calls/${path}`);
+
+test('a sleeping phone is woken at once, in its language, until the ringing ends; then it is quietened', async () => {
+  const { ana, ben, token } = await anaAndBen();
+  const sent = listen();
+  const { id, rings_until, channel_name, chat_id } = (await dial(app, ana, ben)).body;
+  await app.settle();
+  const [ring, ...none] = pushesTo(sent, ben);
+  expect(none).toEqual([]);
+  expect(ring).toMatchObject({ kind: 'call', title: 'ana', body: 'ビデオ通話の着信' });
+  const [message] = ring!.messages;
+  expect(message).toMatchObject({
+    token,
+    data: {
+      type: 'call',
+      event: 'call_initiated',
+      call_id: String(id),
+      chat_id: String(chat_id),
+      caller_id: ana.id,
+      caller_name: 'ana',
+      call_type: 'video',
+      channel_name,
+      rings_until,
+    },
+    android: { priority: 'high', collapse_key: expect.stringContaining(`call:${id}`) },
+    apns: {
+      headers: { 'apns-priority': '10', 'apns-expiration': String(Math.floor(Date.parse(rings_until!) / 1000)) },
+    },
+  });
+  const ttl = Number(/^(\d+)s$/.exec(message!.android.ttl!)![1]);
+  expect(ttl).toBeGreaterThan(0);
+  expect(ttl).toBeLessThanOrEqual(45);
+
+  await post(ana, `${id}/end`);
+  await app.settle();
+  const [, ...later] = pushesTo(sent, ben);
+  const silent = later.find(({ title }) => title === '')!.messages[0]!;
+  expect(silent).toMatchObject({
+    token,
+    data: { call_id: String(id), withdrawn: 'true' },
+    android: { priority: 'high' },
+  });
+  expect(silent.android.collapse_key).toBe(message!.android.collapse_key);
+  expect(silent.notification).toBeUndefined();
+  expect(silent.apns.payload.aps).toEqual({ 'content-available': 1 });
+  expect(later.find(({ title }) => title !== '')).toMatchObject({ body: 'ビデオ通話の不在着信', title: 'ana' });
+  expect(later).toHaveLength(2);
+  expect((await api(app, ben).get('/video-calls/active')).body).toEqual({ calls: [] });
+});
+
+test('a phone that wakes in time finds the call and can answer it; then nothing is said to be missed', async () => {
+  const { ana, ben } = await anaAndBen();
+  const sent = listen();
+  const { id } = (await dial(app, ana, ben)).body;
+  await app.settle();
+  const { calls } = (await api(app, ben).get('/video-calls/active')).body;
+  expect(calls).toMatchObject([{ id, direction: 'incoming', my_status: 'invited', status: 'initiated' }]);
+  expect((await post(ben, `${id}/ringing`)).body.status).toBe('ringing');
+  expect((await post(ben, `${id}/answer`)).body.status).toBe('ongoing');
+  await app.settle();
+  expect(pushesTo(sent, ben).map(({ body }) => body)).toEqual(['ビデオ通話の着信', '']);
+  await post(ana, `${id}/end`);
+  await app.settle();
+  expect(pushesTo(sent, ben)).toHaveLength(2);
+});
+
+test('who has an open connection is not pushed', async () => {
+  const { ana, ben } = await anaAndBen();
+  const bens = await connect(app, ben);
+  const sent = listen();
+  const { id } = (await dial(app, ana, ben)).body;
+  await bens.next('call_initiated');
+  await post(ana, `${id}/end`);
+  await app.settle();
+  expect(pushesTo(sent, ben)).toEqual([]);
+  bens.close();
+});
+
+test('the ringing of a call that is over wakes nobody, however late the worker comes to it', async () => {
+  const { ana, ben } = await anaAndBen();
+  const sent = listen();
+  const { id } = (await dial(app, ana, ben)).body;
+  await post(ana, `${id}/end`);
+  await app.settle();
+  sent.mockClear();
+  await app.get(RingingService).wake(id, [ben.id]);
+  await app.settle();
+  expect(pushesTo(sent, ben)).toEqual([]);
+});
+
+test('a push that was due until a moment ago is not sent any more, and says so', async () => {
+  const { ben } = await anaAndBen();
+  const sent = listen();
+  const text = { title: { key: 'test.title' }, body: { key: 'test.body' } };
+  const note = { userId: ben.id, key: 'late', kind: 'call' as const, ...text, data: {} };
+  await app.get(PushService).notify([{ ...note, urgent: { until: new Date(Date.now() - 1) } }]);
+  await app.settle();
+  expect(pushesTo(sent, ben)).toEqual([]);
+  const [row] = await app.db.query(`SELECT is_sent, error_message FROM push_notifications WHERE user_id = $1`, [
+    ben.id,
+  ]);
+  expect(row).toEqual({ is_sent: false, error_message: 'expired' });
+});
+
+test('a push that is withdrawn while it is being sent is taken back when it has arrived', async () => {
+  const { ana, ben } = await anaAndBen();
+  let arrive!: (ids: string[]) => void;
+  const sent = listen().mockReturnValueOnce(new Promise((resolve) => (arrive = resolve)));
+  const { id } = (await dial(app, ana, ben)).body;
+  await until('the push is on its way', () => sent.mock.calls.length > 0);
+  await post(ana, `${id}/end`);
+  arrive(['projects/muster/messages/1']);
+  await app.settle();
+  const bodies = pushesTo(sent, ben).map(({ body }) => body);
+  expect(bodies[0]).toBe('ビデオ通話の着信');
+  expect(bodies.slice(1).sort()).toEqual(['', 'ビデオ通話の不在着信']);
+});
