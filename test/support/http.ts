@@ -38,4 +38,4 @@ export class ApiClient {
 }
 
 /** The API without a token, or as a user. Paths are below `/api/v1`; one that begins with `//` is below the root. */
-export const api = (app: TestApp, user?: { token: string }) => new ApiClient(app.url, user?.token);
+export const api = (app: Pick<TestApp, 'url'>, user?: { token: string }) => new ApiClient(app.url, user?.token);

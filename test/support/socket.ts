@@ -36,7 +36,7 @@ export class TestSocket {
 
 /** Connects as a user and waits until the server has joined all rooms. Rejects with `{ code, message }` when refused. */
 export async function connect(
-  app: TestApp,
+  app: Pick<TestApp, 'url'>,
   user: { token: string } | undefined,
   options: Record<string, unknown> = {},
 ) {

@@ -1,0 +1,39 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { BootOptions, TestApp } from 'test/support/boot';
+
+/** A node of a test's system in a process of its own, which can be killed as nothing else can. */
+export class NodeProcess {
+  constructor(
+    readonly url: string,
+    readonly settings: Record<string, string>,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** SIGKILL: it says goodbye to nobody. */
+  async kill() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+export async function startProcess({
+  beside,
+  roles,
+  env = {},
+}: Required<Pick<BootOptions, 'roles'>> & { beside: TestApp; env?: Record<string, string> }): Promise<NodeProcess> {
+  const settings = { ...beside.settings, ROLES: roles.join(','), ...env };
+  const child = fork(path.resolve('src/main.ts'), {
+    execArgv: ['--require', path.resolve('test/support/typescript.cjs')],
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [
+    { url: string } | undefined,
+  ];
+  if (!message) throw new Error('the process did not get ready');
+  return new NodeProcess(message.url, settings, child);
+}
