@@ -43,8 +43,9 @@ const bytesOf = async (response: Response) => Buffer.from(await response.arrayBu
 
 async function addPoints(userId: string, count: number) {
   await app.db.query(
-    `INSERT INTO user_locations (user_id, latitude, longitude, recorded_at)
-     SELECT $1, 45 + random(), 14 + random(), now() - (n / 3) * interval '1 second' FROM generate_series(1, $2::int) n`,
+    `INSERT INTO user_locations (id, is_permanent, user_id, latitude, longitude, recorded_at)
+     SELECT nextval('user_locations_id_seq'), false, $1, 45 + random(), 14 + random(), now() - (n / 3) * interval '1 second'
+     FROM generate_series(1, $2::int) n`,
     [userId, count],
   );
   await app.db.query('ANALYZE user_locations'); // as the autovacuum does in time; without it every page is sorted anew

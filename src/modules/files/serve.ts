@@ -3,7 +3,7 @@ import { ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { RangeNotSatisfiable } from 'src/core/storage/storage.errors';
-import { isHeld, rangeOf } from 'src/modules/files/conditions';
+import { isHeld, rangeOf } from 'src/core/http/conditions';
 import type { Download, DownloadsService } from 'src/modules/files/downloads.service';
 
 /** Whatever a browser thinks it sees in a file, it may run and load nothing. */
