@@ -19,6 +19,7 @@ import { CreateSecurityEvents1795259999384 } from 'migrations/1795259999384-crea
 import { CreateCalls1795259900325 } from 'migrations/1795259900325-create-calls';
 import { CountAndSweepFiles1795260484915 } from 'migrations/1795260484915-count-and-sweep-files';
 import { WidenLocationShares1795260850192 } from 'migrations/1795260850192-widen-location-shares';
+import { LetAccountsBeDeleted1795261103074 } from 'migrations/1795261103074-let-accounts-be-deleted';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   CreateCalls1795259900325,
   CountAndSweepFiles1795260484915,
   WidenLocationShares1795260850192,
+  LetAccountsBeDeleted1795261103074,
 ];

@@ -2,6 +2,7 @@ import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { UserEvent, UserStream } from 'src/core/streams/user-events.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
+import { AccountErasure } from 'src/modules/account/erasures.entities';
 import { DataExport } from 'src/modules/account/exports.entities';
 import { AuditEntry } from 'src/modules/admin/admin.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
@@ -70,4 +71,5 @@ export const entities = [
   DataExport,
   VideoCall,
   CallParticipant,
+  AccountErasure,
 ];

@@ -94,6 +94,10 @@ export const EnvSchema = z
     ),
     BCRYPT_COST: whole(12, 4, 15).describe('Work factor of password hashes; below 10 only for tests.'),
 
+    ACCOUNT_DELETION_GRACE_DAYS: whole(14, 0, 90).describe(
+      'Days between asking for an account to be deleted and its deletion; signing in meanwhile keeps it.',
+    ),
+
     ALLOWED_ORIGINS: list('http://localhost:3000,http://localhost:3001').describe(
       'Web pages that may call the API and open sockets from a browser; * allows all.',
     ),

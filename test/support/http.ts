@@ -19,7 +19,8 @@ export class ApiClient {
   post = (path: string, body?: unknown, options?: Options) => this.send('POST', path, body, options);
   put = (path: string, body?: unknown, options?: Options) => this.send('PUT', path, body, options);
   patch = (path: string, body?: unknown, options?: Options) => this.send('PATCH', path, body, options);
-  delete = (path: string, options?: Options) => this.send('DELETE', path, undefined, options);
+  delete = (path: string, { body, ...options }: Options & { body?: unknown } = {}) =>
+    this.send('DELETE', path, body, options);
 
   private async send(method: string, path: string, body: unknown, { headers = {} }: Options = {}): Promise<Reply> {
     const response = await fetch(`${this.url}${path.startsWith('//') ? path.slice(1) : `/api/v1${path}`}`, {

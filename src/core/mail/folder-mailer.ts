@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Mailer, type Mail } from 'src/core/mail/mailer';
 import { v7 as uuid } from 'uuid';
@@ -17,5 +17,13 @@ export class FolderMailer extends Mailer {
     const file = path.join(this.folder, `${uuid()}.txt`);
     await writeFile(file, `To: ${to}\nSubject: ${subject}\n\n${text}\n`, { mode: 0o600 });
     this.logger.log(`a mail is in ${file}`);
+  }
+
+  override async forget(address: string): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith('.txt'))) {
+      const file = path.join(this.folder, name);
+      if ((await readFile(file, 'utf8')).startsWith(`To: ${address}\n`)) await rm(file, { force: true });
+    }
   }
 }

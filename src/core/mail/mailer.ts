@@ -9,4 +9,7 @@ export interface Mail {
 export abstract class Mailer {
   /** Throws what trying again may mend. */
   abstract send(mail: Mail): Promise<void>;
+
+  /** Throws away what is kept of mails to an address, if anything is. */
+  abstract forget(address: string): Promise<void>;
 }

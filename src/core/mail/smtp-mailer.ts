@@ -19,4 +19,8 @@ export class SmtpMailer extends Mailer {
   override async send(mail: Mail): Promise<void> {
     await this.transport.sendMail({ from: this.from, ...mail, headers: { 'Auto-Submitted': 'auto-generated' } });
   }
+
+  override async forget(): Promise<void> {
+    // what has been handed over is not here any more
+  }
 }

@@ -24,8 +24,24 @@ export class CorePersonalData {
           fate: 'deleted' as const,
         })),
       ],
-      erase: (erasure) => this.forgetWork(erasure),
+      erase: async (erasure) => {
+        await this.forgetWork(erasure);
+        await this.renameInEvents(erasure);
+      },
     };
+  }
+
+  /** What others' devices were told of him: their numbers must stay, and sync must show it; an hour of it at a time. */
+  private async renameInEvents({ userId, standInId }: Erasure) {
+    const hours = await this.db.query<{ hour: Date }>(
+      `SELECT generate_series(date_trunc('hour', min(created_at)), now(), interval '1 hour') AS hour FROM user_events`,
+    );
+    for (const { hour } of hours)
+      await this.db.query(
+        `UPDATE user_events SET data = replace(data::text, $2, $3)::jsonb
+         WHERE created_at >= $1 AND created_at < $1::timestamptz + interval '1 hour' AND strpos(data::text, $2) > 0`,
+        [hour, userId, standInId],
+      );
   }
 
   /** Work that was given up, or is for later, and names him. What is due ends by itself. */

@@ -57,7 +57,8 @@ export class PersonalDataRegister implements OnApplicationBootstrap {
 
   /** Forgets a user, feature by feature; safe to run again after it was interrupted anywhere. His own row is the caller's. */
   async erase(erasure: Erasure): Promise<void> {
-    for (const { erase, holdings } of this.features.values()) {
+    // those of higher rank first: what they have let go of, the lower ones need not keep
+    for (const { erase, holdings } of [...this.features.values()].reverse()) {
       await erase?.(erasure);
       for (const holding of holdings) await this.eraseHolding(holding, erasure);
     }

@@ -3,6 +3,7 @@ import { ENV, type Env } from 'src/config/env';
 import { I18n } from 'src/core/i18n/i18n';
 import { toHtml, toText, type Letter } from 'src/core/mail/letter';
 import { Mailer } from 'src/core/mail/mailer';
+import type { User } from 'src/modules/users/users.entities';
 import { UsersService } from 'src/modules/users/users.service';
 
 /** Letters about people's accounts, in their languages. */
@@ -19,21 +20,39 @@ export class AccountMail {
   async exportReady(userId: string, url: string, expiresAt: Date): Promise<void> {
     const user = (await this.users.activeByIds([userId])).get(userId);
     if (!user) return;
+    await this.send(user, 'export', expiresAt, user.isVerified && this.env.PUBLIC_URL ? url : undefined);
+  }
+
+  /** Nothing is sent to who has come back meanwhile. */
+  async deletionScheduled(userId: string): Promise<void> {
+    const user = (await this.users.byIds([userId])).get(userId);
+    if (user?.deletionDueAt && !user.deletedAt) await this.send(user, 'deletion', user.deletionDueAt);
+  }
+
+  async deletionBegins(user: User): Promise<void> {
+    await this.send(user, 'deleted');
+  }
+
+  private async send(user: User, about: 'export' | 'deletion' | 'deleted', until?: Date, url?: string): Promise<void> {
     const language = this.i18n.known(user.language) ?? this.i18n.fallback;
-    const until = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: user.timezone });
     const params = {
       app: this.env.APP_NAME,
       name: user.displayName ?? user.username,
-      until: `${until.format(expiresAt)} (${user.timezone})`,
+      until: until && this.moment(language, user.timezone, until),
     };
     const text = (key: string) => this.i18n.text(language, `email:${key}`, params);
     const letter: Letter = {
-      subject: text('export.subject'),
+      subject: text(`${about}.subject`),
       greeting: text('greeting'),
-      paragraphs: [text('export.body')],
-      ...(user.isVerified && this.env.PUBLIC_URL && { link: { text: text('export.link'), url } }),
-      footer: text('export.footer'),
+      paragraphs: [text(`${about}.body`)],
+      ...(url && { link: { text: text(`${about}.link`), url } }),
+      footer: text(`${about}.footer`),
     };
     await this.mailer.send({ to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) });
+  }
+
+  private moment(language: string, timeZone: string, at: Date): string {
+    const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone });
+    return `${format.format(at)} (${timeZone})`;
   }
 }

@@ -5,6 +5,8 @@ import { z } from 'zod';
 const MINUTE_MS = 60_000;
 
 export const accountFacts = {
+  /** An account has been closed and is to be deleted. */
+  'account.deletion_scheduled': z.object({ user_id: z.uuid() }),
   'export.ready': z.object({ export_id: id(), user_id: z.uuid() }),
 } satisfies Facts;
 
@@ -17,5 +19,7 @@ export const accountPushes = {
 
 export const accountJobs = {
   'account.make_export': { queue: 'long', data: z.object({ export_id: id() }), attempts: 5 },
+  'account.erase': { queue: 'long', data: z.object({ user_id: z.uuid() }), attempts: 5 },
+  'account.begin_erasures': { queue: 'clock', data: z.object({}), every: MINUTE_MS },
   'account.forget_exports': { queue: 'clock', data: z.object({}), every: 10 * MINUTE_MS },
 } satisfies Jobs;

@@ -16,6 +16,13 @@ export class AccountPersonalData {
           exports: { not: 'says only when exports were made' },
           fate: 'deleted',
         },
+        // the row goes with the account, at the very end
+        ...['user_id', 'stand_in_id'].map((column) => ({
+          table: 'account_erasures',
+          column,
+          exports: { not: 'there is none while the account is' },
+          fate: 'by the feature' as const,
+        })),
       ],
       erase: ({ userId }) => this.exports.removeAll(userId),
     };

@@ -3,12 +3,14 @@ import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { AccountMail } from 'src/modules/account/account-mail';
+import { ErasuresService } from 'src/modules/account/erasures.service';
 import { ExportsService } from 'src/modules/account/exports.service';
 
 @Injectable()
 export class AccountWorkers {
   constructor(
     private readonly exports: ExportsService,
+    private readonly erasures: ErasuresService,
     private readonly mail: AccountMail,
   ) {}
 
@@ -20,6 +22,21 @@ export class AccountWorkers {
   @OnJob('account.forget_exports')
   async forgetExports() {
     await this.exports.sweep();
+  }
+
+  @OnJob('account.begin_erasures')
+  async beginErasures() {
+    await this.erasures.beginDue();
+  }
+
+  @OnJob('account.erase')
+  async erase({ user_id: userId }: JobData<'account.erase'>) {
+    await this.erasures.erase(userId);
+  }
+
+  @OnEvent('account.deletion_scheduled')
+  async mailDeletion({ user_id: userId }: Fact<'account.deletion_scheduled'>) {
+    await this.mail.deletionScheduled(userId);
   }
 
   @OnEvent('export.ready')

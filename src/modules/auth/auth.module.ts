@@ -70,6 +70,6 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
     TwoFactorService,
     { provide: Authenticator, useExisting: SessionsService },
   ],
-  exports: [Authenticator, SessionsService],
+  exports: [Authenticator, PasswordsService, SessionsService, TwoFactorService],
 })
 export class AuthModule {}

@@ -45,7 +45,7 @@ export class AuthService {
 
   /**
    * Throws `auth.invalid_credentials`: the same, and after the same time, for an unknown account and a wrong password; and
-   * `rate_limit.exceeded` after too many of either. With a second factor throws `auth.two_factor_required` with a challenge.
+   * `rate_limit.exceeded` after too many of either. Who had closed his account opens it by this. With a second factor throws `auth.two_factor_required` with a challenge.
    */
   async login({ email, username, password }: Login, device: Device): Promise<SignedIn> {
     const user = await this.users.findForLogin(email ?? username!);
@@ -61,7 +61,7 @@ export class AuthService {
   async loginWithCode({ challenge, code }: LoginWithCode, device: Device): Promise<SignedIn> {
     const claims = this.tokens.readChallenge(challenge);
     if (!claims || claims.tid !== currentContext().tenantId) throw InvalidCredentials();
-    const user = (await this.users.activeByIds([claims.sub])).get(claims.sub);
+    const user = (await this.users.byIds([claims.sub])).get(claims.sub);
     if (!user || this.tokens.fingerprint(user.passwordHash) !== claims.pwd) throw InvalidCredentials();
     await this.twoFactor.prove(user.id, code, device);
     return this.open(user, device);
@@ -69,9 +69,10 @@ export class AuthService {
 
   private open(user: User, device: Device): Promise<SignedIn> {
     return this.db.tx(async () => {
+      await this.credentials.reopen(user.id);
       // the password may have been changed while it was compared, and that ends all sessions it has opened
       if (!(await this.credentials.holds(user.id, user.passwordHash))) throw InvalidCredentials();
-      return { user, tokens: await this.sessions.open(user, device, 'signed_in') };
+      return { user: await this.users.get(user.id), tokens: await this.sessions.open(user, device, 'signed_in') };
     });
   }
 }

@@ -16,6 +16,15 @@ export class CredentialsRepository {
     return (await this.db.query(sql, [userId, email])).length > 0;
   }
 
+  /** Opens the account of a user who had closed it himself, and forgets that it was to be deleted; not if others keep him out. */
+  async reopen(userId: string): Promise<void> {
+    await this.db.query(
+      `UPDATE users SET deactivated_at = NULL, deletion_due_at = NULL, is_active = true, updated_at = now()
+       WHERE id = $1 AND deactivated_at IS NOT NULL AND suspended_at IS NULL AND deleted_at IS NULL`,
+      [userId],
+    );
+  }
+
   /** Whether the user is active and has still this hash, which then stays his until the open transaction ends. */
   async holds(userId: string, hash: string): Promise<boolean> {
     const sql = 'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND is_active FOR SHARE';

@@ -4,7 +4,7 @@ import { inChunks } from 'src/core/personal-data/chunks';
 import { DeclaresPersonalData, type Erasure, type PersonalData } from 'src/core/personal-data/personal-data';
 
 /**
- * What somebody wrote to others stays with them, without his name: in private chats the stand-in takes his place, groups he leaves.
+ * What somebody wrote to others stays with them, without his name and the places he sent: in private chats the stand-in takes his place, groups he leaves.
  * Chats that nobody else is in go with all that is in them.
  */
 @Injectable()
@@ -23,14 +23,13 @@ export class ChatsPersonalData {
             select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.metadata, t.reply_to_id, t.thread_id, t.created_at,
               t.updated_at, t.deleted_at, ARRAY(SELECT e.content FROM message_edits e WHERE e.message_id = t.id ORDER BY e.id) AS earlier`,
           },
-          fate: 'anonymous',
-          blank: ['client_id'],
+          fate: 'by the feature',
         },
         ...['actor_id', 'user_id'].map((column) => ({
           table: 'chat_changes',
           column,
           exports: { not: 'that something has changed lately; what has become of it is in messages and chats' },
-          fate: 'anonymous' as const,
+          fate: 'by the feature' as const,
         })),
         {
           table: 'message_reactions',
@@ -72,8 +71,22 @@ export class ChatsPersonalData {
           fate: 'anonymous',
         },
       ],
-      erase: (erasure) => this.leaveChats(erasure),
+      erase: async (erasure) => {
+        await this.signAsStandIn(erasure);
+        await this.leaveChats(erasure);
+      },
     };
+  }
+
+  /** What he wrote stays; where he was, and what he had written before he changed it, does not. */
+  private async signAsStandIn({ userId, standInId }: Erasure) {
+    const edits = 'message_id IN (SELECT id FROM messages WHERE sender_id = $1)';
+    await inChunks(this.db, 'message_edits', 'DELETE FROM message_edits', edits, [userId]);
+    const places = `sender_id = $1 AND message_type = 'location' AND deleted_at IS NULL`;
+    const empty = `UPDATE messages SET content = '', metadata = NULL, terms = NULL, deleted_at = now()`;
+    await inChunks(this.db, 'messages', empty, places, [userId]);
+    const change = 'UPDATE messages SET sender_id = $2, client_id = NULL';
+    await inChunks(this.db, 'messages', change, 'sender_id = $1', [userId, standInId]);
   }
 
   private async leaveChats({ userId, standInId }: Erasure) {
@@ -83,14 +96,39 @@ export class ChatsPersonalData {
     );
     for (const { id, chat_type: type } of chats) {
       if (await this.isDeserted(id, userId)) await this.removeChat(id);
-      else await this.db.tx(() => (type === 'private' ? this.replace(id, userId, standInId) : this.leave(id, userId)));
+      else {
+        await this.db.tx(async () => {
+          await this.forgetChanges(id);
+          await this.renameInNotices(id, userId, standInId);
+          await (type === 'private' ? this.replace(id, userId, standInId) : this.leave(id, userId));
+        });
+      }
     }
   }
 
-  /** Is nobody else in it? */
+  /**
+   * What has changed in the chat names him, and says who the stand-in was. Whoever asks what he missed is told that it is not kept any
+   * more, and reads the chat anew, as it is now.
+   */
+  private async forgetChanges(chatId: number) {
+    await this.db.query('UPDATE chats SET last_seq = last_seq + 1, trimmed_seq = last_seq + 1 WHERE id = $1', [chatId]);
+    await this.db.query('DELETE FROM chat_changes WHERE chat_id = $1', [chatId]);
+  }
+
+  /** Messages in which Muster itself says what he did. */
+  private async renameInNotices(chatId: number, userId: string, standInId: string) {
+    await this.db.query(
+      `UPDATE messages SET metadata = replace(metadata::text, $2, $3)::jsonb
+       WHERE chat_id = $1 AND message_type = 'system' AND strpos(metadata::text, $2) > 0`,
+      [chatId, userId, standInId],
+    );
+  }
+
+  /** Is nobody else in it, but others who have been deleted? */
   private async isDeserted(chatId: number, userId: string): Promise<boolean> {
     const others = await this.db.query(
-      'SELECT p.id FROM chat_participants p WHERE p.chat_id = $1 AND p.user_id <> $2 AND p.left_at IS NULL LIMIT 1',
+      `SELECT p.id FROM chat_participants p JOIN users u ON u.id = p.user_id
+       WHERE p.chat_id = $1 AND p.user_id <> $2 AND p.left_at IS NULL AND u.deleted_at IS NULL LIMIT 1`,
       [chatId, userId],
     );
     return !others.length;

@@ -16,7 +16,7 @@ import { ChatsRepository, type ChatRow, type ParticipantRow } from 'src/modules/
 import { toMessageView } from 'src/modules/chats/messages.dto';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { PrivacyService } from 'src/modules/users/privacy.service';
-import { toPersonView } from 'src/modules/users/users.dto';
+import { shownName, toPersonView } from 'src/modules/users/users.dto';
 import type { User } from 'src/modules/users/users.entities';
 import { UsersService } from 'src/modules/users/users.service';
 import { z } from 'zod';
@@ -145,6 +145,7 @@ export class ChatsService {
       const last = newest.get(row.id);
       return {
         ...row,
+        name: shownName(row.name),
         created_at: row.created_at.toISOString(),
         updated_at: row.updated_at.toISOString(),
         last_message: last ? toMessageView(last) : null,

@@ -41,6 +41,7 @@ export class ChatsWorkers {
           userId,
           key: `message:${messageId}`,
           kind: 'message' as const,
+          aboutUserId: message.sender_id,
           title,
           body: { key: 'message.body', params },
           data: {

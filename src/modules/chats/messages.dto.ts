@@ -2,6 +2,7 @@ import { listView } from 'src/core/http/paging';
 import { id, idParam, instant } from 'src/core/fields/fields';
 import { MessageContent, MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import type { MessageRow } from 'src/modules/chats/messages.repository';
+import { shownName } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 export const clientId = () => z.string().regex(/^[\x21-\x7e]{1,128}$/);
@@ -91,7 +92,7 @@ export const toMessageView = (row: MessageRow): MessageView => ({
   seq: row.seq,
   client_id: row.client_id,
   sender_id: row.sender_id,
-  sender_name: row.sender_name,
+  sender_name: shownName(row.sender_name),
   sender_username: row.sender_username,
   sender_avatar_url: row.sender_avatar_url,
   content: row.content,
@@ -100,7 +101,7 @@ export const toMessageView = (row: MessageRow): MessageView => ({
   reply_to_id: row.reply_to_id,
   reply_to_content: row.reply_to_content,
   reply_to_type: row.reply_to_type,
-  reply_to_sender: row.reply_to_sender,
+  reply_to_sender: row.reply_to_sender && shownName(row.reply_to_sender),
   reply_to_is_deleted: row.reply_to_is_deleted,
   thread_id: row.thread_id,
   reply_count: row.reply_count,

@@ -63,6 +63,7 @@ export class LocationWorkers {
         userId,
         key: `location_share:${id}`,
         kind: 'system',
+        aboutUserId: sharerId,
         title: { key: 'location_share.title' },
         body: { key: 'location_share.body', params: { name: share.display_name ?? share.username } },
         data: { event: 'location_share_received', share_id: String(id), sharer_id: sharerId },

@@ -4,7 +4,7 @@ import { PushNotification } from 'src/modules/push/push.entities';
 
 export type NewNotification = Pick<
   PushNotification,
-  'userId' | 'dedupeKey' | 'title' | 'body' | 'notificationType' | 'data' | 'urgentUntil'
+  'userId' | 'aboutUserId' | 'dedupeKey' | 'title' | 'body' | 'notificationType' | 'data' | 'urgentUntil'
 >;
 
 export type ClaimedNotification = Pick<PushNotification, 'id' | 'title' | 'body' | 'data'> & {
@@ -30,11 +30,12 @@ export class NotificationsRepository {
   /** The ids of those that were new: of what a user has been told already, nothing is kept. */
   async insertNew(notifications: NewNotification[]): Promise<number[]> {
     const rows = await this.db.query<{ id: number }>(
-      `INSERT INTO push_notifications (user_id, dedupe_key, title, body, notification_type, data, urgent_until)
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[])
+      `INSERT INTO push_notifications (user_id, about_user_id, dedupe_key, title, body, notification_type, data, urgent_until)
+       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::timestamptz[])
        ON CONFLICT (user_id, dedupe_key) DO NOTHING RETURNING id`,
       [
         notifications.map(({ userId }) => userId),
+        notifications.map(({ aboutUserId }) => aboutUserId),
         notifications.map(({ dedupeKey }) => dedupeKey),
         notifications.map(({ title }) => title),
         notifications.map(({ body }) => body),

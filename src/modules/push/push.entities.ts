@@ -69,6 +69,15 @@ export class PushNotification {
   @JoinColumn({ name: 'user_id' })
   user?: User;
 
+  /** Whom it tells of: when he leaves, it goes. */
+  @Index('ix_push_notifications_about_user_id', { where: 'about_user_id IS NOT NULL' })
+  @Column('uuid', { nullable: true })
+  aboutUserId: string | null;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'about_user_id' })
+  aboutUser?: User;
+
   /** What it tells of: the user is told once of each. */
   @Column('varchar', { length: 255 })
   dedupeKey: string;

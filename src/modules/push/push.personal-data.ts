@@ -27,6 +27,12 @@ export class PushPersonalData {
           },
           fate: 'deleted',
         },
+        {
+          table: 'push_notifications',
+          column: 'about_user_id',
+          exports: { not: 'they are those of the people who were told' },
+          fate: 'deleted',
+        },
       ],
     };
   }

@@ -19,6 +19,8 @@ export interface Note {
   /** What it tells of, at most 255 characters, such as `message:<id>`: the user is told of it once, however often it is asked for. */
   key: string;
   kind: NotificationKind;
+  /** Whose name, words or acts the texts have, if anybody's but the user's own: when that person leaves, the notification goes. */
+  aboutUserId?: string;
   title: NoteText;
   body: NoteText;
   /** For the app: what to open. `type` is always the kind. */
@@ -75,7 +77,10 @@ export class PushService {
     });
   }
 
-  private write({ userId, key, kind, title, body, data, urgent }: Note, user: User | undefined): NewNotification[] {
+  private write(
+    { userId, key, kind, aboutUserId, title, body, data, urgent }: Note,
+    user: User | undefined,
+  ): NewNotification[] {
     if (!user) return [];
     const language = this.i18n.known(user.language) ?? this.i18n.fallback;
     const text = (of: NoteText, longest: number) =>
@@ -83,6 +88,7 @@ export class PushService {
     return [
       {
         userId,
+        aboutUserId: aboutUserId ?? null,
         dedupeKey: key,
         notificationType: kind,
         title: text(title, LONGEST_TITLE),

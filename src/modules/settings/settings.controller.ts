@@ -47,7 +47,7 @@ export class SettingsController {
   }
 
   @Post('settings/account/deactivate')
-  @ReturnsNothing('The account is closed and all its sessions have ended; an administrator can let the user in again.')
+  @ReturnsNothing('The account is closed and all its sessions have ended; signing in opens it again.')
   deactivate(@CurrentUser() user: Principal): Promise<void> {
     return this.settings.deactivate(user);
   }

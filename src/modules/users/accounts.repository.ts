@@ -28,7 +28,7 @@ export class AccountsRepository {
     const accounts = this.db
       .repo(User)
       .createQueryBuilder('u')
-      .where('u.tenant_id = :tenantId', { tenantId: this.tenantId });
+      .where('u.tenant_id = :tenantId AND u.deleted_at IS NULL', { tenantId: this.tenantId });
     if (q !== undefined)
       accounts.andWhere('(u.username LIKE :start OR u.email LIKE :start OR lower(u.display_name) LIKE :start)', {
         start: startOf(q.toLowerCase()),
@@ -44,7 +44,7 @@ export class AccountsRepository {
     return this.db
       .repo(User)
       .createQueryBuilder('u')
-      .where('u.tenant_id = :tenantId AND u.id = ANY(:ids)', { tenantId: this.tenantId, ids })
+      .where('u.tenant_id = :tenantId AND u.deleted_at IS NULL AND u.id = ANY(:ids)', { tenantId: this.tenantId, ids })
       .orderBy('u.id')
       .setLock('for_no_key_update')
       .getMany();
@@ -58,7 +58,54 @@ export class AccountsRepository {
   deactivate = (id: string) => this.set(id, 'deactivated_at = now(), is_active = false');
 
   letIn = (id: string) =>
-    this.set(id, 'suspended_at = NULL, suspension_reason = NULL, deactivated_at = NULL, is_active = true');
+    this.set(
+      id,
+      'suspended_at = NULL, suspension_reason = NULL, deactivated_at = NULL, deletion_due_at = NULL, is_active = true',
+    );
+
+  /** When it is due, which is never later than was said before. */
+  async scheduleDeletion(id: string, days: number): Promise<Date> {
+    const [row] = await this.db.query<{ due: Date }>(
+      `UPDATE users SET deactivated_at = coalesce(deactivated_at, now()), is_active = false, updated_at = now(),
+         deletion_due_at = least(deletion_due_at, now() + $3 * interval '1 day')
+       WHERE id = $1 AND tenant_id = $2 RETURNING deletion_due_at AS due`,
+      [id, this.tenantId, days],
+    );
+    return row!.due;
+  }
+
+  async dueForDeletion(): Promise<string[]> {
+    const sql =
+      'SELECT id FROM users WHERE tenant_id = $1 AND deletion_due_at <= now() AND deleted_at IS NULL LIMIT 100';
+    return (await this.db.query<{ id: string }>(sql, [this.tenantId])).map(({ id }) => id);
+  }
+
+  /** False if it is not due (any more), or was begun. */
+  async beginDeletion(id: string): Promise<boolean> {
+    const rows = await this.db.query(
+      `UPDATE users SET deleted_at = now(), is_active = false
+       WHERE id = $1 AND tenant_id = $2 AND deletion_due_at <= now() AND deleted_at IS NULL RETURNING id`,
+      [id, this.tenantId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Somebody of whom is known only that he was here. */
+  async insertStandIn(id: string, name: string): Promise<void> {
+    await this.db.query(
+      `INSERT INTO users (id, tenant_id, username, email, password_hash, is_active, deleted_at, findable_by, last_seen_for)
+       VALUES ($1, $2, $3, $4, '', false, now(), 'nobody', 'nobody')`,
+      [id, this.tenantId, name, `${name}@deleted.invalid`],
+    );
+  }
+
+  /** The database refuses while anything is left that names him and does not go with him. */
+  async remove(id: string): Promise<void> {
+    await this.db.query('DELETE FROM users WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NOT NULL', [
+      id,
+      this.tenantId,
+    ]);
+  }
 
   private async set(id: string, change: string, ...values: string[]): Promise<void> {
     const sql = `UPDATE users SET ${change}, updated_at = now() WHERE id = $1 AND tenant_id = $2`;

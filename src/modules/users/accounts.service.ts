@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { RoleBook, type Role } from 'src/core/http/roles';
+import { newStandInName } from 'src/modules/users/users.dto';
 import { AccountsRepository, type AccountsFilter } from 'src/modules/users/accounts.repository';
 import type { User } from 'src/modules/users/users.entities';
 import { UserNotFound } from 'src/modules/users/users.errors';
@@ -44,6 +46,25 @@ export class AccountsService extends RoleBook {
 
   /** A user closes his own account; his sessions are the caller's to end. */
   deactivate = (id: string): Promise<void> => this.accounts.deactivate(id);
+
+  /** Closes an account, to be deleted in so many days unless its user signs in before. When that is. */
+  scheduleDeletion = (id: string, days: number): Promise<Date> => this.accounts.scheduleDeletion(id, days);
+
+  dueForDeletion = (): Promise<string[]> => this.accounts.dueForDeletion();
+
+  /**
+   * From here on there is no way back: nobody can sign in to the account any more. The id of the stand-in whom what remains shall
+   * name; undefined if the account is not due (any more), or this was done before.
+   */
+  async beginDeletion(id: string): Promise<string | undefined> {
+    if (!(await this.accounts.beginDeletion(id))) return undefined;
+    const standInId = randomUUID(); // not of version 7: it says nothing of when
+    await this.accounts.insertStandIn(standInId, newStandInName());
+    return standInId;
+  }
+
+  /** Removes the row of an account that is being deleted. Throws if anything else still names it. */
+  remove = (id: string): Promise<void> => this.accounts.remove(id);
 
   /** Lets somebody in again, whoever had closed his account. */
   letIn = (id: string): Promise<void> => this.accounts.letIn(id);

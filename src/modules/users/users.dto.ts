@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { instant, text } from 'src/core/fields/fields';
 import { ROLES } from 'src/core/http/roles';
+import { word } from 'src/core/i18n/words';
 import type { Status } from 'src/core/realtime/presence';
 import { PresenceView, toPresenceView } from 'src/modules/users/presence.dto';
 import type { User } from 'src/modules/users/users.entities';
@@ -103,6 +105,13 @@ export function toProfileView(user: User, connected: Status = 'offline'): Profil
   };
 }
 
+/** Usernames that nobody can choose. */
+const STAND_IN = /^deleted-[0-9a-f]{12}$/;
+export const newStandInName = (): string => `deleted-${randomBytes(6).toString('hex')}`;
+
+/** A person's name as it is shown; of a deleted account, those words in the reader's language. */
+export const shownName = (name: string): string => (STAND_IN.test(name) ? word('deleted_account') : name);
+
 /** What others see of a user beside his messages and positions. */
 export const PersonView = z
   .object({ id: z.uuid(), username: z.string(), display_name: z.string(), avatar_url: z.string().nullable() })
@@ -115,7 +124,7 @@ export type PersonView = z.infer<typeof PersonView>;
 export const toPersonView = (user: Pick<User, 'id' | 'username' | 'displayName' | 'avatarUrl'>): PersonView => ({
   id: user.id,
   username: user.username,
-  display_name: user.displayName ?? user.username,
+  display_name: shownName(user.displayName ?? user.username),
   avatar_url: user.avatarUrl,
 });
 

@@ -86,6 +86,15 @@ export class User {
   @Column('timestamptz', { nullable: true })
   deactivatedAt: Date | null;
 
+  /** When his account is to be deleted, unless he signs in before. */
+  @Index('ix_users_deletion_due_at', { where: 'deletion_due_at IS NOT NULL' })
+  @Column('timestamptz', { nullable: true })
+  deletionDueAt: Date | null;
+
+  /** Of one who is being deleted, and of the stand-in who remains: nobody can sign in as either, or change them. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt: Date | null;
+
   @Column('timestamptz', { nullable: true })
   lastSeen: Date | null;
 
