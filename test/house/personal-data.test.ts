@@ -66,7 +66,12 @@ test('every table belongs to people by a declaration, goes with one that does, o
 
 test('what is declared is there: each section can be read, and each fate carried out, in the schema as it is', async () => {
   const register = app.get(PersonalDataRegister);
-  const nobody = { userId: '00000000-0000-4000-8000-000000000001', standInId: '00000000-0000-4000-8000-000000000002' };
+  const nobody = {
+    userId: '00000000-0000-4000-8000-000000000001',
+    standInId: '00000000-0000-4000-8000-000000000002',
+    names: ['nobody'],
+    standInName: 'deleted-000000000000',
+  };
   for (const { name, pages } of register.sectionsOf(nobody.userId)) {
     expect(name).toMatch(/^[a-z_]+$/);
     for await (const page of pages) throw new Error(`${name} has rows of nobody: ${page[0]}`);

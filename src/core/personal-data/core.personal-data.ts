@@ -32,15 +32,20 @@ export class CorePersonalData {
   }
 
   /** What others' devices were told of him: their numbers must stay, and sync must show it; an hour of it at a time. */
-  private async renameInEvents({ userId, standInId }: Erasure) {
+  private async renameInEvents({ userId, standInId, names, standInName }: Erasure) {
+    const quoted = names.map((name) => JSON.stringify(name));
+    const renamed = quoted.reduce(
+      (text, _, index) => `replace(${text}, $${index + 5}, $4)`,
+      'replace(data::text, $2, $3)',
+    );
     const hours = await this.db.query<{ hour: Date }>(
       `SELECT generate_series(date_trunc('hour', min(created_at)), now(), interval '1 hour') AS hour FROM user_events`,
     );
     for (const { hour } of hours)
       await this.db.query(
-        `UPDATE user_events SET data = replace(data::text, $2, $3)::jsonb
-         WHERE created_at >= $1 AND created_at < $1::timestamptz + interval '1 hour' AND strpos(data::text, $2) > 0`,
-        [hour, userId, standInId],
+        `UPDATE user_events SET data = ${renamed}::jsonb
+         WHERE created_at >= $1 AND created_at < $1::timestamptz + interval '1 hour' AND strpos(data::text, $2) > 0 AND $4 <> ''`,
+        [hour, userId, standInId, JSON.stringify(standInName), ...quoted],
       );
   }
 

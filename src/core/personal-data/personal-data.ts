@@ -48,6 +48,9 @@ export interface PersonalFile {
 export interface Erasure {
   userId: string;
   standInId: string;
+  /** What he was called, for copies of it that others have; there the stand-in's name is put. */
+  names: string[];
+  standInName: string;
 }
 
 /** What one feature keeps of people, how it is shown to them, and how it is forgotten. */

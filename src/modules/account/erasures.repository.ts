@@ -6,9 +6,9 @@ import { AccountErasure } from 'src/modules/account/erasures.entities';
 export class ErasuresRepository {
   constructor(private readonly db: Database) {}
 
-  /** With its user. */
+  /** With its user and the stand-in. */
   find(userId: string): Promise<AccountErasure | null> {
-    return this.db.repo(AccountErasure).findOne({ where: { userId }, relations: { user: true } });
+    return this.db.repo(AccountErasure).findOne({ where: { userId }, relations: { user: true, standIn: true } });
   }
 
   async insert(userId: string, standInId: string): Promise<void> {

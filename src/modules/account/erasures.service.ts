@@ -54,7 +54,13 @@ export class ErasuresService {
       await this.mail.deletionBegins(erasure.user!);
       await this.erasures.markTold(userId);
     }
-    await this.register.erase({ userId, standInId: erasure.standInId });
+    const { username, displayName } = erasure.user!;
+    await this.register.erase({
+      userId,
+      standInId: erasure.standInId,
+      names: [username, ...(displayName ? [displayName] : [])],
+      standInName: erasure.standIn!.username,
+    });
     await this.mailer.forget(erasure.user!.email);
     await this.accounts.remove(userId);
     this.logger.log('an account has been deleted');
