@@ -130,8 +130,9 @@ export class DiallingService {
 
   /** In the private chat of the two, which is made if need be, if the other lets the caller write to him. */
   private async inPrivateChat(user: Principal, otherId: string): Promise<Target> {
-    const known = await this.users.activeByIds([otherId]);
-    if (!known.size) throw UnknownCallees({ user_ids: otherId });
+    const known = await this.chats.privateChatOf(user.userId, otherId);
+    if (known !== undefined) return this.ofTwo(user, otherId, known);
+    if (!(await this.users.activeByIds([otherId])).size) throw UnknownCallees({ user_ids: otherId });
     const { chat } = await this.chats.create(user, { chat_type: 'private', participant_ids: [otherId] });
     return this.ofTwo(user, otherId, chat.id);
   }
