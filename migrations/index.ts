@@ -20,6 +20,7 @@ import { CreateCalls1795259900325 } from 'migrations/1795259900325-create-calls'
 import { CountAndSweepFiles1795260484915 } from 'migrations/1795260484915-count-and-sweep-files';
 import { WidenLocationShares1795260850192 } from 'migrations/1795260850192-widen-location-shares';
 import { LetAccountsBeDeleted1795261103074 } from 'migrations/1795261103074-let-accounts-be-deleted';
+import { AttachFilesToMessages1795263247002 } from 'migrations/1795263247002-attach-files-to-messages';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   CountAndSweepFiles1795260484915,
   WidenLocationShares1795260850192,
   LetAccountsBeDeleted1795261103074,
+  AttachFilesToMessages1795263247002,
 ];

@@ -2,6 +2,8 @@ import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import sharp from 'sharp';
+import { download, upload } from 'test/support/files';
 import { connect } from 'test/support/socket';
 
 let app: TestApp;
@@ -94,4 +96,95 @@ test('a retry is known by all that a type carries', async () => {
   const first = await point(1.5);
   expect((await point(1.5)).body).toEqual(first.body);
   expect(await point(1.6)).toMatchObject({ status: 422, body: { code: 'idempotency.mismatch' } });
+});
+
+describe('messages that carry files', () => {
+  const fileOf = async (user: TestUser, name: string, bytes: Buffer | string) =>
+    (await upload(app, user, { name, bytes })).body;
+  const carry = (message_type: string, file_id: number, more: object = {}) => send({ message_type, file_id, ...more });
+
+  test('whoever reads the message sees the file and may read it, as long as both are there', async () => {
+    const file = await fileOf(ana, 'trip plan.txt', 'to the hut');
+    expect((await download(app, ben, `/files/${file.id}`)).status).toBe(404);
+    const { body } = await carry('file', file.id, { content: 'our plan' });
+    expect(body).toMatchObject({
+      file_id: file.id,
+      file_name: 'trip plan.txt',
+      file_size: 10,
+      file_url: file.file_url,
+      content: 'our plan',
+      file: { content_type: file.content_type },
+    });
+    await app.settle();
+    expect((await download(app, ben, body.file_url)).bytes.toString()).toBe('to the hut');
+    expect((await api(app, ben).get(`/messages/search?q=trip`)).body.messages).toMatchObject([{ id: body.id }]);
+    expect((await api(app, ben).get(`/chats/${chat}/media?type=file`)).body.messages).toMatchObject([{ id: body.id }]);
+    await api(app, ana).put(`/messages/${body.id}`, { content: '' });
+    expect((await api(app, ben).get(`/messages/search?q=trip`)).body.messages).toHaveLength(1);
+    await api(app, ana).delete(`/messages/${body.id}`);
+    await app.settle();
+    for (const user of [ana, ben]) expect((await download(app, user, `/files/${file.id}`)).status).toBe(404);
+    expect(
+      (await api(app, ben).get(`/chats/${chat}/media`)).body.messages.filter(
+        ({ id }: { id: number }) => id === body.id,
+      ),
+    ).toEqual([]);
+  });
+
+  test('a file in two messages stays until the last of them has gone', async () => {
+    const file = await fileOf(ana, 'a.txt', 'twice');
+    const [one, two] = [(await carry('file', file.id)).body, (await carry('file', file.id)).body];
+    await api(app, ana).delete(`/messages/${one.id}`);
+    await app.settle();
+    expect((await download(app, ben, `/files/${file.id}`)).status).toBe(200);
+    await api(app, ana).delete(`/messages/${two.id}`);
+    await app.settle();
+    expect((await download(app, ana, `/files/${file.id}`)).status).toBe(404);
+  });
+
+  test('what its owner takes back is gone from the message too, and everybody is told', async () => {
+    const file = await fileOf(ana, 'a.txt', 'mine');
+    const { body } = await carry('file', file.id);
+    const bens = await connect(app, ben);
+    await api(app, ana).delete(`/files/${file.id}`);
+    expect(await bens.next('message_updated', ({ id }) => id === body.id)).toMatchObject({
+      file: null,
+      file_url: null,
+    });
+    bens.close();
+  });
+
+  test('only one’s own files, and only those that are what the type says', async () => {
+    const bens = await fileOf(ben, 'a.txt', 'not yours');
+    for (const id of [bens.id, 999_999])
+      expect(await carry('file', id)).toMatchObject({ status: 404, body: { code: 'file.not_found' } });
+    const text = await fileOf(ana, 'picture.png', 'no picture at all');
+    for (const type of ['image', 'video', 'audio', 'sticker', 'gif'])
+      expect(await carry(type, text.id)).toMatchObject({ status: 422, body: { code: 'message.wrong_file' } });
+    const picture = await fileOf(
+      ana,
+      'x.bin',
+      await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    );
+    for (const type of ['image', 'sticker', 'gif', 'file']) expect((await carry(type, picture.id)).status).toBe(201);
+    expect((await carry('image', picture.id, { content: 'A @b caption' })).body).toMatchObject({
+      content: 'A @b caption',
+      message_type: 'image',
+    });
+    expect((await send({ message_type: 'image', content: 'no file' })).body.errors).toMatchObject([
+      { field: 'file_id' },
+    ]);
+    expect(
+      (await send({ message_type: 'gif', file_id: picture.id, metadata: { url: 'https://media.giphy.com/x.gif' } }))
+        .status,
+    ).toBe(422);
+    expect((await carry('audio', picture.id, { metadata: { is_voice: true } })).body.code).toBe('message.wrong_file');
+  });
+
+  test('one draft that is refused takes none of the others with it', async () => {
+    const replies = await Promise.all([send({ content: 'a' }), carry('file', 999_999), send({ content: 'b' })]);
+    expect(replies.map(({ status }) => status)).toEqual([201, 404, 201]);
+  });
 });

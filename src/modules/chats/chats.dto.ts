@@ -61,6 +61,7 @@ export const ChatView = z
     last_seq: z.int().describe('The number of the newest change, message or other; what is shown here is not older.'),
     last_read_seq: z.int().describe('The caller has read up to this number.'),
     unread_count: z.int(),
+    unread_mentions: z.int().describe('Unread messages that name the caller or address everybody.'),
     participant_count: z.int(),
     last_message: MessageView.nullable(),
   })
@@ -78,6 +79,7 @@ export const ChatView = z
       last_seq: 0,
       last_read_seq: 0,
       unread_count: 0,
+      unread_mentions: 0,
       participant_count: 3,
       last_message: null,
     },

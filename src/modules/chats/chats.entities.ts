@@ -1,6 +1,7 @@
 import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
+import { StoredFile } from 'src/modules/files/files.entities';
 import { User } from 'src/modules/users/users.entities';
 import {
   Column,
@@ -158,6 +159,7 @@ export class ChatChange {
 
 @Entity('messages')
 @Index('ix_messages_thread_id', ['threadId', 'seq'], { where: 'thread_id IS NOT NULL' })
+@Index('ix_messages_media', ['chatId', 'seq'], { where: "message_type <> 'text'" })
 @Index('ix_messages_links', ['chatId', 'seq'], { where: 'links IS NOT NULL' })
 @Index('ix_messages_pinned', ['chatId', 'pinnedAt'], { where: 'pinned_at IS NOT NULL' })
 @Index('ix_messages_mentions_all', ['chatId', 'seq'], { where: 'mentions_all' })
@@ -201,6 +203,15 @@ export class Message {
   /** What it carries beside its content, as its type has it. */
   @Column('jsonb', { nullable: true })
   metadata: MessageMetadata | null;
+
+  /** What its sender uploaded; gone with a tombstone. */
+  @Index('ix_messages_file_id', { where: 'file_id IS NOT NULL' })
+  @Column('bigint', { nullable: true })
+  fileId: number | null;
+
+  @ManyToOne(() => StoredFile, { onDelete: 'SET NULL' })
+  @JoinColumn({ name: 'file_id' })
+  file?: StoredFile;
 
   @Index('ix_messages_reply_to_id', { where: 'reply_to_id IS NOT NULL' })
   @Column('bigint', { nullable: true })

@@ -16,4 +16,5 @@ export const MessageTooOldToEdit = defineError('message.too_old_to_edit', 403);
 export const TooManyEdits = defineError('message.too_many_edits', 422);
 export const TooManyReactions = defineError('message.too_many_reactions', 422);
 export const TooManyPins = defineError('chat.too_many_pins', 422);
+export const WrongFile = defineError('message.wrong_file', 422);
 export const ReplyNotInChat = defineError('message.reply_not_in_chat', 422);

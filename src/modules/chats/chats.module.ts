@@ -16,18 +16,22 @@ import { FoundMessagesRepository } from 'src/modules/chats/found-messages.reposi
 import { FoundMessagesService } from 'src/modules/chats/found-messages.service';
 import { MentionsRepository } from 'src/modules/chats/mentions.repository';
 import { MentionsService } from 'src/modules/chats/mentions.service';
+import { MessageFilesRepository } from 'src/modules/chats/message-files.repository';
+import { MessageFilesService } from 'src/modules/chats/message-files.service';
+import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { PinsService } from 'src/modules/chats/pins.service';
 import { ReactionsRepository } from 'src/modules/chats/reactions.repository';
 import { ReactionsService } from 'src/modules/chats/reactions.service';
+import { FilesModule } from 'src/modules/files/files.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
 
 @Module({
-  imports: [UsersModule, PushModule],
+  imports: [UsersModule, FilesModule, PushModule],
   controllers: [FoundMessagesController, ChatsController, ContentsController],
   providers: [
     ChatsPersonalData,
@@ -37,6 +41,9 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MessagesService,
     MentionsService,
     MessageAccess,
+    MessageFilesService,
+    MessageFilesRepository,
+    MessageFilesWorkers,
     EditsService,
     DeletionsService,
     ReactionsService,

@@ -20,7 +20,7 @@ export class ChatsPersonalData {
           column: 'sender_id',
           exports: {
             section: 'messages',
-            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.metadata, t.reply_to_id, t.thread_id, t.created_at,
+            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.metadata, t.file_id, t.reply_to_id, t.thread_id, t.created_at,
               t.updated_at, t.deleted_at, ARRAY(SELECT e.content FROM message_edits e WHERE e.message_id = t.id ORDER BY e.id) AS earlier`,
           },
           fate: 'by the feature',

@@ -16,6 +16,7 @@ export interface ChatRow {
   last_message_seq: number;
   last_read_seq: number;
   unread_count: number;
+  unread_mentions: number;
   participant_count: number;
 }
 
@@ -50,11 +51,18 @@ export interface Head {
   ordinal: number;
 }
 
+/** How often a participant (me) was named, or everybody addressed, in messages of the chat (c) that he has not read. */
+const UNREAD_MENTIONS = `
+    (SELECT count(*)::int FROM message_mentions n JOIN messages m ON m.id = n.message_id
+     WHERE n.user_id = me.user_id AND n.chat_id = c.id AND n.seq > me.last_read_seq AND NOT m.mentions_all)
+    + (SELECT count(*)::int FROM messages m
+       WHERE m.chat_id = c.id AND m.mentions_all AND m.seq > me.last_read_seq AND m.sender_id <> me.user_id)`;
+
 /** The chats of participants ($1: their ids), as each of them sees them. */
 const OF_USERS = `
   SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
     c.created_by, c.created_at, c.updated_at, c.last_seq, c.last_message_seq, me.last_read_seq,
-    c.message_count - me.read_count AS unread_count,
+    c.message_count - me.read_count AS unread_count, ${UNREAD_MENTIONS} AS unread_mentions,
     (SELECT count(*)::int FROM chat_participants p WHERE p.chat_id = c.id AND p.left_at IS NULL) AS participant_count
   FROM chat_participants me JOIN chats c ON c.id = me.chat_id
     LEFT JOIN LATERAL (

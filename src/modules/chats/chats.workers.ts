@@ -43,7 +43,7 @@ export class ChatsWorkers {
           kind: 'message' as const,
           aboutUserId: message.sender_id,
           title,
-          body: { key: 'message.body', params },
+          body: { key: message.content ? 'message.body' : `message.${message.message_type}.body`, params },
           data: {
             type: 'message',
             chat_id: String(chatId),

@@ -12,6 +12,7 @@ export interface ContentRow {
   messageType: MessageType;
   content: string;
   metadata: MessageMetadata | null;
+  fileId: number | null;
   threadId: number | null;
   isDeleted: boolean;
   isPinned: boolean;
@@ -39,7 +40,7 @@ export class ContentsRepository {
   async ofUser(userId: string, messageId: number): Promise<ContentRow | undefined> {
     const [row] = await this.db.query<Omit<ContentRow, 'pair'> & { pair: string | null }>(
       `SELECT m.id, m.chat_id AS "chatId", m.seq, m.sender_id AS "senderId", m.message_type AS "messageType", m.content, m.metadata,
-         m.thread_id AS "threadId", m.deleted_at IS NOT NULL AS "isDeleted", m.pinned_at IS NOT NULL AS "isPinned",
+         m.file_id AS "fileId", m.thread_id AS "threadId", m.deleted_at IS NOT NULL AS "isDeleted", m.pinned_at IS NOT NULL AS "isPinned",
          (extract(epoch FROM now() - m.created_at) / 3600)::float8 AS "ageHours", c.chat_type AS "chatType", c.private_pair AS pair, p.role
        FROM messages m JOIN chats c ON c.id = m.chat_id
          JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $1 AND p.left_at IS NULL
@@ -72,16 +73,18 @@ export class ContentsRepository {
     return (await this.db.query<{ count: number }>(sql, [messageId]))[0]!.count;
   }
 
-  /** Leaves a tombstone: that somebody sent something then, and nothing of what it was. */
-  async erase(messageId: number): Promise<void> {
-    await this.db.query(
-      `WITH edits AS (DELETE FROM message_edits WHERE message_id = $1),
+  /** Leaves a tombstone: that somebody sent something then, and nothing of what it was; the file that it carried. */
+  async erase(messageId: number): Promise<number | null> {
+    const [row] = await this.db.query<{ file_id: number | null }>(
+      `WITH before AS (SELECT file_id FROM messages WHERE id = $1), edits AS (DELETE FROM message_edits WHERE message_id = $1),
          reactions AS (DELETE FROM message_reactions WHERE message_id = $1),
          mentions AS (DELETE FROM message_mentions WHERE message_id = $1)
-       UPDATE messages SET content = '', metadata = NULL, terms = NULL, links = NULL, mentions_all = false, pinned_at = NULL,
-         is_edited = false, deleted_at = now(), updated_at = now() WHERE id = $1`,
+       UPDATE messages SET content = '', metadata = NULL, file_id = NULL, terms = NULL, links = NULL, mentions_all = false, pinned_at = NULL,
+         is_edited = false, deleted_at = now(), updated_at = now() WHERE id = $1
+       RETURNING (SELECT file_id FROM before)`,
       [messageId],
     );
+    return row!.file_id;
   }
 
   /** The chat of a message, hidden or not, if the user takes part in it. */

@@ -6,6 +6,7 @@ import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotFound, MessageNotYours } from 'src/modules/chats/chats.errors';
 import { ContentsRepository } from 'src/modules/chats/contents.repository';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
+import { FilesService } from 'src/modules/files/files.service';
 
 /** Deletes messages, for all or for oneself. */
 @Injectable()
@@ -16,6 +17,7 @@ export class DeletionsService {
     private readonly streams: Streams,
     private readonly access: MessageAccess,
     private readonly contents: ContentsRepository,
+    private readonly files: FilesService,
   ) {}
 
   /**
@@ -28,8 +30,7 @@ export class DeletionsService {
       const governs = message.chatType === 'group' && message.role !== 'member';
       if (message.senderId !== user.userId && !governs) throw MessageNotYours({ message_id: messageId });
       if (message.isDeleted) return;
-      await this.contents.erase(messageId);
-      await this.log.append(message.chatId, { type: 'message_deleted', messageId });
+      await this.erase(message.chatId, messageId);
     });
   }
 
@@ -41,5 +42,11 @@ export class DeletionsService {
       if (await this.contents.hide(user.userId, messageId))
         await this.streams.append(user.userId, 'message_hidden', { chat_id: chatId, message_id: messageId });
     });
+  }
+
+  private async erase(chatId: number, messageId: number) {
+    const fileId = await this.contents.erase(messageId);
+    if (fileId !== null) await this.files.release([fileId]);
+    await this.log.append(chatId, { type: 'message_deleted', messageId });
   }
 }

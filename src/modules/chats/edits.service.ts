@@ -7,6 +7,7 @@ import { characters } from 'src/core/fields/fields';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotEditable, MessageNotYours, MessageTooOldToEdit, TooManyEdits } from 'src/modules/chats/chats.errors';
 import { ContentsRepository, type EditRow } from 'src/modules/chats/contents.repository';
+import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MentionsService } from 'src/modules/chats/mentions.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { shortestContent } from 'src/modules/chats/message-types';
@@ -25,6 +26,7 @@ export class EditsService {
     private readonly access: MessageAccess,
     private readonly contents: ContentsRepository,
     private readonly mentions: MentionsService,
+    private readonly files: MessageFilesService,
     private readonly messages: MessagesService,
     @Inject(ENV) private readonly env: Env,
   ) {}
@@ -46,7 +48,12 @@ export class EditsService {
         const hours = this.env.MESSAGE_EDIT_HOURS;
         if (hours && message.ageHours >= hours) throw MessageTooOldToEdit({ hours });
         if ((await this.contents.countEdits(messageId)) >= MOST_EDITS) throw TooManyEdits({ limit: MOST_EDITS });
-        const { terms, links, addressed } = readText(message.chatId, content, message.metadata);
+        const { terms, links, addressed } = readText(
+          message.chatId,
+          content,
+          message.metadata,
+          await this.files.nameOf(message.fileId),
+        );
         await this.contents.edit(messageId, content, terms, links);
         await this.mentions.replace(messageId, { chatId: message.chatId, senderId: user.userId, addressed });
         await this.log.append(message.chatId, { type: 'message_updated', messageId });

@@ -1,4 +1,6 @@
 import { id, latitude, longitude, text, textInBytes } from 'src/core/fields/fields';
+import { emoji } from 'src/modules/chats/emoji';
+import type { FileView } from 'src/modules/files/files.dto';
 import { z } from 'zod';
 
 /** UTF-8 bytes. */
@@ -8,6 +10,8 @@ export const LONGEST_TEXT = 16_384;
 const GIF_HOSTS = /^([a-z0-9-]+\.)*(giphy|tenor)\.com$/;
 
 const words = () => textInBytes({ min: 1, max: LONGEST_TEXT });
+const caption = () => textInBytes({ max: LONGEST_TEXT }).optional().describe('A caption.');
+const fileId = () => id().describe('A file that the caller has uploaded.');
 const gifUrl = () => z.url({ protocol: /^https$/, hostname: GIF_HOSTS }).max(2048);
 
 const Gif = z.object({
@@ -17,6 +21,8 @@ const Gif = z.object({
   height: z.int().min(1).max(10_000).optional(),
   title: text({ max: 200 }).optional(),
 });
+const Sticker = z.object({ emoji: emoji().optional().describe('What it stands for.') });
+const Audio = z.object({ is_voice: z.boolean().describe('Spoken into the device just now.') });
 const Point = z.object({
   latitude: latitude(),
   longitude: longitude(),
@@ -50,25 +56,37 @@ export const MessageContent = z.discriminatedUnion('message_type', [
       .transform(() => 'text' as const),
     content: words(),
   }),
-  type('gif', { metadata: Gif }),
+  type('image', { file_id: fileId(), content: caption() }),
+  type('video', { file_id: fileId(), content: caption() }),
+  type('audio', { file_id: fileId(), content: caption(), metadata: Audio.optional() }),
+  type('file', { file_id: fileId(), content: caption() }),
+  type('sticker', { file_id: fileId(), metadata: Sticker.optional() }),
+  type('gif', { file_id: fileId().optional(), metadata: Gif.optional() }).refine(
+    ({ file_id, metadata }) => (file_id === undefined) !== (metadata === undefined),
+    { path: ['metadata'], params: { code: 'either_or' }, error: 'either file_id or metadata' },
+  ),
   type('location', { metadata: z.union([LiveShare, Point]) }),
 ]);
 export type MessageContent = z.infer<typeof MessageContent>;
 
 /** `system` is what Muster itself says: it can't be sent. */
-export const MessageType = z.enum(['text', 'gif', 'location', 'system']);
+export const MessageType = z.enum(['text', 'image', 'video', 'audio', 'file', 'sticker', 'gif', 'location', 'system']);
 export type MessageType = z.infer<typeof MessageType>;
 
 /** What people look for in a chat's collection of pictures and files. */
-export const MediaType = MessageType.extract(['gif']);
+export const MediaType = MessageType.extract(['image', 'video', 'audio', 'file', 'gif']);
 export type MediaType = z.infer<typeof MediaType>;
 
+/** May a message of the type carry the file? What is in it decides, not what it is called. */
+export const fits = (type: MessageType, file: Pick<FileView, 'message_type'>): boolean =>
+  type === 'file' || file.message_type === (type === 'sticker' || type === 'gif' ? 'image' : type);
+
 /** What a message carries beside its content, as its type has it. */
-export const MessageMetadata = z.union([Gif, LiveShare, Point, System]);
+export const MessageMetadata = z.union([Gif, Audio, LiveShare, Point, System, Sticker]);
 export type MessageMetadata = z.infer<typeof MessageMetadata>;
 
 /** Types whose `content` is a text of a person, by the fewest characters that it may have: of these it can be changed. */
-const SHORTEST: Partial<Record<MessageType, number>> = { text: 1 };
+const SHORTEST: Partial<Record<MessageType, number>> = { text: 1, image: 0, video: 0, audio: 0, file: 0 };
 
 export const shortestContent = (type: MessageType): number | undefined => SHORTEST[type];
 

@@ -1,6 +1,7 @@
 import { listView } from 'src/core/http/paging';
 import { id, idParam, instant } from 'src/core/fields/fields';
 import { MessageContent, MessageMetadata, MessageType } from 'src/modules/chats/message-types';
+import { FileView, toFileView } from 'src/modules/files/files.dto';
 import type { MessageRow } from 'src/modules/chats/messages.repository';
 import { shownName } from 'src/modules/users/users.dto';
 import { z } from 'zod';
@@ -37,6 +38,11 @@ export const MessageView = z
     content: z.string().describe('Empty where there is none, and of deleted messages.'),
     message_type: MessageType,
     metadata: MessageMetadata.nullable().describe('What it carries beside its content, as its type has it.'),
+    file_id: id().nullable(),
+    file: FileView.nullable().describe('null also when its owner has taken it back.'),
+    file_url: z.string().nullable(),
+    file_name: z.string().nullable(),
+    file_size: z.int().nullable().describe('Bytes.'),
     reply_to_id: id().nullable(),
     reply_to_content: z.string().nullable().describe('The beginning of what it answers, as that is now.'),
     reply_to_type: MessageType.nullable(),
@@ -67,6 +73,11 @@ export const MessageView = z
       content: 'Where are you?',
       message_type: 'text',
       metadata: null,
+      file_id: null,
+      file: null,
+      file_url: null,
+      file_name: null,
+      file_size: null,
       reply_to_id: null,
       reply_to_content: null,
       reply_to_type: null,
@@ -86,6 +97,13 @@ export const MessageView = z
   });
 export type MessageView = z.infer<typeof MessageView>;
 
+/** What it carries, whole and under the names that stand for it on their own. */
+function toFile(row: MessageRow) {
+  const file = row.file && toFileView({ ...row.file, created_at: new Date(row.file.created_at) });
+  const { file_url = null, file_name = null, file_size = null } = file ?? {};
+  return { file_id: row.file_id, file, file_url, file_name, file_size };
+}
+
 export const toMessageView = (row: MessageRow): MessageView => ({
   id: row.id,
   chat_id: row.chat_id,
@@ -98,6 +116,7 @@ export const toMessageView = (row: MessageRow): MessageView => ({
   content: row.content,
   message_type: row.message_type,
   metadata: row.metadata,
+  ...toFile(row),
   reply_to_id: row.reply_to_id,
   reply_to_content: row.reply_to_content,
   reply_to_type: row.reply_to_type,

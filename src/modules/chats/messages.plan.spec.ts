@@ -1,5 +1,7 @@
+import type { AppError } from 'src/core/errors/app-error';
 import fc from 'fast-check';
 import { planSends, type Draft } from 'src/modules/chats/messages.plan';
+import type { FileView } from 'src/modules/files/files.dto';
 import type { MessageRow, Place } from 'src/modules/chats/messages.repository';
 
 const draft = (over: Partial<Draft> = {}): Draft => ({
@@ -9,6 +11,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   content: 'hello',
   messageType: 'text',
   metadata: null,
+  fileId: null,
   replyToId: null,
   threadId: null,
   links: [],
@@ -24,6 +27,7 @@ const ground = {
   closed: new Set<number>(),
   sentBefore: [],
   places: new Map<number, Place>(),
+  files: new Map<Draft, FileView | AppError>(),
 };
 
 test('a stranger’s draft takes no number', () => {
@@ -68,7 +72,14 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
   fc.assert(
     fc.property(drafts, (batch) => {
       const places = new Map([[1, in1], [2, in2]]); // prettier-ignore
-      const plan = planSends(batch, { heads, members, closed: new Set<number>(), sentBefore: [], places });
+      const plan = planSends(batch, {
+        heads,
+        members,
+        closed: new Set<number>(),
+        sentBefore: [],
+        places,
+        files: ground.files,
+      });
       expect(plan.verdicts).toHaveLength(batch.length);
       for (const [chatId, last] of heads) {
         const numbered = plan.messages.filter((message) => message.chatId === chatId);
@@ -96,6 +107,7 @@ test('a closed chat takes nothing new, but answers what was sent before', () => 
       content: 'hello',
       message_type: 'text',
       metadata: null,
+      file_id: null,
       reply_to_id: null,
       thread_id: null,
     },
@@ -124,7 +136,7 @@ test('a retry is known by what was sent first, even if that has been edited or d
     reply_to_id: null,
     thread_id: null,
   };
-  const sent = { ...row, content: 'other', metadata: null };
+  const sent = { ...row, content: 'other', metadata: null, file_id: null };
   const verdictOn = (change: object) =>
     planSends([draft({ clientId: 'a' })], { ...ground, sentBefore: [{ ...sent, ...change } as MessageRow] })
       .verdicts[0];

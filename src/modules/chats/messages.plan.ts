@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AppError } from 'src/core/errors/app-error';
+import { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { ChatClosed, ChatNotFound, ReplyNotInChat } from 'src/modules/chats/chats.errors';
 import type { Head } from 'src/modules/chats/chats.repository';
 import type { Addressed } from 'src/modules/chats/mentions';
 import type { SendMessage } from 'src/modules/chats/messages.dto';
 import type { MessageRow, NewMessage, Place } from 'src/modules/chats/messages.repository';
+import type { FileView } from 'src/modules/files/files.dto';
 import { readText } from 'src/modules/chats/texts';
 
 /** A message to be sent, that has no number yet. */
@@ -19,8 +20,17 @@ export type Planned = Draft & Pick<NewMessage, 'seq' | 'ordinal'>;
 export function draftOf(senderId: string, chatId: number, message: SendMessage): Draft {
   const content = ('content' in message && message.content) || '';
   const metadata = ('metadata' in message && message.metadata) || null;
+  const fileId = ('file_id' in message && message.file_id) || null;
   return {
-    ...{ chatId, senderId, clientId: message.client_id ?? null, messageType: message.message_type, content, metadata },
+    ...{
+      chatId,
+      senderId,
+      clientId: message.client_id ?? null,
+      messageType: message.message_type,
+      content,
+      metadata,
+      fileId,
+    },
     ...{ replyToId: message.reply_to_id ?? null, threadId: message.thread_id ?? null },
     ...readText(chatId, content, metadata),
   };
@@ -38,6 +48,8 @@ export interface Ground {
   sentBefore: readonly MessageRow[];
   /** Where the messages stand that are replied to, or in a thread of which a draft is to be. */
   places: ReadonlyMap<number, Place>;
+  /** The files of the drafts that have one, or why they can't have it. */
+  files: ReadonlyMap<Draft, FileView | AppError>;
 }
 
 /** What becomes of a draft: refused, sent before (as a row, or as an earlier one of the same batch), or new. */
@@ -52,7 +64,7 @@ export interface Plan {
 }
 
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
-export function planSends(drafts: Draft[], { heads, members, closed, sentBefore, places }: Ground): Plan {
+export function planSends(drafts: Draft[], { heads, members, closed, sentBefore, places, files }: Ground): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
     sentBefore.map((row) => [`${row.sender_id}:${row.client_id}`, { repeats: row }]),
@@ -67,11 +79,14 @@ export function planSends(drafts: Draft[], { heads, members, closed, sentBefore,
     if (first) return isSame(contentOf(first, plan), draft) ? first : { refused: IdempotencyMismatch() };
     if (closed.has(chatId)) return { refused: ChatClosed({ chat_id: chatId }) };
     const astray = [replyToId, given.threadId].find((id) => id !== null && places.get(id)?.chatId !== chatId);
+    const file = files.get(given);
+    if (file instanceof AppError) return { refused: file };
     if (astray) return { refused: ReplyNotInChat({ message_id: astray }) };
     const before = plan.heads.get(chatId) ?? heads.get(chatId)!;
     const head = { seq: before.seq + 1, ordinal: before.ordinal + 1 };
     plan.heads.set(chatId, head);
-    const verdict = { stored: plan.messages.push({ ...draft, ...head }) - 1 };
+    const { terms } = file ? readText(chatId, draft.content, draft.metadata, file.file_name) : draft;
+    const verdict = { stored: plan.messages.push({ ...draft, ...head, terms }) - 1 };
     if (clientId !== null) named.set(name, verdict);
     return verdict;
   };
@@ -79,7 +94,7 @@ export function planSends(drafts: Draft[], { heads, members, closed, sentBefore,
   return plan;
 }
 
-type Content = Pick<Draft, 'chatId' | 'content' | 'messageType' | 'metadata' | 'replyToId' | 'threadId'>;
+type Content = Pick<Draft, 'chatId' | 'content' | 'messageType' | 'metadata' | 'fileId' | 'replyToId' | 'threadId'>;
 
 /** What was sent first under a name; 'unknown' if that has been edited or deleted since. */
 function contentOf(first: Verdict, { messages }: Plan): Content | 'unknown' | undefined {
@@ -88,7 +103,15 @@ function contentOf(first: Verdict, { messages }: Plan): Content | 'unknown' | un
   const { repeats: row } = first;
   if (row.is_edited || row.is_deleted) return 'unknown';
   const { chat_id: chatId, message_type: messageType, reply_to_id: replyToId, thread_id: threadId } = row;
-  return { chatId, content: row.content, messageType, metadata: row.metadata, replyToId, threadId };
+  return {
+    chatId,
+    content: row.content,
+    messageType,
+    metadata: row.metadata,
+    fileId: row.file_id,
+    replyToId,
+    threadId,
+  };
 }
 
 const isSame = (a: Content | 'unknown' | undefined, b: Content) =>
@@ -96,6 +119,7 @@ const isSame = (a: Content | 'unknown' | undefined, b: Content) =>
   (a?.chatId === b.chatId &&
     a.content === b.content &&
     a.messageType === b.messageType &&
+    a.fileId === b.fileId &&
     a.replyToId === b.replyToId &&
     a.threadId === b.threadId &&
     isDeepStrictEqual(a.metadata, b.metadata));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
+import type { toFileView } from 'src/modules/files/files.dto';
 import type { ReactionView } from 'src/modules/chats/messages.dto';
 
 export interface MessageRow {
@@ -16,6 +17,9 @@ export interface MessageRow {
   content: string;
   message_type: MessageType;
   metadata: MessageMetadata | null;
+  file_id: number | null;
+  /** As JSON has it; null also when it is gone. */
+  file: (Omit<Parameters<typeof toFileView>[0], 'created_at'> & { created_at: string }) | null;
   reply_to_id: number | null;
   reply_to_content: string | null;
   reply_to_type: MessageType | null;
@@ -44,6 +48,7 @@ export interface NewMessage {
   content: string;
   messageType: MessageType;
   metadata: MessageMetadata | null;
+  fileId: number | null;
   replyToId: number | null;
   /** The message with which its thread began. */
   threadId: number | null;
@@ -65,7 +70,8 @@ const MOST_NAMED = 100;
 
 const ROW = `
   SELECT m.id, m.chat_id, m.seq, m.ordinal, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
-    u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.metadata,
+    u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.metadata, m.file_id,
+    (SELECT row_to_json(f) FROM files f WHERE f.id = m.file_id AND f.deleted_at IS NULL) AS file,
     m.reply_to_id, nullif(left(r.content, ${EXCERPT}), '') AS reply_to_content, r.message_type AS reply_to_type,
     coalesce(ru.display_name, ru.username) AS reply_to_sender, r.deleted_at IS NOT NULL AS reply_to_is_deleted,
     m.thread_id, m.reply_count, m.mentions_all, m.pinned_at, m.is_edited, m.deleted_at IS NOT NULL AS is_deleted, m.created_at, m.updated_at,
@@ -145,12 +151,12 @@ export class MessagesRepository {
     const column = <K extends keyof NewMessage>(key: K) => messages.map((message) => message[key]);
     const rows = await this.db.query<{ id: number; chat_id: number; seq: number }>(
       `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
-         metadata, links, terms)
+         file_id, metadata, links, terms)
        SELECT chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
-         metadata::jsonb, string_to_array(links, ' '), terms::tsvector
+         file_id, metadata::jsonb, string_to_array(links, ' '), terms::tsvector
        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[],
-         $9::bigint[], $10::boolean[], $11::text[], $12::text[], $13::text[]) 
-         AS m (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, metadata, links, terms)
+         $9::bigint[], $10::boolean[], $11::bigint[], $12::text[], $13::text[], $14::text[]) 
+         AS m (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, file_id, metadata, links, terms)
        RETURNING id, chat_id, seq`,
       [
         column('chatId'),
@@ -163,6 +169,7 @@ export class MessagesRepository {
         column('replyToId'),
         column('threadId'),
         column('mentionsAll'),
+        column('fileId'),
         messages.map(({ metadata }) => metadata && JSON.stringify(metadata)),
         messages.map(({ links }) => (links.length ? links.join(' ') : null)),
         column('terms'),

@@ -10,6 +10,7 @@ import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { MessageNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsRepository, type ChatRow, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MentionsService } from 'src/modules/chats/mentions.service';
 import {
   toMessageView,
@@ -44,6 +45,7 @@ export class MessagesService {
     private readonly chats: ChatsRepository,
     private readonly messages: MessagesRepository,
     private readonly mentions: MentionsService,
+    private readonly files: MessageFilesService,
   ) {}
 
   /**
@@ -128,7 +130,14 @@ export class MessagesService {
     const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
     const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
     const places = answered.length ? await this.messages.placesOf(answered) : new Map<number, Place>();
-    return { heads, members, closed: await this.closed(locked), sentBefore, places };
+    return {
+      heads,
+      members,
+      closed: await this.closed(locked),
+      sentBefore,
+      places,
+      files: await this.files.of(drafts),
+    };
   }
 
   /** Those of the chats that are private ones of two who have parted. */

@@ -13,8 +13,13 @@ export interface ReadText {
 }
 
 /** Reads the text of a message, new or edited, and what its type says beside it. */
-export const readText = (chatId: number, content: string, metadata: MessageMetadata | null): ReadText => ({
-  terms: termsOf(chatId, `${content} ${wordsOf(metadata)}`),
+export const readText = (
+  chatId: number,
+  content: string,
+  metadata: MessageMetadata | null,
+  fileName = '',
+): ReadText => ({
+  terms: termsOf(chatId, `${content} ${wordsOf(metadata)} ${fileName}`),
   links: linksIn(content),
   addressed: addressedIn(content),
 });

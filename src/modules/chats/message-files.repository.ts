@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+
+/** Which messages carry which files. */
+@Injectable()
+export class MessageFilesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Those of the files that stand in a chat where the user takes part, in a message that he has not hidden. */
+  async readable(userId: string, fileIds: number[]): Promise<number[]> {
+    return this.ids(
+      `SELECT DISTINCT m.file_id FROM messages m
+         JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $2 AND p.left_at IS NULL
+       WHERE m.file_id = ANY($1) AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $2 AND h.message_id = m.id)`,
+      [fileIds, userId],
+    );
+  }
+
+  async used(fileIds: number[]): Promise<number[]> {
+    return this.ids('SELECT DISTINCT file_id FROM messages WHERE file_id = ANY($1)', [fileIds]);
+  }
+
+  carrying(fileId: number): Promise<{ id: number; chatId: number }[]> {
+    return this.db.query('SELECT id, chat_id AS "chatId" FROM messages WHERE file_id = $1 ORDER BY id', [fileId]);
+  }
+
+  private async ids(sql: string, parameters: unknown[]): Promise<number[]> {
+    return (await this.db.query<{ file_id: number }>(sql, parameters)).map((row) => row.file_id);
+  }
+}

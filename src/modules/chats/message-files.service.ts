@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { AppError } from 'src/core/errors/app-error';
+import { ChatLog } from 'src/modules/chats/chat-log.service';
+import { WrongFile } from 'src/modules/chats/chats.errors';
+import { MessageFilesRepository } from 'src/modules/chats/message-files.repository';
+import { fits, type MessageType } from 'src/modules/chats/message-types';
+import { LetsReadFiles, UsesFiles } from 'src/modules/files/file-uses.service';
+import type { FileView } from 'src/modules/files/files.dto';
+import { FilesService } from 'src/modules/files/files.service';
+
+/** A message that is to carry a file. */
+export interface Carrier {
+  senderId: string;
+  fileId: number | null;
+  messageType: MessageType;
+}
+
+/** What messages have to do with files: who reads a message may read its file, and while there is one its file stays. */
+@Injectable()
+export class MessageFilesService {
+  constructor(
+    private readonly db: Database,
+    private readonly log: ChatLog,
+    private readonly files: FilesService,
+    private readonly messages: MessageFilesRepository,
+  ) {}
+
+  /** The file of each draft that has one, or why it can't have it; to the end of the transaction the files stay. */
+  async of<Draft extends Carrier>(drafts: Draft[]): Promise<Map<Draft, FileView | AppError>> {
+    const found = new Map<Draft, FileView | AppError>();
+    for (const draft of drafts) {
+      const { senderId, fileId, messageType } = draft;
+      if (fileId === null) continue;
+      const file = await this.files
+        .attachable(senderId, [fileId])
+        .then((views) => views.get(fileId)!)
+        .catch((error: unknown) => {
+          if (error instanceof AppError) return error;
+          throw error;
+        });
+      const wrong = !(file instanceof AppError) && !fits(messageType, file);
+      found.set(draft, wrong ? WrongFile({ message_type: messageType, content_type: file.content_type }) : file);
+    }
+    return found;
+  }
+
+  /** What a file is called, for finding its message by it; nothing of none. */
+  async nameOf(fileId: number | null): Promise<string> {
+    return fileId === null ? '' : ((await this.files.views([fileId])).get(fileId)?.file_name ?? '');
+  }
+
+  @LetsReadFiles('chats')
+  readable(userId: string, fileIds: number[]): Promise<number[]> {
+    return this.messages.readable(userId, fileIds);
+  }
+
+  @UsesFiles('chats')
+  used(fileIds: number[]): Promise<number[]> {
+    return this.messages.used(fileIds);
+  }
+
+  /** Its owner took a file back, or it looks different now: everybody in the chats where it stands is told. */
+  async changed(fileId: number): Promise<void> {
+    for (const { id, chatId } of await this.messages.carrying(fileId))
+      await this.db.tx(async () => {
+        await this.log.lock([chatId]);
+        await this.log.append(chatId, { type: 'message_updated', messageId: id });
+      });
+  }
+}

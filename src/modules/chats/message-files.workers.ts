@@ -1,0 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
+import { OnEvent } from 'src/core/events/bus';
+import { MessageFilesService } from 'src/modules/chats/message-files.service';
+
+@Injectable()
+export class MessageFilesWorkers {
+  constructor(private readonly files: MessageFilesService) {}
+
+  @OnEvent('file.deleted')
+  async takenBack({ file_id: fileId }: Fact<'file.deleted'>) {
+    await this.files.changed(fileId);
+  }
+}
