@@ -21,6 +21,7 @@ import { CountAndSweepFiles1795260484915 } from 'migrations/1795260484915-count-
 import { WidenLocationShares1795260850192 } from 'migrations/1795260850192-widen-location-shares';
 import { LetAccountsBeDeleted1795261103074 } from 'migrations/1795261103074-let-accounts-be-deleted';
 import { AttachFilesToMessages1795263247002 } from 'migrations/1795263247002-attach-files-to-messages';
+import { CreateFileRenditions1795262302086 } from 'migrations/1795262302086-create-file-renditions';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   WidenLocationShares1795260850192,
   LetAccountsBeDeleted1795261103074,
   AttachFilesToMessages1795263247002,
+  CreateFileRenditions1795262302086,
 ];

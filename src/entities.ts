@@ -11,7 +11,7 @@ import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { CallParticipant, VideoCall } from 'src/modules/calls/calls.entities';
 import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { MessageEdit, MessageHide, MessageMention, MessageReaction } from 'src/modules/chats/contents.entities';
-import { FileDay, StoredFile } from 'src/modules/files/files.entities';
+import { FileDay, FileRendition, StoredFile, UserAvatar } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
 import {
   LiveLocation,
@@ -46,6 +46,8 @@ export const entities = [
   PushNotification,
   StoredFile,
   FileDay,
+  FileRendition,
+  UserAvatar,
   Chat,
   ChatChange,
   ChatParticipant,

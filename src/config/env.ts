@@ -150,6 +150,7 @@ export const EnvSchema = z
     AWS_SECRET_ACCESS_KEY: optional.describe('Secret of that key.'),
 
     MAX_FILE_SIZE: whole(10_485_760, 1, 5_368_709_120).describe('Largest file that may be uploaded, in bytes.'),
+    MAX_AVATAR_SIZE: whole(5_242_880, 1, 104_857_600).describe('Largest picture that may become an avatar, in bytes.'),
     FILE_QUOTA_BYTES: whole(2_147_483_648, 1, Number.MAX_SAFE_INTEGER).describe(
       'Bytes that one user may have stored at a time.',
     ),

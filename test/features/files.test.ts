@@ -22,6 +22,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const stored = async () => {
+  await app.settle();
   const keys: string[] = [];
   for await (const { key } of app.get(Storage).list('')) keys.push(key);
   return keys;
@@ -42,7 +43,9 @@ describe('uploading', () => {
       content_type: 'image/png',
       message_type: 'image',
     });
-    expect((await api(app, ana).get(`/files/${file.id}/info`)).body).toEqual(file);
+    await app.settle();
+    const after = { status: 'ready', preview: 'ready', thumbnail_url: `${file.file_url}/thumbnail` };
+    expect((await api(app, ana).get(`/files/${file.id}/info`)).body).toMatchObject({ id: file.id, ...after });
     expect((await download(app, ana, file.file_url)).bytes).toEqual(image('with-alpha.png'));
   });
 
@@ -80,7 +83,8 @@ describe('uploading', () => {
     const { headers, bytes } = await download(app, ana, file.file_url);
     expect(bytes.toString()).toBe('words');
     expect(decodeURIComponent(/filename\*=UTF-8''(.*)$/.exec(headers.get('content-disposition')!)![1]!)).toBe(shown);
-    for (const key of await stored()) expect(key).toMatch(/^chat-files\/[0-9a-f-]{36}\/[0-9a-f-]{36}\.\w+$/);
+    for (const key of await stored())
+      expect(key).toMatch(/^chat-files\/[0-9a-f-]{36}\/(thumbnails\/)?[0-9a-f-]{36}\w*\.\w+$/);
   });
 
   test('one byte too many is refused, and nothing is kept; the largest is taken', async () => {

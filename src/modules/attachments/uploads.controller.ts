@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Returns, Takes } from 'src/core/http/decorators';
 import { idempotencyKey } from 'src/core/http/idempotency';
-import { incomingFiles } from 'src/modules/attachments/incoming-files';
+import { incomingFiles } from 'src/core/http/multipart';
 import { FileView } from 'src/modules/files/files.dto';
 import { UploadsService } from 'src/modules/files/uploads.service';
 

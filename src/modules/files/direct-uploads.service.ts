@@ -6,11 +6,12 @@ import { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
+import { Jobs } from 'src/core/jobs/jobs';
 import { Storage } from 'src/core/storage/storage';
 import type { BeginUpload, UploadView } from 'src/modules/files/direct-uploads.dto';
 import { cleanName } from 'src/modules/files/file-names';
 import { FileRules } from 'src/modules/files/file-rules.service';
-import { SAMPLE_BYTES, type DecidedType } from 'src/modules/files/file-type';
+import { firstStatus, SAMPLE_BYTES, type DecidedType } from 'src/modules/files/file-type';
 import { toFileView, type FileView } from 'src/modules/files/files.dto';
 import { FileNotFound, UploadNotReceived } from 'src/modules/files/files.errors';
 import { FilesRepository, type FileRow } from 'src/modules/files/files.repository';
@@ -33,6 +34,7 @@ export class DirectUploadsService {
     private readonly storage: Storage,
     private readonly files: FilesRepository,
     private readonly bus: Bus,
+    private readonly jobs: Jobs,
     private readonly rules: FileRules,
     private readonly quotas: QuotasService,
   ) {}
@@ -91,15 +93,18 @@ export class DirectUploadsService {
 
   /** False if somebody else was quicker. */
   private arrived(id: number, key: string, { kind, contentType }: DecidedType): Promise<boolean> {
+    const status = firstStatus(kind);
     return this.db.tx(async () => {
       const arrived = await this.files.arrived(id, {
-        status: 'ready',
+        status,
         kind,
         content_type: contentType,
         storage_key: key,
       });
-      if (arrived) await this.bus.publish('file.stored', { file_id: id });
-      return arrived;
+      if (!arrived) return false;
+      await this.bus.publish('file.stored', { file_id: id });
+      if (status === 'processing') await this.jobs.enqueue('files.process', { file_id: id });
+      return true;
     });
   }
 

@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { Storage, type ByteRange, type OpenObject } from 'src/core/storage/storage';
 import { contentDisposition } from 'src/modules/files/file-names';
+import type { ThumbnailQuery } from 'src/modules/files/files.dto';
+import { FileProcessing, FileProcessingFailed, NoThumbnail } from 'src/modules/files/files.errors';
+import type { FileRow } from 'src/modules/files/files.repository';
 import { FilesService } from 'src/modules/files/files.service';
+import { RenditionsRepository, type RenditionRow } from 'src/modules/files/renditions.repository';
 
 /** Bytes that somebody may read, and how they are to be served. */
 export interface Download {
@@ -24,21 +28,27 @@ const LINK_SECONDS = 300;
 export class DownloadsService {
   constructor(
     private readonly files: FilesService,
+    private readonly renditions: RenditionsRepository,
     private readonly storage: Storage,
   ) {}
 
-  /** Throws `file.not_found`. */
+  /**
+   * The original for its owner, for others what was made clean of it. Throws `file.not_found`; to others also `file.processing` and
+   * `file.processing_failed`.
+   */
   async of(userId: string, id: number, { save }: { save: boolean }): Promise<Download> {
     const file = await this.files.access(userId, id);
-    const how = !save && SHOWN.test(file.content_type) ? 'inline' : 'attachment';
-    return {
-      key: file.storage_key,
-      size: file.file_size,
-      contentType: file.content_type === 'text/plain' ? 'text/plain; charset=utf-8' : file.content_type,
-      contentDisposition: contentDisposition(how, file.file_name),
-      etag: etagOf(file.storage_key),
-      modifiedAt: file.created_at,
-    };
+    const bytes = file.owner_id === userId ? file : await this.cleanOf(file);
+    return downloadOf(file, bytes, save);
+  }
+
+  /** Throws `file.not_found`, `file.processing`, `file.processing_failed`, `file.no_thumbnail`. */
+  async thumbnail(userId: string, id: number, { size, format }: ThumbnailQuery): Promise<Download> {
+    const file = await this.files.access(userId, id);
+    requireReady(file);
+    const found = (await this.renditions.of(id)).find((one) => one.variant === size && one.format === format);
+    if (!found) throw NoThumbnail({ file_id: id });
+    return downloadOf(file, found, false);
   }
 
   /** Where the client should read it for himself, soon; undefined if `open` is to serve it. */
@@ -46,9 +56,32 @@ export class DownloadsService {
     return this.storage.linkTo(key, { seconds: LINK_SECONDS, contentType, contentDisposition });
   }
 
+  private async cleanOf(file: FileRow): Promise<RenditionRow | FileRow> {
+    requireReady(file);
+    return (await this.renditions.of(file.id)).find(({ variant }) => variant === 'clean') ?? file;
+  }
+
   open({ key }: Download, range?: ByteRange): Promise<OpenObject> {
     return this.storage.get(key, range);
   }
+}
+
+function requireReady({ id, status }: FileRow) {
+  if (status === 'processing') throw FileProcessing({ file_id: id, retry_after: 1 });
+  if (status === 'processing_failed') throw FileProcessingFailed({ file_id: id });
+}
+
+function downloadOf(file: FileRow, bytes: RenditionRow | FileRow, save: boolean): Download {
+  const { content_type: type, storage_key: key, file_size: size } = bytes;
+  const how = !save && SHOWN.test(type) ? 'inline' : 'attachment';
+  return {
+    key,
+    size,
+    contentType: type === 'text/plain' ? 'text/plain; charset=utf-8' : type,
+    contentDisposition: contentDisposition(how, file.file_name),
+    etag: etagOf(key),
+    modifiedAt: file.created_at,
+  };
 }
 
 /** Of bytes that never change it is enough to name them, but not by their key. */

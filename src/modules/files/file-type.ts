@@ -1,6 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { isUtf8 } from 'node:buffer';
-import type { FileKind } from 'src/modules/files/files.entities';
+import type { FileKind, FileStatus } from 'src/modules/files/files.entities';
 
 export interface DecidedType {
   /** Lower case, without a dot. */
@@ -51,6 +51,9 @@ export async function decideType(head: Buffer, name: string): Promise<DecidedTyp
   const type = inside ? { extension: named, contentType: inside } : { extension, contentType };
   return { ...type, kind: kindOf(type.contentType) };
 }
+
+/** Of a file that has just come: is there something to be learnt of it, or made of it? */
+export const firstStatus = (kind: FileKind): FileStatus => (kind === 'file' ? 'ready' : 'processing');
 
 /** Of a file's name, in the form that `decideType` uses: `Photo.JPEG` → `jpg`, none → ''. */
 export function extensionOf(name: string): string {

@@ -7,11 +7,15 @@ const MINUTE_MS = 60_000;
 export const fileFacts = {
   /** Its bytes are durable. */
   'file.stored': z.object({ file_id: id() }),
+  /** A worker has looked into it: now it is ready, or has failed. */
+  'file.processed': z.object({ file_id: id() }),
   /** Its owner took it back; whoever shows it should stop. */
   'file.deleted': z.object({ file_id: id() }),
 } satisfies Facts;
 
 export const fileJobs = {
+  /** Looks into a file, and makes of it what others get to see. */
+  'files.process': { queue: 'slow', data: z.object({ file_id: id() }) },
   /** Removes those of the files that nothing refers to. */
   'files.collect': { queue: 'events', data: z.object({ file_ids: z.array(id()) }) },
   /** Removes the bytes of a deleted file. */

@@ -5,7 +5,7 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { DownloadsService } from 'src/modules/files/downloads.service';
-import { DownloadQuery, FileView } from 'src/modules/files/files.dto';
+import { DownloadQuery, FileView, ThumbnailQuery } from 'src/modules/files/files.dto';
 import { FilesService } from 'src/modules/files/files.service';
 import { ReturnsBytes, serve } from 'src/modules/files/serve';
 
@@ -29,6 +29,18 @@ export class FilesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await serve(this.downloads, await this.downloads.of(user.userId, id, { save: query.download }), request, reply);
+  }
+
+  @Get(':file_id/thumbnail')
+  @ReturnsBytes('A preview of a picture or a film.')
+  async thumbnail(
+    @CurrentUser() user: Principal,
+    @Param('file_id', fileId) id: number,
+    @Query({ schema: ThumbnailQuery }) query: ThumbnailQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await serve(this.downloads, await this.downloads.thumbnail(user.userId, id, query), request, reply);
   }
 
   @Get(':file_id/info')

@@ -7,6 +7,13 @@ export const FileView = z
   .object({
     id: id(),
     file_url: z.string(),
+    thumbnail_url: z
+      .string()
+      .nullable()
+      .describe('A preview; add `size` (small, medium, large) and `format` (webp, jpeg). Null while there is none.'),
+    preview: z
+      .enum(['pending', 'ready', 'none', 'failed'])
+      .describe('none: nothing can be made of it, here or at all.'),
     file_name: z.string(),
     file_size: z.int().describe('Bytes of what its owner uploaded.'),
     content_type: z.string().describe('By its content, not by its name.'),
@@ -18,6 +25,7 @@ export const FileView = z
     height: z.int().nullable(),
     duration_ms: z.int().nullable(),
     is_animated: z.boolean(),
+    waveform: z.array(z.int()).nullable().describe('How loud a recording is, 0–255, from beginning to end.'),
     thumbhash: z.string().nullable().describe('A few bytes that paint a placeholder, in base64.'),
     created_at: instant(),
   })
@@ -26,6 +34,8 @@ export const FileView = z
     example: {
       id: 77,
       file_url: '/api/v1/files/77',
+      thumbnail_url: '/api/v1/files/77/thumbnail',
+      preview: 'ready',
       file_name: 'hut.jpg',
       file_size: 482113,
       content_type: 'image/jpeg',
@@ -35,6 +45,7 @@ export const FileView = z
       height: 3024,
       duration_ms: null,
       is_animated: false,
+      waveform: null,
       thumbhash: 'HRgKDQZ4iHePd4h3eHh4h4eHdwg4',
       created_at: '2026-01-31T09:30:00.000Z',
     },
@@ -47,6 +58,8 @@ const ROOT = '/api/v1/files';
 export const toFileView = (row: FileRow): FileView => ({
   id: row.id,
   file_url: `${ROOT}/${row.id}`,
+  thumbnail_url: row.has_thumbnails ? `${ROOT}/${row.id}/thumbnail` : null,
+  preview: previewOf(row),
   file_name: row.file_name,
   file_size: row.file_size,
   content_type: row.content_type,
@@ -56,9 +69,25 @@ export const toFileView = (row: FileRow): FileView => ({
   height: row.height,
   duration_ms: row.duration_ms,
   is_animated: row.is_animated,
+  waveform: row.waveform,
   thumbhash: row.thumbhash,
   created_at: row.created_at.toISOString(),
 });
+
+function previewOf({ status, has_thumbnails: has }: FileRow): FileView['preview'] {
+  if (status === 'processing') return 'pending';
+  if (status === 'processing_failed') return 'failed';
+  return has ? 'ready' : 'none';
+}
+
+export const ThumbnailQuery = z.object({
+  size: z
+    .enum(['small', 'medium', 'large'])
+    .default('medium')
+    .describe('At most 240, 640 or 1600 pixels long; of avatars 96, 256 and 512 square.'),
+  format: z.enum(['webp', 'jpeg']).default('webp').describe('What moves, moves in webp.'),
+});
+export type ThumbnailQuery = z.infer<typeof ThumbnailQuery>;
 
 export const DownloadQuery = z.object({
   download: z

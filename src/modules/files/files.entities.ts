@@ -15,6 +15,7 @@ import {
 
 /** `uploading` until its bytes are here, `processing` until a worker has looked at them. */
 export type FileStatus = 'uploading' | 'processing' | 'ready' | 'processing_failed';
+export type RenditionVariant = 'clean' | 'large' | 'medium' | 'small';
 export type FileKind = 'image' | 'video' | 'audio' | 'file';
 
 /** What somebody uploaded. Its bytes are in storage and never change; what is made of them are renditions. */
@@ -79,6 +80,17 @@ export class StoredFile {
   @Column('text', { nullable: true })
   thumbhash: string | null;
 
+  /** How loud it is, 0–255, from beginning to end. */
+  @Column('smallint', { array: true, nullable: true })
+  waveform: number[] | null;
+
+  @Column('boolean', { default: false })
+  hasThumbnails: boolean;
+
+  /** How often a worker has looked into it. */
+  @Column('smallint', { default: 0 })
+  attempts: number;
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
@@ -111,4 +123,59 @@ export class FileDay {
 
   @Column('bigint')
   bytes: number;
+}
+
+/** What has been made of a file. `clean` is what others get instead of the original; the other variants are previews. */
+@Entity('file_renditions')
+@Unique(['fileId', 'variant', 'format'])
+export class FileRendition {
+  @Identity()
+  id: number;
+
+  @Column('bigint')
+  fileId: number;
+
+  @ManyToOne(() => StoredFile, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'file_id' })
+  file?: StoredFile;
+
+  @Column('varchar', { length: 10 })
+  variant: RenditionVariant;
+
+  @Column('varchar', { length: 10 })
+  format: string;
+
+  @Column('varchar', { length: 127 })
+  contentType: string;
+
+  @Column('text', { unique: true })
+  storageKey: string;
+
+  @Column('bigint')
+  fileSize: number;
+
+  @Column('integer', { nullable: true })
+  width: number | null;
+
+  @Column('integer', { nullable: true })
+  height: number | null;
+}
+
+/** Which picture a user shows of himself. */
+@Entity('user_avatars')
+export class UserAvatar {
+  @PrimaryColumn('uuid')
+  userId: string;
+
+  @OneToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  @Index()
+  @Column('bigint')
+  fileId: number;
+
+  @ManyToOne(() => StoredFile, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'file_id' })
+  file?: StoredFile;
 }

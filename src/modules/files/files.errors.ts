@@ -12,3 +12,9 @@ export const QuotaExceeded = defineError('file.quota_exceeded', 413);
 export const DailyQuotaExceeded = defineError('file.daily_quota_exceeded', 429);
 /** Its bytes have not come yet, or others than announced. */
 export const UploadNotReceived = defineError('file.upload_not_received', 409);
+/** It is being made ready for others, which takes seconds. */
+export const FileProcessing = defineError('file.processing', 409);
+/** Nothing could be made of it that others may get. */
+export const FileProcessingFailed = defineError('file.processing_failed', 409);
+export const NoThumbnail = defineError('file.no_thumbnail', 404);
+export const AvatarUnreadable = defineError('avatar.unreadable', 422);

@@ -38,6 +38,12 @@ export class FilesPersonalData {
           blank: ['client_id'],
         },
         {
+          table: 'user_avatars',
+          column: 'user_id',
+          exports: { not: 'the section files has the picture, and profile its address' },
+          fate: 'deleted',
+        },
+        {
           table: 'file_days',
           column: 'user_id',
           exports: { not: 'how many bytes he uploaded lately; the section files has them all' },

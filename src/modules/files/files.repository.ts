@@ -18,6 +18,8 @@ export interface FileRow {
   duration_ms: number | null;
   is_animated: boolean;
   thumbhash: string | null;
+  waveform: number[] | null;
+  has_thumbnails: boolean;
   created_at: Date;
   deleted_at: Date | null;
 }
@@ -25,7 +27,7 @@ export interface FileRow {
 export type NewFile = Pick<
   FileRow,
   'owner_id' | 'client_id' | 'status' | 'kind' | 'file_name' | 'content_type' | 'file_size' | 'sha256' | 'storage_key'
->;
+> & { waveform?: number[] | null };
 
 /** Whose bytes are here, and which was not taken back. */
 const HERE = `deleted_at IS NULL AND status <> 'uploading'`;
@@ -38,8 +40,8 @@ export class FilesRepository {
   /** The id; undefined if the owner has one of that client id already. */
   async insert(file: NewFile): Promise<number | undefined> {
     const [row] = await this.db.query<{ id: number }>(
-      `INSERT INTO files (owner_id, client_id, status, kind, file_name, content_type, file_size, sha256, storage_key)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (owner_id, client_id) DO NOTHING RETURNING id`,
+      `INSERT INTO files (owner_id, client_id, status, kind, file_name, content_type, file_size, sha256, storage_key, waveform)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (owner_id, client_id) DO NOTHING RETURNING id`,
       [
         file.owner_id,
         file.client_id,
@@ -50,6 +52,7 @@ export class FilesRepository {
         file.file_size,
         file.sha256,
         file.storage_key,
+        file.waveform ?? null,
       ],
     );
     return row?.id;

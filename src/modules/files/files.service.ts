@@ -7,6 +7,7 @@ import { FileUses } from 'src/modules/files/file-uses.service';
 import { toFileView, type FileView } from 'src/modules/files/files.dto';
 import { FileNotFound } from 'src/modules/files/files.errors';
 import { FilesRepository, type FileRow } from 'src/modules/files/files.repository';
+import { RenditionsRepository } from 'src/modules/files/renditions.repository';
 
 /** What has been uploaded: who may read it, who may use it, and when it goes. */
 @Injectable()
@@ -18,6 +19,7 @@ export class FilesService {
     private readonly storage: Storage,
     private readonly uses: FileUses,
     private readonly files: FilesRepository,
+    private readonly renditions: RenditionsRepository,
   ) {}
 
   /**
@@ -83,12 +85,13 @@ export class FilesService {
 
   /** Removes the bytes of a file that is marked as gone, and its row once nothing refers to it. May run twice. */
   async erase(id: number): Promise<void> {
-    const key = await this.db.tx(async () => (await this.files.lockDeleted(id))?.storage_key);
-    if (key === undefined) return;
-    await this.storage.delete(key);
+    const file = await this.db.tx(() => this.files.lockDeleted(id));
+    if (!file) return;
+    const made = await this.renditions.of(id);
+    for (const { storage_key: key } of [file, ...made]) await this.storage.delete(key);
     await this.db.tx(async () => {
-      const file = await this.files.lockDeleted(id);
-      if (file && !(await this.uses.used([id])).has(id)) await this.files.remove(id);
+      const gone = await this.files.lockDeleted(id);
+      if (gone && !(await this.uses.used([id])).has(id)) await this.files.remove(id);
     });
   }
 }

@@ -1,15 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import type { JobData } from 'src/contracts';
+import { AppError } from 'src/core/errors/app-error';
 import { OnJob } from 'src/core/jobs/jobs';
 import { FilesService } from 'src/modules/files/files.service';
+import { ProcessingService } from 'src/modules/files/processing.service';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 
 @Injectable()
 export class FilesWorkers {
   constructor(
     private readonly files: FilesService,
+    private readonly processing: ProcessingService,
     private readonly sweeper: SweeperService,
   ) {}
+
+  @OnJob('files.process')
+  async process({ file_id: id }: JobData<'files.process'>) {
+    await retried(() => this.processing.process(id));
+  }
 
   @OnJob('files.collect')
   async collect({ file_ids: ids }: JobData<'files.collect'>) {
@@ -18,7 +26,7 @@ export class FilesWorkers {
 
   @OnJob('files.remove')
   async remove({ file_id: id }: JobData<'files.remove'>) {
-    await this.files.erase(id);
+    await retried(() => this.files.erase(id));
   }
 
   @OnJob('files.sweep_rows')
@@ -29,5 +37,14 @@ export class FilesWorkers {
   @OnJob('files.sweep_objects')
   async sweepObjects() {
     await this.sweeper.sweepObjects();
+  }
+}
+
+/** A storage that is away is an `AppError` to callers, of whom none is here: the work is to be tried again. */
+async function retried(work: () => Promise<void>) {
+  try {
+    await work();
+  } catch (error) {
+    throw error instanceof AppError && error.status >= 500 ? new Error(error.code) : error;
   }
 }

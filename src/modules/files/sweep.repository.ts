@@ -26,6 +26,13 @@ export class SweepRepository {
     );
   }
 
+  /** Files that a worker should have looked into long ago. */
+  async unprocessed(): Promise<number[]> {
+    const sql = `SELECT id FROM files WHERE status = 'processing' AND deleted_at IS NULL AND updated_at < now() - interval '30 minutes'
+      ORDER BY id LIMIT 1000`;
+    return (await this.db.query<{ id: number }>(sql)).map(({ id }) => id);
+  }
+
   async lookAgain(ids: number[]): Promise<void> {
     await this.db.query(`UPDATE files SET look_at = now() + interval '7 days' WHERE id = ANY($1)`, [ids]);
   }
@@ -40,7 +47,8 @@ export class SweepRepository {
   /** Those of the keys that some row names. */
   async knownKeys(keys: string[]): Promise<Set<string>> {
     const rows = await this.db.query<{ storage_key: string }>(
-      'SELECT storage_key FROM files WHERE storage_key = ANY($1)',
+      `SELECT storage_key FROM files WHERE storage_key = ANY($1)
+       UNION ALL SELECT storage_key FROM file_renditions WHERE storage_key = ANY($1)`,
       [keys],
     );
     return new Set(rows.map(({ storage_key }) => storage_key));

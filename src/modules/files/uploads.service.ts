@@ -3,10 +3,12 @@ import { Readable } from 'node:stream';
 import { Database } from 'src/core/database/database';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
+import { Jobs } from 'src/core/jobs/jobs';
+import type { IncomingFile } from 'src/core/http/multipart';
 import { Storage } from 'src/core/storage/storage';
 import { cleanName } from 'src/modules/files/file-names';
 import { FileRules } from 'src/modules/files/file-rules.service';
-import { SAMPLE_BYTES } from 'src/modules/files/file-type';
+import { firstStatus, SAMPLE_BYTES } from 'src/modules/files/file-type';
 import type { FileView } from 'src/modules/files/files.dto';
 import { FileEmpty, FileNotFound } from 'src/modules/files/files.errors';
 import { FilesRepository, type NewFile } from 'src/modules/files/files.repository';
@@ -14,13 +16,6 @@ import { FilesService } from 'src/modules/files/files.service';
 import { Incoming } from 'src/modules/files/incoming';
 import { objectKey } from 'src/modules/files/object-key';
 import { QuotasService } from 'src/modules/files/quotas.service';
-
-/** One file as a client sends it. */
-export interface IncomingFile {
-  /** As the client calls it: anything. */
-  name: string;
-  body: Readable;
-}
 
 export interface Destination {
   ownerId: string;
@@ -38,6 +33,7 @@ export class UploadsService {
   constructor(
     private readonly db: Database,
     private readonly bus: Bus,
+    private readonly jobs: Jobs,
     private readonly storage: Storage,
     private readonly files: FilesService,
     private readonly rows: FilesRepository,
@@ -76,7 +72,7 @@ export class UploadsService {
       return {
         owner_id: ownerId,
         client_id: clientId ?? null,
-        status: 'ready',
+        status: firstStatus(type.kind),
         kind: type.kind,
         file_name: cleanName(name),
         content_type: type.contentType,
@@ -98,6 +94,7 @@ export class UploadsService {
         if (id === undefined) continue;
         await this.quotas.take(file.owner_id, file.file_size);
         await this.bus.publish('file.stored', { file_id: id });
+        if (file.status === 'processing') await this.jobs.enqueue('files.process', { file_id: id });
       }
       return ids;
     });

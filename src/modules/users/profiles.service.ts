@@ -51,6 +51,16 @@ export class ProfilesService {
     return toPublicProfileView(user, relation, await this.connected(userId));
   }
 
+  /** Those of the users whose profile the viewer may see. */
+  async visible(viewerId: string, userIds: string[]): Promise<Set<string>> {
+    const users = await this.users.activeByIds(userIds);
+    const relations = await this.relations.of(viewerId, [...users.keys()]);
+    const seen = [...users.values()].filter(
+      (user) => user.id === viewerId || maySeeProfile(user, relations.get(user.id)!),
+    );
+    return new Set(seen.map(({ id }) => id));
+  }
+
   /** Whether somebody is there, as one who shares a chat with him may see it; undefined if he does not. */
   async presenceFor(viewerId: string, userId: string): Promise<PresenceView | undefined> {
     const relation = (await this.relations.of(viewerId, [userId])).get(userId)!;

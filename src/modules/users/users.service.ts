@@ -56,6 +56,11 @@ export class UsersService {
     return this.users.byEmailOrUsername(login.trim().toLowerCase());
   }
 
+  /** The address of the picture that others see; null for none. */
+  async setAvatar(id: string, avatarUrl: string | null): Promise<void> {
+    await this.users.update(id, { avatarUrl });
+  }
+
   /** Changes what is given. Throws `user.language_not_supported`. */
   async update(id: string, change: UpdateProfile): Promise<User> {
     const language = change.language && this.i18n.known(change.language);

@@ -1,7 +1,15 @@
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
 import { MalformedRequest, ValidationFailed } from 'src/core/errors/common.errors';
-import type { IncomingFile } from 'src/modules/files/uploads.service';
+
+/** One file of a multipart body. */
+export interface IncomingFile {
+  /** As the client calls it: anything. */
+  name: string;
+  /** To be read before the next is asked for. */
+  body: Readable;
+}
 
 const MOST_FIELDS = 20;
 const LARGEST_FIELD = 100_000;
@@ -33,6 +41,12 @@ export async function* incomingFiles(
     request.raw.unpipe();
     request.raw.resume();
   }
+}
+
+/** What `take` makes of the first file of a multipart body, if there is just one. */
+export async function oneFile<T>(request: FastifyRequest, take: (file: IncomingFile) => Promise<T>): Promise<T> {
+  for await (const file of incomingFiles(request, 1, () => Promise.resolve())) return await take(file);
+  throw ValidationFailed({}, [{ field: 'file', code: 'required' }]);
 }
 
 async function* partsOf(request: FastifyRequest, most: number): AsyncGenerator<Multipart> {

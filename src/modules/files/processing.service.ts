@@ -1,0 +1,137 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { Storage } from 'src/core/storage/storage';
+import type { FileRow } from 'src/modules/files/files.repository';
+import { FilesRepository } from 'src/modules/files/files.repository';
+import { MediaTools } from 'src/modules/files/media-tools';
+import { PictureRefused, type Rendition } from 'src/modules/files/picture';
+import { PictureRenderer } from 'src/modules/files/picture-renderer';
+import { RenditionsRepository, type Discovered, type NewRendition } from 'src/modules/files/renditions.repository';
+
+/** A file at which the work ended so often, by crashes too, is left alone. */
+const MOST_ATTEMPTS = 4;
+
+const TYPES = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', gif: 'image/gif' };
+
+/** What has been made of a file: what is known of it, and further files in the folder. */
+interface Outcome {
+  discovered: Discovered;
+  made: Made[];
+}
+interface Made {
+  variant: NewRendition['variant'];
+  format: string;
+  contentType: string;
+  path: string;
+  width: number | null;
+  height: number | null;
+}
+
+/** Looks into files and makes of them what others get to see. */
+@Injectable()
+export class ProcessingService {
+  private readonly logger = new Logger('FileProcessing');
+
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly storage: Storage,
+    private readonly files: FilesRepository,
+    private readonly renditions: RenditionsRepository,
+    private readonly pictures: PictureRenderer,
+    private readonly media: MediaTools,
+  ) {}
+
+  /** Ends as `ready` or `processing_failed`, and tells so; does nothing if it has ended before. Throws if it is to be tried again. */
+  async process(id: number): Promise<void> {
+    const file = await this.files.byId(id);
+    if (file?.status !== 'processing' || file.deleted_at) return;
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'muster-file-'));
+    try {
+      const source = await this.fetch(file, folder);
+      if ((await this.renditions.attempt(id)) > MOST_ATTEMPTS) throw new PictureRefused('tried too often');
+      await this.finish(file, await this.examine(file, source, folder));
+    } catch (error) {
+      if (!(error instanceof PictureRefused)) throw error;
+      this.logger.log(`file ${id} cannot be shown: ${error.message}`);
+      await this.fail(id);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async fetch({ storage_key: key }: FileRow, folder: string): Promise<string> {
+    const source = path.join(folder, 'original');
+    const { body } = await this.storage.get(key);
+    await pipeline(body, createWriteStream(source));
+    return source;
+  }
+
+  private async examine(file: FileRow, source: string, folder: string): Promise<Outcome> {
+    if (file.kind === 'image') return this.picture(source, folder, true);
+    if (!(await this.media.knows(file.content_type))) return { discovered: {}, made: [] };
+    try {
+      return await this.recording(file, source, folder);
+    } catch (error) {
+      // ffmpeg says in words what is wrong, and what it means only a person could tell
+      throw error instanceof PictureRefused ? error : new PictureRefused((error as Error).message.slice(0, 500));
+    }
+  }
+
+  private async picture(source: string, folder: string, clean: boolean): Promise<Outcome> {
+    const { renditions, ...about } = await this.pictures.render({ source, folder, clean });
+    const made = renditions.map((one: Rendition) => ({ ...one, contentType: TYPES[one.format] }));
+    return { discovered: { ...about, hasThumbnails: true }, made };
+  }
+
+  private async recording(file: FileRow, source: string, folder: string): Promise<Outcome> {
+    const { content_type: type } = file;
+    const about = await this.media.probe(source, type);
+    if (file.kind === 'audio') {
+      const waveform = file.waveform ?? (await this.media.waveform(source, type));
+      return { discovered: { durationMs: about.durationMs, waveform }, made: [] };
+    }
+    const poster = await this.media.poster(source, type, folder, about);
+    const { discovered, made } = await this.picture(poster, folder, false);
+    const cleaned = await this.media.clean(source, type, folder);
+    const format = path.extname(cleaned).slice(1);
+    made.push({ ...about, variant: 'clean', format, contentType: `video/${format}`, path: cleaned });
+    return { discovered: { ...discovered, ...about }, made };
+  }
+
+  private async finish(file: FileRow, { discovered, made }: Outcome): Promise<void> {
+    const stored: NewRendition[] = [];
+    for (const one of made) stored.push(await this.store(file, one));
+    const kept = await this.db.tx(async () => {
+      const ready = await this.renditions.ready(file.id, discovered);
+      if (!ready) return false;
+      await this.renditions.replace(file.id, stored);
+      await this.bus.publish('file.processed', { file_id: file.id });
+      return true;
+    });
+    // it was deleted in the meantime
+    if (!kept) for (const { storageKey } of stored) await this.storage.delete(storageKey);
+  }
+
+  /** Beside the original, under a name that is the same when it is made again. */
+  private async store(file: FileRow, made: Made): Promise<NewRendition> {
+    const { variant, format, contentType, width, height } = made;
+    const { dir, name } = path.posix.parse(file.storage_key);
+    const storageKey = `${dir}/thumbnails/${name}_${variant}.${format}`;
+    const { size } = await stat(made.path);
+    await this.storage.put(storageKey, createReadStream(made.path), { contentType, size });
+    return { variant, format, contentType, storageKey, fileSize: size, width, height };
+  }
+
+  private async fail(id: number): Promise<void> {
+    await this.db.tx(async () => {
+      if (await this.renditions.failed(id)) await this.bus.publish('file.processed', { file_id: id });
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import sharp from 'sharp';
+import { Storage } from 'src/core/storage/storage';
+import { photograph } from 'test/factories/pictures';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { download, image, upload } from 'test/support/files';
+import { api } from 'test/support/http';
+
+let app: TestApp;
+beforeAll(async () => (app = await boot({ env: { MAX_AVATAR_SIZE: '200000' } })));
+afterAll(() => app.close());
+
+const show = (user: TestUser, bytes: Buffer, name = 'me.jpg', to = '/profile/avatar') =>
+  upload(app, user, { name, bytes }, { to });
+const keys = async (user: TestUser) => {
+  const found: string[] = [];
+  for await (const { key } of app.get(Storage).list(`avatars/${user.id}/`)) found.push(key);
+  return found;
+};
+
+test('a picture becomes squares in three sizes, which whoever sees the profile can read', async () => {
+  const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  const { status, body } = await show(ana, image('Landscape_6.jpg'));
+  expect(status).toBe(201);
+  expect((await api(app, ana).get('/profile')).body.avatar_url).toBe(body.avatar_url);
+  expect((await api(app, ben).get(`/users/${ana.id}/profile`)).body.avatar_url).toBe(body.avatar_url);
+  for (const [url, side, format] of [
+    [body.avatar_url, 512, 'webp'],
+    [`${body.avatar_url}&format=jpeg`, 512, 'jpeg'],
+    [body.thumbnail_url, 96, 'webp'],
+    [`/files/${body.file_id}/thumbnail?size=medium`, 256, 'webp'],
+  ] as const) {
+    const picture = await download(app, ben, url as string);
+    const about = await sharp(picture.bytes).metadata();
+    expect([about.width, about.height, about.format, about.exif]).toEqual([side, side, format, undefined]);
+  }
+  expect((await download(app, undefined, body.avatar_url as string)).status).toBe(401);
+  // nothing of it is kept but the squares
+  expect(await keys(ana)).toHaveLength(6);
+});
+
+test('who may not see the profile may not see the picture', async () => {
+  const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
+  const { body } = await show(ana, await photograph(6));
+  expect((await download(app, eve, body.avatar_url as string)).status).toBe(200);
+  await api(app, ana).put('/profile/privacy', { find_me: 'nobody' });
+  expect((await download(app, eve, body.avatar_url as string)).status).toBe(404);
+  await api(app, ana).put('/profile/privacy', { find_me: 'everyone' });
+  await api(app, ana).post(`/users/${eve.id}/block`);
+  const hidden = await download(app, eve, body.avatar_url as string);
+  expect([hidden.status, (await api(app, eve).get(`/users/${ana.id}/profile`)).status]).toEqual([404, 404]);
+});
+
+test('the one before goes, and so does the last', async () => {
+  const [ana] = (await buildUsers(app, 'ana')) as [TestUser];
+  const first = (await show(ana, await photograph(1), 'a.jpg', '/upload-avatar')).body;
+  const second = (await show(ana, await photograph(8))).body;
+  await app.settle();
+  expect(await keys(ana)).toHaveLength(6);
+  expect((await download(app, ana, first.avatar_url as string)).status).toBe(404);
+  expect((await download(app, ana, second.avatar_url as string)).status).toBe(200);
+  for (let twice = 0; twice < 2; twice++) expect((await api(app, ana).delete('/profile/avatar')).status).toBe(204);
+  await app.settle();
+  expect((await api(app, ana).get('/profile')).body.avatar_url).toBeNull();
+  expect(await keys(ana)).toEqual([]);
+});
+
+test('what is no picture, or too large, changes nothing', async () => {
+  const [ana] = (await buildUsers(app, 'ana')) as [TestUser];
+  const { body } = await show(ana, await photograph(1));
+  for (const [bytes, code] of [
+    [Buffer.from('words'), 'file.type_not_allowed'],
+    [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'file.type_not_allowed'],
+    [image('truncated.jpg'), 'avatar.unreadable'],
+    [image('corrupt-header.jpg'), 'avatar.unreadable'],
+    [image('2569067123_aca715a2ee_o.jpg'), 'file.too_large'],
+    [Buffer.alloc(0), 'file.empty'],
+  ] as const)
+    expect((await show(ana, bytes)).body.code).toBe(code);
+  expect((await api(app, ana).get('/profile')).body.avatar_url).toBe(body.avatar_url);
+  expect(await keys(ana)).toHaveLength(6);
+});
