@@ -265,13 +265,37 @@ describe('deleting', () => {
   });
 });
 
+describe('several at once', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `${n}.txt`, bytes: `number ${n}` }));
+  const to = '/files/upload-multiple';
+
+  test('up to ten are taken, in their order; a retry makes no more', async () => {
+    const headers = { 'idempotency-key': 'ten' };
+    const { status, body } = await upload(app, ana, many(10), { to, headers });
+    expect(status).toBe(201);
+    expect(body.files.map((file: { file_name: string }) => file.file_name)).toEqual(many(10).map(({ name }) => name));
+    const before = await stored();
+    expect((await upload(app, ana, many(10), { to, headers })).body).toEqual(body);
+    expect(await stored()).toEqual(before);
+  });
+
+  test('one that is refused takes the others with it, and eleven are too many', async () => {
+    const before = await stored();
+    const bad = await upload(app, ana, [...many(3), { name: 'a.txt', bytes: 'MZ\x90\0' }], { to });
+    expect(bad.body.code).toBe('file.type_not_allowed');
+    expect((await upload(app, ana, many(11), { to })).status).toBe(413);
+    expect(await stored()).toEqual(before);
+  });
+});
+
 describe('for other features', () => {
   test('only an owner’s own finished files are attachable', async () => {
     const eve = await buildUser(app, 'eve');
     const [mine, theirs] = [await keep(ana, 'mine'), await keep(eve, 'theirs')];
     const files = app.get(FilesService);
     const found = await app.db.tx(() => files.attachable(ana.id, [mine.id]));
-    expect([...found]).toEqual([[mine.id, mine]]);
+    const { message, ...view } = mine;
+    expect([message, ...found]).toEqual([null, [mine.id, view]]);
     for (const ids of [[theirs.id], [mine.id, theirs.id], [999_999]])
       await expect(app.db.tx(() => files.attachable(ana.id, ids))).rejects.toMatchObject({ code: 'file.not_found' });
     expect([...(await files.views([mine.id, theirs.id, 999_999])).keys()]).toEqual([mine.id, theirs.id]);

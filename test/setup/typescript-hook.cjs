@@ -1,8 +1,9 @@
 /** Lets a process that the code under test starts run our TypeScript as it is, as Jest does in its own. */
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
+const process = require('node:process');
 
-const root = path.join(__dirname, '../..');
+const root = process.cwd();
 
 require.extensions['.ts'] = (module, file) => {
   const { transformFileSync } = require('@swc/core');

@@ -4,7 +4,7 @@ import type { QueueName } from 'src/core/contract';
 export const QUEUES: Record<QueueName, { concurrency: number }> = {
   events: { concurrency: 16 },
   fast: { concurrency: 32 },
-  slow: { concurrency: 1 },
+  slow: { concurrency: 2 },
   long: { concurrency: 1 },
   clock: { concurrency: 2 },
 };

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { childEnv } from 'src/config/child-env';
 import { z } from 'zod';
 
 /** What is known of a recording. */
@@ -113,7 +114,7 @@ export class MediaTools {
   private async tool(name: string, args: string[]): Promise<Buffer> {
     const limited = ['-c', `ulimit -v ${MEMORY_KB}; exec "$@"`, 'sh', name, ...args];
     const options = { timeout: LONGEST_MS, killSignal: 'SIGKILL' as const, maxBuffer: MOST_OUTPUT };
-    const { stdout } = await run('sh', limited, { ...options, encoding: 'buffer', env: { PATH: process.env.PATH } });
+    const { stdout } = await run('sh', limited, { ...options, encoding: 'buffer', env: childEnv() });
     return stdout;
   }
 }

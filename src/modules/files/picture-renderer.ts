@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { childEnv } from 'src/config/child-env';
 import { PictureRefused, type Rendered, type RenderTask } from 'src/modules/files/picture';
 
 const PROCESS = path.join(__dirname, `picture-process${path.extname(__filename)}`);
@@ -68,9 +69,3 @@ export class PictureRenderer implements OnApplicationShutdown {
     this.child = undefined;
   }
 }
-
-/** No settings and no secrets: a decoder that is taken over finds none. */
-const childEnv = () =>
-  Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => ['PATH', 'NODE_OPTIONS', 'TMPDIR', 'LANG'].includes(key)),
-  );

@@ -21,8 +21,10 @@ export interface Destination {
   ownerId: string;
   /** The first part of the key in storage: `chat-files/12`, `avatars/<user id>`. */
   folder: string;
-  /** The owner's own name of the upload, so that a retry makes no second file; of several only the first can have it. */
+  /** The owner's own name of the upload, so that a retry makes no second file. */
   clientId?: string;
+  /** Of a recording, if the client has measured it. */
+  waveform?: number[];
 }
 
 /** Takes files in: first their bytes into storage, then their rows. What fails in between is removed, at the latest by the sweeper. */
@@ -48,7 +50,7 @@ export class UploadsService {
   async take(destination: Destination, files: AsyncIterable<IncomingFile>): Promise<FileView[]> {
     const stored: NewFile[] = [];
     try {
-      for await (const file of files) stored.push(await this.store(destination, file));
+      for await (const file of files) stored.push(await this.store(destination, file, stored.length));
       const ids = await this.register(stored);
       const unused = stored.filter(({ storage_key }, index) => ids[index]!.key !== storage_key);
       await this.discard(unused);
@@ -60,7 +62,11 @@ export class UploadsService {
     }
   }
 
-  private async store({ ownerId, folder, clientId }: Destination, { name, body }: IncomingFile): Promise<NewFile> {
+  private async store(
+    { ownerId, folder, clientId, waveform }: Destination,
+    { name, body }: IncomingFile,
+    index: number,
+  ): Promise<NewFile> {
     const incoming = new Incoming(body);
     try {
       const head = await incoming.head(SAMPLE_BYTES);
@@ -71,7 +77,8 @@ export class UploadsService {
       await this.storage.put(key, flow, { contentType: type.contentType });
       return {
         owner_id: ownerId,
-        client_id: clientId ?? null,
+        client_id: clientId === undefined || index === 0 ? (clientId ?? null) : `${clientId}:${index}`,
+        waveform: type.kind === 'audio' ? waveform : null,
         status: firstStatus(type.kind),
         kind: type.kind,
         file_name: cleanName(name),
