@@ -22,6 +22,7 @@ import { WidenLocationShares1795260850192 } from 'migrations/1795260850192-widen
 import { LetAccountsBeDeleted1795261103074 } from 'migrations/1795261103074-let-accounts-be-deleted';
 import { AttachFilesToMessages1795263247002 } from 'migrations/1795263247002-attach-files-to-messages';
 import { CreateFileRenditions1795262302086 } from 'migrations/1795262302086-create-file-renditions';
+import { CreateLocationImports1795262477962 } from 'migrations/1795262477962-create-location-imports';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   LetAccountsBeDeleted1795261103074,
   AttachFilesToMessages1795263247002,
   CreateFileRenditions1795262302086,
+  CreateLocationImports1795262477962,
 ];

@@ -13,6 +13,7 @@ import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/ch
 import { MessageEdit, MessageHide, MessageMention, MessageReaction } from 'src/modules/chats/contents.entities';
 import { FileDay, FileRendition, StoredFile, UserAvatar } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
+import { LocationImport } from 'src/modules/location/imports.entities';
 import {
   LiveLocation,
   LocationFix,
@@ -66,6 +67,7 @@ export const entities = [
   LocationRead,
   LocationRequest,
   PrivatePlaceRow,
+  LocationImport,
   GeofenceArea,
   GeofenceCursor,
   GeofenceState,

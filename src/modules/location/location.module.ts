@@ -2,6 +2,12 @@ import { Module } from '@nestjs/common';
 import { ChatsModule } from 'src/modules/chats/chats.module';
 import { AgesService } from 'src/modules/location/ages.service';
 import { Fanout } from 'src/modules/location/fanout';
+import { HistoryController } from 'src/modules/location/history.controller';
+import { HistoryRepository } from 'src/modules/location/history.repository';
+import { HistoryService } from 'src/modules/location/history.service';
+import { ImportsController } from 'src/modules/location/imports.controller';
+import { ImportsRepository } from 'src/modules/location/imports.repository';
+import { ImportsService } from 'src/modules/location/imports.service';
 import { LinksController } from 'src/modules/location/links.controller';
 import { LinksService } from 'src/modules/location/links.service';
 import { LocationAccess } from 'src/modules/location/location.access';
@@ -38,6 +44,8 @@ import { UsersModule } from 'src/modules/users/users.module';
   imports: [UsersModule, PushModule, ChatsModule],
   controllers: [
     LocationController,
+    HistoryController,
+    ImportsController,
     RetentionController,
     SharesController,
     ShareRequestsController,
@@ -49,6 +57,10 @@ import { UsersModule } from 'src/modules/users/users.module';
     LocationService,
     PointsIntake,
     PointsRepository,
+    HistoryService,
+    HistoryRepository,
+    ImportsService,
+    ImportsRepository,
     RetentionService,
     RetentionRepository,
     LocationAccess,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ImportsService } from 'src/modules/location/imports.service';
 import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
 
 const DEVICE = 't.battery, t.activity, t.source, t.flags';
@@ -6,9 +7,12 @@ const PLACE = 't.latitude, t.longitude, t.accuracy, t.altitude, t.speed, t.headi
 
 @Injectable()
 export class LocationPersonalData {
+  constructor(private readonly imports: ImportsService) {}
+
   @DeclaresPersonalData('location')
   declare(): PersonalData {
     return {
+      erase: ({ userId }) => this.imports.forgetFiles(userId),
       holdings: [
         {
           table: 'user_locations',
@@ -54,6 +58,15 @@ export class LocationPersonalData {
           table: 'location_followers',
           column: 'user_id',
           exports: { not: 'whether he has geofences, which are in a section of their own' },
+          fate: 'deleted',
+        },
+        {
+          table: 'location_imports',
+          column: 'user_id',
+          exports: {
+            section: 'location_imports',
+            select: 't.id, t.name, t.size, t.state, t.stored, t.refused, t.created_at, t.ended_at',
+          },
           fate: 'deleted',
         },
         // before the shares that they name

@@ -4,6 +4,7 @@ import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Presence } from 'src/core/realtime/presence';
 import { AgesService } from 'src/modules/location/ages.service';
+import { ImportsService } from 'src/modules/location/imports.service';
 import { ReadsService } from 'src/modules/location/reads.service';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { ShareRequestsService } from 'src/modules/location/share-requests.service';
@@ -18,6 +19,7 @@ export class LocationWorkers {
     private readonly retention: RetentionService,
     private readonly ages: AgesService,
     private readonly reads: ReadsService,
+    private readonly imports: ImportsService,
     private readonly presence: Presence,
     private readonly push: PushService,
   ) {}
@@ -31,6 +33,11 @@ export class LocationWorkers {
   async tend() {
     await this.retention.tend();
     await this.reads.forgetOld();
+  }
+
+  @OnJob('location.import')
+  async import({ import_id: id }: JobData<'location.import'>) {
+    await this.imports.run(id);
   }
 
   @OnJob('location.apply_choice')

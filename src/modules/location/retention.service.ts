@@ -13,6 +13,9 @@ const USERS_AT_ONCE = 500;
 /** As long as an answer to an `Idempotency-Key` is kept. */
 const KEYS_HOURS = 24;
 const KEYS_AT_ONCE = 10_000;
+const DAY_MS = 86_400_000;
+/** Since then there is GPS. */
+const FIRST_TRACKS = new Date('1980-01-06T00:00:00Z');
 
 /** How long positions are kept: by each user's choice, which is nothing but the newest until he makes one. */
 @Injectable()
@@ -49,6 +52,14 @@ export class RetentionService {
   async keeps(userId: string): Promise<boolean> {
     const choice = await this.retention.choiceOf(userId);
     return choice !== undefined && choice.history !== 'live_only';
+  }
+
+  /** Points from before this moment are not kept; and whether the others are for ever. */
+  async keptFrom(userId: string): Promise<{ earliest: Date; isPermanent: boolean }> {
+    const choice = await this.retention.choiceOf(userId);
+    if (!choice || choice.history === 'live_only') return { earliest: new Date(), isPermanent: false };
+    if (choice.history === 'forever') return { earliest: FIRST_TRACKS, isPermanent: true };
+    return { earliest: new Date(Date.now() - choice.history_days * DAY_MS), isPermanent: false };
   }
 
   /** Makes what is stored of a user fit his choice. May run again, and be ended in between. */

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+
+/** All points of a text that comes in pieces of so many bytes. */
+function read(text: string | Buffer, piece = 7): GpxPoint[] {
+  const reader = new GpxReader();
+  const bytes = Buffer.from(text);
+  const points: GpxPoint[] = [];
+  for (let start = 0; start < bytes.length; start += piece)
+    points.push(...reader.take(bytes.subarray(start, start + piece)));
+  return [...points, ...reader.end()];
+}
+const gpx = (content: string) => `<?xml version="1.0"?><gpx version="1.1"><trk><trkseg>${content}</trkseg></trk></gpx>`;
+
+test('points with and without height and time; names, extensions and waypoints are no trouble', () => {
+  const points = read(
+    gpx(`<trkpt lat="45.5" lon="-14.25"><ele>560.5</ele><time>2026-01-31T09:30:00Z</time>
+      <extensions><x:hr xmlns:x="y">90</x:hr></extensions></trkpt>
+      <trkpt lon="1" lat="2"><name>Zürich &amp; &#x1F600;</name></trkpt>`),
+  );
+  expect(points).toEqual([
+    { latitude: 45.5, longitude: -14.25, altitude: 560.5, time: '2026-01-31T09:30:00Z' },
+    { latitude: 2, longitude: 1, altitude: null, time: null },
+  ]);
+});
+
+test('a recorded track is the same in pieces of any size', () => {
+  const file = readFileSync('test/data/tracks/walk-cerknica.gpx');
+  const whole = read(file, file.length);
+  expect(whole.length).toBe([...file.toString().matchAll(/<trkpt\b/g)].length);
+  fc.assert(
+    fc.property(fc.integer({ min: 11, max: 5000 }), (piece) => expect(read(file, piece)).toEqual(whole)),
+    { numRuns: 20 },
+  );
+});
+
+test.each<[string, string | Buffer]>([
+  ['nothing', ''],
+  ['no XML', 'hello'],
+  ['another XML', '<kml></kml>'],
+  ['an end that is missing', gpx('').slice(0, -4)],
+  ['an entity bomb', `<!DOCTYPE gpx [<!ENTITY a "aaaa">]>${gpx('<trkpt lat="1" lon="1"><time>&a;</time></trkpt>')}`],
+  ['an unknown entity', gpx('<trkpt lat="1" lon="1"><time>&b;</time></trkpt>')],
+  ['no UTF-8', Buffer.from([0x3c, 0x67, 0xff, 0xfe, 0x3e])],
+])('%s is no GPX', (_, text) => {
+  expect(() => read(text)).toThrow(NotGpx);
+});
+
+test('numbers that are none are not a number, and a very long time is cut', () => {
+  const [point] = read(gpx(`<trkpt lat="north" lon=""><ele>x</ele><time>${'9'.repeat(100_000)}</time></trkpt>`), 1000);
+  expect(point).toMatchObject({ latitude: NaN, longitude: NaN, altitude: null });
+  expect(point!.time!.length).toBeLessThan(200);
+});

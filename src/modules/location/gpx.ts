@@ -1,0 +1,99 @@
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
+
+/** A point of a track as its file has it: nothing is checked but that numbers are numbers. */
+export interface GpxPoint {
+  latitude: number;
+  longitude: number;
+  altitude: number | null;
+  /** As it is written; null if there is none. */
+  time: string | null;
+}
+
+/** Routes and waypoints say where somebody wants to go, or that there is something: nobody was there. */
+const POINT = 'trkpt';
+const LONGEST_TEXT = 64;
+
+/** The file is no XML, or no GPX. */
+export class NotGpx extends Error {}
+
+/**
+ * Reads the points of a GPX 1.0 or 1.1 file as its bytes come in; what is not a point is passed over, and nothing is kept. Throws
+ * `NotGpx`. Entities of the file's own are not known, so none can be blown up.
+ */
+export class GpxReader {
+  private readonly parser = new SaxesParser();
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true });
+  private points: GpxPoint[] = [];
+  private point: GpxPoint | undefined;
+  private text: string | undefined;
+  private fault: Error | undefined;
+  private hasRoot = false;
+
+  constructor() {
+    this.parser.on('error', (error) => (this.fault ??= error));
+    this.parser.on('doctype', () => (this.fault ??= new NotGpx('a document type')));
+    this.parser.on('opentag', (tag) => this.open(tag));
+    this.parser.on('text', (text) => this.read(text));
+    this.parser.on('cdata', (text) => this.read(text));
+    this.parser.on('closetag', ({ name }) => this.close(localName(name)));
+  }
+
+  /** The points that end within these bytes. */
+  take(bytes: Uint8Array): GpxPoint[] {
+    return this.parse(() => this.parser.write(this.decoder.decode(bytes, { stream: true })));
+  }
+
+  /** Call it after the last bytes: throws if the file is not complete. */
+  end(): GpxPoint[] {
+    const points = this.parse(() => this.parser.write(this.decoder.decode()).close());
+    if (!this.hasRoot) throw new NotGpx('no <gpx>');
+    return points;
+  }
+
+  private parse(work: () => unknown): GpxPoint[] {
+    try {
+      work();
+    } catch (error) {
+      this.fault ??= error as Error;
+    }
+    if (this.fault) throw new NotGpx(this.fault.message);
+    const { points } = this;
+    this.points = [];
+    return points;
+  }
+
+  private open({ name, attributes }: SaxesTagPlain) {
+    const local = localName(name);
+    if (!this.hasRoot) {
+      if (local !== 'gpx') this.fault ??= new NotGpx(`<${name.slice(0, 20)}>`);
+      this.hasRoot = true;
+    }
+    if (local === POINT) {
+      const [latitude, longitude] = [toNumber(attributes.lat), toNumber(attributes.lon)];
+      this.point = { latitude, longitude, altitude: null, time: null };
+    } else if (this.point && (local === 'time' || local === 'ele')) {
+      this.text = '';
+    }
+  }
+
+  private read(text: string) {
+    if (this.text !== undefined && this.text.length < LONGEST_TEXT) this.text += text.slice(0, LONGEST_TEXT);
+  }
+
+  private close(local: string) {
+    const { point, text } = this;
+    if (point && text !== undefined && local === 'time') point.time = text.trim();
+    if (point && text !== undefined && local === 'ele') {
+      const altitude = toNumber(text);
+      point.altitude = Number.isFinite(altitude) ? altitude : null;
+    }
+    this.text = undefined;
+    if (!point || local !== POINT) return;
+    this.points.push(point);
+    this.point = undefined;
+  }
+}
+
+const localName = (name: string) => name.slice(name.indexOf(':') + 1);
+/** NaN if it is none; an empty text is none either. */
+const toNumber = (text: string | undefined) => (text?.trim() ? Number(text) : NaN);

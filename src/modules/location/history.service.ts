@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { simplify } from 'src/core/geo/simplify';
+import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import type { HistoryQuery, Span, StatsView } from 'src/modules/location/history.dto';
+import { toSpan } from 'src/modules/location/history.dto';
+import { HistoryRepository, type After } from 'src/modules/location/history.repository';
+import { LocationAccess } from 'src/modules/location/location.access';
+import type { LocationRow } from 'src/modules/location/location.dto';
+import { HistoryNotShared, SpanTooLong } from 'src/modules/location/location.errors';
+import { ReadsService } from 'src/modules/location/reads.service';
+import { RetentionService } from 'src/modules/location/retention.service';
+import { TrackStats } from 'src/modules/location/track-stats';
+import { UsersService } from 'src/modules/users/users.service';
+import { z } from 'zod';
+
+const Place = z.object({ at: z.iso.datetime(), id: z.int() });
+/** Points in memory at once while a history flows out. */
+const CHUNK = 2000;
+const DAY_MS = 86_400_000;
+const USUAL_DAYS = 30;
+const MOST_DAYS = 366;
+
+/** What people have kept of where they were: to themselves, and to those whom a share shows it. */
+@Injectable()
+export class HistoryService {
+  constructor(
+    private readonly histories: HistoryRepository,
+    private readonly access: LocationAccess,
+    private readonly reads: ReadsService,
+    private readonly retention: RetentionService,
+    private readonly users: UsersService,
+  ) {}
+
+  /** A page of the owner's history as the caller may see it, oldest first. Throws `location.history_not_shared`. */
+  async page(user: Principal, ownerId: string, query: HistoryQuery): Promise<Page<LocationRow>> {
+    const after = placeOf(Place, query.cursor);
+    const rows = await this.read(user, ownerId, toSpan(query), after, query.limit + 1);
+    const { items, nextCursor } = toPage(rows.stored, query.limit, placeAfter);
+    const shown = rows.show(items);
+    return { items: query.tolerance === undefined ? shown : thinned(shown, query.tolerance), nextCursor };
+  }
+
+  /** The same as a stream of points, however many: some at a time are in memory. Whether the caller may see them is asked again and again. */
+  async *stream(user: Principal, ownerId: string, { tolerance, ...query }: HistoryQuery): AsyncGenerator<LocationRow> {
+    let after: After | undefined;
+    let carried: LocationRow[] = [];
+    for (;;) {
+      const { stored, show } = await this.read(user, ownerId, toSpan(query), after, CHUNK);
+      const chunk = [...carried, ...show(stored)];
+      const isLast = stored.length < CHUNK;
+      const kept = tolerance === undefined ? chunk : thinned(chunk, tolerance);
+      // the last one of a chunk stays for the next, to which its way leads
+      carried = isLast ? [] : kept.splice(-1);
+      yield* kept;
+      if (isLast) return;
+      after = placeAfter(stored.at(-1)!);
+    }
+  }
+
+  /** Throws unless the caller may see the owner's history now: before a stream has begun. */
+  async require(user: Principal, ownerId: string): Promise<void> {
+    if (ownerId !== user.userId && !(await this.access.history(ownerId, user.userId))) throw HistoryNotShared();
+  }
+
+  /** Deletes the caller's history of a span; gives how many points that were. */
+  delete({ userId }: Principal, { from, to }: Span): Promise<number> {
+    return this.retention.deleteSpan(userId, from, to);
+  }
+
+  /** How far the caller went, for how long, and where he stayed: the last 30 days if nothing is said. Throws `location.span_too_long`. */
+  async stats(user: Principal, span: Span): Promise<StatsView> {
+    const to = span.to ?? new Date();
+    const from = span.from ?? new Date(to.getTime() - USUAL_DAYS * DAY_MS);
+    if (to.getTime() - from.getTime() > MOST_DAYS * DAY_MS) throw SpanTooLong({ days: MOST_DAYS });
+    const { timezone } = await this.users.get(user.userId);
+    const stats = new TrackStats(timezone);
+    const query = { start: from, end: to, format: 'json' as const, limit: CHUNK };
+    for await (const row of this.stream(user, user.userId, query))
+      if (!row.flags) stats.add({ ...row, at: row.recorded_at.getTime() });
+    stats.end();
+    const sum = (of: (day: (typeof stats.days)[number]) => number) => stats.days.reduce((all, day) => all + of(day), 0);
+    return {
+      timezone,
+      start: from.toISOString(),
+      end: to.toISOString(),
+      points: sum(({ points }) => points),
+      distance_meters: sum(({ distanceMeters }) => distanceMeters),
+      moving_seconds: sum(({ movingSeconds }) => movingSeconds),
+      days: stats.days.map(({ date, points, distanceMeters, movingSeconds }) => ({
+        date,
+        points,
+        distance_meters: distanceMeters,
+        moving_seconds: movingSeconds,
+      })),
+      places: stats.places,
+    };
+  }
+
+  /** Stored points, and how the caller is to be shown them. */
+  private async read(user: Principal, ownerId: string, span: Span, after: After | undefined, limit: number) {
+    if (ownerId === user.userId)
+      return { stored: await this.histories.page(ownerId, span, after, limit), show: (rows: LocationRow[]) => rows };
+    const grant = await this.access.history(ownerId, user.userId);
+    if (!grant) throw HistoryNotShared();
+    const from = span.from && span.from > grant.begun_at ? span.from : grant.begun_at;
+    const stored = await this.histories.page(ownerId, { ...span, from }, after, limit);
+    const { share_id: shareId, precision } = grant;
+    await this.reads.note([{ ownerId, viewerId: user.userId, shareId, precision, exit: 'history' }]);
+    return { stored, show: (rows: LocationRow[]) => withoutDevice(this.access.past(grant, rows)) };
+  }
+}
+
+const placeAfter = (row: LocationRow): After => ({ at: row.recorded_at.toISOString(), id: row.id });
+
+const thinned = (rows: LocationRow[], tolerance: number): LocationRow[] =>
+  simplify(rows, tolerance).map((index) => rows[index]!);
+
+/** Where somebody was is shown, not what his device said beside; and of a cell only that he came into it. */
+const withoutDevice = (rows: LocationRow[]): LocationRow[] =>
+  rows
+    .filter((row, index) => {
+      const before = rows[index - 1];
+      return before?.latitude !== row.latitude || before.longitude !== row.longitude;
+    })
+    .map((row) => ({ ...row, client_id: null, battery: null, activity: null, source: null, flags: 0 }));

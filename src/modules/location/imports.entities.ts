@@ -1,0 +1,51 @@
+import { Identity } from 'src/core/database/columns';
+import { User } from 'src/modules/users/users.entities';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+
+export type ImportState = 'waiting' | 'running' | 'done' | 'failed';
+
+/** A track that a user hands over for his history. */
+@Entity('location_imports')
+@Index(['userId'])
+export class LocationImport {
+  @Identity()
+  id: number;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** Of the file, which goes when it is read. */
+  @Column('text')
+  storageKey: string;
+
+  @Column('text')
+  name: string;
+
+  @Column('bigint')
+  size: number;
+
+  @Column('text', { default: 'waiting' })
+  state: ImportState;
+
+  @Column('bigint', { default: 0 })
+  bytesRead: number;
+
+  @Column('integer', { default: 0 })
+  stored: number;
+
+  @Column('integer', { default: 0 })
+  refused: number;
+
+  @Column('text', { nullable: true })
+  fault: string | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  endedAt: Date | null;
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { ImportRow } from 'src/modules/location/imports.dto';
+
+/** A point of a track, checked. */
+export interface ImportedPoint {
+  latitude: number;
+  longitude: number;
+  altitude: number | null;
+  recordedAt: Date;
+  /** The same for the same point, however often its file comes. */
+  name: string;
+}
+
+@Injectable()
+export class ImportsRepository {
+  constructor(private readonly db: Database) {}
+
+  async insert(userId: string, storageKey: string, name: string, size: number): Promise<ImportRow> {
+    const [row] = await this.db.query<ImportRow>(
+      'INSERT INTO location_imports (user_id, storage_key, name, size) VALUES ($1, $2, $3, $4) RETURNING *',
+      [userId, storageKey, name, size],
+    );
+    return row!;
+  }
+
+  async byId(id: number): Promise<ImportRow | undefined> {
+    return (await this.db.query<ImportRow>('SELECT * FROM location_imports WHERE id = $1', [id]))[0];
+  }
+
+  /** The user's latest imports, newest first. */
+  list(userId: string, limit: number): Promise<ImportRow[]> {
+    return this.db.query('SELECT * FROM location_imports WHERE user_id = $1 ORDER BY id DESC LIMIT $2', [
+      userId,
+      limit,
+    ]);
+  }
+
+  async countOpen(userId: string): Promise<number> {
+    const sql = `SELECT count(*)::int AS n FROM location_imports WHERE user_id = $1 AND state IN ('waiting', 'running')`;
+    return (await this.db.query<{ n: number }>(sql, [userId]))[0]!.n;
+  }
+
+  /** How far it is; counted anew by each attempt. */
+  async progress(id: number, { bytesRead, stored, refused }: { bytesRead: number; stored: number; refused: number }) {
+    await this.db.query(
+      `UPDATE location_imports SET state = 'running', bytes_read = $2, stored = $3, refused = $4 WHERE id = $1`,
+      [id, bytesRead, stored, refused],
+    );
+  }
+
+  async end(id: number, state: 'done' | 'failed', fault: string | null): Promise<void> {
+    await this.db.query('UPDATE location_imports SET state = $2, fault = $3, ended_at = now() WHERE id = $1', [
+      id,
+      state,
+      fault,
+    ]);
+  }
+
+  /** Puts those of the points that are not there yet into the user's history. */
+  async store(userId: string, points: ImportedPoint[], isPermanent: boolean): Promise<void> {
+    const column = <K extends keyof ImportedPoint>(key: K) => points.map((point) => point[key]);
+    await this.db.query(
+      `INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, source)
+       SELECT nextval('user_locations_id_seq'), $1, recorded_at, $2, name, latitude, longitude, altitude, 'gpx'
+       FROM (SELECT DISTINCT ON (recorded_at, name) *
+         FROM unnest($3::timestamptz[], $4::text[], $5::float8[], $6::float8[], $7::float8[])
+           AS p (recorded_at, name, latitude, longitude, altitude)) p
+       WHERE NOT EXISTS (
+         SELECT FROM user_locations o WHERE o.user_id = $1 AND o.recorded_at = p.recorded_at AND o.client_id = p.name)`,
+      [
+        userId,
+        isPermanent,
+        column('recordedAt'),
+        column('name'),
+        column('latitude'),
+        column('longitude'),
+        column('altitude'),
+      ],
+    );
+  }
+}

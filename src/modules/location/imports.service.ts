@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { Jobs } from 'src/core/jobs/jobs';
+import { Storage } from 'src/core/storage/storage';
+import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+import { toImportView, type ImportRow, type ImportView } from 'src/modules/location/imports.dto';
+import { ImportsRepository, type ImportedPoint } from 'src/modules/location/imports.repository';
+import { HistoryIsOff, ImportNotFound, ImportTooLarge, TooManyImports } from 'src/modules/location/location.errors';
+import { RetentionService } from 'src/modules/location/retention.service';
+import { v7 as uuid } from 'uuid';
+
+export const LARGEST_IMPORT = 200 * 1024 * 1024;
+const MOST_OPEN = 3;
+const MOST_LISTED = 50;
+const BATCH = 1000;
+
+/** A track on its way in: its name as the sender gives it, and its bytes. */
+export interface IncomingTrack {
+  name: string;
+  body: Readable & { truncated?: boolean };
+}
+
+/** Tracks of other apps, taken into the history. Neither the file nor its points are ever in memory whole. */
+@Injectable()
+export class ImportsService {
+  constructor(
+    private readonly db: Database,
+    private readonly jobs: Jobs,
+    private readonly storage: Storage,
+    private readonly imports: ImportsRepository,
+    private readonly retention: RetentionService,
+  ) {}
+
+  /**
+   * Keeps the file, and has it read by a worker. Throws `location.history_off`, `location.too_many_imports`,
+   * `location.import_too_large`.
+   */
+  async begin({ userId }: Principal, { name, body }: IncomingTrack): Promise<ImportView> {
+    if (!(await this.retention.keeps(userId))) throw HistoryIsOff();
+    if ((await this.imports.countOpen(userId)) >= MOST_OPEN) throw TooManyImports({ limit: MOST_OPEN });
+    const key = `imports/${userId}/${uuid()}.gpx`;
+    const { size } = await this.storage.put(key, body, { contentType: 'application/gpx+xml' });
+    if (body.truncated) {
+      await this.storage.delete(key);
+      throw ImportTooLarge({ limit: LARGEST_IMPORT });
+    }
+    return this.db.tx(async () => {
+      const row = await this.imports.insert(userId, key, name, size);
+      await this.jobs.enqueue('location.import', { import_id: row.id });
+      return toImportView(row);
+    });
+  }
+
+  async get({ userId }: Principal, id: number): Promise<ImportView> {
+    const row = await this.imports.byId(id);
+    if (row?.user_id !== userId) throw ImportNotFound({ import_id: id });
+    return toImportView(row);
+  }
+
+  async list({ userId }: Principal): Promise<ImportView[]> {
+    return (await this.imports.list(userId, MOST_LISTED)).map(toImportView);
+  }
+
+  /** Reads a track into the history. May run again after it was interrupted: what is there already is not stored twice. */
+  async run(id: number): Promise<void> {
+    const row = await this.imports.byId(id);
+    if (!row || row.ended_at) return;
+    try {
+      await this.read(row);
+      await this.imports.end(id, 'done', null);
+    } catch (error) {
+      if (!(error instanceof NotGpx)) throw error;
+      await this.imports.end(id, 'failed', 'not_gpx');
+    }
+    await this.storage.delete(row.storage_key);
+  }
+
+  /** Deletes the user's files that are not read yet. */
+  async forgetFiles(userId: string): Promise<void> {
+    for await (const { key } of this.storage.list(`imports/${userId}/`)) await this.storage.delete(key);
+  }
+
+  private async read(row: ImportRow) {
+    const reader = new GpxReader();
+    const { earliest, isPermanent } = await this.retention.keptFrom(row.user_id);
+    const counts = { bytesRead: 0, stored: 0, refused: 0 };
+    let waiting: GpxPoint[] = [];
+    const store = async (points: GpxPoint[]) => {
+      const good = points.flatMap((point) => checked(point, earliest) ?? []);
+      if (good.length) await this.imports.store(row.user_id, good, isPermanent);
+      counts.stored += good.length;
+      counts.refused += points.length - good.length;
+      await this.imports.progress(row.id, counts);
+    };
+    const { body } = await this.storage.get(row.storage_key);
+    for await (const bytes of body as AsyncIterable<Buffer>) {
+      counts.bytesRead += bytes.length;
+      waiting.push(...reader.take(bytes));
+      while (waiting.length >= BATCH) await store(waiting.splice(0, BATCH));
+    }
+    waiting = waiting.concat(reader.end());
+    await store(waiting);
+  }
+}
+
+/** The point, if it is one: on Earth, at a moment that has been and is still kept. */
+function checked({ latitude, longitude, altitude, time }: GpxPoint, earliest: Date): ImportedPoint | undefined {
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || time === null) return undefined;
+  const recordedAt = new Date(time);
+  if (Number.isNaN(recordedAt.getTime()) || recordedAt < earliest || recordedAt.getTime() > Date.now())
+    return undefined;
+  const digest = createHash('sha256').update(`${latitude} ${longitude} ${altitude}`).digest('base64url');
+  return { latitude, longitude, altitude, recordedAt, name: `gpx-${digest.slice(0, 22)}` };
+}

@@ -1,0 +1,222 @@
+import { distanceMeters } from 'src/core/geo/sphere';
+import { distanceFromWay } from 'src/core/geo/simplify';
+import { away, keepHistory, readTrack } from 'test/factories/locations';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+
+let app: TestApp;
+beforeAll(async () => (app = await boot({ env: { LOCATION_BEFORE_ACCOUNT_DAYS: '36500' } })));
+afterAll(() => app.close());
+
+const HERE = { latitude: 45.7722, longitude: 14.3577 };
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+const send = async (user: TestUser, locations: object[]) => {
+  const { body } = await api(app, user).post('/location/batch', { locations });
+  expect(body.refused).toBe(0);
+};
+const forever = (user: TestUser) => api(app, user).put('/location/settings', { history: 'forever' });
+/** A user who keeps everything, and has a point so many metres north every ten seconds until now. */
+async function buildWalker(points: number, step = 10) {
+  const user = await buildUser(app, 'ana');
+  await forever(user);
+  const walk = Array.from({ length: points }, (_, n) => ({
+    ...away(HERE, n * step),
+    accuracy: 5,
+    recorded_at: secondsAgo((points - 1 - n) * 10),
+  }));
+  for (let start = 0; start < points; start += 1000) await send(user, walk.slice(start, start + 1000));
+  return { user, walk };
+}
+const raw = (user: TestUser, path: string) =>
+  fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${user.token}` } });
+async function upload(user: TestUser, content: string, name = 'hike.gpx') {
+  const form = new FormData();
+  form.append('file', new Blob([content]), name);
+  const headers = { authorization: `Bearer ${user.token}` };
+  const reply = await fetch(`${app.url}/api/v1/location/imports`, { method: 'POST', headers, body: form });
+  return { status: reply.status, body: (await reply.json()) as Record<string, any> };
+}
+
+describe('one’s own', () => {
+  test('comes in pages, oldest first, from a moment on and up to another', async () => {
+    const { user, walk } = await buildWalker(25);
+    const times: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const path: string = `/location/history?limit=10${cursor && `&cursor=${cursor}`}`;
+      const { body } = await api(app, user).get(path);
+      expect(body.locations).toEqual(body.items);
+      times.push(...body.items.map(({ recorded_at }: { recorded_at: string }) => recorded_at));
+      cursor = body.next_cursor;
+    }
+    expect(times).toEqual(walk.map(({ recorded_at }) => recorded_at));
+    const some = await api(app, user).get(
+      `/location/history?start=${walk[5]!.recorded_at}&end_time=${walk[8]!.recorded_at}`,
+    );
+    expect(some.body.items).toMatchObject(walk.slice(5, 8));
+    for (const bad of ['limit=0', 'limit=1001', 'cursor=x', 'start=yesterday', 'tolerance=-1', 'format=kml'])
+      expect((await api(app, user).get(`/location/history?${bad}`)).status).toBe(422);
+    const eve = await buildUser(app, 'eve');
+    expect((await api(app, eve).get('/location/history')).body.items).toEqual([]);
+    expect((await api(app, eve).get(`/location/history/${user.id}`)).body.code).toBe('location.history_not_shared');
+  });
+
+  test('as GeoJSON and GPX, whole and thinned, in any number', async () => {
+    const { user, walk } = await buildWalker(2500, 1);
+    const geojson = await raw(user, '/location/history?format=geojson');
+    expect(geojson.headers.get('content-type')).toContain('application/geo+json');
+    const { features } = (await geojson.json()) as { features: Record<string, any>[] };
+    expect(features).toHaveLength(2500);
+    expect(features[2499]).toMatchObject({
+      type: 'Feature',
+      geometry: { type: 'Point', coordinates: [walk[2499]!.longitude, walk[2499]!.latitude] },
+      properties: { time: walk[2499]!.recorded_at, accuracy: 5 },
+    });
+    const gpx = await (await raw(user, '/location/history?format=gpx')).text();
+    expect([...gpx.matchAll(/<trkpt /g)]).toHaveLength(2500);
+    expect(gpx).toContain(`<time>${walk[0]!.recorded_at}</time>`);
+    expect(gpx.trim().endsWith('</gpx>')).toBe(true);
+    const thin = (await (await raw(user, '/location/history?format=geojson&tolerance=5')).json()) as typeof geojson & {
+      features: Record<string, any>[];
+    };
+    expect(thin.features.length).toBeLessThanOrEqual(4);
+    expect(thin.features[0]).toEqual(features[0]);
+    expect(thin.features.at(-1)).toEqual(features[2499]);
+  });
+
+  test('a recorded walk that is thinned lies nowhere further off than was said', async () => {
+    const user = await buildUser(app, 'ana');
+    await forever(user);
+    const track = readTrack('walk-cerknica');
+    await send(user, track);
+    const { body } = await api(app, user).get('/location/history?limit=1000&tolerance=10');
+    const kept = body.items as { latitude: number; longitude: number; recorded_at: string }[];
+    expect(kept.length).toBeLessThan(track.length / 2);
+    const sorted = track.toSorted((a, b) => a.recorded_at.localeCompare(b.recorded_at));
+    for (const point of sorted) {
+      const after = kept.findIndex(({ recorded_at }) => recorded_at >= point.recorded_at);
+      expect(distanceFromWay(point, kept[Math.max(0, after - 1)]!, kept[after]!)).toBeLessThanOrEqual(10);
+    }
+  });
+
+  test('a span of it is deleted, and nothing else', async () => {
+    const { user, walk } = await buildWalker(20);
+    const [from, to] = [walk[5]!.recorded_at, walk[15]!.recorded_at];
+    expect((await api(app, user).delete('/location/history')).status).toBe(422);
+    expect((await api(app, user).delete(`/location/history?start=${from}`)).status).toBe(422);
+    expect((await api(app, user).delete(`/location/history?start=${from}&end=${to}`)).body).toEqual({ deleted: 10 });
+    const { items } = (await api(app, user).get('/location/history')).body;
+    expect(items).toMatchObject([...walk.slice(0, 5), ...walk.slice(15)]);
+    expect((await api(app, user).delete('/location/history?all=true')).body).toEqual({ deleted: 10 });
+    expect((await api(app, user).get('/location/current')).status).toBe(200);
+  });
+
+  test('figures by the days of the user’s time zone; flagged points count for nothing', async () => {
+    const ana = await buildUser(app, 'ana');
+    await forever(ana);
+    await api(app, ana).put('/profile', { timezone: 'Asia/Tokyo' });
+    const at = (metres: number, time: string, rest = {}) => ({ ...away(HERE, metres), recorded_at: time, ...rest });
+    const evening = Array.from({ length: 61 }, (_, n) =>
+      at(n * 60, new Date(Date.parse('2026-03-01T14:30:00Z') + n * 60_000).toISOString()),
+    );
+    await send(ana, [...evening, at(90_000, '2026-03-01T14:45:30Z', { is_mock: true })]);
+    const { body } = await api(app, ana).get('/location/stats?start=2026-03-01T00:00:00Z&end=2026-03-03T00:00:00Z');
+    expect(body).toMatchObject({ timezone: 'Asia/Tokyo', points: 61, places: [] });
+    expect(body.days.map(({ date }: { date: string }) => date)).toEqual(['2026-03-01', '2026-03-02']);
+    expect(body.distance_meters).toBeCloseTo(3600, -1);
+    expect(body.moving_seconds).toBe(3600);
+    expect((await api(app, ana).get('/location/stats')).body).toMatchObject({ points: 0, days: [] });
+    const long = await api(app, ana).get('/location/stats?start=2020-01-01T00:00:00Z&end=2026-01-01T00:00:00Z');
+    expect(long.body.code).toBe('location.span_too_long');
+  });
+});
+
+describe('another’s', () => {
+  test('is shown by a share that says so, since it began, as precisely, without private places, and noted', async () => {
+    const [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+    await keepHistory(app, ana);
+    const share = async (draft: object) => (await api(app, ana).post('/location/shares', draft)).body.id as number;
+    await send(ana, [{ ...HERE, recorded_at: secondsAgo(600), battery: 50 }]);
+    const plain = await share({ target_user_id: ben.id });
+    const of = (user: TestUser, query = '') => api(app, user).get(`/location/history/${ana.id}${query}`);
+    expect((await of(ben)).body.code).toBe('location.history_not_shared');
+    await api(app, ana).put(`/location/shares/${plain}`, { shows_history: true });
+    expect((await of(ben)).body.items).toEqual([]);
+    await send(ana, [{ ...away(HERE, 100), recorded_at: secondsAgo(-1), battery: 50, client_id: 'secret' }]);
+    const [seen] = (await of(ben)).body.items;
+    expect(seen).toMatchObject({ ...away(HERE, 100), battery: null, client_id: null });
+    await api(app, ana).put(`/location/shares/${plain}`, { precision: 'neighbourhood' });
+    const [coarse] = (await of(ben, '?format=json')).body.items;
+    expect(coarse).toMatchObject({ accuracy: 778 });
+    expect(distanceMeters(coarse, seen)).toBeGreaterThan(0.5);
+    const exported = await (await raw(ben, `/location/history/${ana.id}?format=gpx`)).text();
+    expect(exported).toContain(`lat="${coarse.latitude}"`);
+    expect(exported).not.toContain(String(seen.latitude));
+    await api(app, ana).post('/location/private-places', { name: 'x', ...away(HERE, 100) });
+    expect((await of(ben)).body.items).toEqual([]);
+    expect((await of(eve)).status).toBe(404);
+    const log = (await api(app, ana).get('/location/watchers/log')).body.items;
+    expect(log).toMatchObject([{ user: { id: ben.id }, exit: 'history', share_id: plain }]);
+    await api(app, ana).delete('/location/shares');
+    expect((await of(ben)).status).toBe(404);
+    expect((await raw(ben, `/location/history/${ana.id}?format=gpx`)).status).toBe(404);
+  });
+});
+
+describe('import', () => {
+  const gpx = (points: { latitude: number; longitude: number; recorded_at?: string }[]) =>
+    `<?xml version="1.0"?><gpx version="1.1"><trk><trkseg>${points
+      .map(
+        ({ latitude, longitude, recorded_at }) =>
+          `<trkpt lat="${latitude}" lon="${longitude}"><ele>500</ele>${recorded_at ? `<time>${recorded_at}</time>` : ''}</trkpt>`,
+      )
+      .join('\n')}</trkseg></trk></gpx>`;
+  const progress = async (user: TestUser, id: number) => {
+    await app.settle();
+    return (await api(app, user).get(`/location/imports/${id}`)).body;
+  };
+
+  test('a track of long ago gets into the history, once, however often it comes', async () => {
+    const { user } = await buildWalker(1);
+    const points = Array.from({ length: 2500 }, (_, n) => ({
+      ...away(HERE, n),
+      recorded_at: new Date(Date.parse('2015-06-01T08:00:00Z') + n * 1000).toISOString(),
+    }));
+    const bad = [
+      { ...HERE },
+      { ...HERE, recorded_at: 'noon' },
+      { latitude: 91, longitude: 0, recorded_at: secondsAgo(9) },
+    ];
+    for (let time = 0; time < 2; time++) {
+      const begun = await upload(user, gpx([...points, ...bad]), '/tmp/../hike.gpx');
+      expect(begun).toMatchObject({ status: 201, body: { state: 'waiting', name: 'hike.gpx', progress: 0 } });
+      const done = await progress(user, begun.body.id as number);
+      expect(done).toMatchObject({ state: 'done', progress: 1, stored: 2500, refused: 3, fault: null });
+    }
+    const stored = await app.db.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM user_locations WHERE user_id = $1 AND source = 'gpx'`,
+      [user.id],
+    );
+    expect(stored).toEqual([{ n: 2500 }]);
+    const { items } = (await api(app, user).get('/location/history?end=2015-06-01T08:00:02Z')).body;
+    expect(items).toMatchObject([
+      { ...HERE, altitude: 500, source: 'gpx' },
+      { recorded_at: '2015-06-01T08:00:01.000Z' },
+    ]);
+    expect((await api(app, user).get('/location/imports')).body.imports).toHaveLength(2);
+    const eve = await buildUser(app, 'eve');
+    const [{ id }] = (await api(app, user).get('/location/imports')).body.imports;
+    expect((await api(app, eve).get(`/location/imports/${id}`)).body.code).toBe('location.import_not_found');
+  });
+
+  test('what is no GPX fails and says so; what cannot be kept is refused', async () => {
+    const ana = await buildUser(app, 'ana');
+    expect((await upload(ana, gpx([]))).body.code).toBe('location.history_off');
+    await keepHistory(app, ana);
+    const begun = await upload(ana, '<kml/>');
+    expect(await progress(ana, begun.body.id as number)).toMatchObject({ state: 'failed', fault: 'not_gpx' });
+    const old = await upload(ana, gpx([{ ...HERE, recorded_at: '2015-06-01T08:00:00Z' }]));
+    expect(await progress(ana, old.body.id as number)).toMatchObject({ state: 'done', stored: 0, refused: 1 });
+    expect((await api(app, ana).post('/location/imports', {})).status).toBe(415);
+  });
+});
