@@ -23,6 +23,7 @@ import { LetAccountsBeDeleted1795261103074 } from 'migrations/1795261103074-let-
 import { AttachFilesToMessages1795263247002 } from 'migrations/1795263247002-attach-files-to-messages';
 import { CreateFileRenditions1795262302086 } from 'migrations/1795262302086-create-file-renditions';
 import { CreateLocationImports1795262477962 } from 'migrations/1795262477962-create-location-imports';
+import { CreateNearbyUsers1795263098845 } from 'migrations/1795263098845-create-nearby-users';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   AttachFilesToMessages1795263247002,
   CreateFileRenditions1795262302086,
   CreateLocationImports1795262477962,
+  CreateNearbyUsers1795263098845,
 ];

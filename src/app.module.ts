@@ -11,6 +11,7 @@ import { FilesModule } from 'src/modules/files/files.module';
 import { GeofencesModule } from 'src/modules/geofences/geofences.module';
 import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { LocationModule } from 'src/modules/location/location.module';
+import { NearbyModule } from 'src/modules/nearby/nearby.module';
 import { PresenceModule } from 'src/modules/presence/presence.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { SettingsModule } from 'src/modules/settings/settings.module';
@@ -30,6 +31,7 @@ const features = [
   PresenceModule,
   LocationModule,
   GeofencesModule,
+  NearbyModule,
   AttachmentsModule,
   CallsModule,
 ];

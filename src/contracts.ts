@@ -7,6 +7,7 @@ import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.con
 import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
+import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
 import { userFacts, userPushes } from 'src/modules/users/users.contract';
@@ -42,6 +43,7 @@ export const jobs = {
   ...fileJobs,
   ...presenceJobs,
   ...locationJobs,
+  ...nearbyJobs,
   ...accountJobs,
   ...callJobs,
 };

@@ -23,6 +23,7 @@ import {
   UserLocation,
 } from 'src/modules/location/location.entities';
 import { LocationRead, LocationRequest, LocationShare, PrivatePlaceRow } from 'src/modules/location/shares.entities';
+import { NearbyUser } from 'src/modules/nearby/nearby.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
@@ -68,6 +69,7 @@ export const entities = [
   LocationRequest,
   PrivatePlaceRow,
   LocationImport,
+  NearbyUser,
   GeofenceArea,
   GeofenceCursor,
   GeofenceState,

@@ -138,6 +138,7 @@ export const EnvSchema = z
       'From this age on a position is delayed, and no longer live.',
     ),
     LOCATION_STALE_SECONDS: whole(600, 1, 86_400).describe('From this age on it is stale.'),
+    NEARBY_PER_HOUR: whole(60, 1, 100_000).describe('How often one account may ask who is near by, an hour.'),
     LOCATION_UPDATE_INTERVAL_MS: whole(1000, 0, 60_000).describe(
       'A watcher hears of one person’s moves at most this often; 0 tells each.',
     ),

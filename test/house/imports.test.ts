@@ -16,6 +16,7 @@ const RANKS: Record<string, number> = {
   'modules/chats': 4,
   'modules/location': 5,
   'modules/geofences': 6,
+  'modules/nearby': 6,
   'modules/presence': 5,
   'modules/attachments': 5,
   'modules/calls': 5,

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
+import type { Place } from 'src/core/geo/sphere';
 import type { AgeLimits, LocationRow } from 'src/modules/location/location.dto';
 import { disclose, show, type Disclosed } from 'src/modules/location/location.policy';
 import { isFiner } from 'src/modules/location/precision';
@@ -56,6 +57,19 @@ export class LocationAccess {
   async history(ownerId: string, viewerId: string): Promise<HistoryGrant | undefined> {
     const grants = await this.reach.histories(ownerId, viewerId);
     return grants.filter(({ parted }) => !parted).sort((a, b) => (isFiner(a.precision, b.precision) ? -1 : 1))[0];
+  }
+
+  /** In which cell each of the users is, to be found by: of those whose position is fresh, and not for those parted from the viewer. */
+  async cells(userIds: string[], viewerId: string | null): Promise<Map<string, Place>> {
+    const rows = userIds.length ? await this.reach.present(userIds, viewerId) : [];
+    return new Map(
+      rows.flatMap((row): [string, Place][] => {
+        const age = row.at.getTime() - row.recorded_at.getTime();
+        const shown = age < this.ageLimits.staleMs ? show(row, row, row) : undefined;
+        if (shown === undefined || shown === 'paused') return [];
+        return [[row.user_id, { latitude: shown.latitude, longitude: shown.longitude }]];
+      }),
+    );
   }
 
   /** Points of the owner's as a grant shows them now: those at private places are left out. */

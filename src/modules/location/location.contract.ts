@@ -16,6 +16,8 @@ export const locationFacts = {
   /** A share has begun, or has other terms. */
   'location_share.granted': z.object({ share_id: id() }),
   'location_share.stopped': z.object({ share_id: id() }),
+  /** Somebody has ended all that he shares, at once. */
+  'location.hidden': z.object({ user_id: z.uuid() }),
   'location.requested': z.object({ request_id: id() }),
   /** What others see of somebody has changed, though he has not moved. */
   'location.shown_anew': z.object({ user_id: z.uuid() }),

@@ -4,6 +4,7 @@ import { Database } from 'src/core/database/database';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
+import type { Place } from 'src/core/geo/sphere';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { PointsIntake, type Arrival } from 'src/modules/location/points.intake';
 import { LocationAccess } from 'src/modules/location/location.access';
@@ -108,6 +109,17 @@ export class LocationService {
 
   /** The follower of the user's fixes has dealt with those up to a moment. */
   doneWithFixes = (userId: string, until: Date): Promise<void> => this.points.dropFixes(userId, until);
+
+  /** From this age on a position says nothing of the present, in milliseconds. */
+  get staleMs(): number {
+    return this.access.ageLimits.staleMs;
+  }
+
+  /** The cells (`neighbourhood`, about 1 km) that those of the users are in whose position is fresh and not at a private place. */
+  cells = (userIds: string[]): Promise<Map<string, Place>> => this.access.cells(userIds, null);
+
+  /** The same, without those who have blocked the viewer, or whom he has. */
+  cellsFor = (viewerId: string, userIds: string[]): Promise<Map<string, Place>> => this.access.cells(userIds, viewerId);
 
   private async take(userId: string, point: Point, arrivedAt: Date): Promise<Outcome<LocationView>> {
     const recordedAt = point.recordedAt ?? arrivedAt;

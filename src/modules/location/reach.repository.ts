@@ -78,6 +78,18 @@ export class ReachRepository {
     return row;
   }
 
+  /** Where the users are, as those may know who look for people near by: a grant of nobody's. */
+  present(userIds: string[], viewerId: string | null): Promise<SharedPosition[]> {
+    return this.db.query(
+      `SELECT 0 AS share_id, 'neighbourhood' AS precision, true AS is_active, NULL AS expires_at, now() AS at, NULL AS viewer_id,
+         NOT s.is_active OR EXISTS (SELECT FROM user_blocks b
+           WHERE (b.blocker_id, b.blocked_id) IN ((l.user_id, $2::uuid), ($2::uuid, l.user_id))) AS parted, l.*, private_places
+       FROM live_locations l JOIN (SELECT id, id AS user_id, is_active FROM users) s ON s.id = l.user_id ${PLACES}
+       WHERE l.user_id = ANY($1::uuid[])`,
+      [userIds, viewerId],
+    );
+  }
+
   /** The shares by which the viewer may see the owner's history. */
   histories(ownerId: string, viewerId: string): Promise<HistoryGrant[]> {
     return this.db.query(

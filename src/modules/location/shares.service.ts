@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Jobs } from 'src/core/jobs/jobs';
@@ -37,6 +38,7 @@ const POOR_ACCURACY_M = 100;
 export class SharesService {
   constructor(
     private readonly db: Database,
+    private readonly bus: Bus,
     private readonly jobs: Jobs,
     private readonly targets: ShareTargets,
     private readonly shares: SharesRepository,
@@ -109,6 +111,7 @@ export class SharesService {
     return this.db.tx(async () => {
       const ids = await this.shares.stop(userId, null, 'stopped');
       await this.news.stopped(ids);
+      await this.bus.publish('location.hidden', { user_id: userId });
       return ids.length;
     });
   }

@@ -1,0 +1,8 @@
+import type { Jobs } from 'src/core/contract';
+import { z } from 'zod';
+
+const TEND_MS = 30_000;
+
+export const nearbyJobs = {
+  'nearby.tend': { queue: 'clock', data: z.object({}), every: TEND_MS, attempts: 1 },
+} satisfies Jobs;

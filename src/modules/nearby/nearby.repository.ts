@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+
+const VISIBLE = '(expires_at IS NULL OR expires_at > now())';
+
+/** Who wants to be found. */
+@Injectable()
+export class NearbyRepository {
+  constructor(private readonly db: Database) {}
+
+  async put(userId: string, minutes: number | null): Promise<void> {
+    await this.db.query(
+      `INSERT INTO nearby_users (user_id, expires_at) VALUES ($1, now() + make_interval(mins => $2))
+       ON CONFLICT (user_id) DO UPDATE SET expires_at = excluded.expires_at`,
+      [userId, minutes],
+    );
+  }
+
+  async remove(userId: string): Promise<void> {
+    await this.db.query('DELETE FROM nearby_users WHERE user_id = $1', [userId]);
+  }
+
+  async of(userId: string): Promise<{ expires_at: Date | null } | undefined> {
+    const sql = `SELECT expires_at FROM nearby_users WHERE user_id = $1 AND ${VISIBLE}`;
+    return (await this.db.query<{ expires_at: Date | null }>(sql, [userId]))[0];
+  }
+
+  /** Those of the users who want to be found now. */
+  async visible(userIds: string[]): Promise<string[]> {
+    const sql = `SELECT user_id FROM nearby_users WHERE user_id = ANY($1::uuid[]) AND ${VISIBLE}`;
+    return (await this.db.query<{ user_id: string }>(sql, [userIds])).map(({ user_id }) => user_id);
+  }
+
+  /** Up to `limit` who want to be found, in the order of their ids from above one. */
+  async page(above: string | null, limit: number): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      `SELECT user_id FROM nearby_users WHERE ($1::uuid IS NULL OR user_id > $1) AND ${VISIBLE} ORDER BY user_id LIMIT $2`,
+      [above, limit],
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+
+  /** Forgets those who wanted to be found until a moment that has passed; gives who they were. */
+  async removeExpired(): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      'DELETE FROM nearby_users WHERE expires_at <= now() RETURNING user_id',
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+}

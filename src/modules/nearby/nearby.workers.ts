@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
+import { OnCommit, OnEvent } from 'src/core/events/bus';
+import { OnJob } from 'src/core/jobs/jobs';
+import { NearbyService } from 'src/modules/nearby/nearby.service';
+
+@Injectable()
+export class NearbyWorkers {
+  constructor(private readonly nearby: NearbyService) {}
+
+  @OnCommit('location.moved')
+  async moved(facts: Fact<'location.moved'>[]) {
+    await this.nearby.moved([...new Set(facts.map(({ user_id }) => user_id))]);
+  }
+
+  @OnCommit('location.shown_anew')
+  async shownAnew(facts: Fact<'location.shown_anew'>[]) {
+    await this.nearby.moved([...new Set(facts.map(({ user_id }) => user_id))]);
+  }
+
+  /** Who ends all that he shares does not want to be found either. */
+  @OnEvent('location.hidden')
+  async hide({ user_id: userId }: Fact<'location.hidden'>) {
+    await this.nearby.hide(userId);
+  }
+
+  @OnJob('nearby.tend')
+  async tend() {
+    await this.nearby.tend();
+  }
+}
