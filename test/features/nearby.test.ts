@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { RedisKeys } from 'src/core/redis/keys';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
