@@ -24,6 +24,7 @@ import { AttachFilesToMessages1795263247002 } from 'migrations/1795263247002-att
 import { CreateFileRenditions1795262302086 } from 'migrations/1795262302086-create-file-renditions';
 import { CreateLocationImports1795262477962 } from 'migrations/1795262477962-create-location-imports';
 import { CreateNearbyUsers1795263098845 } from 'migrations/1795263098845-create-nearby-users';
+import { ExplainGeofenceEvents1795263835686 } from 'migrations/1795263835686-explain-geofence-events';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   CreateFileRenditions1795262302086,
   CreateLocationImports1795262477962,
   CreateNearbyUsers1795263098845,
+  ExplainGeofenceEvents1795263835686,
 ];

@@ -5,7 +5,7 @@ import { callFacts, callJobs, callPushes, callRequests } from 'src/modules/calls
 import { chatChangePushes } from 'src/modules/chats/changes.contract';
 import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
 import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
-import { geofenceFacts, geofencePushes } from 'src/modules/geofences/geofences.contract';
+import { geofenceFacts, geofenceJobs, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
 import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
@@ -44,6 +44,7 @@ export const jobs = {
   ...presenceJobs,
   ...locationJobs,
   ...nearbyJobs,
+  ...geofenceJobs,
   ...accountJobs,
   ...callJobs,
 };

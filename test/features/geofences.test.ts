@@ -19,6 +19,8 @@ afterAll(async () => {
 
 const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
 const START = Date.now() - 3_600_000;
+/** In seconds after the start: recently enough for its owner to be told. */
+const LATELY = 3000;
 
 const around = (place: { latitude: number; longitude: number }, radius: number, rest: object = {}) => ({
   name: 'Office',
@@ -120,7 +122,8 @@ describe('fences', () => {
 describe('crossings', () => {
   test('a recorded walk, point by point over a socket, enters and leaves at the right fixes, and is told at once', async () => {
     const ana = await buildUser(app, 'ana');
-    const walk = endingNow(readTrack('walk-cerknica'));
+    // up to what follows the last leaving: that has just happened, the first was half an hour ago
+    const walk = endingNow(readTrack('walk-cerknica').slice(0, 212));
     const once = await draw(ana, around(walk[54]!, 50, { name: 'Once' }));
     const twice = await draw(ana, around(walk[144]!, 50, { name: 'Twice' }));
     const never = await draw(ana, around(away(walk[54]!, 5000), 50, { name: 'Never' }));
@@ -152,7 +155,8 @@ describe('crossings', () => {
       timestamp: walk[50]!.recorded_at,
     });
     await socket.next('geofence_event', ({ id }) => id === events.at(-1)!.id);
-    expect(socket.all('geofence_event')).toEqual(events);
+    expect(socket.all('geofence_event')).toEqual(events.filter(({ is_late }) => !is_late));
+    expect(events.map(({ is_late }) => is_late)).toEqual([true, true, false, false, false, false]);
     expect((await api(app, ana).get('/location/geofences')).body.items).toMatchObject([
       { id: never.id, is_inside: false },
       { id: twice.id, is_inside: false },
@@ -283,16 +287,130 @@ describe('crossings', () => {
     expect((await page(`geofence_id=${large.id}&event_type=exit`)).events).toMatchObject([
       { geofence_id: large.id, event_type: 'exit' },
     ]);
-    for (const bad of ['event_type=dwell', 'geofence_id=x', 'limit=0', 'cursor=forged'])
+    for (const bad of ['event_type=roam', 'start=yesterday', 'geofence_id=x', 'limit=0', 'cursor=forged'])
       expect((await api(app, ida).get(`/location/geofences/events?${bad}`)).status).toBe(422);
+    const span = (await page(`start=${fix(0, 80).recorded_at}&end=${fix(0, 150).recorded_at}`)).events;
+    expect(span.map(({ recorded_at }: GeofenceEventView) => recorded_at)).toEqual([
+      fix(0, 90).recorded_at,
+      fix(0, 90).recorded_at,
+    ]);
     expect(await eventsOf(eve, `&geofence_id=${small.id}`)).toEqual([]);
     await api(app, ida).delete(`/location/geofences/${small.id}`);
     expect((await eventsOf(ida)).every(({ geofence_id }) => geofence_id === large.id)).toBe(true);
   });
 });
 
+describe('why', () => {
+  test('each crossing says why it is believed, how surely, and by which points', async () => {
+    const amy = await buildUser(app, 'amy');
+    await draw(amy, around(OFFICE, 50));
+    const ids = await send(amy, [fix(300, 0), fix(200, 30), fix(20, 60), fix(5, 90), fix(-200, 120), fix(-300, 150)]);
+    const [entry, exit] = await eventsOf(amy);
+    expect(entry).toMatchObject({
+      event_type: 'entry',
+      reason: 'seconds',
+      border_meters: -45,
+      distance_meters: 5,
+      location_id: ids[3],
+      first_location_id: ids[2],
+      crossed_at: fix(0, 60).recorded_at,
+      is_late: true,
+      evidence: [
+        { location_id: ids[2], recorded_at: fix(0, 60).recorded_at, border_meters: -30 },
+        { location_id: ids[3], recorded_at: fix(0, 90).recorded_at, border_meters: -45 },
+      ],
+    });
+    expect(entry!.confidence).toBeGreaterThan(0.9);
+    expect(exit).toMatchObject({ event_type: 'exit', evidence: [{ location_id: ids[4] }, { location_id: ids[5] }] });
+  });
+
+  test('a drive through between two points is an entry and an exit, though they come in separate requests', async () => {
+    const bob = await buildUser(app, 'bob');
+    await draw(bob, around(OFFICE, 50));
+    const ids: number[] = [];
+    for (const point of [fix(-700, 0), fix(-300, 20), fix(300, 40), fix(700, 60)]) {
+      ids.push(...(await send(bob, [point])));
+      await app.settle();
+    }
+    const events = await eventsOf(bob);
+    expect(events.map(({ event_type, reason }) => [event_type, reason])).toEqual([
+      ['entry', 'passage'],
+      ['exit', 'passage'],
+    ]);
+    expect(events[0]!.evidence.map(({ location_id }) => location_id)).toEqual(ids.slice(1));
+    expect(events[0]!.crossed_at < events[1]!.crossed_at).toBe(true);
+  });
+
+  test('points that say themselves that they are made up move no fence', async () => {
+    const cal = await buildUser(app, 'cal');
+    await draw(cal, around(OFFICE, 50));
+    const mock = { is_mock: true };
+    await send(cal, [fix(5, 0), fix(5, 30), { ...fix(300, 60), ...mock }, { ...fix(300, 90), ...mock }, fix(5, 120)]);
+    expect(await eventsOf(cal)).toEqual([]);
+  });
+});
+
+describe('staying', () => {
+  const ago = (metres: number, seconds: number) => fix(metres, 3600 - seconds);
+  const cafe = (rest: object = {}) => around(OFFICE, 50, { dwell_seconds: 60, ...rest });
+
+  test('is told when it has lasted, though the phone is silent; once, on however many nodes', async () => {
+    const dot = await buildUser(app, 'dot');
+    const fence = await draw(dot, cafe());
+    expect(fence).toMatchObject({ dwell_seconds: 60, notify_on_dwell: true, trigger_on_dwell: true });
+    const socket = await connect(node, dot);
+    const ids = await send(dot, [ago(300, 300), ago(5, 200), ago(5, 190)]);
+    const told = await socket.next('geofence_event', ({ event_type }) => event_type === 'dwell');
+    expect(told).toMatchObject({
+      reason: 'silence',
+      crossed_at: ago(5, 200).recorded_at,
+      recorded_at: ago(5, 140).recorded_at,
+      location_id: ids[2],
+      evidence: [{ location_id: ids[1] }, { location_id: ids[2] }],
+    });
+    const since = new Date(told.crossed_at);
+    await Promise.all([app, node, app].map((on) => on.get(CrossingsService).dwell(dot.id, fence.id, since)));
+    await send(dot, [ago(5, 100), ago(5, 50)]);
+    expect((await eventsOf(dot)).map(({ event_type }) => event_type)).toEqual(['entry', 'dwell']);
+    socket.close();
+  });
+
+  test('waits for its time, whatever wakes it; is none for who has left, nor in a fence that is not watched', async () => {
+    const [eda, fin, gia] = (await buildUsers(app, 'eda', 'fin', 'gia')) as [TestUser, TestUser, TestUser];
+    const wake = async (user: TestUser, fence: GeofenceView) => {
+      await app.settle();
+      const { side_since: since } = (await api(app, user).get(`/location/geofences/${fence.id}`)).body;
+      await app.get(CrossingsService).dwell(user.id, fence.id, new Date(since));
+    };
+    const early = await draw(eda, cafe({ dwell_seconds: 3600 }));
+    await send(eda, [ago(300, 300), ago(5, 200), ago(5, 190)]);
+    await wake(eda, early);
+    const left = await draw(fin, cafe());
+    await send(fin, [ago(300, 300), ago(5, 200), ago(5, 190), ago(300, 170), ago(300, 160)]);
+    await wake(fin, left);
+    const off = await draw(gia, cafe({ dwell_seconds: 3600 }));
+    await send(gia, [ago(300, 300), ago(5, 200), ago(5, 190)]);
+    await app.settle();
+    const path = `/location/geofences/${off.id}`;
+    await api(app, gia).put(path, { is_active: false, dwell_seconds: 60 });
+    await wake(gia, off);
+    for (const user of [eda, fin, gia])
+      expect((await eventsOf(user)).filter(({ event_type }) => event_type === 'dwell')).toEqual([]);
+    await api(app, eda).put(`/location/geofences/${early.id}`, { dwell_seconds: 60 });
+    expect((await eventsOf(eda)).at(-1)).toMatchObject({ event_type: 'dwell', reason: 'silence' });
+  });
+
+  test('counts from the drawing on for who is inside by then', async () => {
+    const hew = await buildUser(app, 'hew');
+    await send(hew, [ago(5, 100)]);
+    const fence = await draw(hew, cafe());
+    expect(fence).toMatchObject({ is_inside: true, side_since: ago(5, 100).recorded_at });
+    expect(await eventsOf(hew)).toMatchObject([{ event_type: 'dwell', crossed_at: ago(5, 100).recorded_at }]);
+  });
+});
+
 describe('telling', () => {
-  const walkThrough = [300, 300, 5, 5, 300, 300].map((metres, index) => fix(metres, index * 30));
+  const walkThrough = [300, 300, 5, 5, 300, 300].map((metres, index) => fix(metres, LATELY + index * 30));
   const pushesOf = (user: TestUser) =>
     app.db.query<{ dedupe_key: string; title: string; body: string; data: object }>(
       `SELECT * FROM push_notifications WHERE user_id = $1 ORDER BY (data->>'event_id')::int`,
@@ -343,5 +461,46 @@ describe('telling', () => {
     expect(leos.all('geofence_event').map(({ event_type }) => event_type)).toEqual(['exit']);
     expect((await pushesOf(mia)).map(({ data }) => data)).toMatchObject([{ event_type: 'entry' }]);
     leos.close();
+  });
+
+  test('nobody is told of what became certain long ago, nor twice within the cooldown; both are kept', async () => {
+    const [ned, oda] = (await buildUsers(app, 'ned', 'oda')) as [TestUser, TestUser];
+    await draw(ned, around(OFFICE, 50));
+    await send(ned, [fix(300, 0), fix(300, 30), fix(5, 60), fix(5, 90)]);
+    expect(await eventsOf(ned)).toMatchObject([{ event_type: 'entry', is_late: true }]);
+    await draw(oda, around(OFFICE, 50, { cooldown_seconds: 200 }));
+    const metres = [300, 300, 5, 5, 300, 300, 5, 5, 300, 300, 5, 5];
+    await send(
+      oda,
+      metres.map((away, index) => fix(away, LATELY + index * 30)),
+    );
+    expect((await eventsOf(oda)).map(({ event_type, is_late }) => [event_type, is_late])).toEqual([
+      ['entry', false],
+      ['exit', false],
+      ['entry', false],
+      ['exit', false],
+      ['entry', false],
+    ]);
+    await app.settle();
+    expect(await pushesOf(ned)).toEqual([]);
+    // the second ones come 120 s after the first, the third entry 240 s
+    const told = (await pushesOf(oda)).map(({ data }) => (data as { event_type: string }).event_type);
+    expect(told).toEqual(['entry', 'exit', 'entry']);
+  });
+
+  test('a fence with an end is not watched after it', async () => {
+    const pia = await buildUser(app, 'pia');
+    const past = { expires_at: fix(0, 0).recorded_at };
+    const refused = await api(app, pia).post('/location/geofences', around(OFFICE, 50, past));
+    expect(refused).toMatchObject({ status: 422, body: { code: 'geofence.ends_in_past' } });
+    const now = Date.now();
+    const ahead = (seconds: number) => new Date(now + seconds * 1000).toISOString();
+    const fence = await draw(pia, around(OFFICE, 50, { expires_at: ahead(60) }));
+    expect(fence.expires_at).toBe(ahead(60));
+    const at = (metres: number, seconds: number) => ({ ...fix(metres, 0), recorded_at: ahead(seconds) });
+    await send(pia, [at(300, -60), at(5, -30), at(5, -10), at(300, 61), at(300, 80)]);
+    expect((await eventsOf(pia)).map(({ event_type }) => event_type)).toEqual(['entry']);
+    const endless = await api(app, pia).put(`/location/geofences/${fence.id}`, { expires_at: null });
+    expect(endless.body.expires_at).toBeNull();
   });
 });

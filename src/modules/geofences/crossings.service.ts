@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
-import { currentContext } from 'src/core/context/context';
-import { Bus } from 'src/core/events/bus';
-import { followAll, type Crossing, type FenceState, type Fix } from 'src/modules/geofences/geofences.matcher';
-import { GeofencesRepository, type GeofenceRow, type NewEvent } from 'src/modules/geofences/geofences.repository';
+import { ChronicleService } from 'src/modules/geofences/chronicle.service';
+import { DwellsService } from 'src/modules/geofences/dwells.service';
+import {
+  dwellDueAt,
+  dwellInSilence,
+  followAll,
+  type FenceState,
+  type Fix,
+} from 'src/modules/geofences/geofences.matcher';
+import { fenceOf, GeofencesRepository, stateOf, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { watchOf } from 'src/modules/geofences/watch';
 import { LocationService } from 'src/modules/location/location.service';
 
 const PAGE = 500;
@@ -13,8 +20,9 @@ const PAGE = 500;
 export class CrossingsService {
   constructor(
     private readonly db: Database,
-    private readonly bus: Bus,
     private readonly fences: GeofencesRepository,
+    private readonly chronicle: ChronicleService,
+    private readonly dwells: DwellsService,
     private readonly location: LocationService,
   ) {}
 
@@ -27,59 +35,57 @@ export class CrossingsService {
     while ((await this.db.tx(() => this.evaluatePage(userId))) === PAGE);
   }
 
+  /**
+   * States that a user has stayed in a fence as long as it asks, though his device may be silent; unless he has not, or that is
+   * stated already, or the fence is not as it was when he came. Before that it sees whatever fixes of his have arrived.
+   */
+  async dwell(userId: string, geofenceId: number, since: Date): Promise<void> {
+    await this.db.tx(async () => {
+      while ((await this.evaluatePage(userId)) === PAGE);
+      const last = (await this.fences.lock(userId))?.last;
+      const row = await this.fences.ofUser(userId, geofenceId);
+      if (!last || !row?.is_active || row.since?.getTime() !== since.getTime()) return;
+      const now = new Date();
+      const [watch, state] = [watchOf(fenceOf(row)), stateOf(row)];
+      // the clock that woke us is ahead of ours, or the fence asks for longer by now
+      if ((dwellDueAt(watch, state) ?? -Infinity) > now.getTime()) return this.dwells.await([row]);
+      const step = dwellInSilence(watch, state, last, now);
+      if (!step.crossings.length) return;
+      await this.fences.saveStates([{ geofenceId, state: step.state }]);
+      await this.chronicle.keep(step.crossings.map((crossing) => ({ fence: row, crossing })));
+    });
+  }
+
   private async evaluatePage(userId: string): Promise<number> {
     const cursor = await this.fences.lock(userId);
     if (!cursor) return 0;
     const fixes = await this.location.fixesAfter(userId, cursor.fixAt, PAGE);
-    if (!fixes.length) return 0;
-    const followed = (await this.fences.active(userId)).map((row) => followThrough(row, fixes));
+    const [first, last] = [fixes[0], fixes.at(-1)];
+    if (!first || !last) return 0;
+    const rows = await this.fences.active(userId, first.recordedAt);
+    const followed = rows.map((row) => followThrough(row, fixes, cursor.last));
     const changed = followed.filter(({ before, state }) => !isSame(before, state));
     if (changed.length) await this.fences.saveStates(changed);
-    await this.stateCrossings(followed.flatMap(({ events }) => events));
-    const until = fixes.at(-1)!.recordedAt;
-    await this.fences.followed(userId, until);
-    await this.location.doneWithFixes(userId, until);
+    await this.chronicle.keep(
+      followed.flatMap(({ row, crossings }) => crossings.map((crossing) => ({ fence: row, crossing }))),
+    );
+    await this.dwells.await(
+      changed
+        .filter(({ before, state }) => before.since !== state.since)
+        .map(({ row, state }) => ({ ...row, ...state, since: new Date(state.since!), fix_at: state.fixAt })),
+    );
+    await this.fences.followed(userId, last);
+    await this.location.doneWithFixes(userId, last.recordedAt);
     return fixes.length;
   }
-
-  private async stateCrossings(events: NewEvent[]) {
-    if (!events.length) return;
-    events.sort((a, b) => a.recorded_at.getTime() - b.recorded_at.getTime() || a.geofence_id - b.geofence_id);
-    const stored = await this.fences.insertEvents(events);
-    const context = currentContext();
-    const facts = stored.map(({ id, ...of }) => ({ payload: { event_id: id, ...of }, context }));
-    await this.bus.publishAll('geofence.crossed', facts);
-  }
 }
 
-function followThrough(row: GeofenceRow, fixes: Fix[]) {
+function followThrough(row: GeofenceRow, fixes: Fix[], previous: Fix | undefined) {
   const before = stateOf(row);
-  const circle = { latitude: row.center_latitude, longitude: row.center_longitude, radius: row.radius_meters };
-  const { state, crossings } = followAll(circle, before, fixes);
-  return { geofenceId: row.id, before, state, events: crossings.map((crossing) => toEvent(row, crossing)) };
+  const { state, crossings } = followAll(watchOf(fenceOf(row)), before, fixes, previous);
+  return { row, geofenceId: row.id, before, state, crossings };
 }
 
-const stateOf = (row: GeofenceRow): FenceState => ({
-  side: row.side,
-  fixAt: row.fix_at,
-  pending:
-    row.pending_since &&
-    ({ since: row.pending_since, locationId: row.pending_location_id!, fixes: row.pending_fixes! } as const),
-});
-
-/** Does anything differ but `fixAt`, for which the cursor answers? */
-const isSame = (a: FenceState, b: FenceState) => a.side === b.side && a.pending?.fixes === b.pending?.fixes;
-
-const toEvent = (row: GeofenceRow, { type, fix, crossedAt, firstLocationId, distance }: Crossing): NewEvent => ({
-  user_id: row.user_id,
-  geofence_id: row.id,
-  event_type: type,
-  latitude: fix.latitude,
-  longitude: fix.longitude,
-  accuracy: fix.accuracy,
-  distance_meters: distance,
-  location_id: fix.id,
-  first_location_id: firstLocationId,
-  recorded_at: fix.recordedAt,
-  crossed_at: crossedAt,
-});
+/** Does nothing differ but `fixAt`, for which the cursor answers? */
+const isSame = (a: FenceState, b: FenceState) =>
+  a.side === b.side && a.since === b.since && a.dwelled === b.dwelled && a.pending === b.pending;

@@ -1,5 +1,5 @@
-import type { Facts, Pushes } from 'src/core/contract';
-import { id } from 'src/core/fields/fields';
+import type { Facts, Jobs, Pushes } from 'src/core/contract';
+import { id, instant } from 'src/core/fields/fields';
 import { GeofenceEventView } from 'src/modules/geofences/geofences.dto';
 import { z } from 'zod';
 
@@ -7,10 +7,18 @@ export const geofenceFacts = {
   'geofence.crossed': z.object({ event_id: id(), geofence_id: id(), user_id: z.uuid() }),
 } satisfies Facts;
 
+export const geofenceJobs = {
+  /** Somebody who came into a fence at a moment may have stayed long enough. */
+  'geofence.dwell': {
+    queue: 'clock',
+    data: z.object({ user_id: z.uuid(), geofence_id: id(), since: instant() }),
+  },
+} satisfies Jobs;
+
 export const geofencePushes = {
   geofence_event: {
     about:
-      'You have entered or left one of your fences, which tells you of that. Missed ones are in the list of events.',
+      'You have entered or left one of your fences, or stayed in it, and it tells you of that. Missed ones are in the list of events.',
     body: GeofenceEventView,
   },
 } satisfies Pushes;

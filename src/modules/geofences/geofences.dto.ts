@@ -1,15 +1,35 @@
-import { id, idParam, instant, latitude, longitude, text } from 'src/core/fields/fields';
+import { id, idParam, instant, instantInput, latitude, longitude, text } from 'src/core/fields/fields';
 import { PageQuery, listView } from 'src/core/http/paging';
-import type { EventRow, GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { REASONS } from 'src/modules/geofences/geofences.matcher';
+import type { CrossingRow, EventRow, GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { z } from 'zod';
 
 const radius = () => z.number().min(10).max(100_000);
+const DAY_S = 86_400;
+const EventType = z.enum(['entry', 'exit', 'dwell']);
 
-const flags = {
+const description = () => text({ max: 500 }).nullish();
+const options = {
+  description: description(),
   notify_on_entry: z.boolean().optional().describe('Tell me when I arrive (true if not given).'),
   notify_on_exit: z.boolean().optional().describe('Tell me when I leave (true if not given).'),
+  notify_on_dwell: z.boolean().optional().describe('Tell me when I have stayed (true if not given).'),
   trigger_on_enter: z.boolean().optional().describe('The same as `notify_on_entry`.'),
   trigger_on_exit: z.boolean().optional().describe('The same as `notify_on_exit`.'),
+  trigger_on_dwell: z.boolean().optional().describe('The same as `notify_on_dwell`.'),
+  dwell_seconds: z
+    .int()
+    .min(60)
+    .max(7 * DAY_S)
+    .nullish()
+    .describe('Staying so long inside is an event, also if the device falls silent; null: it is none.'),
+  cooldown_seconds: z
+    .int()
+    .min(0)
+    .max(DAY_S)
+    .optional()
+    .describe('For so long after telling of an event, others of the same type are kept but not told.'),
+  expires_at: instantInput().nullish().describe('From then on it is not watched; null: it has no end.'),
   is_active: z.boolean().optional().describe('false: it is not watched.'),
 };
 const EXAMPLE = { name: 'Home', center_latitude: 45.7722, center_longitude: 14.3577, radius_meters: 150 };
@@ -21,7 +41,7 @@ export const CreateGeofence = z
     center_longitude: longitude(),
     radius_meters: radius().optional().describe('Metres; required.'),
     radius: radius().optional().describe('The same as `radius_meters`.'),
-    ...flags,
+    ...options,
   })
   .refine(({ radius_meters, radius }) => radius_meters ?? radius, {
     path: ['radius_meters'],
@@ -38,7 +58,7 @@ export const UpdateGeofence = z
     center_longitude: longitude().optional(),
     radius_meters: radius().optional(),
     radius: radius().optional(),
-    ...flags,
+    ...options,
   })
   .meta({ id: 'UpdateGeofence', example: { radius_meters: 200, notify_on_exit: false } });
 export type UpdateGeofence = z.infer<typeof UpdateGeofence>;
@@ -46,11 +66,16 @@ export type UpdateGeofence = z.infer<typeof UpdateGeofence>;
 /** What can be said of a fence, as the code calls it. */
 export interface Fence {
   name: string;
+  description: string | null;
   centerLatitude: number;
   centerLongitude: number;
   radiusMeters: number;
   notifyOnEntry: boolean;
   notifyOnExit: boolean;
+  notifyOnDwell: boolean;
+  dwellSeconds: number | null;
+  cooldownSeconds: number;
+  expiresAt: Date | null;
   isActive: boolean;
 }
 
@@ -58,28 +83,44 @@ export interface Fence {
 export const toFence = (body: UpdateGeofence, before: Partial<Fence>): Fence =>
   ({
     name: body.name ?? before.name,
+    description: given(body.description, before.description),
     centerLatitude: body.center_latitude ?? before.centerLatitude,
     centerLongitude: body.center_longitude ?? before.centerLongitude,
     radiusMeters: body.radius_meters ?? body.radius ?? before.radiusMeters,
     notifyOnEntry: body.notify_on_entry ?? body.trigger_on_enter ?? before.notifyOnEntry ?? true,
     notifyOnExit: body.notify_on_exit ?? body.trigger_on_exit ?? before.notifyOnExit ?? true,
+    notifyOnDwell: body.notify_on_dwell ?? body.trigger_on_dwell ?? before.notifyOnDwell ?? true,
+    dwellSeconds: given(body.dwell_seconds, before.dwellSeconds),
+    cooldownSeconds: body.cooldown_seconds ?? before.cooldownSeconds ?? 0,
+    expiresAt: given(body.expires_at, before.expiresAt),
     isActive: body.is_active ?? before.isActive ?? true,
   }) as Fence;
+
+/** null takes away what was before; what is left out leaves it. */
+const given = <T>(value: T | null | undefined, before: T | null | undefined): T | null =>
+  value === undefined ? (before ?? null) : value;
 
 export const GeofenceView = z
   .object({
     id: id(),
     name: z.string(),
+    description: z.string().nullable(),
     center_latitude: latitude(),
     center_longitude: longitude(),
     radius_meters: z.number(),
     radius: z.number(),
     notify_on_entry: z.boolean(),
     notify_on_exit: z.boolean(),
+    notify_on_dwell: z.boolean(),
     trigger_on_enter: z.boolean(),
     trigger_on_exit: z.boolean(),
+    trigger_on_dwell: z.boolean(),
+    dwell_seconds: z.int().nullable(),
+    cooldown_seconds: z.int(),
+    expires_at: instant().nullable(),
     is_active: z.boolean(),
     is_inside: z.boolean().nullable().describe('On which side the caller is; null until a position tells.'),
+    side_since: instant().nullable().describe('Since when he is known to be there.'),
     created_at: instant(),
     updated_at: instant(),
   })
@@ -88,13 +129,20 @@ export const GeofenceView = z
     example: {
       id: 9,
       ...EXAMPLE,
+      description: null,
       radius: 150,
       notify_on_entry: true,
       notify_on_exit: true,
+      notify_on_dwell: true,
       trigger_on_enter: true,
       trigger_on_exit: true,
+      trigger_on_dwell: true,
+      dwell_seconds: 600,
+      cooldown_seconds: 0,
+      expires_at: null,
       is_active: true,
       is_inside: false,
+      side_since: '2026-01-31T09:30:00.000Z',
       created_at: '2026-01-31T09:30:00.000Z',
       updated_at: '2026-01-31T09:30:00.000Z',
     },
@@ -104,16 +152,23 @@ export type GeofenceView = z.infer<typeof GeofenceView>;
 export const toGeofenceView = (row: GeofenceRow): GeofenceView => ({
   id: row.id,
   name: row.name,
+  description: row.description,
   center_latitude: row.center_latitude,
   center_longitude: row.center_longitude,
   radius_meters: row.radius_meters,
   radius: row.radius_meters,
   notify_on_entry: row.notify_on_entry,
   notify_on_exit: row.notify_on_exit,
+  notify_on_dwell: row.notify_on_dwell,
   trigger_on_enter: row.notify_on_entry,
   trigger_on_exit: row.notify_on_exit,
+  trigger_on_dwell: row.notify_on_dwell,
+  dwell_seconds: row.dwell_seconds,
+  cooldown_seconds: row.cooldown_seconds,
+  expires_at: row.expires_at && row.expires_at.toISOString(),
   is_active: row.is_active,
   is_inside: row.side === 'unknown' ? null : row.side === 'inside',
+  side_since: row.since && row.since.toISOString(),
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });
@@ -121,10 +176,50 @@ export const toGeofenceView = (row: GeofenceRow): GeofenceView => ({
 export const GeofenceListView = listView('geofences', GeofenceView).meta({ id: 'Geofences' });
 export type GeofenceListView = z.infer<typeof GeofenceListView>;
 
-const EventType = z.enum(['entry', 'exit']);
-
-export const EventsQuery = PageQuery.extend({ geofence_id: idParam().optional(), event_type: EventType.optional() });
+export const EventsQuery = PageQuery.extend({
+  geofence_id: idParam().optional(),
+  event_type: EventType.optional(),
+  start: instantInput().optional().describe('Recorded at this moment or after it.'),
+  end: instantInput().optional().describe('Recorded before this moment.'),
+});
 export type EventsQuery = z.infer<typeof EventsQuery>;
+
+const Witness = z.object({
+  location_id: id(),
+  recorded_at: instant(),
+  border_meters: z.number().describe('From the border; negative inside.'),
+  confidence: z.number().min(0).max(1),
+});
+
+/** What a crossing looks like, whether it is one of a fence or of a trial. */
+const crossing = {
+  event_type: EventType,
+  reason: z
+    .enum(REASONS)
+    .describe(
+      'Why it is believed. `fixes`: three points in a row say so; `seconds`: two in a row, at least 5 s apart; `passage`: the way ' +
+        'between two points leads through; `stay`: a point after that time says so; `silence`: none says otherwise.',
+    ),
+  confidence: z.number().min(0).max(1).describe('How surely it is true: an estimate.'),
+  evidence: z.array(Witness).describe('The points that made it.'),
+  latitude: latitude(),
+  longitude: longitude(),
+  accuracy: z.number().nullable(),
+  location: z.object({ latitude: latitude(), longitude: longitude(), accuracy: z.number().nullable() }),
+  distance_meters: z.number().describe('Of `location` from the centre.'),
+  border_meters: z.number().describe('Of `location` from the border; negative inside.'),
+  location_id: id().describe(
+    'The point that made it certain; of a dwell in silence, the newest one: `location` is its.',
+  ),
+  first_location_id: id().describe('The first point of `evidence`.'),
+  recorded_at: instant().describe(
+    'When it was certain: the time of that point, or the moment until which one had to stay.',
+  ),
+  timestamp: instant().describe('The same as `recorded_at`.'),
+  crossed_at: instant().describe(
+    'When it happened: the time of the first point beyond the border; of a dwell, since when.',
+  ),
+};
 
 /** A crossing, in lists and over sockets alike. */
 export const GeofenceEventView = z
@@ -133,38 +228,45 @@ export const GeofenceEventView = z
     geofence_id: id(),
     geofence_name: z.string(),
     user_id: z.uuid(),
-    event_type: EventType,
-    latitude: latitude(),
-    longitude: longitude(),
-    accuracy: z.number().nullable(),
-    location: z.object({ latitude: latitude(), longitude: longitude(), accuracy: z.number().nullable() }),
-    distance_meters: z.number().describe('From the centre.'),
-    location_id: id().describe('The point that made it certain: place and time are its.'),
-    first_location_id: id().describe('The first point beyond the border.'),
-    recorded_at: instant(),
-    timestamp: instant().describe('The same as `recorded_at`.'),
-    crossed_at: instant().describe('When the first point beyond the border was recorded.'),
+    ...crossing,
+    is_late: z.boolean().describe('Its points came so late that nobody was told.'),
     created_at: instant(),
   })
   .meta({ id: 'GeofenceEvent' });
 export type GeofenceEventView = z.infer<typeof GeofenceEventView>;
+
+const metres = (value: number) => Math.round(value * 10) / 10;
+
+const toCrossingView = (row: CrossingRow) => ({
+  event_type: row.event_type,
+  reason: row.reason,
+  confidence: row.confidence,
+  evidence: row.evidence.map(({ locationId, at, offset, sureness }) => ({
+    location_id: locationId,
+    recorded_at: new Date(at).toISOString(),
+    border_meters: offset,
+    confidence: sureness,
+  })),
+  latitude: row.latitude,
+  longitude: row.longitude,
+  accuracy: row.accuracy,
+  location: { latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy },
+  distance_meters: metres(row.distance_meters),
+  border_meters: metres(row.border_meters),
+  location_id: row.location_id,
+  first_location_id: row.first_location_id,
+  recorded_at: row.recorded_at.toISOString(),
+  timestamp: row.recorded_at.toISOString(),
+  crossed_at: row.crossed_at.toISOString(),
+});
 
 export const toEventView = (row: EventRow): GeofenceEventView => ({
   id: row.id,
   geofence_id: row.geofence_id,
   geofence_name: row.geofence_name,
   user_id: row.user_id,
-  event_type: row.event_type,
-  latitude: row.latitude,
-  longitude: row.longitude,
-  accuracy: row.accuracy,
-  location: { latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy },
-  distance_meters: Math.round(row.distance_meters * 10) / 10,
-  location_id: row.location_id,
-  first_location_id: row.first_location_id,
-  recorded_at: row.recorded_at.toISOString(),
-  timestamp: row.recorded_at.toISOString(),
-  crossed_at: row.crossed_at.toISOString(),
+  ...toCrossingView(row),
+  is_late: row.silenced === 'late',
   created_at: row.created_at.toISOString(),
 });
 

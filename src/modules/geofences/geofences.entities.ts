@@ -1,4 +1,5 @@
 import { Identity } from 'src/core/database/columns';
+import type { Crossing, Evidence, FenceState, Pending } from 'src/modules/geofences/geofences.matcher';
 import { User } from 'src/modules/users/users.entities';
 import {
   Column,
@@ -30,6 +31,9 @@ export class GeofenceArea {
   @Column('varchar', { length: 255 })
   name: string;
 
+  @Column('text', { nullable: true })
+  description: string | null;
+
   @Column('double precision')
   centerLatitude: number;
 
@@ -45,6 +49,21 @@ export class GeofenceArea {
 
   @Column('boolean', { default: true })
   notifyOnExit: boolean;
+
+  @Column('boolean', { default: true })
+  notifyOnDwell: boolean;
+
+  /** Staying so long inside is an event. */
+  @Column('integer', { nullable: true })
+  dwellSeconds: number | null;
+
+  /** For so long after telling of an event the owner is not told of another of the same type. */
+  @Column('integer', { default: 0 })
+  cooldownSeconds: number;
+
+  /** From then on it is not watched. */
+  @Column('timestamptz', { nullable: true })
+  expiresAt: Date | null;
 
   @Column('boolean', { default: true })
   isActive: boolean;
@@ -69,6 +88,19 @@ export class GeofenceCursor {
   /** Fixes up to this moment are done with; null until there is one. */
   @Column('timestamptz', { nullable: true })
   fixAt: Date | null;
+
+  /** The last of them: the next way begins there. */
+  @Column('jsonb', { nullable: true })
+  lastFix: StoredFix | null;
+}
+
+/** A fix as JSON; `at` is ms since 1970. */
+export interface StoredFix {
+  id: number;
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  at: number;
 }
 
 /** On which side of a fence its owner is: see `FenceState`. */
@@ -82,19 +114,22 @@ export class GeofenceState {
   geofence?: GeofenceArea;
 
   @Column('varchar', { length: 10, default: 'unknown' })
-  side: 'inside' | 'outside' | 'unknown';
+  side: FenceState['side'];
 
   @Column('timestamptz', { nullable: true })
   fixAt: Date | null;
 
   @Column('timestamptz', { nullable: true })
-  pendingSince: Date | null;
+  since: Date | null;
 
-  @Column('bigint', { nullable: true })
-  pendingLocationId: number | null;
+  @Column('jsonb', { default: [] })
+  evidence: Evidence[];
 
-  @Column('integer', { nullable: true })
-  pendingFixes: number | null;
+  @Column('boolean', { default: false })
+  dwelled: boolean;
+
+  @Column('jsonb', { nullable: true })
+  pending: Pending | null;
 }
 
 /** One crossing of a fence. The points that made it are named, not referred to: they may be forgotten before it is. */
@@ -121,7 +156,7 @@ export class GeofenceEvent {
   geofence?: GeofenceArea;
 
   @Column('varchar', { length: 20 })
-  eventType: 'entry' | 'exit';
+  eventType: Crossing['type'];
 
   /** Of the fix that made it certain. */
   @Column('double precision')
@@ -133,8 +168,27 @@ export class GeofenceEvent {
   @Column('double precision', { nullable: true })
   accuracy: number | null;
 
+  /** From the centre. */
   @Column('double precision')
   distanceMeters: number;
+
+  /** From the border; negative inside. */
+  @Column('double precision')
+  borderMeters: number;
+
+  @Column('varchar', { length: 20 })
+  reason: Crossing['reason'];
+
+  @Column('double precision')
+  confidence: number;
+
+  /** The fixes that made it. */
+  @Column('jsonb')
+  evidence: Evidence[];
+
+  /** Why its owner is not told, whatever the fence says: it came late, or too soon after another. */
+  @Column('varchar', { length: 20, nullable: true })
+  silenced: 'late' | 'cooldown' | null;
 
   /** The fix that made it certain. */
   @Column('bigint')

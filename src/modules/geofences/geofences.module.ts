@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { ChronicleService } from 'src/modules/geofences/chronicle.service';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { DwellsService } from 'src/modules/geofences/dwells.service';
 import { GeofencesController } from 'src/modules/geofences/geofences.controller';
 import { GeofencesRealtime } from 'src/modules/geofences/geofences.realtime';
 import { GeofencesRepository } from 'src/modules/geofences/geofences.repository';
@@ -16,6 +18,8 @@ import { GeofencesPersonalData } from 'src/modules/geofences/geofences.personal-
     GeofencesPersonalData,
     GeofencesService,
     CrossingsService,
+    DwellsService,
+    ChronicleService,
     GeofencesRepository,
     GeofencesRealtime,
     GeofencesWorkers,

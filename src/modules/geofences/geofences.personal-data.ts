@@ -12,7 +12,8 @@ export class GeofencesPersonalData {
           column: 'user_id',
           exports: {
             section: 'geofence_events',
-            select: `t.id, t.geofence_id, t.event_type, t.latitude, t.longitude, t.accuracy, t.distance_meters, t.recorded_at,
+            select: `t.id, t.geofence_id, t.event_type, t.latitude, t.longitude, t.accuracy, t.distance_meters, t.border_meters,
+              t.reason, t.confidence, t.recorded_at,
               t.crossed_at, t.created_at`,
           },
           fate: 'deleted',
@@ -22,15 +23,17 @@ export class GeofencesPersonalData {
           column: 'user_id',
           exports: {
             section: 'geofences',
-            select: `t.id, t.name, t.center_latitude, t.center_longitude, t.radius_meters, t.notify_on_entry, t.notify_on_exit,
-              t.is_active, t.created_at, t.updated_at`,
+            select: `t.id, t.name, t.description, t.center_latitude, t.center_longitude, t.radius_meters, t.notify_on_entry, t.notify_on_exit,
+              t.notify_on_dwell, t.dwell_seconds, t.cooldown_seconds, t.expires_at, t.is_active, t.created_at, t.updated_at`,
           },
           fate: 'deleted',
         },
         {
           table: 'geofence_cursors',
           column: 'user_id',
-          exports: { not: 'says only how far the positions have been compared with the fences' },
+          exports: {
+            not: 'says how far the positions have been compared with the fences; the last of them is the live position',
+          },
           fate: 'deleted',
         },
       ],

@@ -1,65 +1,96 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { Fence } from 'src/modules/geofences/geofences.dto';
-import type { FenceState } from 'src/modules/geofences/geofences.matcher';
+import type { GeofenceEvent, StoredFix } from 'src/modules/geofences/geofences.entities';
+import type { Crossing, Evidence, FenceState, Fix, Pending } from 'src/modules/geofences/geofences.matcher';
 
 export interface GeofenceRow {
   id: number;
   user_id: string;
   name: string;
+  description: string | null;
   center_latitude: number;
   center_longitude: number;
   radius_meters: number;
   notify_on_entry: boolean;
   notify_on_exit: boolean;
+  notify_on_dwell: boolean;
+  dwell_seconds: number | null;
+  cooldown_seconds: number;
+  expires_at: Date | null;
   is_active: boolean;
   created_at: Date;
   updated_at: Date;
   side: FenceState['side'];
+  since: Date | null;
+  evidence: Evidence[];
+  dwelled: boolean;
   fix_at: Date | null;
-  pending_since: Date | null;
-  pending_location_id: number | null;
-  pending_fixes: number | null;
+  pending: Pending | null;
 }
 
 /** The fence as the code calls what can be said of it. */
 export const fenceOf = (row: GeofenceRow): Fence => ({
   name: row.name,
+  description: row.description,
   centerLatitude: row.center_latitude,
   centerLongitude: row.center_longitude,
   radiusMeters: row.radius_meters,
   notifyOnEntry: row.notify_on_entry,
   notifyOnExit: row.notify_on_exit,
+  notifyOnDwell: row.notify_on_dwell,
+  dwellSeconds: row.dwell_seconds,
+  cooldownSeconds: row.cooldown_seconds,
+  expiresAt: row.expires_at,
   isActive: row.is_active,
 });
 
-export interface EventRow {
-  id: number;
-  user_id: string;
-  geofence_id: number;
-  geofence_name: string;
-  event_type: 'entry' | 'exit';
+export const stateOf = (row: GeofenceRow): FenceState => ({
+  side: row.side,
+  since: row.since && row.since.getTime(),
+  evidence: row.evidence,
+  dwelled: row.dwelled,
+  fixAt: row.fix_at,
+  pending: row.pending,
+});
+
+/** What a crossing is, wherever it was found. */
+export interface CrossingRow {
+  event_type: Crossing['type'];
   latitude: number;
   longitude: number;
   accuracy: number | null;
   distance_meters: number;
+  border_meters: number;
+  reason: Crossing['reason'];
+  confidence: number;
+  evidence: Evidence[];
   location_id: number;
   first_location_id: number;
   recorded_at: Date;
   crossed_at: Date;
+}
+
+export interface EventRow extends CrossingRow {
+  id: number;
+  user_id: string;
+  geofence_id: number;
+  geofence_name: string;
+  silenced: GeofenceEvent['silenced'];
   created_at: Date;
-  /** Whether the owner wants to be told of such, as the fence is now. */
+  /** Whether the owner is to be told, as the fence is now. */
   notify: boolean;
 }
 
 export type NewEvent = Omit<EventRow, 'id' | 'geofence_name' | 'created_at' | 'notify'>;
 
 const ROW = `
-  SELECT a.*, s.side, s.fix_at, s.pending_since, s.pending_location_id, s.pending_fixes
+  SELECT a.*, s.side, s.since, s.evidence, s.dwelled, s.fix_at, s.pending
   FROM geofence_areas a JOIN geofence_states s ON s.geofence_id = a.id`;
 
 const EVENT = `
-  SELECT e.*, a.name AS geofence_name, CASE e.event_type WHEN 'entry' THEN a.notify_on_entry ELSE a.notify_on_exit END AS notify
+  SELECT e.*, a.name AS geofence_name, e.silenced IS NULL AND CASE e.event_type
+    WHEN 'entry' THEN a.notify_on_entry WHEN 'exit' THEN a.notify_on_exit ELSE a.notify_on_dwell END AS notify
   FROM geofence_events e JOIN geofence_areas a ON a.id = e.geofence_id`;
 
 /** Fences, the states of their owners, and crossings. */
@@ -68,38 +99,44 @@ export class GeofencesRepository {
   constructor(private readonly db: Database) {}
 
   /** Locks all that is known of the user's fences; gives how far his fixes have been followed, or undefined if he never had a fence. */
-  async lock(userId: string): Promise<{ fixAt: Date | null } | undefined> {
-    const sql = 'SELECT fix_at AS "fixAt" FROM geofence_cursors WHERE user_id = $1 FOR UPDATE';
-    return (await this.db.query<{ fixAt: Date | null }>(sql, [userId]))[0];
+  async lock(userId: string): Promise<Cursor | undefined> {
+    const sql = 'SELECT fix_at, last_fix FROM geofence_cursors WHERE user_id = $1 FOR UPDATE';
+    const [row] = await this.db.query<{ fix_at: Date | null; last_fix: StoredFix | null }>(sql, [userId]);
+    return row && { fixAt: row.fix_at, last: row.last_fix ? fromStored(row.last_fix) : undefined };
   }
 
   /** The same for a user who is about to have his first fence, perhaps. */
-  async lockOrBegin(userId: string): Promise<{ fixAt: Date | null }> {
+  async lockOrBegin(userId: string): Promise<Cursor> {
     const sql = `INSERT INTO geofence_cursors (user_id) VALUES ($1) ON CONFLICT DO NOTHING`;
     await this.db.query(sql, [userId]);
     return (await this.lock(userId))!;
   }
 
-  /** Fixes up to the moment are done with. */
-  async followed(userId: string, moment: Date): Promise<void> {
-    await this.db.query('UPDATE geofence_cursors SET fix_at = $2 WHERE user_id = $1', [userId, moment]);
+  /** Fixes up to this one are done with. */
+  async followed(userId: string, last: Fix): Promise<void> {
+    const sql = 'UPDATE geofence_cursors SET fix_at = $2, last_fix = $3 WHERE user_id = $1';
+    await this.db.query(sql, [userId, last.recordedAt, JSON.stringify(toStored(last))]);
+  }
+
+  /** Nobody follows the user any more: where he was last is forgotten. */
+  async forgetLast(userId: string): Promise<void> {
+    await this.db.query('UPDATE geofence_cursors SET last_fix = NULL WHERE user_id = $1', [userId]);
   }
 
   async insert(userId: string, fence: Fence): Promise<number> {
     const [row] = await this.db.query<{ id: number }>(
-      `INSERT INTO geofence_areas
-         (user_id, name, center_latitude, center_longitude, radius_meters, notify_on_entry, notify_on_exit, is_active)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-      [userId, ...columnsOf(fence)],
+      `INSERT INTO geofence_areas (user_id, ${COLUMNS.join(', ')})
+       VALUES ($1, ${COLUMNS.map((_, index) => `$${index + 2}`).join(', ')}) RETURNING id`,
+      [userId, ...valuesOf(fence)],
     );
     return row!.id;
   }
 
   async update(id: number, fence: Fence): Promise<void> {
     await this.db.query(
-      `UPDATE geofence_areas SET name = $2, center_latitude = $3, center_longitude = $4, radius_meters = $5,
-         notify_on_entry = $6, notify_on_exit = $7, is_active = $8, updated_at = now() WHERE id = $1`,
-      [id, ...columnsOf(fence)],
+      `UPDATE geofence_areas SET ${COLUMNS.map((name, index) => `${name} = $${index + 2}`).join(', ')}, updated_at = now()
+       WHERE id = $1`,
+      [id, ...valuesOf(fence)],
     );
   }
 
@@ -124,56 +161,53 @@ export class GeofencesRepository {
     );
   }
 
-  /** The user's fences that are watched. */
-  active(userId: string): Promise<GeofenceRow[]> {
-    return this.db.query(`${ROW} WHERE a.user_id = $1 AND a.is_active ORDER BY a.id`, [userId]);
+  /** The user's fences that are watched from a moment on. */
+  active(userId: string, from: Date): Promise<GeofenceRow[]> {
+    return this.db.query(
+      `${ROW} WHERE a.user_id = $1 AND a.is_active AND (a.expires_at IS NULL OR a.expires_at > $2) ORDER BY a.id`,
+      [userId, from],
+    );
   }
 
   async saveStates(states: { geofenceId: number; state: FenceState }[]): Promise<void> {
     const column = <T>(of: (state: FenceState) => T) => states.map(({ state }) => of(state));
     await this.db.query(
-      `INSERT INTO geofence_states (geofence_id, side, fix_at, pending_since, pending_location_id, pending_fixes)
-       SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::int[])
-       ON CONFLICT (geofence_id) DO UPDATE SET side = excluded.side, fix_at = excluded.fix_at,
-         pending_since = excluded.pending_since, pending_location_id = excluded.pending_location_id,
-         pending_fixes = excluded.pending_fixes`,
+      `INSERT INTO geofence_states (geofence_id, side, fix_at, since, evidence, dwelled, pending)
+       SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::jsonb[], $6::boolean[], $7::jsonb[])
+       ON CONFLICT (geofence_id) DO UPDATE SET side = excluded.side, fix_at = excluded.fix_at, since = excluded.since,
+         evidence = excluded.evidence, dwelled = excluded.dwelled, pending = excluded.pending`,
       [
         states.map(({ geofenceId }) => geofenceId),
         column(({ side }) => side),
         column(({ fixAt }) => fixAt),
-        column(({ pending }) => pending?.since ?? null),
-        column(({ pending }) => pending?.locationId ?? null),
-        column(({ pending }) => pending?.fixes ?? null),
+        column(({ since }) => (since === null ? null : new Date(since))),
+        column(({ evidence }) => JSON.stringify(evidence)),
+        column(({ dwelled }) => dwelled),
+        column(({ pending }) => pending && JSON.stringify(pending)),
       ],
     );
   }
 
-  /** Stores the crossings under ascending ids, in the order given. */
+  /** Stores the crossings under ascending ids, in the order given; leaves out what is stored already. */
   async insertEvents(events: NewEvent[]): Promise<{ id: number; geofence_id: number; user_id: string }[]> {
-    const column = <K extends keyof NewEvent>(key: K) => events.map((event) => event[key]);
     return this.db.query(
-      `INSERT INTO geofence_events (user_id, geofence_id, event_type, latitude, longitude, accuracy, distance_meters,
-         location_id, first_location_id, recorded_at, crossed_at)
-       SELECT user_id, geofence_id, event_type, latitude, longitude, accuracy, distance_meters, location_id, first_location_id,
-         recorded_at, crossed_at
-       FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::bigint[],
-         $9::bigint[], $10::timestamptz[], $11::timestamptz[]) WITH ORDINALITY
-         AS e (user_id, geofence_id, event_type, latitude, longitude, accuracy, distance_meters, location_id, first_location_id,
-           recorded_at, crossed_at, place)
-       ORDER BY place RETURNING id, geofence_id, user_id`,
-      [
-        column('user_id'),
-        column('geofence_id'),
-        column('event_type'),
-        column('latitude'),
-        column('longitude'),
-        column('accuracy'),
-        column('distance_meters'),
-        column('location_id'),
-        column('first_location_id'),
-        column('recorded_at'),
-        column('crossed_at'),
-      ],
+      `INSERT INTO geofence_events (${EVENT_COLUMNS.map(([name]) => name).join(', ')})
+       SELECT ${EVENT_COLUMNS.map(([name]) => name).join(', ')}
+       FROM unnest(${EVENT_COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}) WITH ORDINALITY
+         AS e (${EVENT_COLUMNS.map(([name]) => name).join(', ')}, place)
+       ORDER BY place ON CONFLICT DO NOTHING RETURNING id, geofence_id, user_id`,
+      EVENT_COLUMNS.map(([name, type]) =>
+        events.map((event) => (type === 'jsonb' ? JSON.stringify(event[name]) : event[name])),
+      ),
+    );
+  }
+
+  /** When the owner was last told of each of the fences and types; those of which he never was are left out. */
+  lastTold(ids: number[]): Promise<{ geofence_id: number; event_type: Crossing['type']; at: Date }[]> {
+    return this.db.query(
+      `SELECT geofence_id, event_type, max(recorded_at) AS at FROM geofence_events
+       WHERE geofence_id = ANY($1) AND silenced IS NULL GROUP BY geofence_id, event_type`,
+      [ids],
     );
   }
 
@@ -182,27 +216,84 @@ export class GeofencesRepository {
     return this.db.query(`${EVENT} WHERE e.id = ANY($1) ORDER BY e.id`, [ids]);
   }
 
-  /** Up to `limit` of the user's crossings, newest first, from below an id; of one fence or one type if given. */
+  /** Up to `limit` of the user's crossings, newest first, from below an id; of one fence, one type, or a span of time if given. */
   events(
     userId: string,
     limit: number,
-    { below, geofenceId, eventType }: { below?: number; geofenceId?: number; eventType?: 'entry' | 'exit' },
+    { below, geofenceId, eventType, from, until }: EventFilter,
   ): Promise<EventRow[]> {
     return this.db.query(
       `${EVENT} WHERE e.user_id = $1 AND ($3::bigint IS NULL OR e.id < $3) AND ($4::bigint IS NULL OR e.geofence_id = $4)
-         AND ($5::text IS NULL OR e.event_type = $5)
+         AND ($5::text IS NULL OR e.event_type = $5) AND ($6::timestamptz IS NULL OR e.recorded_at >= $6)
+         AND ($7::timestamptz IS NULL OR e.recorded_at < $7)
        ORDER BY e.id DESC LIMIT $2`,
-      [userId, limit, below, geofenceId, eventType],
+      [userId, limit, below, geofenceId, eventType, from, until],
     );
   }
 }
 
-const columnsOf = (fence: Fence) => [
+export interface EventFilter {
+  below?: number | undefined;
+  geofenceId?: number | undefined;
+  eventType?: Crossing['type'] | undefined;
+  from?: Date | undefined;
+  until?: Date | undefined;
+}
+
+/** How far a user's fixes have been followed, and the last of them. */
+export interface Cursor {
+  fixAt: Date | null;
+  last: Fix | undefined;
+}
+
+const toStored = ({ recordedAt, ...fix }: Fix): StoredFix => ({ ...fix, at: recordedAt.getTime() });
+const fromStored = ({ at, ...fix }: StoredFix): Fix => ({ ...fix, recordedAt: new Date(at) });
+
+const COLUMNS = [
+  'name',
+  'description',
+  'center_latitude',
+  'center_longitude',
+  'radius_meters',
+  'notify_on_entry',
+  'notify_on_exit',
+  'notify_on_dwell',
+  'dwell_seconds',
+  'cooldown_seconds',
+  'expires_at',
+  'is_active',
+];
+
+const valuesOf = (fence: Fence) => [
   fence.name,
+  fence.description,
   fence.centerLatitude,
   fence.centerLongitude,
   fence.radiusMeters,
   fence.notifyOnEntry,
   fence.notifyOnExit,
+  fence.notifyOnDwell,
+  fence.dwellSeconds,
+  fence.cooldownSeconds,
+  fence.expiresAt,
   fence.isActive,
+];
+
+const EVENT_COLUMNS: [keyof NewEvent, string][] = [
+  ['user_id', 'uuid'],
+  ['geofence_id', 'bigint'],
+  ['event_type', 'text'],
+  ['latitude', 'float8'],
+  ['longitude', 'float8'],
+  ['accuracy', 'float8'],
+  ['distance_meters', 'float8'],
+  ['border_meters', 'float8'],
+  ['reason', 'text'],
+  ['confidence', 'float8'],
+  ['evidence', 'jsonb'],
+  ['silenced', 'text'],
+  ['location_id', 'bigint'],
+  ['first_location_id', 'bigint'],
+  ['recorded_at', 'timestamptz'],
+  ['crossed_at', 'timestamptz'],
 ];

@@ -13,13 +13,15 @@ import {
   type GeofenceView,
   type UpdateGeofence,
 } from 'src/modules/geofences/geofences.dto';
-import { GeofenceNotFound, TooManyGeofences } from 'src/modules/geofences/geofences.errors';
-import { initialState, type Circle } from 'src/modules/geofences/geofences.matcher';
+import { GeofenceEndsInPast, GeofenceNotFound, TooManyGeofences } from 'src/modules/geofences/geofences.errors';
+import { initialState, type Fix } from 'src/modules/geofences/geofences.matcher';
+import { DwellsService } from 'src/modules/geofences/dwells.service';
 import { fenceOf, GeofencesRepository, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { watchOf } from 'src/modules/geofences/watch';
 import { LocationService } from 'src/modules/location/location.service';
 import { z } from 'zod';
 
-const MOST_FENCES = 1000;
+const MOST_FENCES = 10_000;
 
 const FOLLOWER = 'geofences';
 
@@ -31,15 +33,17 @@ export class GeofencesService {
   constructor(
     private readonly db: Database,
     private readonly fences: GeofencesRepository,
+    private readonly dwells: DwellsService,
     private readonly location: LocationService,
   ) {}
 
-  /** A new fence, watched from now on; being inside already is no entry. Throws `geofence.too_many`. */
+  /** A new fence, watched from now on; being inside already is no entry. Throws `geofence.too_many`, `geofence.ends_in_past`. */
   async create({ userId }: Principal, draft: CreateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
       const cursor = await this.fences.lockOrBegin(userId);
       if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
       const fence = toFence(draft, {});
+      if (fence.expiresAt && fence.expiresAt <= new Date()) throw GeofenceEndsInPast();
       const id = await this.fences.insert(userId, fence);
       await this.location.follow(userId, FOLLOWER, 'fixes');
       const newest = await this.begin(userId, id, fence);
@@ -66,12 +70,15 @@ export class GeofencesService {
       await this.fences.lock(userId);
       const before = fenceOf(await this.access(userId, id));
       const after = toFence(change, before);
+      if (change.expires_at && change.expires_at <= new Date()) throw GeofenceEndsInPast();
       await this.fences.update(id, after);
       const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters'] as const).some(
         (key) => before[key] !== after[key],
       );
       if (moved || (after.isActive && !before.isActive)) await this.begin(userId, id, after);
-      return toGeofenceView(await this.access(userId, id));
+      const row = await this.access(userId, id);
+      if (before.dwellSeconds !== after.dwellSeconds) await this.dwells.await([row]);
+      return toGeofenceView(row);
     });
   }
 
@@ -81,14 +88,17 @@ export class GeofencesService {
       await this.fences.lock(userId);
       await this.access(userId, id);
       await this.fences.remove(id);
-      if (!(await this.fences.count(userId))) await this.location.unfollow(userId, FOLLOWER);
+      if (await this.fences.count(userId)) return;
+      await this.location.unfollow(userId, FOLLOWER);
+      await this.fences.forgetLast(userId);
     });
   }
 
   /** The caller's crossings, newest first. */
   async events({ userId }: Principal, query: EventsQuery): Promise<Page<GeofenceEventView>> {
     const below = placeOf(Place, query.cursor)?.id;
-    const filter = { below, geofenceId: query.geofence_id, eventType: query.event_type };
+    const { geofence_id: geofenceId, event_type: eventType, start: from, end: until } = query;
+    const filter = { below, geofenceId, eventType, from, until };
     const rows = await this.fences.events(userId, query.limit + 1, filter);
     const page = toPage(rows, query.limit, ({ id }) => ({ id }));
     return { ...page, items: page.items.map(toEventView) };
@@ -106,16 +116,11 @@ export class GeofencesService {
     return fence;
   }
 
-  /** States where the owner is, silently. Gives the moment of his newest position. */
-  private async begin(userId: string, id: number, fence: Fence): Promise<Date | undefined> {
+  /** States where the owner is, silently. Gives his newest position. */
+  private async begin(userId: string, id: number, fence: Fence): Promise<Fix | undefined> {
     const newest = await this.location.latest(userId);
-    await this.fences.saveStates([{ geofenceId: id, state: initialState(circleOf(fence), newest) }]);
-    return newest?.fix.recordedAt;
+    await this.fences.saveStates([{ geofenceId: id, state: initialState(watchOf(fence), newest) }]);
+    await this.dwells.await([await this.access(userId, id)]);
+    return newest?.fix;
   }
 }
-
-const circleOf = (fence: Fence): Circle => ({
-  latitude: fence.centerLatitude,
-  longitude: fence.centerLongitude,
-  radius: fence.radiusMeters,
-});

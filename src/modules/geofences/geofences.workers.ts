@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Fact } from 'src/contracts';
+import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
+import { OnJob } from 'src/core/jobs/jobs';
 import { Presence } from 'src/core/realtime/presence';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { GeofencesService } from 'src/modules/geofences/geofences.service';
@@ -18,6 +19,11 @@ export class GeofencesWorkers {
   @OnEvent('location.recorded')
   async evaluate({ user_id: userId }: Fact<'location.recorded'>) {
     await this.crossings.evaluate(userId);
+  }
+
+  @OnJob('geofence.dwell')
+  async dwell({ user_id: userId, geofence_id: geofenceId, since }: JobData<'geofence.dwell'>) {
+    await this.crossings.dwell(userId, geofenceId, new Date(since));
   }
 
   /** A push for an owner who has no open connection. */

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext } from 'src/core/context/context';
+import { Bus } from 'src/core/events/bus';
+import { distanceMeters } from 'src/core/geo/sphere';
+import type { Crossing } from 'src/modules/geofences/geofences.matcher';
+import {
+  GeofencesRepository,
+  type CrossingRow,
+  type GeofenceRow,
+  type NewEvent,
+} from 'src/modules/geofences/geofences.repository';
+
+/** What became certain longer ago is kept, and told to nobody. */
+const LATE_MS = 15 * 60_000;
+
+export interface Found {
+  fence: GeofenceRow;
+  crossing: Crossing;
+}
+
+/** Writes down what happened at fences, and says which of it is to be told. */
+@Injectable()
+export class ChronicleService {
+  constructor(
+    private readonly bus: Bus,
+    private readonly fences: GeofencesRepository,
+  ) {}
+
+  /** Keeps the crossings in the order in which they became certain, and publishes them. Within the transaction that holds the lock. */
+  async keep(found: Found[]): Promise<void> {
+    if (!found.length) return;
+    const byTime = [...found].sort(
+      (a, b) => a.crossing.certainAt.getTime() - b.crossing.certainAt.getTime() || a.fence.id - b.fence.id,
+    );
+    const silences = await this.silencesOf(byTime);
+    const events = byTime.map(({ fence, crossing }, index): NewEvent => ({
+      user_id: fence.user_id,
+      geofence_id: fence.id,
+      ...toCrossingRow(crossing, { latitude: fence.center_latitude, longitude: fence.center_longitude }),
+      silenced: silences[index]!,
+    }));
+    const stored = await this.fences.insertEvents(events);
+    const context = currentContext();
+    const facts = stored.map(({ id, ...of }) => ({ payload: { event_id: id, ...of }, context }));
+    if (facts.length) await this.bus.publishAll('geofence.crossed', facts);
+  }
+
+  /** Why not to tell of each, if so; what is silenced delays nothing that comes after it. */
+  private async silencesOf(found: Found[]): Promise<NewEvent['silenced'][]> {
+    const quiet = [...new Set(found.flatMap(({ fence }) => (fence.cooldown_seconds ? [fence.id] : [])))];
+    const told = quiet.length ? await this.fences.lastTold(quiet) : [];
+    const last = new Map(told.map(({ geofence_id, event_type, at }) => [`${geofence_id}:${event_type}`, at.getTime()]));
+    const now = Date.now();
+    return found.map(({ fence, crossing: { type, certainAt } }) => {
+      const [key, at] = [`${fence.id}:${type}`, certainAt.getTime()];
+      if (now - at > LATE_MS) return 'late';
+      if (at - (last.get(key) ?? -Infinity) < fence.cooldown_seconds * 1000) return 'cooldown';
+      last.set(key, at);
+      return null;
+    });
+  }
+}
+
+/** A crossing of a fence around a centre, as it is kept and shown. */
+export const toCrossingRow = (crossing: Crossing, centre: { latitude: number; longitude: number }): CrossingRow => ({
+  event_type: crossing.type,
+  latitude: crossing.fix.latitude,
+  longitude: crossing.fix.longitude,
+  accuracy: crossing.fix.accuracy,
+  distance_meters: distanceMeters(centre, crossing.fix),
+  border_meters: crossing.offset,
+  reason: crossing.reason,
+  confidence: crossing.confidence,
+  evidence: crossing.evidence,
+  location_id: crossing.fix.id,
+  first_location_id: crossing.evidence[0]!.locationId,
+  recorded_at: crossing.certainAt,
+  crossed_at: crossing.happenedAt,
+});

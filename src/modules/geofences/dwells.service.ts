@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { Jobs } from 'src/core/jobs/jobs';
+import { dwellDueAt } from 'src/modules/geofences/geofences.matcher';
+import { fenceOf, stateOf, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { watchOf } from 'src/modules/geofences/watch';
+
+/** Sets clocks for those who may be going to stay in a fence. When one rings, the state decides; a clock too many does no harm. */
+@Injectable()
+export class DwellsService {
+  constructor(private readonly jobs: Jobs) {}
+
+  /** Sets the clock for each of the fences whose owner is inside and has not yet stayed as long as it asks. */
+  async await(rows: GeofenceRow[]): Promise<void> {
+    for (const row of rows) {
+      const due = row.is_active ? dwellDueAt(watchOf(fenceOf(row)), stateOf(row)) : undefined;
+      if (due === undefined) continue;
+      const data = { user_id: row.user_id, geofence_id: row.id, since: row.since!.toISOString() };
+      await this.jobs.enqueue('geofence.dwell', data, { delayMs: Math.max(0, due - Date.now()) });
+    }
+  }
+}
