@@ -25,6 +25,7 @@ import { CreateFileRenditions1795262302086 } from 'migrations/1795262302086-crea
 import { CreateLocationImports1795262477962 } from 'migrations/1795262477962-create-location-imports';
 import { CreateNearbyUsers1795263098845 } from 'migrations/1795263098845-create-nearby-users';
 import { ExplainGeofenceEvents1795263835686 } from 'migrations/1795263835686-explain-geofence-events';
+import { LetGeofencesBePolygons1795265063885 } from 'migrations/1795265063885-let-geofences-be-polygons';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   CreateLocationImports1795262477962,
   CreateNearbyUsers1795263098845,
   ExplainGeofenceEvents1795263835686,
+  LetGeofencesBePolygons1795265063885,
 ];

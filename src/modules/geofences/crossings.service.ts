@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { boxAroundWay } from 'src/modules/geofences/boxes';
 import { ChronicleService } from 'src/modules/geofences/chronicle.service';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import {
@@ -62,7 +63,8 @@ export class CrossingsService {
     const fixes = await this.location.fixesAfter(userId, cursor.fixAt, PAGE);
     const [first, last] = [fixes[0], fixes.at(-1)];
     if (!first || !last) return 0;
-    const rows = await this.fences.active(userId, first.recordedAt);
+    const way = boxAroundWay(cursor.last ? [cursor.last, ...fixes] : fixes);
+    const rows = await this.fences.active(userId, first.recordedAt, way);
     const followed = rows.map((row) => followThrough(row, fixes, cursor.last));
     const changed = followed.filter(({ before, state }) => !isSame(before, state));
     if (changed.length) await this.fences.saveStates(changed);

@@ -13,6 +13,7 @@ import {
   GeofenceView,
   UpdateGeofence,
 } from 'src/modules/geofences/geofences.dto';
+import { TrialView, TryGeofence } from 'src/modules/geofences/trials.dto';
 import { GeofencesService } from 'src/modules/geofences/geofences.service';
 
 const fenceId = { schema: idParam() };
@@ -48,6 +49,12 @@ export class GeofencesController {
     @Query({ schema: EventsQuery }) query: EventsQuery,
   ): Promise<EventListView> {
     return toListView('events', await this.geofences.events(user, query));
+  }
+
+  @Post('dry-run')
+  @Returns(200, TrialView, 'The events that the fence would have had on that way. Nothing is kept.')
+  dryRun(@CurrentUser() user: Principal, @Body({ schema: TryGeofence }) body: TryGeofence): Promise<TrialView> {
+    return this.geofences.try(user, body);
   }
 
   @Get(':geofence_id')

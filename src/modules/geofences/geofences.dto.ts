@@ -1,11 +1,26 @@
 import { id, idParam, instant, instantInput, latitude, longitude, text } from 'src/core/fields/fields';
 import { PageQuery, listView } from 'src/core/http/paging';
+import { circleAround, MOST_POSITIONS, type Ring } from 'src/modules/geofences/polygons';
 import { REASONS } from 'src/modules/geofences/geofences.matcher';
 import type { CrossingRow, EventRow, GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { z } from 'zod';
 
 const radius = () => z.number().min(10).max(100_000);
 const DAY_S = 86_400;
+const Polygon = z.object({
+  type: z.literal('Polygon'),
+  coordinates: z
+    .array(
+      z
+        .array(z.tuple([longitude(), latitude()]))
+        .min(4)
+        .max(MOST_POSITIONS),
+    )
+    .min(1)
+    .max(MOST_POSITIONS)
+    .describe('The border, then holes: closed rings of [longitude, latitude], at most 2,000 positions in all.'),
+});
+
 const EventType = z.enum(['entry', 'exit', 'dwell']);
 
 const description = () => text({ max: 500 }).nullish();
@@ -37,15 +52,24 @@ const EXAMPLE = { name: 'Home', center_latitude: 45.7722, center_longitude: 14.3
 export const CreateGeofence = z
   .object({
     name: text({ min: 1, max: 100 }),
-    center_latitude: latitude(),
-    center_longitude: longitude(),
-    radius_meters: radius().optional().describe('Metres; required.'),
+    center_latitude: latitude().optional().describe('Of a circle.'),
+    center_longitude: longitude().optional(),
+    radius_meters: radius().optional().describe('Of a circle, in metres.'),
     radius: radius().optional().describe('The same as `radius_meters`.'),
+    geometry: Polygon.optional().describe('A polygon, in place of a circle.'),
     ...options,
   })
-  .refine(({ radius_meters, radius }) => radius_meters ?? radius, {
-    path: ['radius_meters'],
-    params: { code: 'required' },
+  .check(({ value, issues }) => {
+    const { geometry, center_latitude, center_longitude, radius_meters = value.radius } = value;
+    const circle = { center_latitude, center_longitude, radius_meters };
+    for (const [field, given] of Object.entries(circle))
+      if ((given === undefined) === (geometry === undefined))
+        issues.push({
+          code: 'custom',
+          input: value,
+          path: [geometry ? 'geometry' : field],
+          params: { code: geometry ? 'either_or' : 'required' },
+        });
   })
   .meta({ id: 'CreateGeofence', example: EXAMPLE });
 export type CreateGeofence = z.infer<typeof CreateGeofence>;
@@ -58,6 +82,7 @@ export const UpdateGeofence = z
     center_longitude: longitude().optional(),
     radius_meters: radius().optional(),
     radius: radius().optional(),
+    geometry: Polygon.nullish().describe('A polygon from now on; null: a circle, which is then to be given.'),
     ...options,
   })
   .meta({ id: 'UpdateGeofence', example: { radius_meters: 200, notify_on_exit: false } });
@@ -70,6 +95,8 @@ export interface Fence {
   centerLatitude: number;
   centerLongitude: number;
   radiusMeters: number;
+  /** A polygon's rings; centre and radius are those of the circle around it. */
+  boundary: Ring[] | null;
   notifyOnEntry: boolean;
   notifyOnExit: boolean;
   notifyOnDwell: boolean;
@@ -84,9 +111,7 @@ export const toFence = (body: UpdateGeofence, before: Partial<Fence>): Fence =>
   ({
     name: body.name ?? before.name,
     description: given(body.description, before.description),
-    centerLatitude: body.center_latitude ?? before.centerLatitude,
-    centerLongitude: body.center_longitude ?? before.centerLongitude,
-    radiusMeters: body.radius_meters ?? body.radius ?? before.radiusMeters,
+    ...shapeOf(body, before),
     notifyOnEntry: body.notify_on_entry ?? body.trigger_on_enter ?? before.notifyOnEntry ?? true,
     notifyOnExit: body.notify_on_exit ?? body.trigger_on_exit ?? before.notifyOnExit ?? true,
     notifyOnDwell: body.notify_on_dwell ?? body.trigger_on_dwell ?? before.notifyOnDwell ?? true,
@@ -95,6 +120,20 @@ export const toFence = (body: UpdateGeofence, before: Partial<Fence>): Fence =>
     expiresAt: given(body.expires_at, before.expiresAt),
     isActive: body.is_active ?? before.isActive ?? true,
   }) as Fence;
+
+function shapeOf({ geometry, ...body }: UpdateGeofence, before: Partial<Fence>): Partial<Fence> {
+  if (geometry) {
+    const { centre, radius: radiusMeters } = circleAround(geometry.coordinates);
+    const [centerLatitude, centerLongitude] = [centre.latitude, centre.longitude];
+    return { centerLatitude, centerLongitude, radiusMeters, boundary: geometry.coordinates };
+  }
+  return {
+    centerLatitude: body.center_latitude ?? before.centerLatitude,
+    centerLongitude: body.center_longitude ?? before.centerLongitude,
+    radiusMeters: body.radius_meters ?? body.radius ?? before.radiusMeters,
+    boundary: geometry === null ? null : (before.boundary ?? null),
+  };
+}
 
 /** null takes away what was before; what is left out leaves it. */
 const given = <T>(value: T | null | undefined, before: T | null | undefined): T | null =>
@@ -107,8 +146,9 @@ export const GeofenceView = z
     description: z.string().nullable(),
     center_latitude: latitude(),
     center_longitude: longitude(),
-    radius_meters: z.number(),
+    radius_meters: z.number().describe('Of a polygon: of the circle around it.'),
     radius: z.number(),
+    geometry: Polygon.nullable().describe('null: a circle.'),
     notify_on_entry: z.boolean(),
     notify_on_exit: z.boolean(),
     notify_on_dwell: z.boolean(),
@@ -131,6 +171,7 @@ export const GeofenceView = z
       ...EXAMPLE,
       description: null,
       radius: 150,
+      geometry: null,
       notify_on_entry: true,
       notify_on_exit: true,
       notify_on_dwell: true,
@@ -157,6 +198,7 @@ export const toGeofenceView = (row: GeofenceRow): GeofenceView => ({
   center_longitude: row.center_longitude,
   radius_meters: row.radius_meters,
   radius: row.radius_meters,
+  geometry: row.boundary && { type: 'Polygon', coordinates: row.boundary },
   notify_on_entry: row.notify_on_entry,
   notify_on_exit: row.notify_on_exit,
   notify_on_dwell: row.notify_on_dwell,
@@ -192,7 +234,7 @@ const Witness = z.object({
 });
 
 /** What a crossing looks like, whether it is one of a fence or of a trial. */
-const crossing = {
+export const crossing = {
   event_type: EventType,
   reason: z
     .enum(REASONS)
@@ -237,7 +279,7 @@ export type GeofenceEventView = z.infer<typeof GeofenceEventView>;
 
 const metres = (value: number) => Math.round(value * 10) / 10;
 
-const toCrossingView = (row: CrossingRow) => ({
+export const toCrossingView = (row: CrossingRow) => ({
   event_type: row.event_type,
   reason: row.reason,
   confidence: row.confidence,

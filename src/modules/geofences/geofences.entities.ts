@@ -1,4 +1,5 @@
 import { Identity } from 'src/core/database/columns';
+import type { Ring } from 'src/modules/geofences/polygons';
 import type { Crossing, Evidence, FenceState, Pending } from 'src/modules/geofences/geofences.matcher';
 import { User } from 'src/modules/users/users.entities';
 import {
@@ -14,7 +15,7 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 
-/** A circle whose border its owner wants to know of when he crosses it. */
+/** A circle or polygon whose border its owner wants to know of when he crosses it. */
 @Entity('geofence_areas')
 export class GeofenceArea {
   @Identity()
@@ -40,8 +41,26 @@ export class GeofenceArea {
   @Column('double precision')
   centerLongitude: number;
 
+  /** Of a polygon: of the circle around it. */
   @Column('double precision')
   radiusMeters: number;
+
+  /** A polygon's rings; null: it is a circle. */
+  @Column('jsonb', { nullable: true })
+  boundary: Ring[] | null;
+
+  /** The box around it, see `Box`. */
+  @Column('double precision')
+  west: number;
+
+  @Column('double precision')
+  south: number;
+
+  @Column('double precision')
+  east: number;
+
+  @Column('double precision')
+  north: number;
 
   /** Events are kept in any case; this is whether the owner is told. */
   @Column('boolean', { default: true })

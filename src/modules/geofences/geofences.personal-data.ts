@@ -23,7 +23,7 @@ export class GeofencesPersonalData {
           column: 'user_id',
           exports: {
             section: 'geofences',
-            select: `t.id, t.name, t.description, t.center_latitude, t.center_longitude, t.radius_meters, t.notify_on_entry, t.notify_on_exit,
+            select: `t.id, t.name, t.description, t.center_latitude, t.center_longitude, t.radius_meters, t.boundary, t.notify_on_entry, t.notify_on_exit,
               t.notify_on_dwell, t.dwell_seconds, t.cooldown_seconds, t.expires_at, t.is_active, t.created_at, t.updated_at`,
           },
           fate: 'deleted',

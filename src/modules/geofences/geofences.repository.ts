@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { Fence } from 'src/modules/geofences/geofences.dto';
 import type { GeofenceEvent, StoredFix } from 'src/modules/geofences/geofences.entities';
+import { boxAround } from 'src/modules/geofences/watch';
+import type { Box } from 'src/modules/geofences/boxes';
+import type { Ring } from 'src/modules/geofences/polygons';
 import type { Crossing, Evidence, FenceState, Fix, Pending } from 'src/modules/geofences/geofences.matcher';
 
 export interface GeofenceRow {
@@ -12,6 +15,7 @@ export interface GeofenceRow {
   center_latitude: number;
   center_longitude: number;
   radius_meters: number;
+  boundary: Ring[] | null;
   notify_on_entry: boolean;
   notify_on_exit: boolean;
   notify_on_dwell: boolean;
@@ -36,6 +40,7 @@ export const fenceOf = (row: GeofenceRow): Fence => ({
   centerLatitude: row.center_latitude,
   centerLongitude: row.center_longitude,
   radiusMeters: row.radius_meters,
+  boundary: row.boundary,
   notifyOnEntry: row.notify_on_entry,
   notifyOnExit: row.notify_on_exit,
   notifyOnDwell: row.notify_on_dwell,
@@ -161,11 +166,18 @@ export class GeofencesRepository {
     );
   }
 
-  /** The user's fences that are watched from a moment on. */
-  active(userId: string, from: Date): Promise<GeofenceRow[]> {
+  /**
+   * The user's fences that are watched from a moment on and that a way within a box can matter to: those that the box touches, and
+   * those of which it is not certain that he is outside. To the others such a way brings nothing new.
+   */
+  active(userId: string, from: Date, { west, south, east, north }: Box): Promise<GeofenceRow[]> {
     return this.db.query(
-      `${ROW} WHERE a.user_id = $1 AND a.is_active AND (a.expires_at IS NULL OR a.expires_at > $2) ORDER BY a.id`,
-      [userId, from],
+      `${ROW} WHERE a.user_id = $1 AND a.is_active AND (a.expires_at IS NULL OR a.expires_at > $2)
+         AND (s.side <> 'outside' OR s.pending IS NOT NULL OR (a.south <= $6 AND a.north >= $4
+           AND ((a.west <= $5 AND a.east >= $3) OR (a.west <= $5::float8 + 360 AND a.east >= $3::float8 + 360)
+             OR (a.west <= $5::float8 - 360 AND a.east >= $3::float8 - 360))))
+       ORDER BY a.id`,
+      [userId, from, west, south, east, north],
     );
   }
 
@@ -255,6 +267,11 @@ const COLUMNS = [
   'center_latitude',
   'center_longitude',
   'radius_meters',
+  'boundary',
+  'west',
+  'south',
+  'east',
+  'north',
   'notify_on_entry',
   'notify_on_exit',
   'notify_on_dwell',
@@ -264,12 +281,17 @@ const COLUMNS = [
   'is_active',
 ];
 
-const valuesOf = (fence: Fence) => [
+const valuesOf = (fence: Fence, { west, south, east, north } = boxAround(fence)) => [
   fence.name,
   fence.description,
   fence.centerLatitude,
   fence.centerLongitude,
   fence.radiusMeters,
+  fence.boundary && JSON.stringify(fence.boundary),
+  west,
+  south,
+  east,
+  north,
   fence.notifyOnEntry,
   fence.notifyOnExit,
   fence.notifyOnDwell,

@@ -3,6 +3,7 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import {
+  toCrossingView,
   toEventView,
   toFence,
   toGeofenceView,
@@ -13,8 +14,17 @@ import {
   type GeofenceView,
   type UpdateGeofence,
 } from 'src/modules/geofences/geofences.dto';
-import { GeofenceEndsInPast, GeofenceNotFound, TooManyGeofences } from 'src/modules/geofences/geofences.errors';
-import { initialState, type Fix } from 'src/modules/geofences/geofences.matcher';
+import {
+  GeofenceEndsInPast,
+  GeofenceNotFound,
+  InvalidPolygon,
+  TooManyGeofences,
+} from 'src/modules/geofences/geofences.errors';
+import { followAll, initialState, NOTHING_KNOWN, type Fix } from 'src/modules/geofences/geofences.matcher';
+import { ValidationFailed } from 'src/core/errors/common.errors';
+import { toCrossingRow } from 'src/modules/geofences/chronicle.service';
+import { faultOf } from 'src/modules/geofences/polygons';
+import { toFixes, type TrialView, type TryGeofence } from 'src/modules/geofences/trials.dto';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import { fenceOf, GeofencesRepository, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
@@ -37,12 +47,12 @@ export class GeofencesService {
     private readonly location: LocationService,
   ) {}
 
-  /** A new fence, watched from now on; being inside already is no entry. Throws `geofence.too_many`, `geofence.ends_in_past`. */
+  /** A new fence, watched from now on; being inside already is no entry. Throws `geofence.too_many`, `geofence.invalid_polygon`, `geofence.ends_in_past`. */
   async create({ userId }: Principal, draft: CreateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
+      const fence = checked(toFence(draft, {}));
       const cursor = await this.fences.lockOrBegin(userId);
       if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
-      const fence = toFence(draft, {});
       if (fence.expiresAt && fence.expiresAt <= new Date()) throw GeofenceEndsInPast();
       const id = await this.fences.insert(userId, fence);
       await this.location.follow(userId, FOLLOWER, 'fixes');
@@ -69,10 +79,10 @@ export class GeofencesService {
     return this.db.tx(async () => {
       await this.fences.lock(userId);
       const before = fenceOf(await this.access(userId, id));
-      const after = toFence(change, before);
+      const after = checked(shaped(change, before));
       if (change.expires_at && change.expires_at <= new Date()) throw GeofenceEndsInPast();
       await this.fences.update(id, after);
-      const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters'] as const).some(
+      const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters', 'boundary'] as const).some(
         (key) => before[key] !== after[key],
       );
       if (moved || (after.isActive && !before.isActive)) await this.begin(userId, id, after);
@@ -104,6 +114,15 @@ export class GeofencesService {
     return { ...page, items: page.items.map(toEventView) };
   }
 
+  /** What a fence would have told of on a way; nothing is kept. Of silence it knows only what comes before another point. */
+  async try({ userId }: Principal, { geofence, geofence_id: id, points }: TryGeofence): Promise<TrialView> {
+    const fence = geofence ? checked(toFence(geofence, {})) : fenceOf(await this.access(userId, id!));
+    const centre = { latitude: fence.centerLatitude, longitude: fence.centerLongitude };
+    const { state, crossings } = followAll(watchOf(fence), NOTHING_KNOWN, toFixes(points));
+    const events = crossings.map((crossing) => toCrossingView(toCrossingRow(crossing, centre)));
+    return { events, is_inside: state.side === 'unknown' ? null : state.side === 'inside' };
+  }
+
   /** Crossings of which their owners want to be told, in the order in which they happened. */
   async eventsToTell(ids: number[]): Promise<GeofenceEventView[]> {
     return (await this.fences.eventsByIds(ids)).filter(({ notify }) => notify).map(toEventView);
@@ -123,4 +142,22 @@ export class GeofencesService {
     await this.dwells.await([await this.access(userId, id)]);
     return newest?.fix;
   }
+}
+
+/** A polygon that is one. */
+function checked(fence: Fence): Fence {
+  const fault = fence.boundary ? faultOf(fence.boundary) : undefined;
+  if (fault) throw InvalidPolygon({ reason: fault });
+  return fence;
+}
+
+/** A polygon has no radius to change: who wants a circle says so. */
+function shaped(change: UpdateGeofence, before: Fence): Fence {
+  const circle = [change.center_latitude, change.center_longitude, change.radius_meters ?? change.radius];
+  const given = circle.filter((value) => value !== undefined).length;
+  const isPolygon = change.geometry ?? (change.geometry === undefined && before.boundary);
+  const becomesCircle = change.geometry === null && before.boundary;
+  if (isPolygon ? given > 0 : becomesCircle && given < circle.length)
+    throw ValidationFailed({}, [{ field: 'geometry', code: 'either_or' }]);
+  return toFence(change, before);
 }

@@ -1,0 +1,193 @@
+import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
+import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { away, endingNow, readTrack } from 'test/factories/locations';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { countQueries } from 'test/support/queries';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await boot();
+});
+afterAll(async () => {
+  await app.close();
+});
+
+const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
+const START = Date.now() - 3_600_000;
+
+const around = (place: { latitude: number; longitude: number }, radius: number, rest: object = {}) => ({
+  name: 'Office',
+  center_latitude: place.latitude,
+  center_longitude: place.longitude,
+  radius_meters: radius,
+  ...rest,
+});
+const draw = async (user: TestUser, fence: object): Promise<GeofenceView> => {
+  const { status, body } = await api(app, user).post('/location/geofences', fence);
+  expect(status).toBe(201);
+  return body as GeofenceView;
+};
+const send = async (user: TestUser, locations: object[]) => {
+  const { body } = await api(app, user).post('/location/batch', { locations });
+  expect(body.refused).toBe(0);
+};
+/** A fix so many metres north of the office, so many seconds after the start. */
+const fix = (metres: number, seconds: number, accuracy = 5) => ({
+  ...away(OFFICE, metres),
+  accuracy,
+  recorded_at: new Date(START + seconds * 1000).toISOString(),
+});
+/** All crossings of a user, oldest first. */
+const eventsOf = async (user: TestUser): Promise<GeofenceEventView[]> => {
+  await app.settle();
+  return (await api(app, user).get('/location/geofences/events?limit=100')).body.events.toReversed();
+};
+
+describe('polygons', () => {
+  const position = (east: number, north: number) => {
+    const { longitude, latitude } = away(OFFICE, north, east);
+    return [longitude, latitude];
+  };
+  const square = (half: number, east = 0) =>
+    [[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]].map(([x, y]) => position(east + x! * half, y! * half)); // prettier-ignore
+  const polygon = (...coordinates: number[][][]) => ({ name: 'Yard', geometry: { type: 'Polygon', coordinates } });
+
+  test('a polygon is drawn, changed, made a circle and back', async () => {
+    const ana = await buildUser(app, 'ana');
+    const shape = polygon(square(100), square(20));
+    const fence = await draw(ana, shape);
+    expect(fence.geometry).toEqual(shape.geometry);
+    expect(fence.center_latitude).toBeCloseTo(OFFICE.latitude, 6);
+    expect(fence.radius_meters).toBeCloseTo(141.4, 0);
+    const put = (body: object) => api(app, ana).put(`/location/geofences/${fence.id}`, body);
+    expect((await put({ radius: 100 })).body).toMatchObject({
+      code: 'validation.failed',
+      errors: [{ field: 'geometry' }],
+    });
+    expect((await put({ name: 'Field' })).body.geometry).toEqual(shape.geometry);
+    expect((await put({ geometry: null })).status).toBe(422);
+    const { name: _, ...circle } = around(OFFICE, 80);
+    expect((await put({ geometry: null, ...circle })).body).toMatchObject({ geometry: null, radius_meters: 80 });
+    expect((await put(polygon(square(50)))).body).toMatchObject(polygon(square(50)));
+  });
+
+  test.each<[string, object, string]>([
+    ['of a circle too', { radius: 100 }, 'validation.failed'],
+    ['of another type', { geometry: { type: 'Point', coordinates: [1, 2] } }, 'validation.failed'],
+    ['off the Earth', { geometry: { type: 'Polygon', coordinates: [[[200, 0], [0, 0], [0, 1], [200, 0]]] } }, 'validation.failed'], // prettier-ignore
+    ['without rings', { geometry: { type: 'Polygon', coordinates: [] } }, 'validation.failed'],
+    ['of an empty ring', { geometry: { type: 'Polygon', coordinates: [[]] } }, 'validation.failed'],
+    [
+      'that is open',
+      { geometry: { type: 'Polygon', coordinates: [square(50).slice(0, 4)] } },
+      'geofence.invalid_polygon',
+    ],
+    ['that crosses itself', { geometry: polygon([square(50)[0]!, square(50)[2]!, square(50)[1]!, square(50)[3]!, square(50)[0]!]).geometry }, 'geofence.invalid_polygon'], // prettier-ignore
+  ])('one %s is refused', async (_, fault, code) => {
+    const eve = await buildUser(app, 'eve');
+    const reply = await api(app, eve).post('/location/geofences', { ...polygon(square(50)), ...fault });
+    expect(reply).toMatchObject({ status: 422, body: { code } });
+  });
+
+  test('who walks through one enters and leaves, and leaves into its hole', async () => {
+    const joe = await buildUser(app, 'joe');
+    await draw(joe, polygon(square(200), square(60)));
+    const metres = [-400, -300, -130, -125, 0, 0, 125, 130, 300, 400];
+    await send(joe, metres.map((north, index) => fix(north, index * 60))); // prettier-ignore
+    const events = await eventsOf(joe);
+    expect(events.map(({ event_type, border_meters }) => [event_type, border_meters])).toEqual([
+      ['entry', expect.closeTo(-65, 0)],
+      ['exit', expect.closeTo(60, 0)],
+      ['entry', expect.closeTo(-70, 0)],
+      ['exit', expect.closeTo(200, 0)],
+    ]);
+  });
+
+  test('over the antimeridian', async () => {
+    const tui = await buildUser(app, 'tui');
+    const dateline = { latitude: -17, longitude: 180 };
+    await draw(tui, {
+      name: 'Taveuni',
+      geometry: { type: 'Polygon', coordinates: [[[179.9, -17.1], [-179.9, -17.1], [-179.9, -16.9], [179.9, -16.9], [179.9, -17.1]]] },
+    }); // prettier-ignore
+    await draw(tui, around(dateline, 5000));
+    const at = (longitude: number, seconds: number) => ({ ...fix(0, seconds), latitude: -17, longitude });
+    await send(tui, [
+      at(179, 0),
+      at(179.1, 600),
+      at(179.99, 3000),
+      at(-179.99, 3020),
+      at(-179.85, 3300),
+      at(-179.8, 3500),
+    ]);
+    expect((await eventsOf(tui)).map(({ event_type }) => event_type)).toEqual(['entry', 'entry', 'exit', 'exit']);
+  });
+});
+
+describe('many fences', () => {
+  test('ask for no more statements than one, and those near are found among them', async () => {
+    const [one, many] = (await buildUsers(app, 'uma', 'vic')) as [TestUser, TestUser];
+    const states = async (user: TestUser, fences: number) => {
+      for (let index = 0; index < fences; index++) await draw(user, around(away(OFFICE, index * 1000), 50));
+      await send(user, [fix(-500, 0)]);
+      await app.settle();
+      await app.db.query(
+        `INSERT INTO location_fixes (user_id, recorded_at, id, latitude, longitude, accuracy)
+         SELECT $1, $2::timestamptz + make_interval(secs => n * 60), 1000000 + n, $3, $4, 5 FROM generate_series(0, 1) n`,
+        [user.id, fix(0, 60).recorded_at, OFFICE.latitude, OFFICE.longitude],
+      );
+      return countQueries(app, () => app.get(CrossingsService).evaluate(user.id));
+    };
+    const counts = [await states(one, 1), await states(many, 30)];
+    expect(counts[1]).toBe(counts[0]);
+    for (const user of [one, many])
+      expect(await eventsOf(user)).toMatchObject([
+        { event_type: 'entry', geofence_name: 'Office', border_meters: -50 },
+      ]);
+    const sides = (await api(app, many).get('/location/geofences')).body.items.map(
+      ({ is_inside }: GeofenceView) => is_inside,
+    );
+    expect(sides.filter((inside: boolean) => inside)).toHaveLength(1);
+  });
+});
+
+describe('trials', () => {
+  test('a fence tried on a recorded walk has the events that it has in life, and keeps nothing', async () => {
+    const wes = await buildUser(app, 'wes');
+    const drive = endingNow(readTrack('drive-visnjan'));
+    const geofence = around(drive[60]!, 100, { dwell_seconds: 60 });
+    const tried = await api(app, wes).post('/location/geofences/dry-run', { geofence, points: drive.toReversed() });
+    expect(tried.status).toBe(200);
+    expect((await api(app, wes).get('/location/geofences')).body.items).toEqual([]);
+    const fence = await draw(wes, geofence);
+    await send(wes, drive);
+    const lived = (await eventsOf(wes)).filter(({ reason }) => reason !== 'silence');
+    const inShort = (events: Pick<GeofenceEventView, 'event_type' | 'recorded_at' | 'reason' | 'confidence'>[]) =>
+      events.map(({ event_type, recorded_at, reason, confidence }) => [event_type, recorded_at, reason, confidence]);
+    expect(inShort(tried.body.events)).toEqual(inShort(lived));
+    expect(tried.body).toMatchObject({ is_inside: false });
+    expect(tried.body.events.length).toBeGreaterThan(1);
+    const again = await api(app, wes).post('/location/geofences/dry-run', { geofence_id: fence.id, points: drive });
+    expect(inShort(again.body.events)).toEqual(inShort(lived));
+    expect(await eventsOf(wes)).toHaveLength(lived.length);
+  });
+
+  test('needs one fence, the caller’s own, and points with times', async () => {
+    const [xia, eve] = (await buildUsers(app, 'xia', 'eve')) as [TestUser, TestUser];
+    const fence = await draw(xia, around(OFFICE, 50));
+    const points = [fix(0, 0)];
+    const dryRun = (user: TestUser, body: object) => api(app, user).post('/location/geofences/dry-run', body);
+    expect((await dryRun(eve, { geofence_id: fence.id, points })).status).toBe(404);
+    for (const body of [
+      { points },
+      { geofence_id: fence.id, geofence: around(OFFICE, 50), points },
+      { geofence_id: fence.id, points: [] },
+      { geofence_id: fence.id, points: [OFFICE] },
+      { geofence_id: fence.id, points: Array.from({ length: 5001 }, () => points[0]) },
+    ])
+      expect((await dryRun(xia, body)).status).toBe(422);
+    expect((await dryRun(xia, { geofence_id: fence.id, points })).body).toEqual({ events: [], is_inside: true });
+  });
+});
