@@ -12,6 +12,7 @@ import { GeofencesModule } from 'src/modules/geofences/geofences.module';
 import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { LocationModule } from 'src/modules/location/location.module';
 import { NearbyModule } from 'src/modules/nearby/nearby.module';
+import { MediaModule } from 'src/modules/media/media.module';
 import { PresenceModule } from 'src/modules/presence/presence.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { SettingsModule } from 'src/modules/settings/settings.module';
@@ -27,6 +28,7 @@ const features = [
   AdminModule,
   SettingsModule,
   AccountModule,
+  MediaModule,
   ChatsModule,
   PresenceModule,
   LocationModule,

@@ -38,6 +38,12 @@ const url = (...protocols: string[]) =>
     error: `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
   });
 
+/** The address of a service that we ask, without a slash at its end. */
+const serviceUrl = (fallback: string) =>
+  url('http', 'https')
+    .default(fallback)
+    .transform((address) => address.replace(/\/+$/, ''));
+
 /** Even if other settings are wrong: all faults are told at once. */
 const always = () => true;
 
@@ -173,7 +179,14 @@ export const EnvSchema = z
       'Secret shared with the TURN servers (coturn: use-auth-secret, static-auth-secret).',
     ),
     TURN_TTL_SECONDS: whole(43_200, 60, 604_800).describe('Life of credentials for the TURN servers.'),
-    GIPHY_API_KEY: optional.describe('Key for GIF search; without one it answers 503.'),
+    GIPHY_API_KEY: optional.describe('Key for GIFs from Giphy; without one, and without Tenor’s, search answers 503.'),
+    GIPHY_API_URL: serviceUrl('https://api.giphy.com/v1').describe('Where Giphy is asked.'),
+    TENOR_API_KEY: optional.describe(
+      'Key for GIFs from a server that speaks Tenor’s protocol, if there is none for Giphy.',
+    ),
+    TENOR_API_URL: serviceUrl('https://tenor.googleapis.com/v2').describe('Where that server is asked.'),
+    GIF_RATING: z.enum(['g', 'pg', 'pg-13', 'r']).default('pg-13').describe('The least mild GIFs that are offered.'),
+    GIF_TIMEOUT_MS: whole(3000, 100, 30_000).describe('Longest wait for an answer about GIFs.'),
     SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
     MAIL_FROM: z.string().default('Muster <muster@localhost>').describe('Who mails come from.'),
     MAIL_LINK_URL: optional.describe(

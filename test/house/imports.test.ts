@@ -13,6 +13,7 @@ const RANKS: Record<string, number> = {
   'modules/account': 4,
   'modules/admin': 4,
   'modules/settings': 4,
+  'modules/media': 4,
   'modules/chats': 4,
   'modules/location': 5,
   'modules/geofences': 6,
