@@ -26,6 +26,7 @@ import { CreateLocationImports1795262477962 } from 'migrations/1795262477962-cre
 import { CreateNearbyUsers1795263098845 } from 'migrations/1795263098845-create-nearby-users';
 import { ExplainGeofenceEvents1795263835686 } from 'migrations/1795263835686-explain-geofence-events';
 import { LetGeofencesBePolygons1795265063885 } from 'migrations/1795265063885-let-geofences-be-polygons';
+import { CreateStickers1795264812452 } from 'migrations/1795264812452-create-stickers';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -57,4 +58,5 @@ export const migrations = [
   CreateNearbyUsers1795263098845,
   ExplainGeofenceEvents1795263835686,
   LetGeofencesBePolygons1795265063885,
+  CreateStickers1795264812452,
 ];

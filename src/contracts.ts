@@ -8,6 +8,7 @@ import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofenceJobs, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
 import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
+import { mediaJobs } from 'src/modules/media/media.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
 import { userFacts, userPushes } from 'src/modules/users/users.contract';
@@ -41,6 +42,7 @@ export const jobs = {
   ...authJobs,
   ...pushJobs,
   ...fileJobs,
+  ...mediaJobs,
   ...presenceJobs,
   ...locationJobs,
   ...nearbyJobs,

@@ -24,6 +24,7 @@ import {
 } from 'src/modules/location/location.entities';
 import { LocationRead, LocationRequest, LocationShare, PrivatePlaceRow } from 'src/modules/location/shares.entities';
 import { NearbyUser } from 'src/modules/nearby/nearby.entities';
+import { Sticker, StickerFavorite, StickerPack, StickerUse } from 'src/modules/media/stickers.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
@@ -50,6 +51,10 @@ export const entities = [
   FileDay,
   FileRendition,
   UserAvatar,
+  StickerPack,
+  Sticker,
+  StickerFavorite,
+  StickerUse,
   Chat,
   ChatChange,
   ChatParticipant,

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { id } from 'src/core/fields/fields';
+import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import type { OpenObject } from 'src/core/storage/storage';
+import { StickerPicturesService } from 'src/modules/media/sticker-pictures.service';
+import { toStickerView, type StickersQuery, type StickerView } from 'src/modules/media/stickers.dto';
+import { StickerNotFound, TooManyFavoriteStickers } from 'src/modules/media/stickers.errors';
+import { StickersRepository, type StickerRow } from 'src/modules/media/stickers.repository';
+
+const MOST_FAVORITES = 200;
+const MOST_RECENT = 50;
+
+/** Stickers, and which of them somebody likes and uses. */
+@Injectable()
+export class StickersService {
+  constructor(
+    private readonly db: Database,
+    private readonly stickers: StickersRepository,
+    private readonly pictures: StickerPicturesService,
+  ) {}
+
+  /** Oldest first; all, or those that `q` finds. */
+  async list({ q, limit, cursor }: StickersQuery): Promise<Page<StickerView>> {
+    const rows = await this.stickers.find(q, placeOf(id(), cursor) ?? 0, limit + 1);
+    return toPage(rows.map(toStickerView), limit, ({ id: last }) => last);
+  }
+
+  /** Throws `sticker.not_found`. */
+  async get(stickerId: number): Promise<StickerView> {
+    return toStickerView(await this.row(stickerId));
+  }
+
+  /** Its picture, which never changes. Throws `sticker.not_found`. */
+  async picture(stickerId: number): Promise<OpenObject> {
+    return this.pictures.open((await this.row(stickerId)).storage_key);
+  }
+
+  /** Newest first. */
+  async favorites(userId: string): Promise<StickerView[]> {
+    return (await this.stickers.favorites(userId)).map(toStickerView);
+  }
+
+  /** Throws `sticker.not_found`, `sticker.too_many_favorites`. */
+  async addFavorite(userId: string, stickerId: number): Promise<void> {
+    await this.db.tx(async () => {
+      await this.row(stickerId);
+      if (!(await this.stickers.addFavorite(userId, stickerId, MOST_FAVORITES)))
+        throw TooManyFavoriteStickers({ limit: MOST_FAVORITES });
+    });
+  }
+
+  removeFavorite(userId: string, stickerId: number): Promise<void> {
+    return this.stickers.removeFavorite(userId, stickerId);
+  }
+
+  /** Last used first, the last 50. */
+  async recent(userId: string): Promise<StickerView[]> {
+    return (await this.stickers.recent(userId)).map(toStickerView);
+  }
+
+  /** Remembers that the user has used it just now. Throws `sticker.not_found`. */
+  async used(userId: string, stickerId: number): Promise<void> {
+    await this.db.tx(async () => {
+      await this.row(stickerId);
+      await this.stickers.used(userId, stickerId, MOST_RECENT);
+    });
+  }
+
+  private async row(stickerId: number): Promise<StickerRow> {
+    const row = await this.stickers.keep(stickerId);
+    if (!row) throw StickerNotFound({ sticker_id: stickerId });
+    return row;
+  }
+}
