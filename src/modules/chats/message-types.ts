@@ -22,6 +22,8 @@ const Gif = z.object({
   title: text({ max: 200 }).optional(),
 });
 const Sticker = z.object({ emoji: emoji().optional().describe('What it stands for.') });
+/** As it was taken in: views don't transform. */
+const KeptSticker = z.object({ emoji: z.string().optional().describe('What it stands for.') });
 const Audio = z.object({ is_voice: z.boolean().describe('Spoken into the device just now.') });
 const Point = z.object({
   latitude: latitude(),
@@ -82,7 +84,7 @@ export const fits = (type: MessageType, file: Pick<FileView, 'message_type'>): b
   type === 'file' || file.message_type === (type === 'sticker' || type === 'gif' ? 'image' : type);
 
 /** What a message carries beside its content, as its type has it. */
-export const MessageMetadata = z.union([Gif, Audio, LiveShare, Point, System, Sticker]);
+export const MessageMetadata = z.union([Gif, Audio, LiveShare, Point, System, KeptSticker]);
 export type MessageMetadata = z.infer<typeof MessageMetadata>;
 
 /** Types whose `content` is a text of a person, by the fewest characters that it may have: of these it can be changed. */
