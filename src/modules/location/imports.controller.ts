@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
-import { UnsupportedMediaType, ValidationFailed } from 'src/core/errors/common.errors';
 import { idParam } from 'src/core/fields/fields';
-import { CurrentUser, Returns } from 'src/core/http/decorators';
+import { CurrentUser, Returns, Takes } from 'src/core/http/decorators';
+import { oneFile } from 'src/core/http/multipart';
 import { ImportsView, ImportView } from 'src/modules/location/imports.dto';
-import { ImportsService, LARGEST_IMPORT } from 'src/modules/location/imports.service';
+import { ImportsService } from 'src/modules/location/imports.service';
 
 @ApiTags('Location history')
 @Controller('location/imports')
@@ -14,21 +14,13 @@ export class ImportsController {
   constructor(private readonly imports: ImportsService) {}
 
   @Post()
-  @ApiConsumes('multipart/form-data')
+  @Takes('multipart/form-data')
   @ApiBody({
     schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } },
   })
   @Returns(201, ImportView, 'The GPX file is here and will be read; ask for its progress.')
-  async begin(@CurrentUser() user: Principal, @Req() request: FastifyRequest): Promise<ImportView> {
-    if (!request.isMultipart()) throw UnsupportedMediaType();
-    const file = await request.file({ limits: { files: 1, fileSize: LARGEST_IMPORT } });
-    if (!file) throw ValidationFailed({}, [{ field: 'file', code: 'required' }]);
-    try {
-      return await this.imports.begin(user, { name: nameOf(file.filename), body: file.file });
-    } finally {
-      // what is left of a refused file is read and dropped, so that the client gets to hear of it
-      file.file.resume();
-    }
+  begin(@CurrentUser() user: Principal, @Req() request: FastifyRequest): Promise<ImportView> {
+    return oneFile(request, ({ name, body }) => this.imports.begin(user, { name: nameOf(name), body }));
   }
 
   @Get()

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import type { IncomingFile } from 'src/core/http/multipart';
 import { Jobs } from 'src/core/jobs/jobs';
 import { Storage } from 'src/core/storage/storage';
 import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
@@ -12,16 +13,10 @@ import { HistoryIsOff, ImportNotFound, ImportTooLarge, TooManyImports } from 'sr
 import { RetentionService } from 'src/modules/location/retention.service';
 import { v7 as uuid } from 'uuid';
 
-export const LARGEST_IMPORT = 200 * 1024 * 1024;
+const LARGEST_IMPORT = 200 * 1024 * 1024;
 const MOST_OPEN = 3;
 const MOST_LISTED = 50;
 const BATCH = 1000;
-
-/** A track on its way in: its name as the sender gives it, and its bytes. */
-export interface IncomingTrack {
-  name: string;
-  body: Readable & { truncated?: boolean };
-}
 
 /** Tracks of other apps, taken into the history. Neither the file nor its points are ever in memory whole. */
 @Injectable()
@@ -38,15 +33,12 @@ export class ImportsService {
    * Keeps the file, and has it read by a worker. Throws `location.history_off`, `location.too_many_imports`,
    * `location.import_too_large`.
    */
-  async begin({ userId }: Principal, { name, body }: IncomingTrack): Promise<ImportView> {
+  async begin({ userId }: Principal, { name, body }: IncomingFile): Promise<ImportView> {
     if (!(await this.retention.keeps(userId))) throw HistoryIsOff();
     if ((await this.imports.countOpen(userId)) >= MOST_OPEN) throw TooManyImports({ limit: MOST_OPEN });
     const key = `imports/${userId}/${uuid()}.gpx`;
-    const { size } = await this.storage.put(key, body, { contentType: 'application/gpx+xml' });
-    if (body.truncated) {
-      await this.storage.delete(key);
-      throw ImportTooLarge({ limit: LARGEST_IMPORT });
-    }
+    const track = Readable.from(upTo(LARGEST_IMPORT, body));
+    const { size } = await this.storage.put(key, track, { contentType: 'application/gpx+xml' });
     return this.db.tx(async () => {
       const row = await this.imports.insert(userId, key, name, size);
       await this.jobs.enqueue('location.import', { import_id: row.id });
@@ -103,6 +95,16 @@ export class ImportsService {
     }
     waiting = waiting.concat(reader.end());
     await store(waiting);
+  }
+}
+
+/** All bytes; throws `location.import_too_large` as soon as there are more than `limit`. */
+async function* upTo(limit: number, body: Readable): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const bytes of body as AsyncIterable<Buffer>) {
+    size += bytes.length;
+    if (size > limit) throw ImportTooLarge({ limit });
+    yield bytes;
   }
 }
 
