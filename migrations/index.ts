@@ -27,6 +27,8 @@ import { CreateNearbyUsers1795263098845 } from 'migrations/1795263098845-create-
 import { ExplainGeofenceEvents1795263835686 } from 'migrations/1795263835686-explain-geofence-events';
 import { LetGeofencesBePolygons1795265063885 } from 'migrations/1795265063885-let-geofences-be-polygons';
 import { CreateStickers1795264812452 } from 'migrations/1795264812452-create-stickers';
+import { AddChatRulesAndInvites1795266072459 } from 'migrations/1795266072459-add-chat-rules-and-invites';
+import { CreateReports1795266072519 } from 'migrations/1795266072519-create-reports';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -59,4 +61,6 @@ export const migrations = [
   ExplainGeofenceEvents1795263835686,
   LetGeofencesBePolygons1795265063885,
   CreateStickers1795264812452,
+  AddChatRulesAndInvites1795266072459,
+  CreateReports1795266072519,
 ];

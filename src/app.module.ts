@@ -13,6 +13,7 @@ import { LanguagesModule } from 'src/modules/languages/languages.module';
 import { LocationModule } from 'src/modules/location/location.module';
 import { NearbyModule } from 'src/modules/nearby/nearby.module';
 import { MediaModule } from 'src/modules/media/media.module';
+import { ModerationModule } from 'src/modules/moderation/moderation.module';
 import { PresenceModule } from 'src/modules/presence/presence.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { SettingsModule } from 'src/modules/settings/settings.module';
@@ -36,6 +37,7 @@ const features = [
   NearbyModule,
   AttachmentsModule,
   CallsModule,
+  ModerationModule,
 ];
 
 @Module({})

@@ -9,7 +9,7 @@ import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities
 import { SecurityEvent, SecuritySettings } from 'src/modules/auth/security-log.entities';
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';
 import { CallParticipant, VideoCall } from 'src/modules/calls/calls.entities';
-import { Chat, ChatChange, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
+import { Chat, ChatChange, ChatInvite, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { MessageEdit, MessageHide, MessageMention, MessageReaction } from 'src/modules/chats/contents.entities';
 import { FileDay, FileRendition, StoredFile, UserAvatar } from 'src/modules/files/files.entities';
 import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
@@ -25,6 +25,7 @@ import {
 import { LocationRead, LocationRequest, LocationShare, PrivatePlaceRow } from 'src/modules/location/shares.entities';
 import { NearbyUser } from 'src/modules/nearby/nearby.entities';
 import { Sticker, StickerFavorite, StickerPack, StickerUse } from 'src/modules/media/stickers.entities';
+import { Report } from 'src/modules/moderation/moderation.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
@@ -58,6 +59,7 @@ export const entities = [
   Chat,
   ChatChange,
   ChatParticipant,
+  ChatInvite,
   Message,
   MessageEdit,
   MessageReaction,
@@ -83,4 +85,5 @@ export const entities = [
   VideoCall,
   CallParticipant,
   AccountErasure,
+  Report,
 ];

@@ -120,6 +120,7 @@ export const EnvSchema = z
     RATE_LIMIT_DISABLED: flag('false').describe('Turns rate limits off, for load tests; refused in production.'),
 
     MESSAGE_EDIT_HOURS: whole(48, 0, 87_600).describe('How long a message can be edited after it was sent; 0: always.'),
+    CHAT_MAX_PARTICIPANTS: whole(1000, 2, 10_000).describe('People in one chat.'),
 
     METRICS_TOKEN: optional.describe('Bearer token for /metrics; without one only this machine may read it.'),
 

@@ -100,6 +100,7 @@ describe('chats', () => {
 
   test('the list and a page take as many statements for many as for few', async () => {
     const hal = await buildUser(app, 'hal');
+    await buildGroup(app, hal, [ana], 'g');
     const few = await countQueries(app, () => api(app, hal).get('/chats'));
     const ids = await Promise.all(Array.from({ length: 30 }, (_, index) => buildGroup(app, hal, [ana], `g${index}`)));
     for (const id of ids) await api(app, hal).post(`/chats/${id}/messages`, { content: 'x' });

@@ -21,6 +21,7 @@ const RANKS: Record<string, number> = {
   'modules/presence': 5,
   'modules/attachments': 5,
   'modules/calls': 5,
+  'modules/moderation': 5,
 };
 /** Pages that list what all features have; every room may read them. */
 const PAGES = ['src/contracts', 'src/entities', 'migrations/index'];

@@ -9,5 +9,6 @@ import { AdminPersonalData } from 'src/modules/admin/admin.personal-data';
   imports: [UsersModule],
   controllers: [AdminController],
   providers: [AdminPersonalData, AdminService, AuditRepository],
+  exports: [AdminService],
 })
 export class AdminModule {}

@@ -56,6 +56,16 @@ export class AdminService {
     });
   }
 
+  /** Writes into the audit log what somebody with a role did to a user elsewhere; `details` without names and addresses. */
+  note(
+    { userId: actorId }: Principal,
+    action: string,
+    targetId: string,
+    details: Record<string, string>,
+  ): Promise<void> {
+    return this.audit.add({ actorId, action, targetId, details });
+  }
+
   /** Newest first. */
   async auditLog({ user_id: targetId, limit, cursor }: AuditQuery): Promise<Page<AuditEntry>> {
     const rows = await this.audit.list(targetId, placeOf(rowId(), cursor), limit + 1);

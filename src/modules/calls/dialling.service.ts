@@ -15,6 +15,7 @@ import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { NewChatsService } from 'src/modules/chats/new-chats.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { PrivacyService } from 'src/modules/users/privacy.service';
 import { UsersService } from 'src/modules/users/users.service';
@@ -35,6 +36,7 @@ export class DiallingService {
     private readonly repository: CallsRepository,
     private readonly calls: CallsService,
     private readonly chats: ChatsService,
+    private readonly newChats: NewChatsService,
     private readonly users: UsersService,
     private readonly privacy: PrivacyService,
     private readonly blocks: BlocksService,
@@ -133,7 +135,7 @@ export class DiallingService {
     const known = await this.chats.privateChatOf(user.userId, otherId);
     if (known !== undefined) return this.ofTwo(user, otherId, known);
     if (!(await this.users.activeByIds([otherId])).size) throw UnknownCallees({ user_ids: otherId });
-    const { chat } = await this.chats.create(user, { chat_type: 'private', participant_ids: [otherId] });
+    const { chat } = await this.newChats.create(user, { chat_type: 'private', participant_ids: [otherId] });
     return this.ofTwo(user, otherId, chat.id);
   }
 

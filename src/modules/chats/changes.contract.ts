@@ -1,6 +1,8 @@
 import type { Pushes } from 'src/core/contract';
 import { id } from 'src/core/fields/fields';
 import { ReactionsView } from 'src/modules/chats/contents.dto';
+import { ChatSettings } from 'src/modules/chats/chats.dto';
+import { MemberView } from 'src/modules/chats/participants.dto';
 import { MessageView } from 'src/modules/chats/messages.dto';
 import { z } from 'zod';
 
@@ -33,6 +35,36 @@ export const chatChangePushes = {
   reaction_updated: {
     about: 'Somebody has changed his reactions to a message: his and everybody’s as they are now.',
     body: numberedInChat(ReactionsView),
+  },
+  chat_updated: {
+    about: 'A group has another name, description or other settings: it is now as this says.',
+    body: numberedInChat(
+      z.object({
+        chat_id: id(),
+        name: z.string(),
+        description: z.string().nullable(),
+        settings: ChatSettings,
+        updated_by: z.uuid().nullable(),
+      }),
+    ),
+  },
+  participant_added: {
+    about: 'People have come into a group.',
+    body: numberedInChat(
+      z.object({
+        chat_id: id(),
+        participants: z.array(MemberView).describe('Those of them who are still in.'),
+        added_by: z.uuid().nullable().describe('Themselves, if they came by an invitation.'),
+      }),
+    ),
+  },
+  participant_updated: {
+    about: 'A participant has another role.',
+    body: numberedInChat(z.object({ chat_id: id(), participant: MemberView, changed_by: z.uuid().nullable() })),
+  },
+  participant_removed: {
+    about: 'Somebody has left a group (`removed_by` is himself, or null), or was removed.',
+    body: numberedInChat(z.object({ chat_id: id(), user_id: z.uuid(), removed_by: z.uuid().nullable() })),
   },
 } satisfies Pushes;
 

@@ -2,11 +2,17 @@ import { numbered, type Facts, type Pushes, type Requests } from 'src/core/contr
 import { id, instant } from 'src/core/fields/fields';
 import type { ChangeType } from 'src/modules/chats/changes.contract';
 import { ChatView, ReceiptView } from 'src/modules/chats/chats.dto';
+import { ClearedView, PreferencesView } from 'src/modules/chats/preferences.dto';
 import { MessageView, SendMessage } from 'src/modules/chats/messages.dto';
 import { z } from 'zod';
 
 export const chatFacts = {
-  'chat.created': z.object({ chat_id: id() }),
+  /** People take part from now on: in a new chat all of them. */
+  'chat.joined': z.object({ chat_id: id(), user_ids: z.array(z.uuid()) }),
+  /** People take part no more. */
+  'chat.left': z.object({ chat_id: id(), user_ids: z.array(z.uuid()) }),
+  /** Nobody takes part any more: the chat is about to be deleted, with all that was said in it. */
+  'chat.deserted': z.object({ chat_id: id() }),
   /** A change took its number; see `ChatLog`. */
   'chat.changed': z.object({
     chat_id: id(),
@@ -64,11 +70,22 @@ export const chatRequests = {
 } satisfies Requests;
 
 export const chatPushes = {
-  chat_created: { about: 'You take part in a new chat.', body: ChatView },
   message_hidden: {
     about: 'You have deleted a message for yourself, on this device or another.',
     body: numbered(z.object({ chat_id: id(), message_id: id() })),
   },
+  chat_created: { about: 'You take part in a chat from now on.', body: ChatView },
+  chat_removed: {
+    about:
+      'A chat is not yours any more: drop it. You have left it, or were removed, or it was deleted for all; `hidden`: you have deleted ' +
+      'it for yourself, and it comes back with the next message.',
+    body: numbered(z.object({ chat_id: id(), reason: z.enum(['left', 'removed', 'deleted', 'hidden']) })),
+  },
+  chat_preferences_updated: {
+    about: 'You have muted, pinned or archived a chat, or ended that.',
+    body: numbered(PreferencesView),
+  },
+  chat_cleared: { about: 'You have cleared a chat for yourself.', body: numbered(ClearedView) },
   message_read: { about: 'A participant has read up to a message.', body: ReceiptView },
   message_delivered: { about: 'Messages up to one have reached a device of a participant.', body: ReceiptView },
   typing_indicator: {

@@ -15,8 +15,10 @@ import {
   UpdateDateColumn,
 } from 'typeorm';
 
-export type ChatType = 'private' | 'group';
+export type ChatType = 'private' | 'group' | 'saved';
 export type ParticipantRole = 'owner' | 'admin' | 'member';
+/** Who may do something in a group: all who take part, or only its admins and owner. */
+export type Permission = 'members' | 'admins';
 
 @Entity('chats')
 export class Chat {
@@ -40,7 +42,7 @@ export class Chat {
   @Column('text', { nullable: true })
   description: string | null;
 
-  /** Both users of a private chat, in order: makes a pair's chat one of a kind. */
+  /** Both users of a private chat, in order, or the one of a saved one twice: makes the chat one of a kind. */
   @Column('text', { nullable: true, unique: true })
   privatePair: string | null;
 
@@ -68,6 +70,23 @@ export class Chat {
   @Column('bigint', { default: 0 })
   trimmedSeq: number;
 
+  /** Of those who have not left. */
+  @Column('integer', { default: 0 })
+  participantCount: number;
+
+  @Column('varchar', { length: 10, default: 'members' })
+  whoMayPost: Permission;
+
+  @Column('varchar', { length: 10, default: 'admins' })
+  whoMayAdd: Permission;
+
+  @Column('varchar', { length: 10, default: 'admins' })
+  whoMayEdit: Permission;
+
+  /** How long a member waits between two messages; 0: not at all. */
+  @Column('integer', { default: 0 })
+  slowModeSeconds: number;
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
@@ -79,6 +98,7 @@ export class Chat {
 @Entity('chat_participants')
 @Unique(['chatId', 'userId'])
 @Index('ix_chat_participants_user_id', ['userId'], { where: 'left_at IS NULL' })
+@Index('ix_chat_participants_chat_id_id', ['chatId', 'id'], { where: 'left_at IS NULL' })
 export class ChatParticipant {
   @Identity()
   id: number;
@@ -116,6 +136,73 @@ export class ChatParticipant {
 
   @Column('timestamptz', { nullable: true })
   leftAt: Date | null;
+
+  /** Put out by somebody: only who may add brings him back, no link does. */
+  @Column('boolean', { default: false })
+  wasRemoved: boolean;
+
+  /** No pushes until then. */
+  @Column('timestamptz', { nullable: true })
+  mutedUntil: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  pinnedAt: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  archivedAt: Date | null;
+
+  /** He has cleared the chat: messages up to this number are gone for him. */
+  @Column('bigint', { default: 0 })
+  hiddenUpToSeq: number;
+
+  /** He has deleted the chat for himself: it is not in his list until the next message. */
+  @Column('boolean', { default: false })
+  isHidden: boolean;
+
+  /** When he last sent a message while slow mode was on. */
+  @Column('timestamptz', { nullable: true })
+  lastSentAt: Date | null;
+}
+
+/** A link by which people join a group. Whoever has it may come, so only its token's hash is kept. */
+@Entity('chat_invites')
+export class ChatInvite {
+  @Identity()
+  id: number;
+
+  @Index()
+  @Column('bigint')
+  chatId: number;
+
+  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'chat_id' })
+  chat?: Chat;
+
+  @Index()
+  @Column('uuid')
+  createdBy: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'created_by' })
+  creator?: User;
+
+  @Column('bytea', { unique: true })
+  tokenHash: Buffer;
+
+  @Column('timestamptz', { nullable: true })
+  expiresAt: Date | null;
+
+  @Column('integer', { nullable: true })
+  maxUses: number | null;
+
+  @Column('integer', { default: 0 })
+  uses: number;
+
+  @Column('timestamptz', { nullable: true })
+  revokedAt: Date | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
 }
 
 /**

@@ -4,6 +4,7 @@ export const ChatNotFound = defineError('chat.not_found', 404);
 export const MessageNotFound = defineError('message.not_found', 404);
 export const UnknownParticipants = defineError('chat.unknown_participants', 422);
 export const PrivateChatNeedsOne = defineError('chat.private_needs_one', 422);
+export const SavedNeedsNobody = defineError('chat.saved_needs_nobody', 422);
 export const GroupNeedsName = defineError('chat.group_needs_name', 422);
 /** Also where one of a pair has blocked the other, has gone or was suspended: which of it is nobody's to know. */
 export const ChatClosed = defineError('chat.closed', 403);
@@ -18,3 +19,13 @@ export const TooManyReactions = defineError('message.too_many_reactions', 422);
 export const TooManyPins = defineError('chat.too_many_pins', 422);
 export const WrongFile = defineError('message.wrong_file', 422);
 export const ReplyNotInChat = defineError('message.reply_not_in_chat', 422);
+/** Only groups have members that come and go, roles, settings and invitations. */
+export const NotAGroup = defineError('chat.not_a_group', 422);
+export const ChatFull = defineError('chat.full', 409);
+export const ParticipantNotFound = defineError('participant.not_found', 404);
+/** Only those may write whom the group's settings let. */
+export const PostingNotAllowed = defineError('chat.posting_not_allowed', 403);
+export const SlowMode = defineError('chat.slow_mode', 429);
+/** Also one that has expired, is used up, was revoked, or is not for the caller: which of it is nobody's to know. */
+export const InviteNotFound = defineError('invite.not_found', 404);
+export const TooManyInvites = defineError('invite.too_many', 409);

@@ -26,18 +26,47 @@ import { PinsService } from 'src/modules/chats/pins.service';
 import { ReactionsRepository } from 'src/modules/chats/reactions.repository';
 import { ReactionsService } from 'src/modules/chats/reactions.service';
 import { FilesModule } from 'src/modules/files/files.module';
+import { AdmissionService } from 'src/modules/chats/admission.service';
+import { ChatViews } from 'src/modules/chats/chat-views.service';
+import { GroupsService } from 'src/modules/chats/groups.service';
+import { InvitesController } from 'src/modules/chats/invites.controller';
+import { InvitesRepository } from 'src/modules/chats/invites.repository';
+import { InvitesService } from 'src/modules/chats/invites.service';
+import { MembershipService } from 'src/modules/chats/membership.service';
+import { NewChatsService } from 'src/modules/chats/new-chats.service';
+import { ParticipantViews } from 'src/modules/chats/participant-views.service';
+import { ParticipantsController } from 'src/modules/chats/participants.controller';
+import { ParticipantsRepository } from 'src/modules/chats/participants.repository';
+import { ParticipantsService } from 'src/modules/chats/participants.service';
+import { PreferencesRepository } from 'src/modules/chats/preferences.repository';
+import { PreferencesService } from 'src/modules/chats/preferences.service';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
 
 @Module({
   imports: [UsersModule, FilesModule, PushModule],
-  controllers: [FoundMessagesController, ChatsController, ContentsController],
+  controllers: [
+    FoundMessagesController,
+    ChatsController,
+    ContentsController,
+    ParticipantsController,
+    InvitesController,
+  ],
   providers: [
     ChatsPersonalData,
     ChatLog,
     ChangesService,
     ChatsService,
+    ChatViews,
+    NewChatsService,
+    AdmissionService,
+    GroupsService,
+    MembershipService,
+    ParticipantsService,
+    InvitesService,
+    ParticipantViews,
+    PreferencesService,
     MessagesService,
     MentionsService,
     MessageAccess,
@@ -52,6 +81,9 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     FoundMessagesRepository,
     ChangesRepository,
     ChatsRepository,
+    ParticipantsRepository,
+    InvitesRepository,
+    PreferencesRepository,
     MessagesRepository,
     ContentsRepository,
     MentionsRepository,
@@ -59,6 +91,6 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ChatsRealtime,
     ChatsWorkers,
   ],
-  exports: [ChatsService, MessagesService, ChatLog],
+  exports: [ChatsService, MessagesService, ChatLog, NewChatsService, MessageAccess, DeletionsService],
 })
 export class ChatsModule {}

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { inChunks } from 'src/core/personal-data/chunks';
 import { DeclaresPersonalData, type Erasure, type PersonalData } from 'src/core/personal-data/personal-data';
+import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { MembershipService } from 'src/modules/chats/membership.service';
 
 /**
  * What somebody wrote to others stays with them, without his name and the places he sent: in private chats the stand-in takes his place, groups he leaves.
@@ -9,7 +11,11 @@ import { DeclaresPersonalData, type Erasure, type PersonalData } from 'src/core/
  */
 @Injectable()
 export class ChatsPersonalData {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly chats: ChatsRepository,
+    private readonly membership: MembershipService,
+  ) {}
 
   @DeclaresPersonalData('chats')
   declare(): PersonalData {
@@ -59,10 +65,19 @@ export class ChatsPersonalData {
           exports: {
             section: 'chats',
             select: `t.chat_id, c.chat_type, c.name, c.description, t.role, t.joined_at, t.left_at, t.last_read_seq,
-              t.last_delivered_seq`,
+              t.last_delivered_seq, t.muted_until, t.pinned_at, t.archived_at`,
             join: 'JOIN chats c ON c.id = t.chat_id',
           },
           fate: 'by the feature',
+        },
+        {
+          table: 'chat_invites',
+          column: 'created_by',
+          exports: {
+            section: 'chat_invites',
+            select: 't.id, t.chat_id, t.expires_at, t.max_uses, t.uses, t.revoked_at, t.created_at',
+          },
+          fate: 'deleted',
         },
         {
           table: 'chats',
@@ -95,12 +110,12 @@ export class ChatsPersonalData {
       [userId],
     );
     for (const { id, chat_type: type } of chats) {
-      if (await this.isDeserted(id, userId)) await this.removeChat(id);
+      if (await this.isDeserted(id, userId)) await this.chats.purge(id);
       else {
         await this.db.tx(async () => {
+          await (type === 'group' ? this.membership.forget(id, userId) : this.replace(id, userId, standInId));
           await this.forgetChanges(id);
           await this.renameInNotices(id, userId, standInId);
-          await (type === 'private' ? this.replace(id, userId, standInId) : this.leave(id, userId));
         });
       }
     }
@@ -134,11 +149,6 @@ export class ChatsPersonalData {
     return !others.length;
   }
 
-  private async removeChat(chatId: number) {
-    await inChunks(this.db, 'messages', 'DELETE FROM messages', 'chat_id = $1', [chatId]);
-    await this.db.query('DELETE FROM chats WHERE id = $1', [chatId]);
-  }
-
   private async replace(chatId: number, userId: string, standInId: string) {
     await this.db.query('UPDATE chat_participants SET user_id = $3 WHERE chat_id = $1 AND user_id = $2', [
       chatId,
@@ -149,19 +159,6 @@ export class ChatsPersonalData {
       `UPDATE chats SET private_pair = (
          SELECT string_agg(user_id::text, ':' ORDER BY user_id::text) FROM chat_participants WHERE chat_id = $1)
        WHERE id = $1`,
-      [chatId],
-    );
-  }
-
-  /** If no owner is left, the eldest admin becomes it, or else the eldest member. */
-  private async leave(chatId: number, userId: string) {
-    await this.db.query('SELECT id FROM chats WHERE id = $1 FOR NO KEY UPDATE', [chatId]);
-    await this.db.query('DELETE FROM chat_participants WHERE chat_id = $1 AND user_id = $2', [chatId, userId]);
-    await this.db.query(
-      `UPDATE chat_participants SET role = 'owner' WHERE id = (
-         SELECT id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL ORDER BY role <> 'admin', id LIMIT 1)
-       AND NOT EXISTS (
-         SELECT FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL AND role = 'owner')`,
       [chatId],
     );
   }

@@ -65,13 +65,22 @@ export class ChatsRealtime {
     return { chat_id };
   }
 
-  @OnCommit('chat.created')
-  async created(facts: Fact<'chat.created'>[]) {
-    for (const { chat_id: chatId } of facts) {
-      for (const { userId, chat } of await this.chats.viewsOfNew(chatId)) {
+  @OnCommit('chat.joined')
+  async joined(facts: Fact<'chat.joined'>[]) {
+    for (const { chat_id: chatId, user_ids: userIds } of facts) {
+      for (const { userId, chat } of await this.chats.viewsFor(chatId, userIds)) {
         this.realtime.join(userId, room('chat', chatId));
         this.realtime.toUser(userId, 'chat_created', chat);
       }
+    }
+  }
+
+  /** They were taken out before the commit; here those of their connections that came meanwhile, unless they are in again. */
+  @OnCommit('chat.left')
+  async left(facts: Fact<'chat.left'>[]) {
+    for (const { chat_id: chatId, user_ids: userIds } of facts) {
+      const present = new Set(await this.chats.participantIds(chatId));
+      for (const userId of userIds) if (!present.has(userId)) this.realtime.leave(userId, room('chat', chatId));
     }
   }
 

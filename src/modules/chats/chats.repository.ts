@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import type { ChatType, ParticipantRole } from 'src/modules/chats/chats.entities';
+import { inChunks } from 'src/core/personal-data/chunks';
+import type { ChatSettings } from 'src/modules/chats/chats.dto';
+import { Chat, type ChatType, type ParticipantRole } from 'src/modules/chats/chats.entities';
+import type { Poster, PostingRules } from 'src/modules/chats/chats.policy';
+import { In } from 'typeorm';
 
 export interface ChatRow {
   id: number;
@@ -17,21 +21,32 @@ export interface ChatRow {
   last_read_seq: number;
   unread_count: number;
   unread_mentions: number;
+  /** Messages up to this number are gone for the viewer. */
+  hidden_up_to_seq: number;
   participant_count: number;
+  role: ParticipantRole;
+  settings: ChatSettings;
+  is_muted: boolean;
+  muted_until: Date | null;
+  is_pinned: boolean;
+  is_archived: boolean;
 }
+
+/** A place in a user's list of chats. */
+export interface ListPlace {
+  pinned: boolean;
+  at: string;
+  id: number;
+}
+
+export type ChatChanges = Partial<
+  Pick<Chat, 'name' | 'description' | 'whoMayPost' | 'whoMayAdd' | 'whoMayEdit' | 'slowModeSeconds'>
+>;
 
 type ViewerRow = ChatRow & { viewer_id: string };
 
-export interface ParticipantRow {
-  user_id: string;
-  username: string;
-  display_name: string | null;
-  avatar_url: string | null;
-  role: ParticipantRole;
-  joined_at: Date;
-  last_read_seq: number;
-  last_delivered_seq: number;
-}
+/** How `chats.private_pair` names two people. */
+export const pairOf = (one: string, other: string) => [one, other].sort().join(':');
 
 export interface LockedChat {
   id: number;
@@ -41,6 +56,13 @@ export interface LockedChat {
   messageCount: number;
   /** Both users of a private chat. */
   pair?: [string, string];
+}
+
+/** Somebody who wants to write in a chat that he takes part in. */
+export interface PosterRow extends PostingRules, Poster {
+  chatId: number;
+  userId: string;
+  now: Date;
 }
 
 /** A message's place in its chat. */
@@ -61,26 +83,31 @@ const UNREAD_MENTIONS = `
 /** The chats of participants ($1: their ids), as each of them sees them. */
 const OF_USERS = `
   SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
-    c.created_by, c.created_at, c.updated_at, c.last_seq, c.last_message_seq, me.last_read_seq,
-    c.message_count - me.read_count AS unread_count, ${UNREAD_MENTIONS} AS unread_mentions,
-    (SELECT count(*)::int FROM chat_participants p WHERE p.chat_id = c.id AND p.left_at IS NULL) AS participant_count
+    c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq, me.hidden_up_to_seq,
+    CASE WHEN c.last_message_seq > me.hidden_up_to_seq THEN c.last_message_seq ELSE 0 END AS last_message_seq,
+    c.message_count - me.read_count AS unread_count, ${UNREAD_MENTIONS} AS unread_mentions, c.participant_count, me.role,
+    json_build_object('who_may_post', c.who_may_post, 'who_may_add', c.who_may_add, 'who_may_edit', c.who_may_edit,
+      'slow_mode_seconds', c.slow_mode_seconds) AS settings,
+    coalesce(me.muted_until > now(), false) AS is_muted,
+    CASE WHEN isfinite(me.muted_until) AND me.muted_until > now() THEN me.muted_until END AS muted_until,
+    me.pinned_at IS NOT NULL AS is_pinned, me.archived_at IS NOT NULL AS is_archived
   FROM chat_participants me JOIN chats c ON c.id = me.chat_id
     LEFT JOIN LATERAL (
       SELECT u.display_name, u.username, u.avatar_url FROM chat_participants p JOIN users u ON u.id = p.user_id
       WHERE p.chat_id = c.id AND c.chat_type = 'private' AND p.user_id <> me.user_id) other ON true
   WHERE me.user_id = ANY($1::uuid[]) AND me.left_at IS NULL`;
 
-/** Chats and their participants. */
+/** Chats, and as their participants see them. */
 @Injectable()
 export class ChatsRepository {
   constructor(private readonly db: Database) {}
 
-  /** The id of the new private chat of a pair, or undefined if the pair has one. */
-  async insertPrivate(createdBy: string, pair: string): Promise<number | undefined> {
+  /** The id of the new chat of a pair (of one, twice, for saved messages), or undefined if the pair has one. */
+  async insertOfPair(chatType: 'private' | 'saved', createdBy: string, pair: string): Promise<number | undefined> {
     const [row] = await this.db.query<{ id: number }>(
-      `INSERT INTO chats (tenant_id, chat_type, created_by, private_pair) VALUES ($1, 'private', $2, $3)
+      `INSERT INTO chats (tenant_id, chat_type, created_by, private_pair) VALUES ($1, $2, $3, $4)
        ON CONFLICT (private_pair) DO NOTHING RETURNING id`,
-      [currentContext().tenantId, createdBy, pair],
+      [currentContext().tenantId, chatType, createdBy, pair],
     );
     return row?.id;
   }
@@ -98,14 +125,22 @@ export class ChatsRepository {
     return row!.id;
   }
 
-  /** New participants, for whom nothing that was said before is unread. */
-  async insertParticipants(chatId: number, participants: { userId: string; role: ParticipantRole }[]): Promise<void> {
-    await this.db.query(
-      `INSERT INTO chat_participants (chat_id, user_id, role, last_read_seq, last_delivered_seq, read_count)
-       SELECT c.id, p.user_id, p.role, c.last_seq, c.last_seq, c.message_count
-       FROM chats c, unnest($2::uuid[], $3::text[]) AS p (user_id, role) WHERE c.id = $1`,
-      [chatId, participants.map(({ userId }) => userId), participants.map(({ role }) => role)],
-    );
+  /** Changes what is given, but not its last activity; false if that is nothing. */
+  async update(chatId: number, change: ChatChanges): Promise<boolean> {
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    if (!Object.keys(given).length) return false;
+    await this.db.repo(Chat).update(chatId, { ...given, updatedAt: () => 'updated_at' });
+    return true;
+  }
+
+  byIds(ids: number[]): Promise<Chat[]> {
+    return this.db.repo(Chat).findBy({ id: In(ids) });
+  }
+
+  /** Deletes a chat, its messages some at a time first. */
+  async purge(chatId: number): Promise<void> {
+    await inChunks(this.db, 'messages', 'DELETE FROM messages', 'chat_id = $1', [chatId]);
+    await this.db.query('DELETE FROM chats WHERE id = $1', [chatId]);
   }
 
   /** The user's chat, or undefined if he has no part in it. */
@@ -124,12 +159,14 @@ export class ChatsRepository {
     return row?.name ?? null;
   }
 
-  /** Up to `limit` of the user's chats, last active first, from below a place in that order. */
-  async listOfUser(userId: string, limit: number, below?: { at: string; id: number }): Promise<ChatRow[]> {
+  /** Up to `limit` of the user's chats, pinned ones first and then last active first, from below a place in that order. */
+  async listOfUser(userId: string, limit: number, isArchived: boolean | null, below?: ListPlace): Promise<ChatRow[]> {
     const rows = await this.db.query<ViewerRow>(
-      `${OF_USERS} AND ($3::timestamptz IS NULL OR (c.updated_at, c.id) < ($3, $4))
-       ORDER BY c.updated_at DESC, c.id DESC LIMIT $2`,
-      [[userId], limit, below?.at ?? null, below?.id ?? null],
+      `${OF_USERS} AND NOT (me.is_hidden AND c.last_message_seq <= me.hidden_up_to_seq)
+         AND ($2::boolean IS NULL OR (me.archived_at IS NOT NULL) = $2)
+         AND ($3::boolean IS NULL OR (me.pinned_at IS NOT NULL, c.updated_at, c.id) < ($3, $4::timestamptz, $5::bigint))
+       ORDER BY me.pinned_at IS NOT NULL DESC, c.updated_at DESC, c.id DESC LIMIT $6`,
+      [[userId], isArchived, below?.pinned ?? null, below?.at ?? null, below?.id ?? null, limit],
     );
     return rows.map(({ viewer_id: _, ...chat }) => chat);
   }
@@ -157,12 +194,11 @@ export class ChatsRepository {
     return new Map(rows.map((row) => [row.user_id, row.ids]));
   }
 
-  participants(chatId: number): Promise<ParticipantRow[]> {
-    return this.db.query(
-      `SELECT p.user_id, u.username, u.display_name, u.avatar_url, p.role, p.joined_at, p.last_read_seq, p.last_delivered_seq
-       FROM chat_participants p JOIN users u ON u.id = p.user_id WHERE p.chat_id = $1 AND p.left_at IS NULL ORDER BY p.id`,
-      [chatId],
-    );
+  /** Those who want to be told on their devices of what is said in the chat. */
+  async unmutedIds(chatId: number): Promise<string[]> {
+    const sql = `SELECT user_id FROM chat_participants
+      WHERE chat_id = $1 AND left_at IS NULL AND NOT coalesce(muted_until > now(), false)`;
+    return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);
   }
 
   async participantIds(chatId: number): Promise<string[]> {
@@ -188,23 +224,25 @@ export class ChatsRepository {
     }));
   }
 
-  /** Those of the pairs in which the user takes part in the chat, as `chatId:userId`. */
-  async takingPart(pairs: { chatId: number; userId: string }[]): Promise<Set<string>> {
-    const rows = await this.db.query<{ chat_id: number; user_id: string }>(
-      `SELECT p.chat_id, p.user_id FROM chat_participants p
+  /** Those of the pairs in which the user takes part in the chat, and how he stands in it. */
+  takingPart(pairs: { chatId: number; userId: string }[]): Promise<PosterRow[]> {
+    return this.db.query(
+      `SELECT p.chat_id AS "chatId", p.user_id AS "userId", p.role, p.last_sent_at AS "lastSentAt", clock_timestamp() AS now,
+         c.chat_type AS "chatType", c.who_may_post AS "whoMayPost", c.slow_mode_seconds AS "slowModeSeconds"
+       FROM chat_participants p JOIN chats c ON c.id = p.chat_id
          JOIN (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[])) AS a (chat_id, user_id)
            ON p.chat_id = a.chat_id AND p.user_id = a.user_id
        WHERE p.left_at IS NULL`,
       [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)],
     );
-    return new Set(rows.map((row) => `${row.chat_id}:${row.user_id}`));
   }
 
   /** Moves chats on to their newest messages, and their senders' marks with them: who writes has read. */
   async advance(heads: Head[], senders: (Head & { userId: string })[]): Promise<void> {
     await this.db.query(
       `WITH sent AS (
-         UPDATE chat_participants p SET last_read_seq = s.seq, last_delivered_seq = s.seq, read_count = s.ordinal
+         UPDATE chat_participants p SET last_read_seq = s.seq, last_delivered_seq = s.seq, read_count = s.ordinal,
+           last_sent_at = clock_timestamp()
          FROM unnest($4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[]) AS s (chat_id, user_id, seq, ordinal)
          WHERE p.chat_id = s.chat_id AND p.user_id = s.user_id)
        UPDATE chats c SET last_seq = h.seq, last_message_seq = h.seq, message_count = h.ordinal, updated_at = now()

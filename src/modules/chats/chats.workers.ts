@@ -3,6 +3,7 @@ import type { Fact } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
 import { Presence } from 'src/core/realtime/presence';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { GroupsService } from 'src/modules/chats/groups.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { PushService } from 'src/modules/push/push.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
@@ -13,18 +14,24 @@ const EXCERPT = 120;
 export class ChatsWorkers {
   constructor(
     private readonly chats: ChatsService,
+    private readonly groups: GroupsService,
     private readonly messages: MessagesService,
     private readonly presence: Presence,
     private readonly push: PushService,
     private readonly blocks: BlocksService,
   ) {}
 
-  /** A push for every participant who has no open connection, and no block between him and the sender. */
+  @OnEvent('chat.deserted')
+  async purge({ chat_id: chatId }: Fact<'chat.deserted'>) {
+    await this.groups.purge(chatId);
+  }
+
+  /** A push for every participant who has no open connection and has not muted the chat, and no block between him and the sender. */
   @OnEvent('message.created')
   async notifyAbsent({ message_id: messageId, chat_id: chatId }: Fact<'message.created'>) {
     const [message] = await this.messages.views([messageId]);
     if (!message) return;
-    const others = (await this.chats.participantIds(chatId)).filter((id) => id !== message.sender_id);
+    const others = (await this.chats.unmutedIds(chatId)).filter((id) => id !== message.sender_id);
     const present = await this.presence.online(others);
     const blocked = await this.blocks.blockedBetween(message.sender_id, others);
     const group = await this.chats.groupName(chatId);

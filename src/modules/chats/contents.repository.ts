@@ -44,7 +44,7 @@ export class ContentsRepository {
          (extract(epoch FROM now() - m.created_at) / 3600)::float8 AS "ageHours", c.chat_type AS "chatType", c.private_pair AS pair, p.role
        FROM messages m JOIN chats c ON c.id = m.chat_id
          JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $1 AND p.left_at IS NULL
-       WHERE m.id = $2 AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)`,
+       WHERE m.id = $2 AND m.seq > p.hidden_up_to_seq AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)`,
       [userId, messageId],
     );
     return row && { ...row, pair: row.pair === null ? null : (row.pair.split(':') as [string, string]) };
@@ -95,6 +95,12 @@ export class ContentsRepository {
       [userId, messageId],
     );
     return row?.chat_id;
+  }
+
+  /** The chat of a message that is not deleted for all. */
+  async chatHolding(messageId: number): Promise<number | undefined> {
+    const sql = 'SELECT chat_id FROM messages WHERE id = $1 AND deleted_at IS NULL';
+    return (await this.db.query<{ chat_id: number }>(sql, [messageId]))[0]?.chat_id;
   }
 
   /** False if the user has hidden it before. */

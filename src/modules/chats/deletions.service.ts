@@ -34,6 +34,18 @@ export class DeletionsService {
     });
   }
 
+  /** The same for a moderator of the whole system, who need not take part. */
+  async byModerator(messageId: number): Promise<void> {
+    await this.db.tx(async () => {
+      const chatId = await this.contents.chatHolding(messageId);
+      if (chatId === undefined) return;
+      await this.log.lock([chatId]);
+      if ((await this.contents.chatHolding(messageId)) === undefined) return;
+      await this.contents.erase(messageId);
+      await this.log.append(chatId, { type: 'message_deleted', messageId });
+    });
+  }
+
   /** Takes a message out of the caller's own view, on all his devices, and out of nobody else's. Safe to repeat. */
   async forMe(user: Principal, messageId: number): Promise<void> {
     await this.db.tx(async () => {

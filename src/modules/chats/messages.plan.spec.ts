@@ -1,5 +1,6 @@
 import type { AppError } from 'src/core/errors/app-error';
 import fc from 'fast-check';
+import type { PostingLimit } from 'src/modules/chats/chats.policy';
 import { planSends, type Draft } from 'src/modules/chats/messages.plan';
 import type { FileView } from 'src/modules/files/files.dto';
 import type { MessageRow, Place } from 'src/modules/chats/messages.repository';
@@ -24,6 +25,7 @@ const in2: Place = { chatId: 2, threadId: null };
 const ground = {
   heads: new Map([[1, { seq: 7, ordinal: 5 }]]),
   members: new Set(['1:ana']),
+  limits: new Map<string, PostingLimit>(),
   closed: new Set<number>(),
   sentBefore: [],
   places: new Map<number, Place>(),
@@ -75,6 +77,7 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
       const plan = planSends(batch, {
         heads,
         members,
+        limits: new Map(),
         closed: new Set<number>(),
         sentBefore: [],
         places,
@@ -146,4 +149,18 @@ test('a retry is known by what was sent first, even if that has been edited or d
   });
   for (const change of [{ content: 'hello' }, { is_edited: true }, { content: '', is_deleted: true }])
     expect(verdictOn(change)).toHaveProperty('repeats');
+});
+
+test('who may not write, or has to wait, is refused, also within one batch; what he sent before is answered all the same', () => {
+  const limit = (over: Partial<PostingLimit>) => ({
+    ...ground,
+    limits: new Map([['1:ana', { mayPost: true, waitSeconds: 0, slowModeSeconds: 0, ...over }]]),
+  });
+  const codes = (drafts: Draft[], on: typeof ground) =>
+    planSends(drafts, on).verdicts.map((verdict) => ('refused' in verdict ? verdict.refused.code : 'sent'));
+  expect(codes([draft()], limit({ mayPost: false }))).toEqual(['chat.posting_not_allowed']);
+  expect(codes([draft()], limit({ waitSeconds: 7, slowModeSeconds: 30 }))).toEqual(['chat.slow_mode']);
+  const again = draft({ clientId: 'a' });
+  expect(codes([again, draft(), again], limit({ slowModeSeconds: 30 }))).toEqual(['sent', 'chat.slow_mode', 'sent']);
+  expect(codes([draft(), draft()], limit({}))).toEqual(['sent', 'sent']);
 });

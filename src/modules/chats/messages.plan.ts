@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
-import { ChatClosed, ChatNotFound, ReplyNotInChat } from 'src/modules/chats/chats.errors';
+import { ChatClosed, ChatNotFound, PostingNotAllowed, ReplyNotInChat, SlowMode } from 'src/modules/chats/chats.errors';
+import type { PostingLimit } from 'src/modules/chats/chats.policy';
 import type { Head } from 'src/modules/chats/chats.repository';
 import type { Addressed } from 'src/modules/chats/mentions';
 import type { SendMessage } from 'src/modules/chats/messages.dto';
@@ -42,6 +43,8 @@ export interface Ground {
   heads: ReadonlyMap<number, Omit<Head, 'chatId'>>;
   /** `chatId:userId` of those senders who take part. */
   members: ReadonlySet<string>;
+  /** By `chatId:userId` those senders who may not write as they like. */
+  limits: ReadonlyMap<string, PostingLimit>;
   /** Private chats whose two have parted: one has blocked the other, or is not active any more. */
   closed: ReadonlySet<number>;
   /** Messages sent before under the drafts' client ids. */
@@ -64,20 +67,30 @@ export interface Plan {
 }
 
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
-export function planSends(drafts: Draft[], { heads, members, closed, sentBefore, places, files }: Ground): Plan {
+export function planSends(
+  drafts: Draft[],
+  { heads, members, limits, closed, sentBefore, places, files }: Ground,
+): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
     sentBefore.map((row) => [`${row.sender_id}:${row.client_id}`, { repeats: row }]),
   );
+  /** How long those who have sent in this batch wait for their next message. */
+  const slowed = new Map<string, number>();
   const rootOf = (threadId: number | null) => (threadId === null ? null : (places.get(threadId)?.threadId ?? threadId));
   const judge = (given: Draft): Verdict => {
     const draft = { ...given, threadId: rootOf(given.threadId) };
     const { chatId, senderId, clientId, replyToId } = draft;
-    if (!members.has(`${chatId}:${senderId}`)) return { refused: ChatNotFound({ chat_id: chatId }) };
+    const who = `${chatId}:${senderId}`;
+    if (!members.has(who)) return { refused: ChatNotFound({ chat_id: chatId }) };
     const name = `${senderId}:${clientId}`;
     const first = clientId === null ? undefined : named.get(name);
     if (first) return isSame(contentOf(first, plan), draft) ? first : { refused: IdempotencyMismatch() };
     if (closed.has(chatId)) return { refused: ChatClosed({ chat_id: chatId }) };
+    const limit = limits.get(who);
+    if (limit && !limit.mayPost) return { refused: PostingNotAllowed({ chat_id: chatId }) };
+    const wait = slowed.get(who) ?? limit?.waitSeconds;
+    if (wait) return { refused: SlowMode({ chat_id: chatId, retry_after: wait }) };
     const astray = [replyToId, given.threadId].find((id) => id !== null && places.get(id)?.chatId !== chatId);
     const file = files.get(given);
     if (file instanceof AppError) return { refused: file };
@@ -87,6 +100,7 @@ export function planSends(drafts: Draft[], { heads, members, closed, sentBefore,
     plan.heads.set(chatId, head);
     const { terms } = file ? readText(chatId, draft.content, draft.metadata, file.file_name) : draft;
     const verdict = { stored: plan.messages.push({ ...draft, ...head, terms }) - 1 };
+    if (limit) slowed.set(who, limit.slowModeSeconds);
     if (clientId !== null) named.set(name, verdict);
     return verdict;
   };

@@ -8,6 +8,7 @@ import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage, toListView } from 'src/core/http/paging';
 import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { MessageNotFound } from 'src/modules/chats/chats.errors';
+import { postingLimit } from 'src/modules/chats/chats.policy';
 import { ChatsRepository, type ChatRow, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
@@ -67,11 +68,12 @@ export class MessagesService {
   async list(user: Principal, chatId: number, query: MessagesQuery): Promise<MessageListView> {
     const chat = await this.access.access(user.userId, chatId);
     if (query.around !== undefined) return this.around(user, chat, query.around, query.limit);
+    const hidden = chat.hidden_up_to_seq;
     const { before, after } = placeOf(Place, query.cursor) ?? { before: query.before_seq, after: query.after_seq };
     const rows =
       after === undefined
-        ? await this.messages.before(user.userId, chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1)
-        : await this.messages.after(user.userId, chatId, after, query.limit + 1);
+        ? await this.messages.before(user.userId, chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1, hidden)
+        : await this.messages.after(user.userId, chatId, Math.max(after, hidden), query.limit + 1);
     const page = toPage(rows, query.limit, ({ seq }) => (after === undefined ? { before: seq } : { after: seq }));
     return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
   }
@@ -79,9 +81,16 @@ export class MessagesService {
   /** The messages on both sides of one, newest first as all pages that go back. */
   private async around(user: Principal, chat: ChatRow, messageId: number, limit: number): Promise<MessageListView> {
     const [middle] = await this.messages.byIds([messageId]);
-    if (middle?.chat_id !== chat.id) throw MessageNotFound({ message_id: messageId });
+    if (middle?.chat_id !== chat.id || middle.seq <= chat.hidden_up_to_seq)
+      throw MessageNotFound({ message_id: messageId });
     const newer = await this.messages.after(user.userId, chat.id, middle.seq, Math.floor(limit / 2));
-    const rest = await this.messages.before(user.userId, chat.id, middle.seq + 1, limit - newer.length + 1);
+    const rest = await this.messages.before(
+      user.userId,
+      chat.id,
+      middle.seq + 1,
+      limit - newer.length + 1,
+      chat.hidden_up_to_seq,
+    );
     const page = toPage([...newer.reverse(), ...rest], limit, ({ seq }) => ({ before: seq }));
     return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
   }
@@ -125,14 +134,22 @@ export class MessagesService {
   private async groundOf(drafts: Draft[]): Promise<Ground> {
     const locked = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
     const heads = new Map(locked.map(({ id, lastSeq, messageCount }) => [id, { seq: lastSeq, ordinal: messageCount }]));
-    const members = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
+    const posters = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
     const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
     const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
     const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
     const places = answered.length ? await this.messages.placesOf(answered) : new Map<number, Place>();
+    const members = new Set(posters.map(({ chatId, userId }) => `${chatId}:${userId}`));
+    const limits = new Map(
+      posters.flatMap((poster) => {
+        const limit = postingLimit(poster, poster, poster.now);
+        return limit ? [[`${poster.chatId}:${poster.userId}`, limit] as const] : [];
+      }),
+    );
     return {
       heads,
       members,
+      limits,
       closed: await this.closed(locked),
       sentBefore,
       places,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Presence, type Status } from 'src/core/realtime/presence';
+import { BlocksRepository } from 'src/modules/users/blocks.repository';
 import { toPresenceView, type PresenceView } from 'src/modules/users/presence.dto';
 import { maySeePresence, maySeeProfile, type Relation } from 'src/modules/users/privacy.policy';
 import { toPublicProfileView, type PublicProfileView, type SetStatus } from 'src/modules/users/profiles.dto';
@@ -23,6 +24,7 @@ export class ProfilesService {
     private readonly users: UsersService,
     private readonly rows: UsersRepository,
     private readonly relations: RelationsRepository,
+    private readonly blocks: BlocksRepository,
     private readonly presence: Presence,
   ) {}
 
@@ -67,6 +69,22 @@ export class ProfilesService {
     if (!relation.acquainted) return undefined;
     const user = await this.users.get(userId);
     return toPresenceView(user, await this.connected(userId), maySeePresence(user, relation));
+  }
+
+  /** Whether each of them is there, as one who shares a chat with all of them may see it: as many queries for many as for one. */
+  async presencesFor(viewerId: string, userIds: string[]): Promise<Map<string, PresenceView>> {
+    if (!userIds.length) return new Map();
+    const [users, blocked, connected] = await Promise.all([
+      this.rows.byIds(userIds),
+      this.blocks.between(viewerId, userIds),
+      this.presence.statuses(userIds),
+    ]);
+    return new Map(
+      users.map((user) => {
+        const relation = user.id === viewerId ? SELF : { acquainted: true, blocked: blocked.has(user.id) };
+        return [user.id, toPresenceView(user, connected.get(user.id)!, maySeePresence(user, relation))];
+      }),
+    );
   }
 
   private async connected(userId: string): Promise<Status> {

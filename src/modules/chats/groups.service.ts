@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { Forbidden } from 'src/core/errors/common.errors';
+import { ChatLog } from 'src/modules/chats/chat-log.service';
+import type { ChatDetailView, UpdateChat } from 'src/modules/chats/chats.dto';
+import { mayEdit, mayGovern } from 'src/modules/chats/chats.policy';
+import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { MembershipService } from 'src/modules/chats/membership.service';
+
+/** What groups are called, what holds in them, and their end. */
+@Injectable()
+export class GroupsService {
+  constructor(
+    private readonly db: Database,
+    private readonly log: ChatLog,
+    private readonly access: ChatsService,
+    private readonly membership: MembershipService,
+    private readonly chats: ChatsRepository,
+  ) {}
+
+  /** Changes what is given. Throws `chat.not_found`, `chat.not_a_group`, or `auth.forbidden` for what the group's settings don't let him. */
+  async update(user: Principal, chatId: number, { settings, ...shown }: UpdateChat): Promise<ChatDetailView> {
+    await this.db.tx(async () => {
+      const standing = await this.membership.standing(user.userId, chatId);
+      if (Object.values(shown).some((value) => value !== undefined) && !mayEdit(standing, standing.role))
+        throw Forbidden();
+      if (settings && !mayGovern(standing, standing.role)) throw Forbidden();
+      const changed = await this.chats.update(chatId, {
+        ...shown,
+        whoMayPost: settings?.who_may_post,
+        whoMayAdd: settings?.who_may_add,
+        whoMayEdit: settings?.who_may_edit,
+        slowModeSeconds: settings?.slow_mode_seconds,
+      });
+      if (changed) await this.log.append(chatId, { type: 'chat_updated' });
+    });
+    return this.access.get(user, chatId);
+  }
+
+  /** Ends a group for everybody, with all that was said in it. Only its owner may. */
+  async dissolve({ userId }: Principal, chatId: number): Promise<void> {
+    await this.db.tx(async () => {
+      const { role } = await this.membership.standing(userId, chatId);
+      if (role !== 'owner') throw Forbidden();
+      await this.membership.dissolve(chatId);
+    });
+  }
+
+  /** Deletes a chat that nobody is in any more, with its messages; safe to repeat. */
+  async purge(chatId: number): Promise<void> {
+    if (!(await this.chats.participantIds(chatId)).length) await this.chats.purge(chatId);
+  }
+}

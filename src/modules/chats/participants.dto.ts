@@ -1,0 +1,80 @@
+import { instant } from 'src/core/fields/fields';
+import { listView } from 'src/core/http/paging';
+import type { ParticipantRow } from 'src/modules/chats/participants.repository';
+import { PresenceView } from 'src/modules/users/presence.dto';
+import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { z } from 'zod';
+
+const ADDED_AT_ONCE = 100;
+
+const role = () => z.enum(['owner', 'admin', 'member']);
+
+/** Who takes part, as all in the chat see him. */
+export const MemberView = PersonView.extend({
+  user_id: z.uuid(),
+  role: role(),
+  joined_at: instant(),
+  last_read_seq: z.int(),
+  last_delivered_seq: z.int(),
+}).meta({
+  id: 'Member',
+  example: {
+    id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+    username: 'ana',
+    display_name: 'Ana',
+    avatar_url: null,
+    user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+    role: 'owner',
+    joined_at: '2026-01-31T09:30:00.000Z',
+    last_read_seq: 3,
+    last_delivered_seq: 3,
+  },
+});
+export type MemberView = z.infer<typeof MemberView>;
+
+/** The same as one viewer sees him: with whether he is there, if he lets the viewer see it. */
+export const ParticipantView = MemberView.extend(PresenceView.shape).meta({
+  id: 'Participant',
+  example: {
+    id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+    username: 'ana',
+    display_name: 'Ana',
+    avatar_url: null,
+    user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+    role: 'owner',
+    joined_at: '2026-01-31T09:30:00.000Z',
+    last_read_seq: 3,
+    last_delivered_seq: 3,
+    status: 'online',
+    is_online: true,
+    last_seen: null,
+  },
+});
+export type ParticipantView = z.infer<typeof ParticipantView>;
+
+export const ParticipantListView = listView('participants', ParticipantView).meta({ id: 'ParticipantList' });
+export type ParticipantListView = z.infer<typeof ParticipantListView>;
+
+export const AddParticipants = z
+  .object({ user_ids: z.array(z.uuid()).min(1).max(ADDED_AT_ONCE) })
+  .meta({ id: 'AddParticipants', example: { user_ids: ['0199c5a0-8f41-7c02-a3d5-51b7f0a9c322'] } });
+export type AddParticipants = z.infer<typeof AddParticipants>;
+
+export const ChangeParticipant = z
+  .object({ role: role().describe('`owner` hands the group over; who owned it becomes an admin.') })
+  .meta({ id: 'ChangeParticipant', example: { role: 'admin' } });
+export type ChangeParticipant = z.infer<typeof ChangeParticipant>;
+
+export const toMemberView = (row: ParticipantRow): MemberView => ({
+  ...toPersonView({
+    id: row.user_id,
+    username: row.username,
+    displayName: row.display_name,
+    avatarUrl: row.avatar_url,
+  }),
+  user_id: row.user_id,
+  role: row.role,
+  joined_at: row.joined_at.toISOString(),
+  last_read_seq: row.last_read_seq,
+  last_delivered_seq: row.last_delivered_seq,
+});

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+
+export interface PreferencesChange {
+  /** Null: not muted; 'infinity': until further notice. */
+  mutedUntil?: Date | 'infinity' | null;
+  isPinned?: boolean;
+  isArchived?: boolean;
+}
+
+/** What participants make of their chats for themselves. */
+@Injectable()
+export class PreferencesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Changes what is given. */
+  async set(chatId: number, userId: string, { mutedUntil, isPinned, isArchived }: PreferencesChange): Promise<void> {
+    await this.db.query(
+      `UPDATE chat_participants SET muted_until = CASE WHEN $3 THEN $4::timestamptz ELSE muted_until END,
+         pinned_at = CASE $5::boolean WHEN true THEN coalesce(pinned_at, now()) WHEN false THEN NULL ELSE pinned_at END,
+         archived_at = CASE $6::boolean WHEN true THEN coalesce(archived_at, now()) WHEN false THEN NULL ELSE archived_at END
+       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL`,
+      [chatId, userId, mutedUntil !== undefined, mutedUntil ?? null, isPinned ?? null, isArchived ?? null],
+    );
+  }
+
+  /** Takes away all that was said so far, for one participant; the number up to which. */
+  async clear(chatId: number, userId: string): Promise<number> {
+    const [row] = await this.db.query<{ seq: number }>(
+      `UPDATE chat_participants p SET hidden_up_to_seq = c.last_seq, last_read_seq = c.last_seq,
+         last_delivered_seq = c.last_seq, read_count = c.message_count
+       FROM chats c WHERE c.id = p.chat_id AND p.chat_id = $1 AND p.user_id = $2 RETURNING c.last_seq AS seq`,
+      [chatId, userId],
+    );
+    return row!.seq;
+  }
+
+  /** Whether the chat is left out of the participant's list while nothing new is said. */
+  async setHidden(chatId: number, userId: string, isHidden: boolean): Promise<void> {
+    await this.db.query('UPDATE chat_participants SET is_hidden = $3 WHERE chat_id = $1 AND user_id = $2', [
+      chatId,
+      userId,
+      isHidden,
+    ]);
+  }
+}

@@ -1,0 +1,105 @@
+import { Identity } from 'src/core/database/columns';
+import { Tenant } from 'src/core/tenancy/tenant.entity';
+import type { MessageView } from 'src/modules/chats/messages.dto';
+import { User } from 'src/modules/users/users.entities';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+
+export const REASONS = [
+  'spam',
+  'harassment',
+  'hate',
+  'violence',
+  'sexual',
+  'child_safety',
+  'self_harm',
+  'illegal',
+  'impersonation',
+  'other',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export const RESOLUTIONS = ['dismiss', 'delete_message', 'warn', 'suspend'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
+/** What a reported message said, kept whatever becomes of it. */
+export interface Evidence {
+  content: string;
+  message_type: string;
+  metadata: MessageView['metadata'];
+  is_edited: boolean;
+  created_at: string;
+}
+
+/** Somebody asks the moderators to look at a message, or at a person. Open until a moderator resolves it. */
+@Entity('reports')
+@Index('uq_reports_reporter_id_message_id', ['reporterId', 'messageId'], {
+  unique: true,
+  where: 'message_id IS NOT NULL AND resolved_at IS NULL',
+})
+@Index('uq_reports_reporter_id_user_id', ['reporterId', 'userId'], {
+  unique: true,
+  where: 'message_id IS NULL AND resolved_at IS NULL',
+})
+@Index('ix_reports_open', ['id'], { where: 'resolved_at IS NULL' })
+export class Report {
+  @Identity()
+  id: number;
+
+  @Column('text')
+  tenantId: string;
+
+  @ManyToOne(() => Tenant)
+  @JoinColumn({ name: 'tenant_id' })
+  tenant?: Tenant;
+
+  /** Null when he has gone. */
+  @Index()
+  @Column('uuid', { nullable: true })
+  reporterId: string | null;
+
+  @ManyToOne(() => User, { onDelete: 'SET NULL' })
+  @JoinColumn({ name: 'reporter_id' })
+  reporter?: User;
+
+  /** Who is reported: of a message, its sender. */
+  @Index()
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id' })
+  user?: User;
+
+  /** No foreign keys: the report outlives the message. */
+  @Column('bigint', { nullable: true })
+  chatId: number | null;
+
+  @Index()
+  @Column('bigint', { nullable: true })
+  messageId: number | null;
+
+  @Column('varchar', { length: 20 })
+  reason: Reason;
+
+  @Column('text', { nullable: true })
+  comment: string | null;
+
+  @Column('jsonb', { nullable: true })
+  evidence: Evidence | null;
+
+  @Column('text', { array: true, nullable: true })
+  resolutions: Resolution[] | null;
+
+  /** The moderator's, for other moderators. */
+  @Column('text', { nullable: true })
+  note: string | null;
+
+  @Column('uuid', { nullable: true })
+  resolvedBy: string | null;
+
+  @Column('timestamptz', { nullable: true })
+  resolvedAt: Date | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { AdminModule } from 'src/modules/admin/admin.module';
+import { ChatsModule } from 'src/modules/chats/chats.module';
+import { ModerationController } from 'src/modules/moderation/moderation.controller';
+import { ModerationPersonalData } from 'src/modules/moderation/moderation.personal-data';
+import { ModerationService } from 'src/modules/moderation/moderation.service';
+import { ReportsRepository } from 'src/modules/moderation/reports.repository';
+import { PushModule } from 'src/modules/push/push.module';
+import { UsersModule } from 'src/modules/users/users.module';
+
+@Module({
+  imports: [UsersModule, PushModule, AdminModule, ChatsModule],
+  controllers: [ModerationController],
+  providers: [ModerationService, ReportsRepository, ModerationPersonalData],
+})
+export class ModerationModule {}
