@@ -29,6 +29,7 @@ import { LetGeofencesBePolygons1795265063885 } from 'migrations/1795265063885-le
 import { CreateStickers1795264812452 } from 'migrations/1795264812452-create-stickers';
 import { AddChatRulesAndInvites1795266072459 } from 'migrations/1795266072459-add-chat-rules-and-invites';
 import { CreateReports1795266072519 } from 'migrations/1795266072519-create-reports';
+import { AddReadReceipts1795266285056 } from 'migrations/1795266285056-add-read-receipts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   CreateStickers1795264812452,
   AddChatRulesAndInvites1795266072459,
   CreateReports1795266072519,
+  AddReadReceipts1795266285056,
 ];

@@ -3,7 +3,7 @@ import { accountFacts, accountJobs, accountPushes } from 'src/modules/account/ac
 import { authFacts, authJobs } from 'src/modules/auth/auth.contract';
 import { callFacts, callJobs, callPushes, callRequests } from 'src/modules/calls/calls.contract';
 import { chatChangePushes } from 'src/modules/chats/changes.contract';
-import { chatFacts, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
+import { chatFacts, chatJobs, chatPushes, chatRequests } from 'src/modules/chats/chats.contract';
 import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofenceJobs, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
@@ -40,6 +40,7 @@ export const pushes = {
 export const jobs = {
   ...coreJobs,
   ...authJobs,
+  ...chatJobs,
   ...pushJobs,
   ...fileJobs,
   ...mediaJobs,

@@ -81,6 +81,10 @@ export const EnvSchema = z
       .default('muster')
       .describe('First part of every Redis key, so that systems can share a Redis.'),
 
+    EVENT_RETENTION_DAYS: whole(30, 30, 3650).describe(
+      'How long changes are kept for `sync`; devices that were away longer fetch everything anew.',
+    ),
+
     JWT_SECRET_KEY: z
       .string()
       .min(32, 'must have at least 32 characters')

@@ -5,6 +5,7 @@ const HOUR_MS = 3_600_000;
 
 export const coreJobs = {
   'core.forget_idempotency_keys': { queue: 'clock', data: z.object({}), every: HOUR_MS },
+  'core.trim_streams': { queue: 'clock', data: z.object({}), every: HOUR_MS },
 } satisfies Jobs;
 
 export const coreRequests = {

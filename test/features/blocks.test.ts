@@ -120,9 +120,8 @@ test('neither hears the other type or read in their private chat, on connections
   await api(app, ola).put(`/messages/${message.id}/read`);
   await app.settle();
   await neds.ask('ping');
-  expect(
-    [old, fresh, neds].flatMap((socket) => [...socket.all('typing_indicator'), ...socket.all('message_read')]),
-  ).toEqual([]);
+  expect([old, fresh, neds].flatMap((socket) => socket.all('typing_indicator'))).toEqual([]);
+  expect(neds.all('message_read')).toEqual([]);
   await unblock(ned, ola);
   await app.settle();
   expect(await old.ask('typing_indicator', typing)).toMatchObject({ ok: true });

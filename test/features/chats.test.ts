@@ -134,9 +134,9 @@ describe('messages', () => {
     });
     for (const socket of [anas, bens, bensTablet]) {
       await socket.next('new_message', ({ seq }) => seq === 2);
-      expect(socket.all('new_message').filter(({ chat_id }) => chat_id === chat)).toEqual([
-        { ...overSocket.data, change_seq: 1 },
-        { ...overRest.body, change_seq: 2 },
+      expect(socket.all('new_message').filter(({ chat_id }) => chat_id === chat)).toMatchObject([
+        { ...overSocket.data, change_seq: 1, message_count: 1 },
+        { ...overRest.body, change_seq: 2, message_count: 2 },
       ]);
     }
     expect(eves.all('new_message')).toEqual([]);

@@ -1,7 +1,26 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type Env } from 'src/config/env';
 import type { PushBody, UserEventName } from 'src/contracts';
 import { Database } from 'src/core/database/database';
+import { OnJob } from 'src/core/jobs/jobs';
 import { Realtime } from 'src/core/realtime/realtime';
+
+const TRIMMED_AT_ONCE = 5_000;
+
+/** An event of a user's stream, as his devices heard it live. */
+export interface UserEventView {
+  type: string;
+  data: Record<string, unknown> & { user_seq: number };
+}
+
+/** What a device missed of its user's stream. */
+export interface Missed {
+  lastSeq: number;
+  /** It held nothing, or what it missed is too old and gone: it must fetch the state of things. */
+  gap: boolean;
+  events: UserEventView[];
+  more: boolean;
+}
 
 /**
  * Each user's own stream: what his devices must learn and belongs to no chat (shares, calls, fences, settings, contacts), numbered
@@ -18,6 +37,7 @@ export class Streams {
   constructor(
     private readonly db: Database,
     private readonly realtime: Realtime,
+    @Inject(ENV) private readonly env: Env,
   ) {}
 
   /** Gives the event the next number of each user's stream, within the open transaction; throws without one. The numbers, by user. */
@@ -39,5 +59,47 @@ export class Streams {
       rows.forEach((row) => this.realtime.toUser(row.user_id, type, { ...body, user_seq: row.seq } as PushBody<N>)),
     );
     return new Map(rows.map((row) => [row.user_id, row.seq]));
+  }
+
+  /** Up to `limit` of the user's events after number `after`, in order; undefined: the device holds nothing. */
+  async since(userId: string, after: number | undefined, limit: number): Promise<Missed> {
+    const [head] = await this.db.query<{ last_seq: number; trimmed_seq: number }>(
+      'SELECT last_seq, trimmed_seq FROM user_streams WHERE user_id = $1',
+      [userId],
+    );
+    const { last_seq: lastSeq, trimmed_seq: trimmedSeq } = head ?? { last_seq: 0, trimmed_seq: 0 };
+    const gap = after === undefined || after < trimmedSeq || after > lastSeq;
+    if (gap || after === lastSeq) return { lastSeq, gap, events: [], more: false };
+    const rows = await this.db.query<{ seq: number; type: string; data: object }>(
+      'SELECT seq, type, data FROM user_events WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
+      [userId, after, lastSeq, limit],
+    );
+    const events = rows.map(({ seq, type, data }) => ({ type, data: { ...data, user_seq: seq } }));
+    return { lastSeq, gap, events, more: rows.length > 0 && rows.at(-1)!.seq < lastSeq };
+  }
+
+  /** Forgets events that are older than `EVENT_RETENTION_DAYS`; a device that comes later is told of a gap. */
+  @OnJob('core.trim_streams')
+  async trim() {
+    while (await this.db.tx(() => this.trimSome()));
+  }
+
+  private async trimSome(): Promise<number> {
+    const old = [`created_at < now() - $1 * interval '1 day'`, [this.env.EVENT_RETENTION_DAYS]] as const;
+    const users = await this.db.query<{ user_id: string }>(
+      `SELECT user_id FROM user_streams WHERE user_id IN (
+         SELECT user_id FROM user_events WHERE ${old[0]} ORDER BY created_at LIMIT ${TRIMMED_AT_ONCE})
+       ORDER BY user_id FOR UPDATE`,
+      [...old[1]],
+    );
+    const [row] = await this.db.query<{ n: number }>(
+      `WITH old AS (DELETE FROM user_events WHERE user_id = ANY($2) AND ${old[0]} RETURNING user_id, seq),
+       trimmed AS (
+         UPDATE user_streams s SET trimmed_seq = greatest(s.trimmed_seq, o.seq)
+         FROM (SELECT user_id, max(seq) AS seq FROM old GROUP BY user_id) o WHERE o.user_id = s.user_id)
+       SELECT count(*)::int AS n FROM old`,
+      [...old[1], users.map(({ user_id }) => user_id)],
+    );
+    return row!.n;
   }
 }

@@ -21,7 +21,13 @@ export const numberedInChat = <Shape extends z.ZodRawShape>(body: z.ZodObject<Sh
 export const chatChangePushes = {
   new_message: {
     about: 'A message in one of your chats, your own from any device included. Its sender has read up to it.',
-    body: numberedInChat(MessageView),
+    body: numberedInChat(MessageView).extend({
+      message_count: z.int().describe('As of the chat: what it is above the `read_count` of the user is unread.'),
+      thread_reply_count: z
+        .int()
+        .nullable()
+        .describe('Of a message in a thread: the `reply_count` of the one it began with.'),
+    }),
   },
   message_updated: {
     about: 'A message was edited, pinned or unpinned: this is what it is now. What others quote of it changes with it.',

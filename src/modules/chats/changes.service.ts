@@ -14,7 +14,9 @@ export const ShowsChange = handlerDecorator<ChangeType>(SHOWS);
 export type ChangeRow = Fact<'chat.changed'>;
 
 /** A change as everybody in the chat gets it, live and by `sync`. */
-export type ChangeEvent = { [N in ChangeType]: { type: N; chat_id: number; data: PushBody<N> } }[ChangeType];
+export type ChangeEvent = {
+  [N in ChangeType]: { type: N; chat_id: number; user_id: string | null; data: PushBody<N> };
+}[ChangeType];
 
 /** Shows changes of chats: the one place where they get the form in which clients hear of them. */
 @Injectable()
@@ -39,7 +41,12 @@ export class ChangesService implements OnApplicationBootstrap {
     }
     return rows.flatMap((row) => {
       const body = bodies.get(row);
-      const event = { type: row.type, chat_id: row.chat_id, data: { ...body, change_seq: row.seq } };
+      const event = {
+        type: row.type,
+        chat_id: row.chat_id,
+        user_id: row.user_id,
+        data: { ...body, change_seq: row.seq },
+      };
       return body ? [event as ChangeEvent] : [];
     });
   }

@@ -1,9 +1,11 @@
-import { numbered, type Facts, type Pushes, type Requests } from 'src/core/contract';
-import { id, instant } from 'src/core/fields/fields';
+import { numbered, type Facts, type Jobs, type Pushes, type Requests } from 'src/core/contract';
+import { id } from 'src/core/fields/fields';
 import type { ChangeType } from 'src/modules/chats/changes.contract';
-import { ChatView, ReceiptView } from 'src/modules/chats/chats.dto';
+import { ChatView } from 'src/modules/chats/chats.dto';
 import { ClearedView, PreferencesView } from 'src/modules/chats/preferences.dto';
 import { MessageView, SendMessage } from 'src/modules/chats/messages.dto';
+import { MarkedView, ReceiptView } from 'src/modules/chats/receipts.dto';
+import { Sync, SyncView } from 'src/modules/chats/sync.dto';
 import { z } from 'zod';
 
 export const chatFacts = {
@@ -24,14 +26,7 @@ export const chatFacts = {
     data: z.record(z.string(), z.unknown()).nullable(),
   }),
   'message.created': z.object({ message_id: id(), chat_id: id() }),
-  'message.marked': z.object({
-    what: z.enum(['read', 'delivered']),
-    chat_id: id(),
-    user_id: z.uuid(),
-    message_id: id(),
-    seq: z.int(),
-    at: instant(),
-  }),
+  'message.marked': z.object({ what: z.enum(['read', 'delivered']), ...MarkedView.shape, is_shown: z.boolean() }),
 } satisfies Facts;
 
 const Mark = z.object({ chat_id: id(), message_id: id() });
@@ -47,6 +42,11 @@ export const chatRequests = {
     body: z.object({ chat_id: id() }),
     ack: z.object({ chat_id: id() }),
   },
+  sync: {
+    about: 'What was missed, of all chats and of the user’s own stream; see docs/sync.md.',
+    body: Sync,
+    ack: SyncView,
+  },
   send_message: {
     about: 'Send a message. Acknowledged when it is durable; with `client_id` a retry is safe.',
     body: SendMessage.and(z.object({ chat_id: id() })),
@@ -55,12 +55,12 @@ export const chatRequests = {
   message_read: {
     about: 'All messages up to this one have been read.',
     body: Mark,
-    ack: ReceiptView,
+    ack: MarkedView,
   },
   message_delivered: {
     about: 'All messages up to this one have reached the device.',
     body: Mark,
-    ack: ReceiptView,
+    ack: MarkedView,
   },
   typing_indicator: {
     about: 'The caller is typing, or has stopped. Say it again every few seconds.',
@@ -68,6 +68,10 @@ export const chatRequests = {
     ack: z.object({ chat_id: id() }),
   },
 } satisfies Requests;
+
+export const chatJobs = {
+  'chats.trim_changes': { queue: 'clock', data: z.object({}), every: 3_600_000 },
+} satisfies Jobs;
 
 export const chatPushes = {
   message_hidden: {
@@ -86,7 +90,10 @@ export const chatPushes = {
     body: numbered(PreferencesView),
   },
   chat_cleared: { about: 'You have cleared a chat for yourself.', body: numbered(ClearedView) },
-  message_read: { about: 'A participant has read up to a message.', body: ReceiptView },
+  message_read: {
+    about: 'A participant has read up to a message. Of yourself, from any device, with what is unread now.',
+    body: ReceiptView.extend({ read_count: z.int().optional(), unread_count: z.int().optional() }),
+  },
   message_delivered: { about: 'Messages up to one have reached a device of a participant.', body: ReceiptView },
   typing_indicator: {
     about: 'A participant is typing (forget it after `expires_in` seconds), or has stopped.',

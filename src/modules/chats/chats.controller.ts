@@ -6,14 +6,7 @@ import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent, idempotencyKey } from 'src/core/http/idempotency';
 import { toListView } from 'src/core/http/paging';
-import {
-  ChatDetailView,
-  ChatListView,
-  ChatsQuery,
-  CreateChat,
-  ReceiptView,
-  UpdateChat,
-} from 'src/modules/chats/chats.dto';
+import { ChatDetailView, ChatListView, ChatsQuery, CreateChat, UpdateChat } from 'src/modules/chats/chats.dto';
 import { GroupsService } from 'src/modules/chats/groups.service';
 import { NewChatsService } from 'src/modules/chats/new-chats.service';
 import { ChangePreferences, ClearedView, PreferencesView } from 'src/modules/chats/preferences.dto';
@@ -122,11 +115,5 @@ export class ChatsController {
     @Query({ schema: MessagesQuery }) query: MessagesQuery,
   ): Promise<MessageListView> {
     return this.messages.list(user, id, query);
-  }
-
-  @Put('messages/:message_id/read')
-  @Returns(200, ReceiptView, 'All messages up to this one have been read by the caller.')
-  read(@CurrentUser() user: Principal, @Param('message_id', rowId) id: number): Promise<ReceiptView> {
-    return this.chats.mark(user, 'read', id);
   }
 }

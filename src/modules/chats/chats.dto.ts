@@ -55,6 +55,8 @@ export const ChatView = z
     updated_at: instant().describe('Also when the last message was sent.'),
     last_seq: z.int().describe('The number of the newest change, message or other; what is shown here is not older.'),
     last_read_seq: z.int().describe('The caller has read up to this number.'),
+    message_count: z.int().describe('How many messages were ever sent that count as unread.'),
+    read_count: z.int().describe('How many of them are at or before `last_read_seq`: what is above is `unread_count`.'),
     unread_count: z.int(),
     unread_mentions: z.int().describe('Unread messages that name the caller or address everybody.'),
     participant_count: z.int(),
@@ -79,6 +81,8 @@ export const ChatView = z
       updated_at: '2026-01-31T09:30:00.000Z',
       last_seq: 0,
       last_read_seq: 0,
+      message_count: 0,
+      read_count: 0,
       unread_count: 0,
       unread_mentions: 0,
       participant_count: 3,
@@ -121,17 +125,3 @@ export const UpdateChat = z
   })
   .meta({ id: 'UpdateChat', example: { name: 'Hikers', settings: { slow_mode_seconds: 30 } } });
 export type UpdateChat = z.infer<typeof UpdateChat>;
-
-export const ReceiptView = z
-  .object({ chat_id: id(), user_id: z.uuid(), message_id: id(), seq: z.int(), at: instant() })
-  .meta({
-    id: 'Receipt',
-    example: {
-      chat_id: 12,
-      user_id: '0199c5a0-8f41-7c02-a3d5-51b7f0a9c322',
-      message_id: 4711,
-      seq: 3,
-      at: '2026-01-31T09:30:00.000Z',
-    },
-  });
-export type ReceiptView = z.infer<typeof ReceiptView>;

@@ -131,6 +131,10 @@ export class ChatParticipant {
   @Column('bigint', { default: 0 })
   readCount: number;
 
+  /** When one of the marks last moved. */
+  @Column('timestamptz', { nullable: true })
+  markedAt: Date | null;
+
   @CreateDateColumn({ type: 'timestamptz' })
   joinedAt: Date;
 

@@ -40,6 +40,14 @@ import { ParticipantsRepository } from 'src/modules/chats/participants.repositor
 import { ParticipantsService } from 'src/modules/chats/participants.service';
 import { PreferencesRepository } from 'src/modules/chats/preferences.repository';
 import { PreferencesService } from 'src/modules/chats/preferences.service';
+import { ReceiptsController } from 'src/modules/chats/receipts.controller';
+import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
+import { ReceiptsRepository } from 'src/modules/chats/receipts.repository';
+import { ReceiptsService } from 'src/modules/chats/receipts.service';
+import { SyncController } from 'src/modules/chats/sync.controller';
+import { ChatRooms } from 'src/modules/chats/chat-rooms';
+import { SyncRepository } from 'src/modules/chats/sync.repository';
+import { SyncService } from 'src/modules/chats/sync.service';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
@@ -52,6 +60,8 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ContentsController,
     ParticipantsController,
     InvitesController,
+    SyncController,
+    ReceiptsController,
   ],
   providers: [
     ChatsPersonalData,
@@ -79,7 +89,13 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     PinsService,
     FoundMessagesService,
     FoundMessagesRepository,
+    ReceiptsService,
+    ReceiptsRealtime,
+    ReceiptsRepository,
+    SyncService,
+    ChatRooms,
     ChangesRepository,
+    SyncRepository,
     ChatsRepository,
     ParticipantsRepository,
     InvitesRepository,

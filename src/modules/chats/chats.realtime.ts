@@ -3,32 +3,28 @@ import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
-import { OnConnect, Realtime } from 'src/core/realtime/realtime';
+import { Realtime } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
 import { ChatNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
+import { SyncService } from 'src/modules/chats/sync.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
 const TYPING_SECONDS = 10;
-
-/** Chats over sockets. Every connection is in the rooms of all its user's chats; being in one is the right to hear and type there. */
+/** Chats over sockets. `ChatRooms` puts every connection into the rooms of its user's chats. */
 @Injectable()
 export class ChatsRealtime {
   constructor(
     private readonly chats: ChatsService,
     private readonly messages: MessagesService,
     private readonly changes: ChangesService,
+    private readonly missed: SyncService,
     private readonly blocks: BlocksService,
     private readonly realtime: Realtime,
   ) {}
-
-  @OnConnect()
-  async connected({ userId }: Principal, socket: Socket) {
-    await socket.join((await this.chats.heardBy(userId)).map((id) => room('chat', id)));
-  }
 
   @OnRequest('join_chat')
   async open({ userId }: Principal, { chat_id: chatId }: RequestBody<'join_chat'>) {
@@ -41,19 +37,14 @@ export class ChatsRealtime {
     return { chat_id };
   }
 
+  @OnRequest('sync')
+  sync(user: Principal, asked: RequestBody<'sync'>) {
+    return this.missed.sync(user, asked);
+  }
+
   @OnRequest('send_message')
   send(user: Principal, { chat_id: chatId, ...message }: RequestBody<'send_message'>) {
     return this.messages.send(user, chatId, message);
-  }
-
-  @OnRequest('message_read')
-  read(user: Principal, { chat_id: chatId, message_id: messageId }: RequestBody<'message_read'>) {
-    return this.chats.mark(user, 'read', messageId, chatId);
-  }
-
-  @OnRequest('message_delivered')
-  delivered(user: Principal, { chat_id: chatId, message_id: messageId }: RequestBody<'message_delivered'>) {
-    return this.chats.mark(user, 'delivered', messageId, chatId);
   }
 
   @OnRequest('typing_indicator')
@@ -107,15 +98,5 @@ export class ChatsRealtime {
   async changed(facts: Fact<'chat.changed'>[]) {
     for (const { type, chat_id, data } of await this.changes.events(facts))
       this.realtime.toRoom(room('chat', chat_id), type, data);
-  }
-
-  @OnCommit('message.marked')
-  marked(facts: Fact<'message.marked'>[]) {
-    for (const { what, ...receipt } of facts)
-      this.realtime.toRoom(
-        room('chat', receipt.chat_id),
-        what === 'read' ? 'message_read' : 'message_delivered',
-        receipt,
-      );
   }
 }

@@ -19,6 +19,8 @@ export interface ChatRow {
   last_seq: number;
   last_message_seq: number;
   last_read_seq: number;
+  message_count: number;
+  read_count: number;
   unread_count: number;
   unread_mentions: number;
   /** Messages up to this number are gone for the viewer. */
@@ -64,6 +66,8 @@ export interface PosterRow extends PostingRules, Poster {
   userId: string;
   now: Date;
 }
+/** Does the participant `u` show `viewer` what he has read? */
+export const SHOWS_READ = '(u.id = viewer.id OR (u.read_receipts AND viewer.read_receipts))';
 
 /** A message's place in its chat. */
 export interface Head {
@@ -85,7 +89,8 @@ const OF_USERS = `
   SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
     c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq, me.hidden_up_to_seq,
     CASE WHEN c.last_message_seq > me.hidden_up_to_seq THEN c.last_message_seq ELSE 0 END AS last_message_seq,
-    c.message_count - me.read_count AS unread_count, ${UNREAD_MENTIONS} AS unread_mentions, c.participant_count, me.role,
+    c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
+    ${UNREAD_MENTIONS} AS unread_mentions, c.participant_count, me.role,
     json_build_object('who_may_post', c.who_may_post, 'who_may_add', c.who_may_add, 'who_may_edit', c.who_may_edit,
       'slow_mode_seconds', c.slow_mode_seconds) AS settings,
     coalesce(me.muted_until > now(), false) AS is_muted,
@@ -148,6 +153,12 @@ export class ChatsRepository {
     return (await this.ofUsers([userId], chatId))[0]?.chat;
   }
 
+  /** Those of the chats that the user takes part in. */
+  async ofUserIn(userId: string, chatIds: number[]): Promise<ChatRow[]> {
+    const rows = await this.db.query<ViewerRow>(`${OF_USERS} AND c.id = ANY($2)`, [[userId], chatIds]);
+    return rows.map(({ viewer_id: _, ...chat }) => chat);
+  }
+
   /** The chat as each of the users who take part in it sees it. */
   async ofUsers(userIds: string[], chatId: number): Promise<{ userId: string; chat: ChatRow }[]> {
     const rows = await this.db.query<ViewerRow>(`${OF_USERS} AND c.id = $2`, [userIds, chatId]);
@@ -171,17 +182,18 @@ export class ChatsRepository {
     return rows.map(({ viewer_id: _, ...chat }) => chat);
   }
 
-  /** The chats whose events the user hears: all of his, but private ones with whom one has blocked the other. */
-  async heardBy(userId: string): Promise<number[]> {
-    const rows = await this.db.query<{ chat_id: number }>(
-      `SELECT p.chat_id FROM chat_participants p JOIN chats c ON c.id = p.chat_id
-       WHERE p.user_id = $1 AND p.left_at IS NULL AND NOT (c.chat_type = 'private' AND EXISTS (
+  /** The chats whose events each of the users hears: all of his, but private ones with whom one has blocked the other. */
+  async heardBy(userIds: string[]): Promise<Map<string, number[]>> {
+    const rows = await this.db.query<{ user_id: string; ids: number[] }>(
+      `SELECT p.user_id, array_agg(p.chat_id) AS ids FROM chat_participants p JOIN chats c ON c.id = p.chat_id
+       WHERE p.user_id = ANY($1::uuid[]) AND p.left_at IS NULL AND NOT (c.chat_type = 'private' AND EXISTS (
          SELECT FROM chat_participants o JOIN user_blocks b
            ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
-         WHERE o.chat_id = p.chat_id))`,
-      [userId],
+         WHERE o.chat_id = p.chat_id))
+       GROUP BY p.user_id`,
+      [userIds],
     );
-    return rows.map((row) => row.chat_id);
+    return new Map(rows.map((row) => [row.user_id, row.ids]));
   }
 
   /** The chats of each of the users. */
@@ -242,10 +254,11 @@ export class ChatsRepository {
     await this.db.query(
       `WITH sent AS (
          UPDATE chat_participants p SET last_read_seq = s.seq, last_delivered_seq = s.seq, read_count = s.ordinal,
-           last_sent_at = clock_timestamp()
+           last_sent_at = clock_timestamp(), marked_at = now()
          FROM unnest($4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[]) AS s (chat_id, user_id, seq, ordinal)
          WHERE p.chat_id = s.chat_id AND p.user_id = s.user_id)
-       UPDATE chats c SET last_seq = h.seq, last_message_seq = h.seq, message_count = h.ordinal, updated_at = now()
+       UPDATE chats c SET last_seq = h.seq, last_message_seq = h.seq, message_count = h.ordinal,
+         updated_at = date_trunc('milliseconds', now()) -- as the message's own time is shown
        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS h (id, seq, ordinal) WHERE c.id = h.id`,
       [
         ...[heads.map(({ chatId }) => chatId), heads.map(({ seq }) => seq), heads.map(({ ordinal }) => ordinal)],
@@ -253,19 +266,5 @@ export class ChatsRepository {
         ...[senders.map(({ seq }) => seq), senders.map(({ ordinal }) => ordinal)],
       ],
     );
-  }
-
-  /** Moves a participant's mark forward; what is read is delivered too. False if it was there already. */
-  async mark({ chatId, seq, ordinal }: Head, userId: string, what: 'read' | 'delivered'): Promise<boolean> {
-    const set =
-      what === 'read'
-        ? 'last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3), read_count = $4'
-        : 'last_delivered_seq = $3';
-    const rows = await this.db.query(
-      `UPDATE chat_participants SET ${set}
-       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND last_${what}_seq < $3 RETURNING id`,
-      what === 'read' ? [chatId, userId, seq, ordinal] : [chatId, userId, seq],
-    );
-    return rows.length > 0;
   }
 }

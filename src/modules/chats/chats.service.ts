@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
-import { Database } from 'src/core/database/database';
-import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
-import type { ChatDetailView, ChatsQuery, ChatSummaryView, ChatView, ReceiptView } from 'src/modules/chats/chats.dto';
-import { ChatNotFound, MessageNotFound } from 'src/modules/chats/chats.errors';
+import type { ChatDetailView, ChatsQuery, ChatSummaryView, ChatView } from 'src/modules/chats/chats.dto';
+import { ChatNotFound } from 'src/modules/chats/chats.errors';
 import { ChatViews } from 'src/modules/chats/chat-views.service';
 import { ChatsRepository, pairOf, type ChatRow } from 'src/modules/chats/chats.repository';
-import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { z } from 'zod';
 
 const ListPlace = z.object({ pinned: z.boolean(), at: z.iso.datetime(), id: z.int() });
@@ -17,10 +14,7 @@ const ARCHIVED = { any: null, true: true, false: false };
 @Injectable()
 export class ChatsService {
   constructor(
-    private readonly db: Database,
-    private readonly bus: Bus,
     private readonly chats: ChatsRepository,
-    private readonly messages: MessagesRepository,
     private readonly views: ChatViews,
   ) {}
 
@@ -40,6 +34,12 @@ export class ChatsService {
     return this.views.detail(user.userId, await this.access(user.userId, chatId));
   }
 
+  /** Those of the chats that the user takes part in, as he sees them. */
+  async viewsOf(userId: string, chatIds: number[]): Promise<Map<number, ChatView>> {
+    const rows = chatIds.length ? await this.chats.ofUserIn(userId, chatIds) : [];
+    return new Map((await this.views.of(rows)).map((view) => [view.id, view]));
+  }
+
   /** A chat as each of those of the users who take part sees it. */
   async viewsFor(chatId: number, userIds: string[]): Promise<{ userId: string; chat: ChatView }[]> {
     const rows = await this.chats.ofUsers(userIds, chatId);
@@ -53,8 +53,6 @@ export class ChatsService {
   /** The chats of each of the users, in one query. */
   chatIdsOfUsers = (userIds: string[]): Promise<Map<string, number[]>> => this.chats.chatIdsOfUsers(userIds);
 
-  heardBy = (userId: string): Promise<number[]> => this.chats.heardBy(userId);
-
   /** The private chat of two, if they have one. */
   privateChatOf = (one: string, other: string): Promise<number | undefined> =>
     this.chats.privateChat(pairOf(one, other));
@@ -63,21 +61,6 @@ export class ChatsService {
 
   /** Those who have not muted the chat. */
   unmutedIds = (chatId: number): Promise<string[]> => this.chats.unmutedIds(chatId);
-
-  /** Moves the caller's mark up to a message of the chat (never back). `chatId` may be left to the message. */
-  async mark(user: Principal, what: 'read' | 'delivered', messageId: number, chatId?: number): Promise<ReceiptView> {
-    return this.db.tx(async () => {
-      const [message] = await this.messages.byIds([messageId]);
-      if (!message || (chatId !== undefined && message.chat_id !== chatId))
-        throw MessageNotFound({ message_id: messageId });
-      const { chat_id, seq, ordinal } = message;
-      await this.access(user.userId, chat_id, MessageNotFound({ message_id: messageId }));
-      const receipt = { chat_id, user_id: user.userId, message_id: messageId, seq, at: new Date().toISOString() };
-      if (await this.chats.mark({ chatId: chat_id, seq, ordinal }, user.userId, what))
-        await this.bus.publish('message.marked', { what, ...receipt });
-      return receipt;
-    });
-  }
 
   /** The only way to a chat on a user's behalf; a stranger is told that it does not exist. */
   async access(userId: string, chatId: number, notFound = ChatNotFound({ chat_id: chatId })): Promise<ChatRow> {

@@ -101,23 +101,31 @@ export class MessagesService {
   }
 
   async viewsById(ids: number[]): Promise<Map<number, MessageView>> {
+    if (!ids.length) return new Map();
     return new Map((await this.views([...new Set(ids)])).map((view) => [view.id, view]));
   }
 
   @ShowsChange('new_message')
-  async shown(changes: ChangeRow[]): Promise<(MessageView | undefined)[]> {
+  async shownNew(changes: ChangeRow[]): Promise<(object | undefined)[]> {
+    const rows = await this.messages.byIds(changes.map(({ message_id }) => message_id!));
+    const threads = await this.viewsById(rows.flatMap(({ thread_id }) => thread_id ?? []));
+    const counts = ({ ordinal, thread_id }: MessageRow) => ({
+      message_count: ordinal,
+      thread_reply_count: thread_id === null ? null : (threads.get(thread_id)?.reply_count ?? null),
+    });
+    const shown = new Map(rows.map((row) => [row.id, { ...toMessageView(row), ...counts(row) }]));
+    return changes.map(({ message_id }) => shown.get(message_id!));
+  }
+
+  @ShowsChange('message_updated')
+  async shownUpdated(changes: ChangeRow[]): Promise<(MessageView | undefined)[]> {
     const views = await this.viewsById(changes.map(({ message_id }) => message_id!));
     return changes.map(({ message_id }) => views.get(message_id!));
   }
 
-  @ShowsChange('message_updated')
-  shownUpdated(changes: ChangeRow[]) {
-    return this.shown(changes);
-  }
-
   @ShowsChange('message_deleted')
   async shownDeleted(changes: ChangeRow[]) {
-    return (await this.shown(changes)).map((view) => view && { ...view, message_id: view.id });
+    return (await this.shownUpdated(changes)).map((view) => view && { ...view, message_id: view.id });
   }
 
   private async append(sends: Send[]): Promise<Outcome<MessageView>[]> {

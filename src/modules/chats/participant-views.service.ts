@@ -3,19 +3,26 @@ import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { toMemberView, type MemberView, type ParticipantView } from 'src/modules/chats/participants.dto';
 import { ParticipantsRepository, type ParticipantRow } from 'src/modules/chats/participants.repository';
 import { ProfilesService } from 'src/modules/users/profiles.service';
+import { UsersService } from 'src/modules/users/users.service';
 
 /** Participants, as one viewer or as the whole chat sees them. */
 @Injectable()
 export class ParticipantViews {
   constructor(
     private readonly profiles: ProfilesService,
+    private readonly users: UsersService,
     private readonly participants: ParticipantsRepository,
   ) {}
 
   /** As the viewer, who shares a chat with each of them, may see them: with whether they are there. As many queries for any number. */
   async of(viewerId: string, rows: ParticipantRow[]): Promise<ParticipantView[]> {
     const presences = await this.profiles.presencesFor(viewerId, [...new Set(rows.map(({ user_id }) => user_id))]);
-    return rows.map((row) => ({ ...toMemberView(row), ...presences.get(row.user_id)! }));
+    const { readReceipts } = await this.users.get(viewerId);
+    return rows.map((row) => {
+      const member = toMemberView(row);
+      const read = row.user_id === viewerId ? row.last_read_seq : readReceipts ? member.last_read_seq : null;
+      return { ...member, last_read_seq: read, ...presences.get(row.user_id)! };
+    });
   }
 
   /** Who came: those of them who are still in, as all in the chat see them. */

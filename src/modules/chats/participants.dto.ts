@@ -14,7 +14,7 @@ export const MemberView = PersonView.extend({
   user_id: z.uuid(),
   role: role(),
   joined_at: instant(),
-  last_read_seq: z.int(),
+  last_read_seq: z.int().nullable().describe('Null if one of you keeps to himself what he has read.'),
   last_delivered_seq: z.int(),
 }).meta({
   id: 'Member',
@@ -75,6 +75,6 @@ export const toMemberView = (row: ParticipantRow): MemberView => ({
   user_id: row.user_id,
   role: row.role,
   joined_at: row.joined_at.toISOString(),
-  last_read_seq: row.last_read_seq,
+  last_read_seq: row.shows_read ? row.last_read_seq : null,
   last_delivered_seq: row.last_delivered_seq,
 });

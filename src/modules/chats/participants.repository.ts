@@ -13,6 +13,8 @@ export interface ParticipantRow {
   role: ParticipantRole;
   joined_at: Date;
   last_read_seq: number;
+  /** Does he let others see what he has read? */
+  shows_read: boolean;
   last_delivered_seq: number;
 }
 
@@ -25,7 +27,7 @@ export interface Standing extends Rules {
 
 const ROW = `
   SELECT p.id AS participant_id, p.chat_id, p.user_id, u.username, u.display_name, u.avatar_url, p.role, p.joined_at,
-    p.last_read_seq, p.last_delivered_seq
+    p.last_read_seq, u.read_receipts AS shows_read, p.last_delivered_seq
   FROM chat_participants p JOIN users u ON u.id = p.user_id`;
 
 /** Who takes part in which chats. Counts are kept right only under the chat's lock. */

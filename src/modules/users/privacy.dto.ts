@@ -10,10 +10,17 @@ export const PrivacyView = z
     last_seen: audience().describe('Who sees whether he is there, and when he was last.'),
     messages: audience().describe('Who may begin a private chat with him.'),
     groups: audience().describe('Who may put him into a group.'),
+    read_receipts: z.boolean().describe('Do others see what he has read? If not, he doesn’t see it of others.'),
   })
   .meta({
     id: 'Privacy',
-    example: { find_me: 'everyone', last_seen: 'contacts', messages: 'everyone', groups: 'contacts' },
+    example: {
+      find_me: 'everyone',
+      last_seen: 'contacts',
+      messages: 'everyone',
+      groups: 'contacts',
+      read_receipts: true,
+    },
   });
 export type PrivacyView = z.infer<typeof PrivacyView>;
 
@@ -26,4 +33,5 @@ export const toPrivacyView = (user: Privacy): PrivacyView => ({
   last_seen: user.lastSeenFor,
   messages: user.messagesFrom,
   groups: user.groupsFrom,
+  read_receipts: user.readReceipts,
 });

@@ -11,6 +11,7 @@ const owner = (audience: Audience): Privacy => ({
   findableBy: audience,
   lastSeenFor: audience,
   messagesFrom: audience,
+  readReceipts: true,
   groupsFrom: audience,
 });
 const stranger = { blocked: false, acquainted: false };

@@ -9,7 +9,7 @@ export interface Relation {
 }
 
 /** What an owner decides about. */
-export type Privacy = Pick<User, 'findableBy' | 'lastSeenFor' | 'messagesFrom' | 'groupsFrom'>;
+export type Privacy = Pick<User, 'findableBy' | 'lastSeenFor' | 'messagesFrom' | 'groupsFrom' | 'readReceipts'>;
 
 /** A block ends everything, whatever the settings say. */
 const admits = (audience: Audience, { blocked, acquainted }: Relation): boolean =>

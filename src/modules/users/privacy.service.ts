@@ -24,8 +24,12 @@ export class PrivacyService {
   }
 
   /** Changes what is given. */
-  async update(userId: string, { find_me, last_seen, messages, groups }: UpdatePrivacy): Promise<PrivacyView> {
-    const change = { findableBy: find_me, lastSeenFor: last_seen, messagesFrom: messages, groupsFrom: groups };
+  async update(
+    userId: string,
+    { find_me, last_seen, messages, groups, read_receipts }: UpdatePrivacy,
+  ): Promise<PrivacyView> {
+    const audiences = { findableBy: find_me, lastSeenFor: last_seen, messagesFrom: messages, groupsFrom: groups };
+    const change = { ...audiences, readReceipts: read_receipts };
     await this.db.tx(async () => {
       if (!(await this.rows.updateGiven(userId, change))) return;
       await this.bus.publish('user.presence_changed', { user_id: userId });

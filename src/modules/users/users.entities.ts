@@ -117,6 +117,10 @@ export class User {
   @Column('varchar', { length: 10, default: 'everyone' })
   groupsFrom: Audience;
 
+  /** Do others see what he has read? If not, he doesn't see it of others. */
+  @Column('boolean', { default: true })
+  readReceipts: boolean;
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 

@@ -1,0 +1,80 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import type { Socket } from 'socket.io';
+import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
+import { newTraceId } from 'src/core/context/trace-id';
+import { GroupCommit } from 'src/core/database/group-commit';
+import { OnConnect } from 'src/core/realtime/realtime';
+import { room } from 'src/core/redis/keys';
+import { COMMANDS } from 'src/core/redis/tokens';
+import { ChatsRepository } from 'src/modules/chats/chats.repository';
+
+const LOOK_EVERY_MS = 500;
+const USERS_AT_ONCE = 500;
+
+/**
+ * Keeps every connection of this node in the rooms of its user's chats, and in no other's: being in one is the right to hear and to
+ * type there. Later changes of membership move the sockets on all nodes, through Redis (`ChatsRealtime`); while Redis is away, and
+ * once when it is back, PostgreSQL is asked instead.
+ */
+@Injectable()
+export class ChatRooms implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('ChatRooms');
+  private readonly connections = new Map<Socket, Principal>();
+  /** Many who connect at once are looked up together. */
+  private readonly heard = new GroupCommit<string, number[]>(async (userIds) => {
+    const heard = await this.chats.heardBy(userIds);
+    return userIds.map((userId) => ({ ok: true, value: heard.get(userId) ?? [] }));
+  });
+  private timer?: NodeJS.Timeout;
+  private blind = false;
+
+  constructor(
+    private readonly chats: ChatsRepository,
+    @Inject(COMMANDS) private readonly redis: Redis,
+  ) {}
+
+  @OnConnect()
+  async seat(user: Principal, socket: Socket) {
+    this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
+    this.connections.set(socket, user);
+    socket.once('disconnect', () => this.connections.delete(socket));
+    await this.place(socket, await this.heard.submit(user.userId));
+    // Who was removed before he was in the room could not be taken out of it; from here on he can.
+    await this.place(socket, await this.heard.submit(user.userId));
+  }
+
+  beforeApplicationShutdown() {
+    clearInterval(this.timer);
+  }
+
+  private async place(socket: Socket, chatIds: number[]) {
+    const rooms = chatIds.map((id) => room('chat', id));
+    const kept = new Set(rooms);
+    const missing = rooms.filter((name) => !socket.rooms.has(name));
+    const foreign = [...socket.rooms].filter((name) => name.startsWith(room('chat', '')) && !kept.has(name));
+    if (missing.length) await socket.join(missing);
+    for (const name of foreign) await socket.leave(name);
+  }
+
+  private async look() {
+    const wasBlind = this.blind;
+    this.blind = this.redis.status !== 'ready';
+    if (!this.blind && !wasBlind) return;
+    try {
+      const all = [...this.connections];
+      for (let at = 0; at < all.length; at += USERS_AT_ONCE) await this.placeAnew(all.slice(at, at + USERS_AT_ONCE));
+    } catch (error) {
+      this.blind = true;
+      this.logger.warn(`could not look: ${(error as Error).message}`);
+    }
+  }
+
+  private async placeAnew(connections: [Socket, Principal][]) {
+    const heard = await this.chats.heardBy([...new Set(connections.map(([, { userId }]) => userId))]);
+    for (const [socket, { userId, tenantId }] of connections) {
+      const context = { traceId: newTraceId(), tenantId, language: 'en' };
+      await runInContext(context, () => this.place(socket, heard.get(userId) ?? []));
+    }
+  }
+}

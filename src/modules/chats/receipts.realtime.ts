@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact, RequestBody } from 'src/contracts';
+import type { Principal } from 'src/core/context/context';
+import { OnCommit } from 'src/core/events/bus';
+import { Realtime } from 'src/core/realtime/realtime';
+import { OnRequest } from 'src/core/realtime/requests';
+import { room } from 'src/core/redis/keys';
+import { ReceiptsService } from 'src/modules/chats/receipts.service';
+
+/** Receipts over sockets. */
+@Injectable()
+export class ReceiptsRealtime {
+  constructor(
+    private readonly receipts: ReceiptsService,
+    private readonly realtime: Realtime,
+  ) {}
+
+  @OnRequest('message_read')
+  read(user: Principal, { chat_id: chatId, message_id: messageId }: RequestBody<'message_read'>) {
+    return this.receipts.mark(user, 'read', messageId, chatId);
+  }
+
+  @OnRequest('message_delivered')
+  delivered(user: Principal, { chat_id: chatId, message_id: messageId }: RequestBody<'message_delivered'>) {
+    return this.receipts.mark(user, 'delivered', messageId, chatId);
+  }
+
+  /** To the participant's own devices with what is unread now; to the others without. */
+  @OnCommit('message.marked')
+  async marked(facts: Fact<'message.marked'>[]) {
+    const discreet = await this.receipts.discreet([...new Set(facts.map(({ chat_id }) => chat_id))]);
+    for (const { what, is_shown, read_count, unread_count, ...receipt } of facts) {
+      const target = room('chat', receipt.chat_id);
+      if (what === 'delivered') this.realtime.toRoom(target, 'message_delivered', receipt);
+      if (what !== 'read') continue;
+      this.realtime.toUser(receipt.user_id, 'message_read', { ...receipt, read_count, unread_count });
+      const others = [receipt.user_id, ...(discreet.get(receipt.chat_id) ?? [])];
+      if (is_shown) this.realtime.toRooms([target], 'message_read', receipt, others);
+    }
+  }
+}

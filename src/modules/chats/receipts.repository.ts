@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { SHOWS_READ, type Head } from 'src/modules/chats/chats.repository';
+
+export interface ReceiptRow {
+  place: number;
+  user_id: string;
+  username: string;
+  display_name: string | null;
+  avatar_url: string | null;
+  status: 'sent' | 'delivered' | 'read';
+}
+
+/** Receipts: marks on the rows of participants. */
+@Injectable()
+export class ReceiptsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Moves a participant's mark forward; what is read is delivered too. False if it was there already. */
+  async mark({ chatId, seq, ordinal }: Head, userId: string, what: 'read' | 'delivered'): Promise<boolean> {
+    const set =
+      what === 'read'
+        ? 'last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3), read_count = $4'
+        : 'last_delivered_seq = $3';
+    const rows = await this.db.query(
+      `UPDATE chat_participants SET ${set}, marked_at = now()
+       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND last_${what}_seq < $3 RETURNING id`,
+      what === 'read' ? [chatId, userId, seq, ordinal] : [chatId, userId, seq],
+    );
+    return rows.length > 0;
+  }
+
+  /** Those of the participants of the chats who keep to themselves what they read, and so don't see it of others. */
+  async discreet(chatIds: number[]): Promise<Map<number, string[]>> {
+    const rows = await this.db.query<{ chat_id: number; ids: string[] }>(
+      `SELECT p.chat_id, array_agg(p.user_id) AS ids FROM chat_participants p JOIN users u ON u.id = p.user_id
+       WHERE p.chat_id = ANY($1) AND p.left_at IS NULL AND NOT u.read_receipts GROUP BY p.chat_id`,
+      [chatIds],
+    );
+    return new Map(rows.map((row) => [row.chat_id, row.ids]));
+  }
+
+  /** How far a message has come with each participant but its sender, as the viewer may see it, in the order of joining. */
+  async ofMessage(
+    message: { chatId: number; seq: number; senderId: string },
+    viewerId: string,
+    limit: number,
+    after = 0,
+  ) {
+    const rows = await this.db.query<ReceiptRow & { delivered: number; read: number }>(
+      `WITH all_of_them AS (
+         SELECT p.id AS place, p.user_id, u.username, u.display_name, u.avatar_url,
+           CASE WHEN p.last_read_seq >= $2 AND ${SHOWS_READ} THEN 'read'
+             WHEN p.last_delivered_seq >= $2 THEN 'delivered' ELSE 'sent' END AS status
+         FROM chat_participants p JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = $4
+         WHERE p.chat_id = $1 AND p.left_at IS NULL AND p.user_id <> $3),
+       counted AS (
+         SELECT count(*) FILTER (WHERE status <> 'sent')::int AS delivered, count(*) FILTER (WHERE status = 'read')::int AS read
+         FROM all_of_them)
+       SELECT a.*, c.delivered, c.read FROM counted c LEFT JOIN all_of_them a ON a.place > $5 ORDER BY a.place LIMIT $6`,
+      [message.chatId, message.seq, message.senderId, viewerId, after, limit],
+    );
+    const { delivered, read } = rows[0]!;
+    return { rows: rows.filter(({ place }) => place !== null) as ReceiptRow[], delivered, read };
+  }
+}

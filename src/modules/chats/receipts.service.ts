@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { id } from 'src/core/fields/fields';
+import { placeOf, toListView, toPage, type PageQuery } from 'src/core/http/paging';
+import { MessageNotFound } from 'src/modules/chats/chats.errors';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
+import type { MarkedView, MessageReceiptListView, MessageReceiptView, ReadView } from 'src/modules/chats/receipts.dto';
+import { ReceiptsRepository, type ReceiptRow } from 'src/modules/chats/receipts.repository';
+import { toPersonView } from 'src/modules/users/users.dto';
+import { UsersService } from 'src/modules/users/users.service';
+
+/**
+ * Who has got and read what: for each participant two numbers that never go back, one for all messages up to it. Whoever keeps to
+ * himself what he reads tells only his own devices, and is not told it of others.
+ */
+@Injectable()
+export class ReceiptsService {
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly users: UsersService,
+    private readonly access: ChatsService,
+    private readonly messages: MessagesRepository,
+    private readonly receipts: ReceiptsRepository,
+  ) {}
+
+  /** Moves the caller's mark up to a message of the chat (never back). `chatId` may be left to the message. */
+  mark(user: Principal, what: 'read' | 'delivered', messageId: number, chatId?: number): Promise<MarkedView> {
+    return this.db.tx(async () => {
+      const message = await this.message(user, messageId, chatId);
+      return this.markUpTo(user, what, message);
+    });
+  }
+
+  /** The same up to the newest message, or to one of this chat. */
+  async markRead(user: Principal, chatId: number, upTo: number | undefined): Promise<ReadView> {
+    const { last_message_seq: seq } = await this.access.access(user.userId, chatId);
+    const [newest] = upTo === undefined ? await this.messages.bySeqs([{ chatId, seq }]) : [];
+    const messageId = upTo ?? newest?.id;
+    if (messageId !== undefined) await this.mark(user, 'read', messageId, chatId);
+    const { last_read_seq, read_count, unread_count } = await this.access.access(user.userId, chatId);
+    return { chat_id: chatId, last_read_seq, read_count, unread_count };
+  }
+
+  /** How far a message has come with each participant but its sender. */
+  async ofMessage(user: Principal, messageId: number, { limit, cursor }: PageQuery): Promise<MessageReceiptListView> {
+    const { chat_id: chatId, seq, sender_id: senderId } = await this.message(user, messageId);
+    const place = placeOf(id(), cursor);
+    const found = await this.receipts.ofMessage({ chatId, seq, senderId }, user.userId, limit + 1, place);
+    const page = toPage(found.rows, limit, (last) => last.place);
+    const counts = { message_id: messageId, delivered_count: found.delivered, read_count: found.read };
+    return { ...toListView('receipts', page, toReceiptView), ...counts };
+  }
+
+  /** Of each of the chats, those participants who hear nothing of what others read. */
+  discreet = (chatIds: number[]): Promise<Map<number, string[]>> => this.receipts.discreet(chatIds);
+
+  private async message(user: Principal, messageId: number, chatId?: number): Promise<MessageRow> {
+    const notFound = MessageNotFound({ message_id: messageId });
+    const [message] = await this.messages.byIds([messageId]);
+    if (!message || (chatId !== undefined && message.chat_id !== chatId)) throw notFound;
+    await this.access.access(user.userId, message.chat_id, notFound);
+    return message;
+  }
+
+  private async markUpTo({ userId }: Principal, what: 'read' | 'delivered', message: MessageRow): Promise<MarkedView> {
+    const { id: message_id, chat_id, seq, ordinal } = message;
+    const moved = await this.receipts.mark({ chatId: chat_id, seq, ordinal }, userId, what);
+    const { read_count, unread_count } = await this.access.access(userId, chat_id);
+    const at = new Date().toISOString();
+    const marked = { chat_id, user_id: userId, message_id, seq, at, read_count, unread_count };
+    const isShown = what === 'delivered' || (await this.users.get(userId)).readReceipts;
+    if (moved) await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown });
+    return marked;
+  }
+}
+
+const toReceiptView = (row: ReceiptRow): MessageReceiptView => ({
+  ...toPersonView({
+    id: row.user_id,
+    username: row.username,
+    displayName: row.display_name,
+    avatarUrl: row.avatar_url,
+  }),
+  user_id: row.user_id,
+  status: row.status,
+});

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { ChangeRow } from 'src/modules/chats/changes.service';
+import { SHOWS_READ } from 'src/modules/chats/chats.repository';
+import type { Head } from 'src/modules/chats/sync.plan';
+
+export interface OwnMarks {
+  last_read_seq: number;
+  unread_count: number;
+}
+
+export interface MarkRow {
+  chat_id: number;
+  user_id: string;
+  last_read_seq: number | null;
+  last_delivered_seq: number;
+  read_count: number | null;
+}
+
+@Injectable()
+export class SyncRepository {
+  constructor(private readonly db: Database) {}
+
+  /** The user's chats as they stand, with his own marks; and the time of the database, by which marks are dated. */
+  async heads(userId: string): Promise<{ heads: (Head & OwnMarks)[]; at?: Date }> {
+    const rows = await this.db.query<{ id: number; last_seq: number; trimmed_seq: number; at: Date } & OwnMarks>(
+      `SELECT c.id, c.last_seq, c.trimmed_seq, p.last_read_seq, c.message_count - p.read_count AS unread_count, now() AS at
+       FROM chat_participants p JOIN chats c ON c.id = p.chat_id WHERE p.user_id = $1 AND p.left_at IS NULL ORDER BY c.id`,
+      [userId],
+    );
+    const heads = rows.map(({ id: chatId, last_seq: lastSeq, trimmed_seq: trimmedSeq, at: _, ...marks }) => ({
+      ...{ chatId, lastSeq, trimmedSeq },
+      ...marks,
+    }));
+    return { heads, at: rows[0]?.at };
+  }
+
+  /** All changes of the chats above `after`, up to `upTo`: new messages from their own rows, others from the log. In order. */
+  changes(ranges: { chatId: number; after: number; upTo: number }[]): Promise<ChangeRow[]> {
+    return this.db.query(
+      `SELECT r.chat_id, e.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (chat_id, after, up_to),
+       LATERAL (
+         SELECT seq, 'new_message' AS type, id AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
+         FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to
+         UNION ALL
+         SELECT seq, type, message_id, user_id, actor_id, data
+         FROM chat_changes l WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to) e
+       ORDER BY r.chat_id, e.seq`,
+      [ranges.map(({ chatId }) => chatId), ranges.map(({ after }) => after), ranges.map(({ upTo }) => upTo)],
+    );
+  }
+
+  /** Up to `limit` marks in the user's chats that moved since an instant, the latest first, as far as he may see them. */
+  marks(userId: string, since: Date, limit: number): Promise<MarkRow[]> {
+    return this.db.query(
+      `SELECT p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
+         CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count
+       FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
+         JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id
+       WHERE me.user_id = $1 AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > $2
+       ORDER BY p.marked_at DESC LIMIT $3`,
+      [userId, since, limit],
+    );
+  }
+
+  /** Forgets up to `limit` changes that are older than so many days; how many those were. */
+  async trim(days: number, limit: number): Promise<number> {
+    const chats = await this.db.query<{ id: number }>(
+      `SELECT id FROM chats WHERE id IN (
+         SELECT chat_id FROM chat_changes WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)
+       ORDER BY id FOR NO KEY UPDATE`,
+      [days, limit],
+    );
+    const [row] = await this.db.query<{ n: number }>(
+      `WITH old AS (
+         DELETE FROM chat_changes WHERE chat_id = ANY($1) AND created_at < now() - $2 * interval '1 day' RETURNING chat_id, seq),
+       trimmed AS (
+         UPDATE chats c SET trimmed_seq = greatest(c.trimmed_seq, o.seq)
+         FROM (SELECT chat_id, max(seq) AS seq FROM old GROUP BY chat_id) o WHERE o.chat_id = c.id)
+       SELECT count(*)::int AS n FROM old`,
+      [chats.map(({ id }) => id), days],
+    );
+    return row!.n;
+  }
+}

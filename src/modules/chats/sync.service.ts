@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type Env } from 'src/config/env';
+import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { OnJob } from 'src/core/jobs/jobs';
+import { Streams } from 'src/core/streams/streams';
+import { ChangesService, type ChangeEvent } from 'src/modules/chats/changes.service';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { packCursor, unpackCursor, type Held } from 'src/modules/chats/sync.cursor';
+import type { Sync, SyncView } from 'src/modules/chats/sync.dto';
+import { planSync } from 'src/modules/chats/sync.plan';
+import { SyncRepository } from 'src/modules/chats/sync.repository';
+
+const TRIMMED_AT_ONCE = 2_000;
+const MOST_MARKS = 2_000;
+/** Longer than a transaction takes: what it marks is dated by its beginning. */
+const MARKS_OVERLAP_MS = 60_000;
+
+/**
+ * Tells a client what it missed: of the chats its user is in now, and of his own stream. A client connects (all rooms are joined
+ * when `connection_established` comes), then syncs until `more` is false; events it heard meanwhile it applies after that, by
+ * number. So there is no moment between the two in which something can be lost.
+ */
+@Injectable()
+export class SyncService {
+  constructor(
+    private readonly db: Database,
+    private readonly chats: ChatsService,
+    private readonly changes: ChangesService,
+    private readonly streams: Streams,
+    private readonly rows: SyncRepository,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  /** As many statements for many chats as for few. */
+  async sync({ userId }: Principal, asked: Sync): Promise<SyncView> {
+    const held = heldBy(asked);
+    // The heads are read first, and nothing above them is told: what comes later is heard, or told by the next answer.
+    const { heads, at } = await this.rows.heads(userId);
+    const { events, snapshots, left, more } = planSync(heads, held.chats, asked.limit);
+    const rows = events.length ? await this.rows.changes(events) : [];
+    const shown = new Map(events.map(({ chatId }) => [chatId, [] as ChangeEvent[]]));
+    for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
+    const views = await this.chats.viewsOf(userId, snapshots.map(({ chatId }) => chatId)); // prettier-ignore
+    const user = await this.streams.since(userId, held.userSeq, asked.limit);
+
+    const headOf = new Map(heads.map((head) => [head.chatId, head]));
+    const told: SyncView['chats'] = events.map(({ chatId, upTo }) => {
+      const { last_read_seq, unread_count } = headOf.get(chatId)!;
+      const missed = shown.get(chatId)!.map(({ type, data }) => ({ type, data }));
+      return { chat_id: chatId, last_seq: upTo, gap: false, chat: null, events: missed, last_read_seq, unread_count };
+    });
+    for (const { chatId, gap } of snapshots) {
+      const chat = views.get(chatId);
+      if (!chat) continue; // he has left it in this moment
+      const { last_seq, last_read_seq, unread_count } = chat;
+      told.push({ chat_id: chatId, last_seq, gap, chat, events: [], last_read_seq, unread_count });
+    }
+    const chats = new Map(held.chats);
+    left.forEach((chatId) => chats.delete(chatId));
+    told.forEach(({ chat_id, last_seq }) => chats.set(chat_id, last_seq));
+    const marks = held.marksSince === undefined ? [] : await this.marks(userId, held.marksSince);
+    const userSeq = user.events.at(-1)?.data.user_seq ?? user.lastSeq;
+    const cursor = packCursor({ chats, userSeq, marksSince: at?.getTime() ?? held.marksSince });
+    return {
+      chats: told,
+      left,
+      user: { last_seq: user.lastSeq, gap: user.gap, events: user.events },
+      marks,
+      cursor,
+      more: more || user.more,
+    };
+  }
+
+  private marks(userId: string, since: number) {
+    return this.rows.marks(userId, new Date(since - MARKS_OVERLAP_MS), MOST_MARKS);
+  }
+
+  /** Forgets changes that are older than `EVENT_RETENTION_DAYS`; who comes later is told of a gap. */
+  @OnJob('chats.trim_changes')
+  async trim() {
+    const days = this.env.EVENT_RETENTION_DAYS;
+    while (await this.db.tx(() => this.rows.trim(days, TRIMMED_AT_ONCE)));
+  }
+}
+
+function heldBy({ cursor, chats, user_seq, marks_since }: Sync): Held {
+  if (cursor !== undefined) return unpackCursor(cursor);
+  const held = Object.entries(chats ?? {}).map(([id, seq]): [number, number] => [Number(id), seq]);
+  return { chats: new Map(held), userSeq: user_seq, marksSince: marks_since?.getTime() };
+}

@@ -1,0 +1,210 @@
+import type { PushBody } from 'src/contracts';
+import type { ChangeType } from 'src/modules/chats/changes.contract';
+import type { TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect, type TestSocket } from 'test/support/socket';
+
+interface Person {
+  user_id: string;
+  last_read_seq: number | null;
+  last_delivered_seq: number;
+}
+
+/** What a client holds of a chat. */
+interface HeldChat {
+  view: any;
+  seq: number;
+  messages: Map<number, any>;
+  people: Map<string, Person>;
+}
+
+interface Event {
+  type: string;
+  data: any;
+}
+
+/** How a client applies each kind of change to what it holds: a new kind gets its line here, or does not compile. */
+const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string) => void } = {
+  new_message: (chat, { message_count, thread_reply_count, change_seq: _, ...message }, me) => {
+    const root = chat.messages.get(message.thread_id ?? 0);
+    if (root) root.reply_count = thread_reply_count;
+    chat.messages.set(message.id, message);
+    Object.assign(chat.view, { message_count, last_message: message, updated_at: message.created_at });
+    raise(chat, message.sender_id, { last_read_seq: message.seq, last_delivered_seq: message.seq });
+    if (message.sender_id === me) Object.assign(chat.view, { read_count: message_count, last_read_seq: message.seq });
+  },
+  message_updated: (chat, { change_seq: _, ...message }) => replace(chat, message),
+  message_deleted: (chat, { change_seq: _, message_id: __, ...message }) => replace(chat, message),
+  reaction_updated: (chat, { message_id, reactions }) => {
+    const message = chat.messages.get(message_id);
+    if (message) message.reactions = reactions;
+  },
+  chat_updated: (chat, { name, description, settings }) => Object.assign(chat.view, { name, description, settings }),
+  participant_added: (chat, { participants }) => {
+    for (const one of participants) chat.people.set(one.user_id, one);
+    chat.view.participant_count = chat.people.size;
+  },
+  participant_updated: (chat, { participant }, me) => {
+    chat.people.set(participant.user_id, participant);
+    if (participant.user_id === me) chat.view.role = participant.role;
+  },
+  participant_removed: (chat, { user_id }) => {
+    chat.people.delete(user_id);
+    chat.view.participant_count = chat.people.size;
+  },
+};
+
+/** A message as it is now, where it is held, and what others quote of it. */
+function replace(chat: HeldChat, message: any) {
+  if (chat.messages.has(message.id)) chat.messages.set(message.id, message);
+  if (chat.view.last_message?.id === message.id) chat.view.last_message = message;
+  const { content, message_type: reply_to_type, is_deleted: reply_to_is_deleted } = message;
+  const quoted = { reply_to_content: [...content].slice(0, 200).join('') || null, reply_to_type, reply_to_is_deleted };
+  for (const reply of chat.messages.values()) if (reply.reply_to_id === message.id) Object.assign(reply, quoted);
+}
+
+/** Marks only rise. */
+function raise(chat: HeldChat, userId: string, marks: Partial<Person>) {
+  const person = chat.people.get(userId);
+  if (!person) return;
+  for (const name of ['last_read_seq', 'last_delivered_seq'] as const) {
+    const held = person[name];
+    if (held !== null && marks[name] != null) person[name] = Math.max(held, marks[name]);
+  }
+}
+
+/** A client that follows the protocol: connect, sync until nothing more is missing, then apply what is heard by its number. */
+export class Replica {
+  readonly chats = new Map<number, HeldChat>();
+  userSeq = 0;
+  userEvents: Event[] = [];
+  private cursor?: string;
+  private socket?: TestSocket;
+  private applied = 0;
+
+  constructor(
+    private readonly app: TestApp,
+    private readonly user: { id: string; token: string },
+  ) {}
+
+  /** Comes online on a node, gets what it missed, over the socket or REST. */
+  async connect(node = this.app, over: 'rest' | 'socket' = 'socket'): Promise<this> {
+    this.socket = await connect(node, this.user);
+    this.applied = 0;
+    await this.sync(node, over);
+    return this;
+  }
+
+  disconnect() {
+    this.socket?.close();
+    this.socket = undefined;
+  }
+
+  async sync(node = this.app, over: 'rest' | 'socket' = 'socket', limit = 500) {
+    for (let more = true; more;) {
+      const asked = { cursor: this.cursor, limit };
+      const answer =
+        over === 'socket'
+          ? (await this.socket!.ask('sync', asked)).data
+          : (await api(node, this.user).post('/sync', asked)).body;
+      await this.take(answer);
+      ({ cursor: this.cursor, more } = answer);
+    }
+  }
+
+  /** Applies what was heard since; true if all of it followed on what was held. */
+  async hear() {
+    const heard = this.socket!.heard.slice(this.applied);
+    this.applied += heard.length;
+    for (const { name, body } of heard) await this.apply({ type: name, data: body });
+  }
+
+  /** What it holds, in a form to be compared. */
+  get state() {
+    return {
+      chats: [...this.chats.values()]
+        .map(({ view, seq, messages, people }) => ({
+          ...view,
+          unread_count: view.message_count - view.read_count,
+          unread_mentions: [...messages.values()].filter((one) => this.isUnreadMention(one, view.last_read_seq)).length,
+          last_seq: seq,
+          messages: [...messages.values()].sort((a, b) => a.seq - b.seq),
+          participants: [...people.values()].sort((a, b) => a.user_id.localeCompare(b.user_id)),
+        }))
+        .sort((a, b) => a.id - b.id),
+      user_seq: this.userSeq,
+    };
+  }
+
+  private isUnreadMention({ seq, sender_id, mentions, mentions_all }: any, lastRead: number) {
+    const isMeant = mentions_all ? sender_id !== this.user.id : mentions.includes(this.user.id);
+    return isMeant && seq > lastRead;
+  }
+
+  private async take({ chats, left, user, marks }: any) {
+    for (const id of left) this.chats.delete(id);
+    for (const { chat_id, gap, chat, events, last_seq, last_read_seq, unread_count } of chats) {
+      if (chat) await this.load(chat);
+      else for (const event of events) await this.apply(event);
+      const held = this.chats.get(chat_id)!;
+      if (gap && !chat) throw new Error('a gap without a snapshot');
+      held.seq = Math.max(held.seq, last_seq);
+      Object.assign(held.view, { last_read_seq, read_count: held.view.message_count - unread_count });
+    }
+    for (const { chat_id, ...mark } of marks) {
+      const chat = this.chats.get(chat_id);
+      if (chat) this.mark(chat, mark);
+    }
+    for (const event of user.events) await this.apply(event);
+    this.userSeq = user.last_seq;
+  }
+
+  /** A chat as it is: its people and all its messages, by pages. */
+  private async load(view: any) {
+    const { participants, ...chat } = (await api(this.app, this.user).get(`/chats/${view.id}`)).body;
+    const messages = new Map<number, any>();
+    let seq = chat.last_seq as number;
+    for (let path = `/chats/${view.id}/messages?limit=100`; path;) {
+      const page = (await api(this.app, this.user).get(path)).body;
+      for (const message of page.messages) messages.set(message.id, message);
+      seq = Math.min(seq, page.last_seq);
+      path = page.next_cursor ? `/chats/${view.id}/messages?limit=100&cursor=${page.next_cursor}` : '';
+    }
+    // whether they are there changes by itself
+    const members = participants.map(({ status: _, is_online: __, last_seen: ___, ...one }: any) => one as Person);
+    const people = new Map<string, Person>(members.map((one: Person) => [one.user_id, one]));
+    this.chats.set(view.id, { view: chat, seq, messages, people });
+  }
+
+  private async apply({ type, data }: Event) {
+    if (type === 'chat_created') return this.load(data);
+    if (data?.user_seq !== undefined) return this.applyOfUser({ type, data });
+    const chat = this.chats.get(data?.chat_id);
+    if (!chat) return;
+    if (data.change_seq !== undefined) {
+      if (data.change_seq <= chat.seq) return;
+      if (data.change_seq !== chat.seq + 1) return this.sync(this.app, 'rest');
+      (APPLY[type as ChangeType] as (chat: HeldChat, body: any, me: string) => void)(chat, data, this.user.id);
+      chat.seq = data.change_seq;
+    }
+    const { user_id, seq, read_count } = data;
+    if (type === 'message_read') this.mark(chat, { user_id, last_read_seq: seq, last_delivered_seq: seq, read_count });
+    if (type === 'message_delivered') this.mark(chat, { user_id, last_read_seq: null, last_delivered_seq: seq });
+  }
+
+  private mark(chat: HeldChat, { read_count, ...mark }: Person & { read_count?: number | null }) {
+    raise(chat, mark.user_id, mark);
+    if (mark.user_id !== this.user.id || mark.last_read_seq === null) return;
+    if (mark.last_read_seq >= chat.view.last_read_seq)
+      Object.assign(chat.view, { last_read_seq: mark.last_read_seq, read_count });
+  }
+
+  private async applyOfUser(event: Event) {
+    if (event.data.user_seq <= this.userSeq) return;
+    if (event.data.user_seq !== this.userSeq + 1) return this.sync(this.app, 'rest');
+    this.userEvents.push(event);
+    const { chat_id, message_id } = event.data;
+    if (event.type === 'message_hidden') this.chats.get(chat_id)?.messages.delete(message_id);
+    this.userSeq = event.data.user_seq;
+  }
+}
