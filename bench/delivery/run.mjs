@@ -1,0 +1,154 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Crew } from '../../scripts/lib/crew.mjs';
+import { report } from '../../scripts/lib/failure.mjs';
+import { Progress } from '../../scripts/lib/progress.mjs';
+import { inProject } from '../../scripts/lib/project.mjs';
+import { temporaryFolder } from '../../scripts/lib/services.mjs';
+import { prepare } from '../../scripts/lib/setup.mjs';
+import { call, signUp } from '../lib/people.mjs';
+import { Client } from './_client.mjs';
+import { violations } from './_verdict.mjs';
+import { World } from './_world.mjs';
+
+// People on two nodes send and receive while processes are killed, connections cut, Redis comes back empty and PostgreSQL crashes.
+// At the end: is every acknowledged message with every member, once and in order, and nothing stored twice? Status 1 if not.
+//
+//   node bench/delivery/run.mjs [--seconds 60] [--people 12] [--chats 5] [--seed 1] [--faults node,cut,redis,postgres]
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    people: { type: 'string', default: '12' },
+    chats: { type: 'string', default: '5' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+    faults: { type: 'string', default: 'node,cut,redis,postgres' },
+    pace: { type: 'string', default: '150' },
+  },
+});
+const SECONDS = Number(values.seconds);
+/** How long, after the last fault, senders go on trying. */
+const PATIENCE_MS = 40_000;
+
+/** Mulberry32: the same faults and choices for the same seed. */
+function randomOf(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function play(world, random) {
+  const people = await signUp({ url: world.urls[0] }, Number(values.people));
+  const chats = [];
+  for (let index = 0; index < Number(values.chats); index++) {
+    const members = people.filter(() => index === 0 || random() < 0.6);
+    while (members.length < 2) members.push(people.find((one) => !members.includes(one)));
+    const body = { chat_type: 'group', name: `chat ${index}`, participant_ids: members.slice(1).map(({ id }) => id) };
+    const { id } = await call({ url: world.urls[0] }, 'POST', '/chats', { token: members[0].token, body });
+    chats.push({ id, members });
+  }
+  const clients = people.map((person) => new Client(person, world.urls, random));
+  clients.forEach((client) => client.open());
+  for (const client of clients) while (client.chats.size < chats.filter((c) => c.members.includes(client.person)).length) await pause(20); // prettier-ignore
+
+  const end = Date.now() + SECONDS * 1000;
+  let giveUp = Infinity;
+  let over = false;
+  const sending = clients.map(async (client) => {
+    const own = chats.filter(({ members }) => members.includes(client.person));
+    for (let number = 0; !over; number++) {
+      const { id } = own[Math.floor(random() * own.length)];
+      const name = `${client.person.username}-${number}`;
+      await client.send(id, name, `message ${name}`, () => giveUp);
+      await pause(random() * Number(values.pace));
+    }
+  });
+
+  const happened = [];
+  const faults = {
+    node: () => world.killNode(random() < 0.5 ? 0 : 1),
+    cut: () => clients.filter(() => random() < 0.5).forEach((client) => client.cut()),
+    redis: () => world.emptyRedis(),
+    postgres: () => world.crashPostgres(),
+  };
+  const kinds = values.faults.split(',').filter((kind) => kind in faults);
+  // every kind at least once, however short the run
+  for (let turn = 0; turn < kinds.length || (kinds.length && Date.now() < end - 1_000); turn++) {
+    await pause(500 + random() * 1_000);
+    const kind = turn < kinds.length ? kinds[turn] : kinds[Math.floor(random() * kinds.length)];
+    await faults[kind]();
+    happened.push(kind);
+  }
+  await pause(Math.max(0, end - Date.now()));
+  over = true;
+  giveUp = Date.now() + PATIENCE_MS;
+  await Promise.all(sending);
+  for (const client of clients) await client.catchUp();
+  clients.forEach((client) => client.close());
+  return { clients, chats, happened };
+}
+
+async function storedOf(world, chats) {
+  const stored = new Map();
+  for (const { id } of chats) {
+    const messages = await world.query(
+      'SELECT id::int, seq::int, sender_id AS "senderId", client_id AS "clientId", content FROM messages WHERE chat_id = $1 ORDER BY seq',
+      [id],
+    );
+    const changes = await world.query('SELECT seq::int FROM chat_changes WHERE chat_id = $1', [id]);
+    const members = await world.query('SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL', [
+      id,
+    ]);
+    const [{ seq }] = await world.query('SELECT last_seq::int AS seq FROM chats WHERE id = $1', [id]);
+    stored.set(id, {
+      lastSeq: seq,
+      messages,
+      changes: changes.map((row) => row.seq),
+      members: members.map((row) => row.user_id),
+    });
+  }
+  return stored;
+}
+
+const crew = new Crew();
+const progress = new Progress(process.stderr);
+let folder;
+const leave = () => void crew.dismiss().then(() => process.exit(130));
+process.once('SIGINT', leave).once('SIGTERM', leave);
+try {
+  for (const name of ['DATABASE_URL', 'REDIS_URL']) delete process.env[name]; // never those of somebody's Muster
+  await prepare(crew, progress, { build: true });
+  folder = await temporaryFolder(crew);
+  const world = await World.build(crew, progress, folder);
+  const { clients, chats, happened } = await play(world, randomOf(Number(values.seed)));
+  const faults = violations(await storedOf(world, chats), clients);
+  const sum = (of) => clients.reduce((total, client) => total + of(client), 0);
+  const history = {
+    seed: Number(values.seed),
+    faults: happened,
+    acknowledged: sum(({ acknowledged }) => acknowledged.length),
+    unacknowledged: sum(({ unacknowledged }) => unacknowledged.length),
+    applied: sum((client) => [...client.chats.values()].reduce((n, { applied }) => n + applied.length, 0)),
+    ...Object.fromEntries(Object.keys(clients[0].counts).map((name) => [name, sum(({ counts }) => counts[name])])),
+    violations: faults,
+  };
+  for (const [name, value] of Object.entries(history)) if (name !== 'violations') console.log(`${name}: ${value}`);
+  console.log(faults.length ? `VIOLATED\n${faults.slice(0, 30).join('\n')}` : 'HOLDS');
+  mkdirSync(inProject('.muster', 'bench'), { recursive: true });
+  writeFileSync(join(inProject('.muster', 'bench'), 'delivery.json'), `${JSON.stringify(history, null, 2)}\n`);
+  process.exitCode = faults.length || !history.acknowledged ? 1 : 0;
+} catch (error) {
+  report(error);
+  process.exitCode = 2;
+} finally {
+  await crew.dismiss();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}
+process.exit();
