@@ -1,0 +1,102 @@
+import pg from 'pg';
+import { call, signUp } from '../lib/people.mjs';
+import { repeat } from '../lib/load.mjs';
+import { bench } from '../lib/report.mjs';
+import { alternate, ratio } from '../lib/rounds.mjs';
+import { median, percentile } from '../lib/stats.mjs';
+import { writeHistory } from './_history.mjs';
+
+// A page of 50 messages (the newest, and deep in a long chat) and the list of 100 chats, from a large table: against the bare keyset
+// query through `pg`, and by PostgreSQL's own counts of what was scanned. MESSAGES=5000000 (the default) for figures that count.
+
+const MESSAGES = Number(process.env.MESSAGES ?? 5_000_000);
+const SECONDS = Number(process.env.SECONDS ?? 4);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const CLIENTS = 8;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+await bench('chats-pages', async (stage) => {
+  const muster = await stage.startMuster({ env: { BCRYPT_COST: '4', ENVIRONMENT: 'production' } });
+  const [reader, writer] = await signUp(muster, 2);
+  const { long, length } = await writeHistory(stage.databaseUrl, {
+    messages: MESSAGES,
+    reader: reader.id,
+    writer: writer.id,
+  });
+  const pool = new pg.Pool({ connectionString: stage.databaseUrl, max: CLIENTS });
+  const get = (path) => () => call(muster, 'GET', path, { token: reader.token });
+  const deep = Math.max(60, Math.floor(length * 0.2));
+  const sql =
+    'SELECT id, chat_id, seq, sender_id, content, created_at FROM messages WHERE chat_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT 50';
+  const works = {
+    'bare keyset query': () => pool.query({ name: 'page', text: sql, values: [long, length] }),
+    'newest page of 50': get(`/chats/${long}/messages?limit=50`),
+    'deep page of 50': get(`/chats/${long}/messages?limit=50&before_seq=${deep}`),
+    'list of 100 chats': get('/chats?limit=100'),
+  };
+  const scanned = {};
+  for (const [name, work] of Object.entries(works)) scanned[name] = await scansOf(pool, work);
+  const timed = Object.fromEntries(
+    Object.entries(works).map(([name, work]) => [
+      name,
+      () =>
+        repeat({ pid: name.startsWith('bare') ? process.pid : muster.pid, clients: CLIENTS, seconds: SECONDS, work }),
+    ]),
+  );
+  const results = await alternate(timed, { rounds: ROUNDS });
+  await pool.end();
+  const p50 = (name) => results[name].map(({ times }) => percentile(times, 0.5));
+  const slower = (name, than) => ratio(p50(name), p50(than)).median;
+  const whole = (name) => scanned[name].read;
+  return {
+    rows: Object.keys(works).map((name) => ({
+      what: name,
+      'per s': median(results[name].map(({ perSecond }) => perSecond)),
+      'CPU us': median(results[name].map(({ cpuMicros }) => cpuMicros)),
+      'p50 ms': median(p50(name)),
+      'p99 ms': median(results[name].map(({ times }) => percentile(times, 0.99))),
+      'rows read by whole scans': scanned[name].read,
+      'index scans': scanned[name].index,
+    })),
+    gates: [
+      {
+        what: 'rows of messages that a newest page reads by scanning the table',
+        value: whole('newest page of 50'),
+        atMost: 0,
+      },
+      {
+        what: 'rows of messages that a deep page reads by scanning the table',
+        value: whole('deep page of 50'),
+        atMost: 0,
+      },
+      {
+        what: 'rows of messages that the list of chats reads by scanning the table',
+        value: whole('list of 100 chats'),
+        atMost: 0,
+      },
+      {
+        what: 'a deep page’s time as a multiple of the newest’s',
+        value: slower('deep page of 50', 'newest page of 50'),
+        atMost: 1.2,
+      },
+    ],
+    notes: [`${MESSAGES} messages, ${length} of them in the long chat; deep: before ${deep}`],
+  };
+});
+
+/** What PostgreSQL counts of the table `messages` while `work` runs once: rows read by whole scans, and scans of its indexes. */
+async function scansOf(pool, work) {
+  const count = async () => {
+    await pause(1_500); // sessions hand in their counts about once a second
+    const { rows } = await pool.query(
+      `SELECT pg_stat_clear_snapshot(), seq_tup_read::int AS read, idx_scan::int AS index FROM pg_stat_user_tables WHERE relname = 'messages'`,
+    );
+    return rows[0];
+  };
+  await work();
+  const before = await count();
+  await work();
+  const after = await count();
+  return { read: after.read - before.read, index: after.index - before.index };
+}
