@@ -1,0 +1,65 @@
+import { Storage } from 'src/core/storage/storage';
+import { buildGroup } from 'test/factories/chats';
+import { photograph, SECRET } from 'test/factories/pictures';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { download, upload } from 'test/support/files';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+
+let app: TestApp;
+let ana: TestUser;
+let ben: TestUser;
+let eve: TestUser;
+let chat: number;
+beforeAll(async () => {
+  app = await boot();
+  [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  chat = await buildGroup(app, ana, [ben]);
+});
+afterAll(() => app.close());
+
+const send = (user: TestUser, bytes: Buffer | string, fields: object, headers: Record<string, string> = {}) =>
+  upload(app, user, { name: 'a.jpg', bytes }, { fields: { chat_id: String(chat), ...fields }, headers });
+
+test('a file is sent as it is uploaded; members get it clean, its owner as it was', async () => {
+  const socket = await connect(app, ben);
+  const bytes = await photograph(6);
+  const { status, body } = await send(ana, bytes, { content: 'On the top' });
+  expect(status).toBe(201);
+  expect(body.message).toMatchObject({ chat_id: chat, message_type: 'image', content: 'On the top', file_id: body.id });
+  expect((await socket.next('new_message')).id).toBe(body.message.id);
+  await app.settle();
+  const [his, hers] = [await download(app, ben, body.file_url), await download(app, ana, body.file_url)];
+  expect([his.status, his.bytes.includes(SECRET), hers.bytes.equals(bytes)]).toEqual([200, false, true]);
+  expect((await download(app, ben, `${body.file_url}/thumbnail?size=small`)).status).toBe(200);
+  expect((await download(app, eve, body.file_url)).status).toBe(404);
+  await api(app, ana).delete(`/messages/${body.message.id}`);
+  await app.settle();
+  expect((await download(app, ben, body.file_url)).status).toBe(404);
+  socket.close();
+});
+
+test('a retry makes neither a second file nor a second message', async () => {
+  const headers = { 'idempotency-key': 'sent-1' };
+  const first = await send(ana, 'words', {}, headers);
+  expect(first.status).toBe(201);
+  const again = await send(ana, 'words', {}, headers);
+  expect([again.body.id, again.body.message.id]).toEqual([first.body.id, first.body.message.id]);
+  expect((await send(ana, 'others', {}, headers)).body.code).toBe('idempotency.mismatch');
+});
+
+test('who takes no part, or says what is no message, stores nothing', async () => {
+  const stored = async () => {
+    const keys: string[] = [];
+    for await (const { key } of app.get(Storage).list('')) keys.push(key);
+    return keys;
+  };
+  await app.settle();
+  const before = await stored();
+  expect((await send(eve, 'words', {})).body.code).toBe('chat.not_found');
+  expect((await send(ana, 'words', { chat_id: '999999' })).body.code).toBe('chat.not_found');
+  for (const fields of [{ chat_id: 'x' }, { message_type: 'text' }, { message_type: 'system' }, { metadata: '{' }])
+    expect((await send(ana, 'words', fields)).status).toBe(422);
+  expect(await stored()).toEqual(before);
+});
