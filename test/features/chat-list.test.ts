@@ -81,7 +81,7 @@ test('pinned chats come first, archived ones not at all, across pages; all devic
   [phone, anas].forEach((socket) => socket.close());
 });
 
-test('a muted chat brings no push, until its time', async () => {
+test('a muted chat brings no push, until its time, but of messages that name one', async () => {
   const eve = await buildUser(app, 'eve');
   const chat = await buildGroup(app, ana, [eve, ben]);
   const pushed = async (to: TestUser) => {
@@ -101,6 +101,10 @@ test('a muted chat brings no push, until its time', async () => {
   expect((await list(eve)).chats[0]).toMatchObject({ is_muted: false, muted_until: null });
   await send(ana, chat);
   expect(await pushed(eve)).toBe(1);
+  await prefer(eve, chat, { is_muted: true });
+  await send(ana, chat, `come, @${eve.username}`);
+  await send(ana, chat, 'come, @all');
+  expect(await pushed(eve)).toBe(3);
   for (const body of [{ is_muted: 'yes' }, { muted_until: 'later' }, { is_muted: false, muted_until: until }])
     expect((await prefer(eve, chat, body)).status).toBe(422);
 });
@@ -119,6 +123,8 @@ test('clearing takes what was said from the caller alone; deleting takes the cha
   expect((await list(fay)).chats).toMatchObject([{ id: chat, last_message: null, unread_count: 0 }]);
   expect([await messages(fay), await messages(fay, 'after_seq=0'), await messages(gus)]).toEqual([[], [], ['old']]);
   expect((await api(app, fay).get(`/chats/${chat}/messages?around=${old.id}`)).status).toBe(404);
+  const found = async (of: TestUser) => (await api(app, of).get('/messages/search?q=old')).body.messages;
+  expect([await found(fay), await found(gus)]).toMatchObject([[], [{ content: 'old' }]]);
 
   expect((await api(app, fay).delete(`/chats/${chat}`)).status).toBe(204);
   expect(await phone.next('chat_removed')).toMatchObject({ chat_id: chat, reason: 'hidden' });

@@ -206,11 +206,11 @@ export class ChatsRepository {
     return new Map(rows.map((row) => [row.user_id, row.ids]));
   }
 
-  /** Those who want to be told on their devices of what is said in the chat. */
-  async unmutedIds(chatId: number): Promise<string[]> {
-    const sql = `SELECT user_id FROM chat_participants
-      WHERE chat_id = $1 AND left_at IS NULL AND NOT coalesce(muted_until > now(), false)`;
-    return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);
+  /** Those who want to be told on their devices of a message: all who have not muted the chat, and whom it names. */
+  async tellableIds(chatId: number, named: string[]): Promise<string[]> {
+    const sql = `SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL
+      AND (NOT coalesce(muted_until > now(), false) OR user_id = ANY($2::uuid[]))`;
+    return (await this.db.query<{ user_id: string }>(sql, [chatId, named])).map((row) => row.user_id);
   }
 
   async participantIds(chatId: number): Promise<string[]> {

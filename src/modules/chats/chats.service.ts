@@ -59,8 +59,8 @@ export class ChatsService {
 
   participantIds = (chatId: number): Promise<string[]> => this.chats.participantIds(chatId);
 
-  /** Those who have not muted the chat. */
-  unmutedIds = (chatId: number): Promise<string[]> => this.chats.unmutedIds(chatId);
+  /** Whom to tell on their devices of a message: all who have not muted the chat, and whom it names. */
+  tellableIds = (chatId: number, named: string[]): Promise<string[]> => this.chats.tellableIds(chatId, named);
 
   /** The only way to a chat on a user's behalf; a stranger is told that it does not exist. */
   async access(userId: string, chatId: number, notFound = ChatNotFound({ chat_id: chatId })): Promise<ChatRow> {

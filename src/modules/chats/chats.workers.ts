@@ -26,12 +26,18 @@ export class ChatsWorkers {
     await this.groups.purge(chatId);
   }
 
-  /** A push for every participant who has no open connection and has not muted the chat, and no block between him and the sender. */
+  /**
+   * A push for every participant who has no open connection and has not muted the chat, and no block between him and the sender.
+   * Whom the message names, or all if it names all, is told in spite of the mute.
+   */
   @OnEvent('message.created')
   async notifyAbsent({ message_id: messageId, chat_id: chatId }: Fact<'message.created'>) {
     const [message] = await this.messages.views([messageId]);
     if (!message) return;
-    const others = (await this.chats.unmutedIds(chatId)).filter((id) => id !== message.sender_id);
+    const tellable = message.mentions_all
+      ? await this.chats.participantIds(chatId)
+      : await this.chats.tellableIds(chatId, message.mentions);
+    const others = tellable.filter((id) => id !== message.sender_id);
     const present = await this.presence.online(others);
     const blocked = await this.blocks.blockedBetween(message.sender_id, others);
     const group = await this.chats.groupName(chatId);

@@ -21,8 +21,9 @@ export interface FoundRow {
   seq: number;
 }
 
-/** To the viewer, $1. */
-const SHOWN = 'NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)';
+/** To the viewer, $1, who has neither deleted it for himself nor cleared the chat since. */
+const SHOWN = `NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)
+  AND m.seq > (SELECT p.hidden_up_to_seq FROM chat_participants p WHERE p.chat_id = m.chat_id AND p.user_id = $1)`;
 
 /** Finds messages that are neither deleted nor hidden by the viewer. */
 @Injectable()

@@ -10,7 +10,7 @@ export class MessageFilesRepository {
   async readable(userId: string, fileIds: number[]): Promise<number[]> {
     return this.ids(
       `SELECT DISTINCT m.file_id FROM messages m
-         JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $2 AND p.left_at IS NULL
+         JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $2 AND p.left_at IS NULL AND m.seq > p.hidden_up_to_seq
        WHERE m.file_id = ANY($1) AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $2 AND h.message_id = m.id)`,
       [fileIds, userId],
     );
