@@ -107,7 +107,8 @@ describe('profiles', () => {
 describe('privacy', () => {
   test('is open at first; what is given changes, on both paths', async () => {
     const fay = await buildUser(app, 'fay');
-    const open = { find_me: 'everyone', last_seen: 'everyone', messages: 'everyone', groups: 'everyone' };
+    const who = { find_me: 'everyone', last_seen: 'everyone', messages: 'everyone', groups: 'everyone' };
+    const open = { ...who, read_receipts: true };
     expect((await api(app, fay).get('/profile/privacy')).body).toEqual(open);
     expect((await privacy(fay, { last_seen: 'contacts' })).body).toEqual({ ...open, last_seen: 'contacts' });
     await api(app, fay).put('/settings/privacy', { groups: 'nobody' });
