@@ -1,6 +1,6 @@
 import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
 export const EXPORT_STATUSES = ['pending', 'running', 'ready', 'failed'] as const;
 export type ExportStatus = (typeof EXPORT_STATUSES)[number];
@@ -14,11 +14,8 @@ export class DataExport {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** `failed` ones may be tried again. */
   @Column('varchar', { length: 10, default: 'pending' })

@@ -1,6 +1,6 @@
 import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
 /** Something done to an account by somebody with a role. Outlives both; the database refuses to change or delete it. */
 @Entity('audit_log')
@@ -9,11 +9,8 @@ export class AuditEntry {
   id: number;
 
   @Column('text')
+  @ForeignKey(() => Tenant)
   tenantId: string;
-
-  @ManyToOne(() => Tenant)
-  @JoinColumn({ name: 'tenant_id' })
-  tenant?: Tenant;
 
   /** Null for who has access to the machine. */
   @Column('uuid', { nullable: true })

@@ -1,5 +1,5 @@
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /** One sign-in of one device: what its tokens live by. */
 @Entity('sessions')
@@ -9,11 +9,8 @@ export class Session {
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('text', { nullable: true })
   userAgent: string | null;
@@ -37,14 +34,11 @@ export class Session {
 @Unique(['tokenHash'])
 export class EmailCode {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
   @PrimaryColumn('text')
   purpose: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Where it was sent: the address may have changed since. */
   @Column('varchar', { length: 255 })
@@ -74,11 +68,8 @@ export class RefreshToken {
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => Session, { onDelete: 'CASCADE' })
   sessionId: string;
-
-  @ManyToOne(() => Session, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'session_id' })
-  session?: Session;
 
   @Column('timestamptz')
   expiresAt: Date;

@@ -1,14 +1,5 @@
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  PrimaryColumn,
-  PrimaryGeneratedColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** What its owner should be able to find out later about the safety of his account. */
 @Entity('security_events')
@@ -18,11 +9,8 @@ export class SecurityEvent {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('text')
   event: string;
@@ -43,11 +31,8 @@ export class SecurityEvent {
 @Entity('security_settings')
 export class SecuritySettings {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Whether a mail tells him of sign-ins from new devices. */
   @Column('boolean')

@@ -1,15 +1,12 @@
 import { User } from 'src/modules/users/users.entities';
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
 /** What a user's authenticator app shares with us. It must be readable: codes are computed from it. */
 @Entity('two_factors')
 export class TwoFactor {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('bytea')
   secret: Buffer;
@@ -27,12 +24,9 @@ export class TwoFactor {
 @Entity('recovery_codes')
 export class RecoveryCode {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
   @PrimaryColumn('bytea')
   hash: Buffer;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 }

@@ -3,7 +3,7 @@ import { Tenant } from 'src/core/tenancy/tenant.entity';
 import type { CallStatus, EndReason, PartStatus } from 'src/modules/calls/calls.machine';
 import { Chat } from 'src/modules/chats/chats.entities';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, Unique } from 'typeorm';
 
 export const CALL_TYPES = ['video', 'audio'] as const;
 export type CallType = (typeof CALL_TYPES)[number];
@@ -17,11 +17,8 @@ export class VideoCall {
   id: number;
 
   @Column('text')
+  @ForeignKey(() => Tenant)
   tenantId: string;
-
-  @ManyToOne(() => Tenant)
-  @JoinColumn({ name: 'tenant_id' })
-  tenant?: Tenant;
 
   /** What the media go through; not to be guessed. */
   @Column('varchar', { length: 64 })
@@ -38,19 +35,13 @@ export class VideoCall {
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User)
   initiatedBy: string;
-
-  @ManyToOne(() => User)
-  @JoinColumn({ name: 'initiated_by' })
-  initiator?: User;
 
   /** Every call of two belongs to their private chat; a group's may belong to none. */
   @Column('bigint', { nullable: true })
+  @ForeignKey(() => Chat, { onDelete: 'SET NULL' })
   chatId: number | null;
-
-  @ManyToOne(() => Chat, { onDelete: 'SET NULL' })
-  @JoinColumn({ name: 'chat_id' })
-  chat?: Chat;
 
   /** When the caller called. */
   @CreateDateColumn({ type: 'timestamptz' })
@@ -73,11 +64,8 @@ export class VideoCall {
   /** Who ended it; null if nobody in particular did. */
   @Index('ix_video_calls_ended_by', { where: 'ended_by IS NOT NULL' })
   @Column('uuid', { nullable: true })
+  @ForeignKey(() => User)
   endedBy: string | null;
-
-  @ManyToOne(() => User)
-  @JoinColumn({ name: 'ended_by' })
-  ender?: User;
 }
 
 /** One person's part in a call. Nobody is called or in two calls at once: the index sees to it whatever the code does. */
@@ -94,18 +82,12 @@ export class CallParticipant {
   id: number;
 
   @Column('bigint')
+  @ForeignKey(() => VideoCall, { onDelete: 'CASCADE' })
   callId: number;
 
-  @ManyToOne(() => VideoCall, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'call_id' })
-  call?: VideoCall;
-
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** What the media transport calls him; 1 is the caller. */
   @Column('integer')

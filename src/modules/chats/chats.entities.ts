@@ -3,17 +3,7 @@ import { Tenant } from 'src/core/tenancy/tenant.entity';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import { StoredFile } from 'src/modules/files/files.entities';
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  PrimaryColumn,
-  Unique,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
 
 export type ChatType = 'private' | 'group' | 'saved';
 export type ParticipantRole = 'owner' | 'admin' | 'member';
@@ -26,11 +16,8 @@ export class Chat {
   id: number;
 
   @Column('text')
+  @ForeignKey(() => Tenant)
   tenantId: string;
-
-  @ManyToOne(() => Tenant)
-  @JoinColumn({ name: 'tenant_id' })
-  tenant?: Tenant;
 
   @Column('varchar', { length: 20 })
   chatType: ChatType;
@@ -48,11 +35,8 @@ export class Chat {
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User)
   createdBy: string;
-
-  @ManyToOne(() => User)
-  @JoinColumn({ name: 'created_by' })
-  creator?: User;
 
   /** The number of the newest change, of whatever kind; numbers have no gaps and no repeats. */
   @Column('bigint', { default: 0 })
@@ -104,18 +88,12 @@ export class ChatParticipant {
   id: number;
 
   @Column('bigint')
+  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
   chatId: number;
 
-  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'chat_id' })
-  chat?: Chat;
-
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('varchar', { length: 20, default: 'member' })
   role: ParticipantRole;
@@ -176,19 +154,13 @@ export class ChatInvite {
 
   @Index()
   @Column('bigint')
+  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
   chatId: number;
-
-  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'chat_id' })
-  chat?: Chat;
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   createdBy: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'created_by' })
-  creator?: User;
 
   @Column('bytea', { unique: true })
   tokenHash: Buffer;
@@ -216,11 +188,8 @@ export class ChatInvite {
 @Entity('chat_changes')
 export class ChatChange {
   @PrimaryColumn('bigint')
+  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
   chatId: number;
-
-  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'chat_id' })
-  chat?: Chat;
 
   @PrimaryColumn('bigint')
   seq: number;
@@ -261,21 +230,15 @@ export class Message {
   id: number;
 
   @Column('bigint')
+  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
   chatId: number;
-
-  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'chat_id' })
-  chat?: Chat;
 
   @Column('bigint')
   seq: number;
 
   @Column('uuid')
+  @ForeignKey(() => User)
   senderId: string;
-
-  @ManyToOne(() => User)
-  @JoinColumn({ name: 'sender_id' })
-  sender?: User;
 
   /** How many messages of the chat count as unread, up to and including this one: unread counts are differences of it. */
   @Column('bigint')
@@ -298,27 +261,18 @@ export class Message {
   /** What its sender uploaded; gone with a tombstone. */
   @Index('ix_messages_file_id', { where: 'file_id IS NOT NULL' })
   @Column('bigint', { nullable: true })
+  @ForeignKey(() => StoredFile, { onDelete: 'SET NULL' })
   fileId: number | null;
-
-  @ManyToOne(() => StoredFile, { onDelete: 'SET NULL' })
-  @JoinColumn({ name: 'file_id' })
-  file?: StoredFile;
 
   @Index('ix_messages_reply_to_id', { where: 'reply_to_id IS NOT NULL' })
   @Column('bigint', { nullable: true })
+  @ForeignKey(() => Message, { onDelete: 'SET NULL' })
   replyToId: number | null;
-
-  @ManyToOne(() => Message, { onDelete: 'SET NULL' })
-  @JoinColumn({ name: 'reply_to_id' })
-  replyTo?: Message;
 
   /** The message with which its thread began; that one has none itself. */
   @Column('bigint', { nullable: true })
+  @ForeignKey(() => Message, { onDelete: 'SET NULL' })
   threadId: number | null;
-
-  @ManyToOne(() => Message, { onDelete: 'SET NULL' })
-  @JoinColumn({ name: 'thread_id' })
-  thread?: Message;
 
   /** How many messages its thread has, tombstones included. */
   @Column('int', { default: 0 })

@@ -1,7 +1,7 @@
 import { Identity } from 'src/core/database/columns';
 import { Message } from 'src/modules/chats/chats.entities';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** What a message said before it was edited. */
 @Entity('message_edits')
@@ -11,11 +11,8 @@ export class MessageEdit {
 
   @Index()
   @Column('bigint')
+  @ForeignKey(() => Message, { onDelete: 'CASCADE' })
   messageId: number;
-
-  @ManyToOne(() => Message, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'message_id' })
-  message?: Message;
 
   @Column('text')
   content: string;
@@ -28,19 +25,13 @@ export class MessageEdit {
 @Entity('message_reactions')
 export class MessageReaction {
   @PrimaryColumn('bigint')
+  @ForeignKey(() => Message, { onDelete: 'CASCADE' })
   messageId: number;
-
-  @ManyToOne(() => Message, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'message_id' })
-  message?: Message;
 
   @Index()
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @PrimaryColumn('text')
   emoji: string;
@@ -54,18 +45,12 @@ export class MessageReaction {
 @Index(['userId', 'chatId', 'seq'])
 export class MessageMention {
   @PrimaryColumn('bigint')
+  @ForeignKey(() => Message, { onDelete: 'CASCADE' })
   messageId: number;
 
-  @ManyToOne(() => Message, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'message_id' })
-  message?: Message;
-
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Of the message, so that unread mentions are counted in an index alone. */
   @Column('bigint')
@@ -79,17 +64,11 @@ export class MessageMention {
 @Entity('message_hides')
 export class MessageHide {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Index()
   @PrimaryColumn('bigint')
+  @ForeignKey(() => Message, { onDelete: 'CASCADE' })
   messageId: number;
-
-  @ManyToOne(() => Message, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'message_id' })
-  message?: Message;
 }

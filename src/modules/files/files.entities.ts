@@ -1,17 +1,6 @@
 import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  OneToOne,
-  PrimaryColumn,
-  Unique,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
 
 /** `uploading` until its bytes are here, `processing` until a worker has looked at them. */
 export type FileStatus = 'uploading' | 'processing' | 'ready' | 'processing_failed';
@@ -28,11 +17,8 @@ export class StoredFile {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   ownerId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'owner_id' })
-  owner?: User;
 
   /** The owner's own name of the upload: sending it again makes no second one. */
   @Column('text', { nullable: true })
@@ -111,11 +97,8 @@ export class StoredFile {
 @Entity('file_days')
 export class FileDay {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @OneToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** UTC. */
   @Column('date')
@@ -133,11 +116,8 @@ export class FileRendition {
   id: number;
 
   @Column('bigint')
+  @ForeignKey(() => StoredFile, { onDelete: 'CASCADE' })
   fileId: number;
-
-  @ManyToOne(() => StoredFile, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'file_id' })
-  file?: StoredFile;
 
   @Column('varchar', { length: 10 })
   variant: RenditionVariant;
@@ -165,17 +145,11 @@ export class FileRendition {
 @Entity('user_avatars')
 export class UserAvatar {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @OneToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Index()
   @Column('bigint')
+  @ForeignKey(() => StoredFile, { onDelete: 'CASCADE' })
   fileId: number;
-
-  @ManyToOne(() => StoredFile, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'file_id' })
-  file?: StoredFile;
 }

@@ -2,18 +2,7 @@ import { Identity } from 'src/core/database/columns';
 import type { Ring } from 'src/modules/geofences/polygons';
 import type { Crossing, Evidence, FenceState, Pending } from 'src/modules/geofences/geofences.matcher';
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  OneToOne,
-  PrimaryColumn,
-  Unique,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
 
 /** A circle or polygon whose border its owner wants to know of when he crosses it. */
 @Entity('geofence_areas')
@@ -23,11 +12,8 @@ export class GeofenceArea {
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('varchar', { length: 255 })
   name: string;
@@ -98,11 +84,8 @@ export class GeofenceArea {
 @Entity('geofence_cursors')
 export class GeofenceCursor {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @OneToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Fixes up to this moment are done with; null until there is one. */
   @Column('timestamptz', { nullable: true })
@@ -126,11 +109,8 @@ export interface StoredFix {
 @Entity('geofence_states')
 export class GeofenceState {
   @PrimaryColumn('bigint')
+  @ForeignKey(() => GeofenceArea, { onDelete: 'CASCADE' })
   geofenceId: number;
-
-  @OneToOne(() => GeofenceArea, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'geofence_id' })
-  geofence?: GeofenceArea;
 
   @Column('varchar', { length: 10, default: 'unknown' })
   side: FenceState['side'];
@@ -161,18 +141,12 @@ export class GeofenceEvent {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
-
   @Column('bigint')
+  @ForeignKey(() => GeofenceArea, { onDelete: 'CASCADE' })
   geofenceId: number;
-
-  @ManyToOne(() => GeofenceArea, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'geofence_id' })
-  geofence?: GeofenceArea;
 
   @Column('varchar', { length: 20 })
   eventType: Crossing['type'];

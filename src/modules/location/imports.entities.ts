@@ -1,6 +1,6 @@
 import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
 export type ImportState = 'waiting' | 'running' | 'done' | 'failed';
 
@@ -12,11 +12,8 @@ export class LocationImport {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Of the file, which goes when it is read. */
   @Column('text')

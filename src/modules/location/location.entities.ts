@@ -1,16 +1,6 @@
 import type { Motion } from 'src/modules/location/plausibility';
 import { User } from 'src/modules/users/users.entities';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  OneToOne,
-  PrimaryColumn,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 /** Where somebody was at a moment: WGS 84 degrees, metres, metres per second, degrees clockwise from north. */
 abstract class Place {
@@ -56,11 +46,8 @@ abstract class Place {
 @Entity('user_locations')
 export class UserLocation extends Place {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** By the device's clock. */
   @PrimaryColumn('timestamptz')
@@ -86,11 +73,8 @@ export class UserLocation extends Place {
 @Entity('live_locations')
 export class LiveLocation extends Place {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @OneToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** The point it is; that need not be in the history. */
   @Column('bigint')
@@ -116,11 +100,8 @@ export class LiveLocation extends Place {
 @Index(['createdAt'])
 export class LocationKey {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @PrimaryColumn('text')
   clientId: string;
@@ -148,11 +129,8 @@ export class LocationKey {
 @Entity('location_fixes')
 export class LocationFix {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @PrimaryColumn('timestamptz')
   recordedAt: Date;
@@ -174,11 +152,8 @@ export class LocationFix {
 @Entity('location_followers')
 export class LocationFollower {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @PrimaryColumn('text')
   feature: string;
@@ -194,11 +169,8 @@ export type HistoryChoice = 'live_only' | 'days' | 'forever';
 @Entity('location_settings')
 export class LocationSettings {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @OneToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('text')
   history: HistoryChoice;

@@ -2,7 +2,7 @@ import { Identity } from 'src/core/database/columns';
 import { Chat } from 'src/modules/chats/chats.entities';
 import type { Precision } from 'src/modules/location/precision';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, UpdateDateColumn } from 'typeorm';
 
 /** To whom a share opens a position: one person, the members of a chat, the owner's contacts, or whoever has the link. */
 export type Audience = 'user' | 'chat' | 'contacts' | 'link';
@@ -26,30 +26,21 @@ export class LocationShare {
 
   /** Whose position it is. */
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('text')
   audience: Audience;
 
   /** Of `user`: who may see it. */
   @Column('uuid', { nullable: true })
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   targetUserId: string | null;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'target_user_id' })
-  targetUser?: User;
 
   /** Of `chat`: whose members may see it, as they are at the moment of reading. */
   @Column('bigint', { nullable: true })
+  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
   chatId: number | null;
-
-  @ManyToOne(() => Chat, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'chat_id' })
-  chat?: Chat;
 
   @Column('text')
   precision: Precision;
@@ -110,11 +101,8 @@ export class PrivatePlaceRow {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('text')
   name: string;
@@ -151,26 +139,17 @@ export class LocationRead {
 
   /** Whose position it was. */
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** null: somebody who had the link. */
   @Column('uuid', { nullable: true })
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   viewerId: string | null;
 
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'viewer_id' })
-  viewer?: User;
-
   @Column('bigint')
+  @ForeignKey(() => LocationShare, { onDelete: 'CASCADE' })
   shareId: number;
-
-  @ManyToOne(() => LocationShare, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'share_id' })
-  share?: LocationShare;
 
   @Column('text')
   exit: ReadExit;
@@ -203,30 +182,21 @@ export class LocationRequest {
 
   /** Who asks. */
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Whose position he would like to see. */
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   targetUserId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'target_user_id' })
-  targetUser?: User;
 
   @Column('text', { default: 'pending' })
   state: RequestState;
 
   /** By which it was accepted. */
   @Column('bigint', { nullable: true })
+  @ForeignKey(() => LocationShare, { onDelete: 'SET NULL' })
   shareId: number | null;
-
-  @ManyToOne(() => LocationShare, { onDelete: 'SET NULL' })
-  @JoinColumn({ name: 'share_id' })
-  share?: LocationShare;
 
   @Column('timestamptz', { nullable: true })
   decidedAt: Date | null;

@@ -1,7 +1,7 @@
 import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('sticker_packs')
 @Unique(['tenantId', 'builtIn'])
@@ -10,11 +10,8 @@ export class StickerPack {
   id: number;
 
   @Column('text')
+  @ForeignKey(() => Tenant)
   tenantId: string;
-
-  @ManyToOne(() => Tenant)
-  @JoinColumn({ name: 'tenant_id' })
-  tenant?: Tenant;
 
   /** Our own name of a pack that comes with Muster; null for those that admins brought. */
   @Column('text', { nullable: true })
@@ -43,11 +40,8 @@ export class Sticker {
   id: number;
 
   @Column('bigint')
+  @ForeignKey(() => StickerPack, { onDelete: 'CASCADE' })
   packId: number;
-
-  @ManyToOne(() => StickerPack, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'pack_id' })
-  pack?: StickerPack;
 
   /** Where it stands in its pack, from 0. */
   @Column('smallint')
@@ -77,19 +71,13 @@ export class Sticker {
 @Entity('sticker_favorites')
 export class StickerFavorite {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Index()
   @PrimaryColumn('bigint')
+  @ForeignKey(() => Sticker, { onDelete: 'CASCADE' })
   stickerId: number;
-
-  @ManyToOne(() => Sticker, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'sticker_id' })
-  sticker?: Sticker;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
@@ -99,19 +87,13 @@ export class StickerFavorite {
 @Entity('sticker_uses')
 export class StickerUse {
   @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Index()
   @PrimaryColumn('bigint')
+  @ForeignKey(() => Sticker, { onDelete: 'CASCADE' })
   stickerId: number;
-
-  @ManyToOne(() => Sticker, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'sticker_id' })
-  sticker?: Sticker;
 
   @Column('timestamptz')
   usedAt: Date;

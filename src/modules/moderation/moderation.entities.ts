@@ -2,7 +2,7 @@ import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import type { MessageView } from 'src/modules/chats/messages.dto';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
 export const REASONS = [
   'spam',
@@ -46,29 +46,20 @@ export class Report {
   id: number;
 
   @Column('text')
+  @ForeignKey(() => Tenant)
   tenantId: string;
-
-  @ManyToOne(() => Tenant)
-  @JoinColumn({ name: 'tenant_id' })
-  tenant?: Tenant;
 
   /** Null when he has gone. */
   @Index()
   @Column('uuid', { nullable: true })
+  @ForeignKey(() => User, { onDelete: 'SET NULL' })
   reporterId: string | null;
-
-  @ManyToOne(() => User, { onDelete: 'SET NULL' })
-  @JoinColumn({ name: 'reporter_id' })
-  reporter?: User;
 
   /** Who is reported: of a message, its sender. */
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** No foreign keys: the report outlives the message. */
   @Column('bigint', { nullable: true })

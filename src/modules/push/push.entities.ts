@@ -1,6 +1,6 @@
 import { Identity } from 'src/core/database/columns';
 import { User } from 'src/modules/users/users.entities';
-import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, Unique, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, Unique, UpdateDateColumn } from 'typeorm';
 
 export const DEVICE_TYPES = ['ios', 'android', 'web'] as const;
 export type DeviceType = (typeof DEVICE_TYPES)[number];
@@ -16,11 +16,8 @@ export class DeviceToken {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   @Column('varchar', { length: 500 })
   token: string;
@@ -63,20 +60,14 @@ export class PushNotification {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'user_id' })
-  user?: User;
 
   /** Whom it tells of: when he leaves, it goes. */
   @Index('ix_push_notifications_about_user_id', { where: 'about_user_id IS NOT NULL' })
   @Column('uuid', { nullable: true })
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   aboutUserId: string | null;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'about_user_id' })
-  aboutUser?: User;
 
   /** What it tells of: the user is told once of each. */
   @Column('varchar', { length: 255 })

@@ -1,17 +1,7 @@
 import { Identity } from 'src/core/database/columns';
 import type { Role } from 'src/core/http/roles';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
-import {
-  Column,
-  CreateDateColumn,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  PrimaryColumn,
-  Unique,
-  UpdateDateColumn,
-} from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
 
 /** What a user wants to be shown as while he is connected; `offline` hides that he is. */
 export type ChosenStatus = 'online' | 'away' | 'offline';
@@ -28,11 +18,8 @@ export class User {
   id: string;
 
   @Column('text')
+  @ForeignKey(() => Tenant)
   tenantId: string;
-
-  @ManyToOne(() => Tenant)
-  @JoinColumn({ name: 'tenant_id' })
-  tenant?: Tenant;
 
   /** Lower case. */
   @Column('varchar', { length: 50 })
@@ -136,19 +123,13 @@ export class UserBlock {
   id: number;
 
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   blockerId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'blocker_id' })
-  blocker?: User;
 
   @Index()
   @Column('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   blockedId: string;
-
-  @ManyToOne(() => User, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'blocked_id' })
-  blocked?: User;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
