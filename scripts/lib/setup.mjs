@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { Lock } from './lock.mjs';
@@ -71,6 +71,9 @@ function packagesIn(lockFile) {
 }
 
 async function install(crew, lock) {
+  // npm would empty the folder behind the link, under whoever else works with it.
+  if (lstatSync(inProject('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Failure('node_modules is a link, and what it leads to is not what package-lock.json asks for.');
   // Some packages ask for a newer Node than they need, so strict engines would refuse them.
   const args = ['ci', '--include=dev', '--engine-strict=false', '--no-audit', '--no-fund', '--loglevel=error'];
   const onStart = (pid) => lock.share(pid);
