@@ -190,6 +190,9 @@ export const EnvSchema = z
       'Key for GIFs from a server that speaks Tenor’s protocol, if there is none for Giphy.',
     ),
     TENOR_API_URL: serviceUrl('https://tenor.googleapis.com/v2').describe('Where that server is asked.'),
+    GIF_HOSTS: list('giphy.com,tenor.com').describe(
+      'Where GIFs in messages may lie: these hosts, those below them, and the one that is asked for GIFs.',
+    ),
     GIF_RATING: z.enum(['g', 'pg', 'pg-13', 'r']).default('pg-13').describe('The least mild GIFs that are offered.'),
     GIF_TIMEOUT_MS: whole(3000, 100, 30_000).describe('Longest wait for an answer about GIFs.'),
     SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),

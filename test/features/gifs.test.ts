@@ -17,7 +17,7 @@ beforeAll(async () => {
   const logTo = new Writable({ write: (line: Buffer, _encoding, done) => ((log += line.toString()), done()) });
   const env = { ...servers.env, GIPHY_API_KEY: GIPHY_KEY, LOG_LEVEL: 'trace' };
   app = await boot({ roles: ['api'], env, logTo });
-  const tenor = { GIPHY_API_KEY: '', TENOR_API_KEY: TENOR_KEY, GIF_RATING: 'r' };
+  const tenor = { GIPHY_API_KEY: '', TENOR_API_KEY: TENOR_KEY, GIF_RATING: 'r', GIF_HOSTS: 'tenor.com,gifs.example' };
   viaTenor = await boot({ roles: ['api'], beside: app, env: tenor, logTo });
   without = await boot({ roles: ['api'], beside: app, env: { GIPHY_API_KEY: '' }, logTo });
   [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
@@ -98,6 +98,27 @@ test('speaks Tenor’s protocol too', async () => {
     ['/v2/search', 'off', 'en_US'],
     ['/v2/featured', 'off', 'en_US'],
   ]);
+});
+
+test('GIFs may lie at the server that is asked and at hosts that are named, and only those are offered', async () => {
+  const media = (host: string) => ({ url: `https://${host}/a.gif`, dims: [498, 280] });
+  const results = ['127.0.0.1', 'cdn.gifs.example', 'gifs.example.evil.example', 'notgifs.example'].map((host, id) => ({
+    id,
+    media_formats: { gif: media(host), tinygif: media(host) },
+  }));
+  servers.say(200, JSON.stringify({ results }));
+  const { gifs: offered } = (await api(viaTenor, ana).get('/media/gifs/search?q=elsewhere')).body;
+  expect(offered.map(({ url }: { url: string }) => new URL(url).hostname)).toEqual(['127.0.0.1', 'cdn.gifs.example']);
+  const chat = await buildPrivateChat(app, ana, ben);
+  const send = (url: string) =>
+    api(viaTenor, ana).post(`/chats/${chat}/messages`, { message_type: 'gif', metadata: { url } });
+  for (const { url } of offered) expect((await send(url)).status).toBe(201);
+  for (const url of [
+    'https://notgifs.example/a.gif',
+    'https://media.giphy.com/a.gif',
+    'https://gifs.example@evil.example/',
+  ])
+    expect((await send(url)).body.errors).toMatchObject([{ field: 'metadata.url', code: 'host_not_allowed' }]);
 });
 
 describe('what can go wrong', () => {

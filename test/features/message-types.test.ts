@@ -1,5 +1,5 @@
 import { buildGroup } from 'test/factories/chats';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import sharp from 'sharp';
@@ -54,6 +54,13 @@ const BAD: Record<string, object> = {
   },
   'a GIF from a host that only ends alike': { message_type: 'gif', metadata: { url: 'https://notgiphy.com/x.gif' } },
   'a GIF without TLS': { message_type: 'gif', metadata: { url: 'http://media.giphy.com/x.gif' } },
+  'a GIF whose preview is elsewhere': {
+    message_type: 'gif',
+    metadata: { url: 'https://media.giphy.com/x.gif', preview_url: 'https://evil.example/x.gif' },
+  },
+  'a sticker of nothing': { message_type: 'sticker', metadata: { emoji: '🦇' } },
+  'a sticker both of a pack and of a file': { message_type: 'sticker', sticker_id: 1, file_id: 1 },
+  'a sticker whose id is none': { message_type: 'sticker', sticker_id: '1' },
   'a NUL in a name': { message_type: 'location', metadata: { latitude: 1, longitude: 1, name: 'a\0b' } },
   'metadata that is no object': { message_type: 'gif', metadata: 'https://media.giphy.com/x.gif' },
 };
@@ -96,6 +103,49 @@ test('a retry is known by all that a type carries', async () => {
   const first = await point(1.5);
   expect((await point(1.5)).body).toEqual(first.body);
   expect(await point(1.6)).toMatchObject({ status: 422, body: { code: 'idempotency.mismatch' } });
+});
+
+describe('stickers of packs', () => {
+  const stickers = async (path: string, user = ana) =>
+    (await api(app, user).get(`/media/stickers${path}`)).body.stickers;
+  const recent = async () => (await stickers('/recent')).map(({ id }: { id: number }) => id);
+
+  test('are sent by their id: what they are, the server says, and remembers whose they are', async () => {
+    const [bat, cat] = await stickers('?limit=2');
+    const bens = await connect(app, ben);
+    const sticker = (sticker_id: number, more = {}) => send({ message_type: 'sticker', sticker_id, ...more });
+    const sent = await sticker(bat.id, {
+      metadata: { emoji: '🏔', url: 'https://evil.example/' },
+      client_id: 'sticker-1',
+    });
+    expect(sent).toMatchObject({ status: 201, body: { message_type: 'sticker', content: '', file_id: null } });
+    const { pack_id, emoji, image_url: url, width, height, is_animated } = bat;
+    expect(sent.body.metadata).toEqual({ sticker_id: bat.id, pack_id, emoji, url, width, height, is_animated });
+    expect((await bens.next('new_message', ({ id }) => id === sent.body.id)).metadata).toEqual(sent.body.metadata);
+    expect((await download(app, ben, url)).status).toBe(200);
+    const asked = await bens.ask('send_message', { chat_id: chat, message_type: 'sticker', sticker_id: cat.id });
+    expect(asked).toMatchObject({ ok: true, data: { metadata: { sticker_id: cat.id } } });
+    expect(await stickers('/recent', ben)).toEqual([cat]);
+    expect((await sticker(cat.id)).status).toBe(201);
+    expect(await recent()).toEqual([cat.id, bat.id]);
+
+    expect((await sticker(bat.id, { client_id: 'sticker-1' })).body).toEqual(sent.body);
+    expect((await sticker(cat.id, { client_id: 'sticker-1' })).body.code).toBe('idempotency.mismatch');
+    expect(await recent()).toEqual([cat.id, bat.id]);
+    bens.close();
+  });
+
+  test('that there are not are not found, and nothing is remembered', async () => {
+    const [bat, eve] = [(await stickers('?q=🦇'))[0], await buildUser(app, 'eve')];
+    const before = await recent();
+    expect(await send({ message_type: 'sticker', sticker_id: 999_999 })).toMatchObject({
+      status: 404,
+      body: { code: 'sticker.not_found' },
+    });
+    const body = { message_type: 'sticker', sticker_id: bat.id };
+    expect((await api(app, eve).post(`/chats/${chat}/messages`, body)).status).toBe(404);
+    expect([await recent(), await stickers('/recent', eve)]).toEqual([before, []]);
+  });
 });
 
 describe('messages that carry files', () => {

@@ -19,6 +19,7 @@ import { MentionsService } from 'src/modules/chats/mentions.service';
 import { MessageFilesRepository } from 'src/modules/chats/message-files.repository';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
+import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
@@ -48,12 +49,13 @@ import { SyncController } from 'src/modules/chats/sync.controller';
 import { ChatRooms } from 'src/modules/chats/chat-rooms';
 import { SyncRepository } from 'src/modules/chats/sync.repository';
 import { SyncService } from 'src/modules/chats/sync.service';
+import { MediaModule } from 'src/modules/media/media.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
 
 @Module({
-  imports: [UsersModule, FilesModule, PushModule],
+  imports: [UsersModule, FilesModule, MediaModule, PushModule],
   controllers: [
     FoundMessagesController,
     ChatsController,
@@ -83,6 +85,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MessageFilesService,
     MessageFilesRepository,
     MessageFilesWorkers,
+    MessageMediaService,
     EditsService,
     DeletionsService,
     ReactionsService,

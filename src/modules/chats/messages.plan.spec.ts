@@ -1,6 +1,7 @@
 import type { AppError } from 'src/core/errors/app-error';
 import fc from 'fast-check';
 import type { PostingLimit } from 'src/modules/chats/chats.policy';
+import type { SentSticker } from 'src/modules/chats/message-types';
 import { planSends, type Draft } from 'src/modules/chats/messages.plan';
 import type { FileView } from 'src/modules/files/files.dto';
 import type { MessageRow, Place } from 'src/modules/chats/messages.repository';
@@ -13,6 +14,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   messageType: 'text',
   metadata: null,
   fileId: null,
+  stickerId: null,
   replyToId: null,
   threadId: null,
   links: [],
@@ -30,6 +32,7 @@ const ground = {
   sentBefore: [],
   places: new Map<number, Place>(),
   files: new Map<Draft, FileView | AppError>(),
+  stickers: new Map<Draft, SentSticker | AppError>(),
 };
 
 test('a stranger’s draft takes no number', () => {
@@ -82,6 +85,7 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
         sentBefore: [],
         places,
         files: ground.files,
+        stickers: ground.stickers,
       });
       expect(plan.verdicts).toHaveLength(batch.length);
       for (const [chatId, last] of heads) {

@@ -5,6 +5,7 @@ import { ChatClosed, ChatNotFound, PostingNotAllowed, ReplyNotInChat, SlowMode }
 import type { PostingLimit } from 'src/modules/chats/chats.policy';
 import type { Head } from 'src/modules/chats/chats.repository';
 import type { Addressed } from 'src/modules/chats/mentions';
+import type { SentSticker } from 'src/modules/chats/message-types';
 import type { SendMessage } from 'src/modules/chats/messages.dto';
 import type { MessageRow, NewMessage, Place } from 'src/modules/chats/messages.repository';
 import type { FileView } from 'src/modules/files/files.dto';
@@ -13,6 +14,8 @@ import { readText } from 'src/modules/chats/texts';
 /** A message to be sent, that has no number yet. */
 export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal' | 'mentionsAll'> {
   addressed: Addressed;
+  /** Of a pack; null if it shows none. */
+  stickerId: number | null;
 }
 
 /** A message as it will be stored, but that nobody knows yet whom it reaches. */
@@ -21,6 +24,7 @@ export type Planned = Draft & Pick<NewMessage, 'seq' | 'ordinal'>;
 export function draftOf(senderId: string, chatId: number, message: SendMessage): Draft {
   const content = ('content' in message && message.content) || '';
   const metadata = ('metadata' in message && message.metadata) || null;
+  const stickerId = ('sticker_id' in message && message.sticker_id) || null;
   const fileId = ('file_id' in message && message.file_id) || null;
   return {
     ...{
@@ -31,6 +35,7 @@ export function draftOf(senderId: string, chatId: number, message: SendMessage):
       content,
       metadata,
       fileId,
+      stickerId,
     },
     ...{ replyToId: message.reply_to_id ?? null, threadId: message.thread_id ?? null },
     ...readText(chatId, content, metadata),
@@ -53,6 +58,8 @@ export interface Ground {
   places: ReadonlyMap<number, Place>;
   /** The files of the drafts that have one, or why they can't have it. */
   files: ReadonlyMap<Draft, FileView | AppError>;
+  /** What is said of the stickers of the drafts that have one, or that there is none such. */
+  stickers: ReadonlyMap<Draft, SentSticker | AppError>;
 }
 
 /** What becomes of a draft: refused, sent before (as a row, or as an earlier one of the same batch), or new. */
@@ -69,7 +76,7 @@ export interface Plan {
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
 export function planSends(
   drafts: Draft[],
-  { heads, members, limits, closed, sentBefore, places, files }: Ground,
+  { heads, members, limits, closed, sentBefore, places, files, stickers }: Ground,
 ): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
@@ -94,12 +101,16 @@ export function planSends(
     const astray = [replyToId, given.threadId].find((id) => id !== null && places.get(id)?.chatId !== chatId);
     const file = files.get(given);
     if (file instanceof AppError) return { refused: file };
+    const sticker = stickers.get(given);
+    if (sticker instanceof AppError) return { refused: sticker };
     if (astray) return { refused: ReplyNotInChat({ message_id: astray }) };
     const before = plan.heads.get(chatId) ?? heads.get(chatId)!;
     const head = { seq: before.seq + 1, ordinal: before.ordinal + 1 };
     plan.heads.set(chatId, head);
     const { terms } = file ? readText(chatId, draft.content, draft.metadata, file.file_name) : draft;
-    const verdict = { stored: plan.messages.push({ ...draft, ...head, terms }) - 1 };
+    const verdict = {
+      stored: plan.messages.push({ ...draft, ...head, terms, metadata: sticker ?? draft.metadata }) - 1,
+    };
     if (limit) slowed.set(who, limit.slowModeSeconds);
     if (clientId !== null) named.set(name, verdict);
     return verdict;
@@ -108,7 +119,10 @@ export function planSends(
   return plan;
 }
 
-type Content = Pick<Draft, 'chatId' | 'content' | 'messageType' | 'metadata' | 'fileId' | 'replyToId' | 'threadId'>;
+type Content = Pick<
+  Draft,
+  'chatId' | 'content' | 'messageType' | 'metadata' | 'fileId' | 'stickerId' | 'replyToId' | 'threadId'
+>;
 
 /** What was sent first under a name; 'unknown' if that has been edited or deleted since. */
 function contentOf(first: Verdict, { messages }: Plan): Content | 'unknown' | undefined {
@@ -123,6 +137,7 @@ function contentOf(first: Verdict, { messages }: Plan): Content | 'unknown' | un
     messageType,
     metadata: row.metadata,
     fileId: row.file_id,
+    stickerId: row.metadata && 'sticker_id' in row.metadata ? row.metadata.sticker_id : null,
     replyToId,
     threadId,
   };
@@ -136,4 +151,6 @@ const isSame = (a: Content | 'unknown' | undefined, b: Content) =>
     a.fileId === b.fileId &&
     a.replyToId === b.replyToId &&
     a.threadId === b.threadId &&
-    isDeepStrictEqual(a.metadata, b.metadata));
+    a.stickerId === b.stickerId &&
+    // what the server says of a sticker, nobody has sent
+    (a.stickerId !== null || isDeepStrictEqual(a.metadata, b.metadata)));

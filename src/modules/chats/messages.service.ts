@@ -12,6 +12,7 @@ import { postingLimit } from 'src/modules/chats/chats.policy';
 import { ChatsRepository, type ChatRow, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
+import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MentionsService } from 'src/modules/chats/mentions.service';
 import {
   toMessageView,
@@ -47,6 +48,7 @@ export class MessagesService {
     private readonly messages: MessagesRepository,
     private readonly mentions: MentionsService,
     private readonly files: MessageFilesService,
+    private readonly media: MessageMediaService,
   ) {}
 
   /**
@@ -54,6 +56,7 @@ export class MessagesService {
    * with other content: `idempotency.mismatch`.
    */
   async send(user: Principal, chatId: number, message: SendMessage): Promise<MessageView> {
+    this.media.checkGif(message);
     const draft = draftOf(user.userId, chatId, message);
     try {
       return await this.sends.submit({ draft, context: currentContext() });
@@ -130,7 +133,7 @@ export class MessagesService {
 
   private async append(sends: Send[]): Promise<Outcome<MessageView>[]> {
     const drafts = sends.map(({ draft }) => draft);
-    const plan = planSends(drafts, await this.groundOf(drafts));
+    const plan = planSends(drafts, await this.groundOf(sends));
     const stored = await this.store(plan, sends);
     return plan.verdicts.map((verdict) => {
       if ('refused' in verdict) return { ok: false, error: verdict.refused };
@@ -139,7 +142,8 @@ export class MessagesService {
   }
 
   /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
-  private async groundOf(drafts: Draft[]): Promise<Ground> {
+  private async groundOf(sends: Send[]): Promise<Ground> {
+    const drafts = sends.map(({ draft }) => draft);
     const locked = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
     const heads = new Map(locked.map(({ id, lastSeq, messageCount }) => [id, { seq: lastSeq, ordinal: messageCount }]));
     const posters = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
@@ -162,6 +166,7 @@ export class MessagesService {
       sentBefore,
       places,
       files: await this.files.of(drafts),
+      stickers: await this.media.of(sends),
     };
   }
 
@@ -195,6 +200,7 @@ export class MessagesService {
       const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
       return sends[first]!.context;
     });
+    for (const [index, message] of messages.entries()) await this.media.used(message, contexts[index]!);
     const stated = <P>(payload: (id: number, message: Planned) => P) =>
       ids.map((id, index) => ({ payload: payload(id, messages[index]!), context: contexts[index]! }));
     await this.bus.publishAll(

@@ -24,8 +24,14 @@ export interface FoundGifs {
 /** Where GIFs come from. */
 export abstract class GifProvider {
   abstract readonly name: 'giphy' | 'tenor';
+  /** Which host is asked. */
+  readonly host: string;
   /** What a `place` looks like, for one that comes back from a client. */
   abstract readonly place: z.ZodType<string>;
+
+  constructor(protected readonly baseUrl: string) {
+    this.host = new URL(baseUrl).hostname;
+  }
 
   /** Throws `gifs.unavailable`, `gifs.provider_failed`. */
   abstract find(wanted: GifsWanted): Promise<FoundGifs>;

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
@@ -19,12 +19,17 @@ export const GIF_PROVIDER = Symbol('GIF_PROVIDER');
 /** GIFs of a provider, which learns what is looked for but not by whom. */
 @Injectable()
 export class GifsService {
+  private readonly logger = new Logger('Gifs');
+  private readonly hosts: string[];
+
   constructor(
     @Inject(ENV) private readonly env: Env,
     @Inject(COMMANDS) private readonly redis: Redis,
     private readonly keys: RedisKeys,
     @Inject(GIF_PROVIDER) private readonly provider: GifProvider | undefined,
-  ) {}
+  ) {
+    this.hosts = [...env.GIF_HOSTS.map((host) => host.toLowerCase()), ...(provider ? [provider.host] : [])];
+  }
 
   /** Those that fit `q`, or without one what is much sent. Throws `gifs.not_configured`, `gifs.unavailable`, `gifs.provider_failed`. */
   async list({ q, limit, cursor, rating }: Omit<SearchGifsQuery, 'q'> & { q?: string }): Promise<GifListView> {
@@ -42,13 +47,30 @@ export class GifsService {
     return { gifs, items: gifs, next_cursor: next, provider: provider.name };
   }
 
+  /**
+   * Whether people may be made to fetch it: what they see must not come from a server of a stranger's choice, which would learn their
+   * addresses.
+   */
+  mayShow(url: string): boolean {
+    const { hostname } = new URL(url);
+    return this.hosts.some((host) => hostname === host || hostname.endsWith(`.${host}`));
+  }
+
+  /** Without those that could not be sent. */
+  private shown({ gifs, next }: FoundGifs): FoundGifs {
+    const foreign = gifs.filter(({ url, preview_url }) => !this.mayShow(url) || !this.mayShow(preview_url));
+    if (foreign.length)
+      this.logger.warn(`GIFs at ${new URL(foreign[0]!.url).hostname}, which GIF_HOSTS does not name, are left out`);
+    return { gifs: gifs.filter((gif) => !foreign.includes(gif)), next };
+  }
+
   private async cached(provider: GifProvider, wanted: GifsWanted): Promise<FoundGifs> {
     const what = createHash('sha256').update(JSON.stringify(wanted)).digest('base64url');
     const key = this.keys.key('gifs', provider.name, what);
     // without Redis each is asked for
     const kept = await this.redis.get(key).catch(() => null);
     if (kept !== null) return JSON.parse(kept) as FoundGifs;
-    const found = await provider.find(wanted);
+    const found = this.shown(await provider.find(wanted));
     await this.redis.set(key, JSON.stringify(found), 'EX', CACHE_SECONDS).catch(() => undefined);
     return found;
   }

@@ -30,11 +30,11 @@ export class GiphyProvider extends GifProvider {
   readonly place = z.string().regex(/^\d{1,4}$/);
 
   constructor(
-    private readonly baseUrl: string,
+    baseUrl: string,
     private readonly key: string,
     private readonly timeoutMs: number,
   ) {
-    super();
+    super(baseUrl);
   }
 
   override async find({ q, limit, place, rating, language }: GifsWanted): Promise<FoundGifs> {

@@ -36,6 +36,6 @@ function gifProvider(env: Env): GifProvider | undefined {
     GifsService,
     { provide: GIF_PROVIDER, inject: [ENV], useFactory: gifProvider },
   ],
-  exports: [StickersService],
+  exports: [StickersService, GifsService],
 })
 export class MediaModule {}

@@ -29,11 +29,11 @@ export class TenorProvider extends GifProvider {
   readonly place = z.string().min(1).max(200);
 
   constructor(
-    private readonly baseUrl: string,
+    baseUrl: string,
     private readonly key: string,
     private readonly timeoutMs: number,
   ) {
-    super();
+    super(baseUrl);
   }
 
   override async find({ q, limit, place, rating, language }: GifsWanted): Promise<FoundGifs> {
