@@ -11,6 +11,7 @@ import { readEnv } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Outbox } from 'src/core/jobs/outbox';
+import { markUnawaited } from 'test/support/queries';
 import { until } from 'test/support/until';
 
 export interface BootOptions {
@@ -63,6 +64,7 @@ export async function boot({ roles = ['api', 'worker'], env = {}, beside, logTo 
   const settings = { ...(beside?.settings ?? own!.settings), ROLES: roles.join(','), ...env };
   const config = readEnv(settings);
   const app = await createApp(config, logTo);
+  markUnawaited(app);
   const url = await startApp(app, config);
   return new TestApp(app, url, settings, async () => own?.release());
 }
