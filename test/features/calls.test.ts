@@ -1,3 +1,5 @@
+import { CallNotices } from 'src/modules/calls/call-notices.service';
+import { DeparturesService } from 'src/modules/calls/departures.service';
 import { anotherDevice, dial } from 'test/factories/calls';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
@@ -152,6 +154,76 @@ describe('two people', () => {
   });
 });
 
+describe('the chat of a call', () => {
+  test('is told once what has become of it, whatever it was', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    const chat = await buildPrivateChat(app, ana, ben);
+    const bens = await connect(app, ben);
+    const endings: ((id: number) => Promise<unknown>)[] = [
+      async (id) => {
+        await post(ben, `${id}/answer`);
+        await app.db.query(`UPDATE video_calls SET answered_at = answered_at - interval '83 seconds' WHERE id = $1`, [
+          id,
+        ]);
+        await post(ana, `${id}/end`);
+      },
+      (id) => post(ben, `${id}/decline`),
+      (id) => post(ben, `${id}/decline`, { reason: 'busy' }),
+      (id) => post(ana, `${id}/end`),
+      (id) => post(ana, `${id}/end`, { end_reason: 'failed' }),
+      async (id) => {
+        await app.db.query('UPDATE call_participants SET rings_until = now() WHERE call_id = $1', [id]);
+        await app.get(DeparturesService).timeOut(id);
+      },
+    ];
+    const ids: number[] = [];
+    for (const end of endings) {
+      const { id } = (await dial(app, ana, ben, { call_type: 'audio' })).body;
+      await end(id);
+      await app.settle();
+      ids.push(id);
+    }
+    const tellAgain = ids.flatMap((id) => [id, id, id]).map((id) => app.get(CallNotices).tell(id));
+    await Promise.all(tellAgain);
+    await app.settle();
+    const { messages } = (await api(app, ben).get(`/chats/${chat}/messages`)).body;
+    const said = messages.reverse().map(({ content }: { content: string }) => content);
+    expect(said).toEqual(
+      ['1:23', 'declined', 'busy', 'cancelled', 'failed', 'not answered'].map((outcome) => `Call from ana: ${outcome}`),
+    );
+    expect(messages[0]).toMatchObject({
+      ...{ message_type: 'system', sender_id: ana.id },
+      metadata: { event: 'call', actor_id: ana.id, call_id: ids[0], call_type: 'audio', status: 'ended', duration: 83 },
+    });
+    expect(bens.all('new_message').map(({ content }) => content)).toEqual(said);
+    expect((await api(app, ben).get(`/chats/${chat}`)).body.unread_count).toBe(0);
+    bens.close();
+  });
+
+  test('who is put out of it, or leaves it, is out of the call at once, and does not come back', async () => {
+    const [ana, ben, eve, joe] = await people('ana', 'ben', 'eve', 'joe');
+    const chat = await buildGroup(app, ana, [ben, eve, joe]);
+    const [bens, eves, joes] = await Promise.all([ben, eve, joe].map((one) => connect(app, one)));
+    const { id } = (await dial(app, ana, { chat_id: chat })).body;
+    for (const socket of [bens!, eves!]) await socket.ask('call_answered', { call_id: id });
+    for (const one of [ben, joe]) await api(app, ana).delete(`/chats/${chat}/participants/${one.id}`);
+    for (const socket of [bens!, joes!])
+      expect(await socket.next('call_ended')).toMatchObject({ call_id: id, end_reason: 'removed', status: 'ongoing' });
+    expect(await eves!.next('call_participant_left')).toEqual({ call_id: id, user_id: ben.id });
+    for (const one of [ben, joe])
+      for (const path of ['join', 'answer'])
+        expect((await post(one, `${id}/${path}`)).body.code).toBe('call.not_found');
+    expect((await post(ben, `${id}/token`)).body.code).toBe('call.not_in_call');
+    await api(app, eve).post(`/chats/${chat}/leave`);
+    expect(await eves!.next('call_ended')).toMatchObject({ end_reason: 'removed' });
+    await api(app, ana).post(`/chats/${chat}/participants`, { user_ids: [eve.id] });
+    expect((await post(eve, `${id}/join`)).body.status).toBe('ongoing'); // she is in the chat again
+    await api(app, ana).delete(`/chats/${chat}`);
+    await eves!.next('call_ended', ({ status }) => status === 'ended');
+    [bens, eves, joes].forEach((socket) => socket!.close());
+  });
+});
+
 describe('several devices', () => {
   test('all ring; the first answer wins, the others hear that it was answered elsewhere', async () => {
     const [ana, ben] = await people('ana', 'ben');
@@ -183,7 +255,8 @@ describe('several devices', () => {
     expect(await anas.next('call_participant_updated')).toMatchObject({ participant: { user_id: ben.id }, handed_over: true }); // prettier-ignore
     expect(await phones.ask('call_ended', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // prettier-ignore
     expect((await api(app, ben).post(`/video-calls/${id}/token`)).body.code).toBe('call.not_in_call');
-    expect((await tablets.ask('call_ended', { call_id: id })).data).toMatchObject({ status: 'ended' });
+    await api(app, tablet).post('/logout'); // signed out, the device is out of the call
+    expect(await anas.next('call_ended')).toMatchObject({ status: 'ended', end_reason: 'connection_lost' });
     [anas, phones, tablets].forEach((socket) => socket.close());
   });
 });

@@ -114,6 +114,8 @@ describe('what others have of a deleted account', () => {
       client_id: 'x',
     });
     await api(app, ben).post(`/chats/${pair}/messages`, { content: 'wait', reply_to_id: first.id });
+    const dan = await buildUser(app, 'dan');
+    await api(app, gone).post(`/chats/${group}/participants`, { user_ids: [dan.id] });
     await api(app, gone).post(`/chats/${group}/messages`, { content: 'to all' });
     await leave(gone, { immediately: true });
     await app.settle();
@@ -135,9 +137,11 @@ describe('what others have of a deleted account', () => {
       'owner',
     ]);
     expect(row!.user_id).toBe(ben.id);
-    expect((await him.get(`/chats/${group}/messages`)).body.messages[0]).toMatchObject({
-      sender_name: 'Deleted account',
-    });
+    const inGroup = (await him.get(`/chats/${group}/messages`)).body.messages;
+    expect(inGroup.map(({ content }: { content: string }) => content)).toEqual([
+      ...['ben owns the group now', 'Deleted account left', 'to all', 'Deleted account added dan'],
+    ]);
+    expect(inGroup.every((one: any) => one.sender_name === 'Deleted account')).toBe(true);
 
     // when the other goes too, there is nobody left to whom the chat belongs
     await leave(ben, { immediately: true });

@@ -38,6 +38,13 @@ const rolesIn = async (chat: number, seenBy = ana): Promise<[string, string][]> 
   (await api(app, seenBy).get(`/chats/${chat}`)).body.participants.map(
     ({ user_id, role }: { user_id: string; role: string }) => [user_id, role],
   );
+/** What Muster has said in the chat, oldest first. */
+const noticesIn = async (chat: number, seenBy = ana, language = 'en'): Promise<any[]> =>
+  (
+    await api(app, seenBy).get(`/chats/${chat}/messages?limit=100`, { headers: { 'x-language': language } })
+  ).body.messages
+    .filter(({ message_type: type }: { message_type: string }) => type === 'system')
+    .reverse();
 /** A group that ana owns, ben administers, and cid is a member of. */
 async function threeRanks(): Promise<number> {
   const chat = await buildGroup(app, ana, [ben, cid]);
@@ -56,7 +63,8 @@ test('added people hear of the chat on all their devices, and of what is said at
   });
   for (const device of [phone, tablet]) {
     const created = await device.next('chat_created', ({ id }) => id === chat);
-    expect(created).toMatchObject({ unread_count: 0, participant_count: 3, last_message: { id: said.id } });
+    expect(created).toMatchObject({ unread_count: 0, participant_count: 3, last_message: { message_type: 'system' } });
+    expect(created.last_message!.seq).toBeGreaterThan(said.seq);
   }
   expect(await anas.next('participant_added')).toMatchObject({
     chat_id: chat,
@@ -69,6 +77,70 @@ test('added people hear of the chat on all their devices, and of what is said at
   expect((await api(app, cid).get(`/chats/${chat}`)).body).toMatchObject({ participant_count: 3, unread_count: 1 });
   expect(anas.all('participant_added')).toHaveLength(1);
   [phone, tablet, anas].forEach((socket) => socket.close());
+});
+
+test('what happens to a group is said in it: to each in his language, not unread, and nobody is woken for it', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const bens = await connect(node, ben);
+  const koreans = await connect(app, ana, { auth: { token: ana.token, language: 'ko' } });
+  await add(ana, chat, cid, dan);
+  await add(ana, chat, cid); // is in: nothing to say
+  await setRole(ana, chat, ben, 'admin');
+  await remove(ben, chat, cid);
+  for (const name of ['Summit', 'Summit']) await api(app, ana).put(`/chats/${chat}`, { name, description: name });
+  const { token } = (await api(app, ana).post(`/chats/${chat}/invites`, {})).body;
+  await api(app, eve).post(`/invites/${token}/join`);
+  await api(app, dan).post(`/chats/${chat}/leave`);
+  await setRole(ana, chat, ben, 'owner');
+  await setRole(ben, chat, ana, 'member');
+  await api(app, ben).post(`/chats/${chat}/leave`);
+  await app.settle();
+  const said = await noticesIn(chat);
+  const [a, b, c, d] = [ana.id, ben.id, cid.id, dan.id];
+  expect(said.map(({ content, metadata }) => [content, metadata])).toEqual([
+    ['ana added cid and dan', { event: 'members_added', actor_id: a, user_ids: [c, d] }],
+    ['ana made ben an admin', { event: 'role_changed', actor_id: a, user_ids: [b], role: 'admin' }],
+    ['ben removed cid', { event: 'member_removed', actor_id: b, user_ids: [c] }],
+    ['ana named the group “Summit”', { event: 'name_changed', actor_id: a, name: 'Summit' }],
+    ['eve joined by an invite link', { event: 'member_joined', actor_id: eve.id }],
+    ['dan left', { event: 'member_left', actor_id: d }],
+    ['ben owns the group now', { event: 'owner_changed', actor_id: a, user_ids: [b] }],
+    ['ben made ana an ordinary member again', { event: 'role_changed', actor_id: b, user_ids: [a], role: 'member' }],
+    ['ben left', { event: 'member_left', actor_id: b }],
+    ['ana owns the group now', { event: 'owner_changed', actor_id: b, user_ids: [a] }],
+  ]);
+  expect(said[0]).toMatchObject({ sender_id: ana.id, client_id: null, reply_to_id: null, file: null });
+  const heard = (socket: typeof bens) =>
+    socket.all('new_message').flatMap(({ chat_id, content }) => (chat_id === chat ? [content] : []));
+  await koreans.next('new_message', ({ content }) => content === 'ana님이 이제 그룹의 소유자입니다');
+  expect(heard(koreans)).toEqual((await noticesIn(chat, ana, 'ko')).map(({ content }) => content));
+  expect(heard(bens)).toEqual(said.slice(0, -2).map(({ content }) => content)); // nothing from when he had left
+  expect((await api(app, eve).get(`/chats/${chat}`)).body).toMatchObject({
+    ...{ unread_count: 0, message_count: 0, last_message: { content: 'ana owns the group now' } },
+  });
+  expect(await app.db.query(`SELECT id FROM push_notifications WHERE data->>'chat_id' = $1`, [String(chat)])).toEqual(
+    [],
+  );
+  [bens, koreans].forEach((socket) => socket.close());
+});
+
+test('what Muster has said is nobody’s to change, and whom it speaks of has not read by it', async () => {
+  const chat = await buildGroup(app, ana, [ben, cid]);
+  await send(cid, chat, 'one');
+  await remove(ana, chat, ben);
+  const [notice] = await noticesIn(chat);
+  expect((await api(app, ana).get(`/chats/${chat}`)).body.unread_count).toBe(1);
+  for (const [by, path] of [
+    [ana, '?for=all'],
+    [cid, '?for=all'],
+  ] as const)
+    expect((await api(app, by).delete(`/messages/${notice.id}${path}`)).body.code).toBe('message.not_yours');
+  expect((await api(app, ana).put(`/messages/${notice.id}`, { content: 'no' })).body.code).toBe('message.not_editable');
+  expect((await api(app, cid).delete(`/messages/${notice.id}?for=me`)).status).toBe(204);
+  expect([(await noticesIn(chat)).length, (await noticesIn(chat, cid)).length]).toEqual([1, 0]);
+  expect((await api(app, ana).get(`/messages/search?sender_id=${ana.id}&q=ana`)).body.messages).toEqual([]);
+  await api(app, ana).put(`/messages/${notice.id}/read`);
+  expect((await api(app, ana).get(`/chats/${chat}`)).body.unread_count).toBe(0);
 });
 
 test('from the moment in which somebody is removed nothing reaches any of his devices, on any node, nor from them', async () => {
@@ -123,7 +195,8 @@ test('a sender who is removed in the same moment has sent before, or not at all'
   expect(answers.every(({ status }) => status === 201 || status === 404)).toBe(true);
   const { messages } = (await api(app, ana).get(`/chats/${chat}/messages?limit=100`)).body;
   const kept = answers.filter(({ status }) => status === 201).map(({ body }) => body.id as number);
-  expect(messages.map(({ id }: { id: number }) => id).sort()).toEqual(kept.sort());
+  const his = messages.filter(({ sender_id: id }: { sender_id: string }) => id === cid.id);
+  expect(his.map(({ id }: { id: number }) => id).sort()).toEqual(kept.sort());
 });
 
 test('joins at the limit: exactly as many come in as there is room for', async () => {

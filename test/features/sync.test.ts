@@ -95,6 +95,26 @@ describe('whoever was connected, away, or begins anew holds the same after', () 
     });
   });
 
+  test('who comes and goes, and what Muster says of it in his language', async () => {
+    await api(app, ben).put('/profile', { language: 'ko' });
+    const chat = await buildGroup(app, ana, [cid]);
+    await send(ana, chat, 'before');
+    const held = await verifySync(
+      app,
+      ben,
+      async () => {
+        await api(app, ana).post(`/chats/${chat}/participants`, { user_ids: [ben.id] });
+        await send(cid, chat, 'welcome', node);
+        await api(node, ana).put(`/chats/${chat}/participants/${ben.id}`, { role: 'admin' });
+        await api(app, ana).put(`/chats/${chat}`, { name: 'Summit' });
+        await api(node, ana).post(`/chats/${chat}/leave`);
+      },
+      { node },
+    );
+    const said = held.state.chats[0]!.messages.map(({ content }: { content: string }) => content);
+    expect(said.at(-2)).toBe('ana님이 나갔습니다');
+  });
+
   test('what belongs to no chat', async () => {
     const { userEvents } = await verifySync(app, ana, async () => {
       await api(app, ana).post(`/users/${cid.id}/block`);

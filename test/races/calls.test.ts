@@ -1,4 +1,4 @@
-import { CallsService } from 'src/modules/calls/calls.service';
+import { DeparturesService } from 'src/modules/calls/departures.service';
 import { anotherDevice, dial } from 'test/factories/calls';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
@@ -90,7 +90,7 @@ test('answered when the time is up: either in time or too late', async () => {
       () => post(node, ben, `${id}/answer`),
       () =>
         node
-          .get(CallsService)
+          .get(DeparturesService)
           .timeOut(id)
           .then(() => undefined),
     ]);

@@ -30,6 +30,7 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
     if (root) root.reply_count = thread_reply_count;
     chat.messages.set(message.id, message);
     Object.assign(chat.view, { message_count, last_message: message, updated_at: message.created_at });
+    if (message.message_type === 'system') return;
     raise(chat, message.sender_id, { last_read_seq: message.seq, last_delivered_seq: message.seq });
     if (message.sender_id === me) Object.assign(chat.view, { read_count: message_count, last_read_seq: message.seq });
   },

@@ -5,9 +5,10 @@ import { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import { ENV, type Env } from 'src/config/env';
 import { pushes, type PushBody, type PushName } from 'src/contracts';
-import { runInContext, type Principal } from 'src/core/context/context';
+import { currentContext, runInContext, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
+import { I18n } from 'src/core/i18n/i18n';
 import { Handshake, type ConnectionState } from 'src/core/realtime/handshake';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
@@ -19,6 +20,8 @@ const connectDecorator = handlerDecorator<'connect'>(CONNECT);
 
 /** A method `(user, socket)` that runs for every new connection before `connection_established`: to join its rooms. */
 export const OnConnect = () => connectDecorator('connect');
+
+type SendTo = <N extends PushName>(target: string, name: N, body: PushBody<N>) => void;
 
 /**
  * The one Socket.IO gateway. Features answer requests with `@OnRequest` and send through the typed `to…` methods; they reach
@@ -38,6 +41,7 @@ export class Realtime implements OnGatewayInit<Server> {
     private readonly requests: SocketRequests,
     private readonly presence: Presence,
     private readonly handlers: Handlers,
+    private readonly i18n: I18n,
     keys: RedisKeys,
     @Inject(HINTS) hints: Redis,
     @Inject(ENV) env: Env,
@@ -82,6 +86,19 @@ export class Realtime implements OnGatewayInit<Server> {
         body,
         exceptUserIds.map((userId) => room('user', userId)),
       );
+  }
+
+  /**
+   * For pushes that hold texts of ours, which a client would otherwise hear in another language than it fetches them: does `work` in
+   * the context of each language, where `send` reaches only those connections in the room that have this one.
+   */
+  async inEachLanguage(work: (send: SendTo) => Promise<void>): Promise<void> {
+    for (const language of this.i18n.supported) {
+      const others = this.i18n.supported.filter((other) => other !== language).map((other) => room('language', other));
+      await runInContext({ ...currentContext(), language }, () =>
+        work((target, name, body) => this.send([target], name, body, others)),
+      );
+    }
   }
 
   /** Puts all of a user's open connections into a room. */
@@ -141,7 +158,7 @@ export class Realtime implements OnGatewayInit<Server> {
   }
 
   private async welcome(socket: Socket, user: Principal, language: string) {
-    await socket.join([room('user', user.userId), room('session', user.sessionId)]);
+    await socket.join([room('user', user.userId), room('session', user.sessionId), room('language', language)]);
     await Promise.all([
       this.presence.add(user.userId, socket.id),
       ...this.onConnect.map((handler) => handler.run(user, socket)),

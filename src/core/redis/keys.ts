@@ -19,5 +19,5 @@ export class RedisKeys {
 }
 
 /** The name of a Socket.IO room of the tenant in the context: `room('user', id)`, `room('chat', id)`. */
-export const room = (kind: 'user' | 'session' | 'chat', id: string | number): string =>
+export const room = (kind: 'user' | 'session' | 'chat' | 'language', id: string | number): string =>
   `${currentContext().tenantId}:${kind}:${id}`;

@@ -23,13 +23,17 @@ const status = () => z.enum(CALL_STATUSES);
 const part = () => z.enum(PART_STATUSES);
 
 export const callFacts = {
-  /** A call has come further, or its people have: `from` is null of what is new. `user_id` and `session_id`: by whom, on which device. */
+  /**
+   * A call has come further, or its people have: `from` is null of what is new. `user_id` and `session_id`: by whom, on which device;
+   * `why`: for what people were taken out.
+   */
   'call.changed': CallId.extend({
     from: status().nullable(),
     to: status(),
     parts: z.array(z.object({ user_id: z.uuid(), from: part().nullable(), to: part() })),
     user_id: z.uuid().nullable(),
     session_id: z.uuid().nullable(),
+    why: z.enum(END_REASONS).nullable(),
   }),
   /** People are being called. */
   'call.invited': CallId.extend({ user_ids: z.array(z.uuid()) }),
@@ -89,7 +93,9 @@ const CallEnded = CallId.extend({
   end_reason: z
     .enum([...END_REASONS, 'answered_elsewhere', 'declined_elsewhere', 'handed_over'])
     .nullable()
-    .describe('`…_elsewhere`, `handed_over`: only here; another device of yours has it, or has declined.'),
+    .describe(
+      '`…_elsewhere`, `handed_over`: only here; another device of yours has it, or has declined. `removed`: you are in its chat no more.',
+    ),
   ended_by: z.uuid().nullable(),
   duration: z.int().nullable().describe('Seconds from the first answer to the end.'),
   ended_at: instant().nullable(),

@@ -12,6 +12,7 @@ import {
   isWaiting,
   type Act,
   type CallState,
+  type LeaveReason,
   type Outcome,
 } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type CallRow, type PartRow } from 'src/modules/calls/calls.repository';
@@ -68,7 +69,8 @@ export class CallLedger {
     };
     const outcome = follow(before, act);
     if (!outcome) return false;
-    await this.write({ id: row.id, status: row.status, parts: before.parts }, outcome, by);
+    const why = 'reason' in act ? (act.reason ?? null) : null;
+    await this.write({ id: row.id, status: row.status, parts: before.parts }, outcome, by, why);
     return true;
   }
 
@@ -77,7 +79,12 @@ export class CallLedger {
     await this.jobs.enqueue('calls.time_out', { call_id: callId }, { delayMs: ms });
   }
 
-  private async write(before: Before, { status, parts, reason }: Outcome, by: Actor | null) {
+  private async write(
+    before: Before,
+    { status, parts, reason }: Outcome,
+    by: Actor | null,
+    why: LeaveReason | null = null,
+  ) {
     const { id: call_id } = before;
     const changed = [...parts].map(([user_id, to]) => ({ user_id, from: before.parts.get(user_id) ?? null, to }));
     const who = (fits: (change: (typeof changed)[number]) => boolean) =>
@@ -96,6 +103,7 @@ export class CallLedger {
       parts: changed,
       user_id: by?.userId ?? null,
       session_id: by?.sessionId ?? null,
+      why,
     });
     const invited = who(({ to }) => to === 'invited');
     if (invited.length) {

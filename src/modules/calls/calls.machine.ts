@@ -11,6 +11,7 @@ export const CALL_STATUSES = [
   'failed',
 ] as const;
 export type CallStatus = (typeof CALL_STATUSES)[number];
+export type FinalStatus = Exclude<CallStatus, 'initiated' | 'ringing' | 'ongoing'>;
 
 /** One person's part in it. `invited`: called, but no device of his has said yet that it rings. */
 export const PART_STATUSES = ['invited', 'ringing', 'joined', 'left', 'declined', 'missed', 'busy'] as const;
@@ -67,7 +68,7 @@ const PART: Record<PartStatus, Partial<Record<PartStep, PartStatus>>> = {
 export const nextCall = (status: CallStatus, step: CallStep): CallStatus | undefined => CALL[status][step];
 export const nextPart = (status: PartStatus, step: PartStep): PartStatus | undefined => PART[status][step];
 
-export const isOver = (status: CallStatus): boolean => Object.keys(CALL[status]).length === 0;
+export const isOver = (status: CallStatus): status is FinalStatus => Object.keys(CALL[status]).length === 0;
 /** His phone rings, or is about to. */
 export const isWaiting = (status: PartStatus): boolean => status === 'invited' || status === 'ringing';
 /** Nobody can be engaged in two calls. */
@@ -83,9 +84,10 @@ export const END_REASONS = [
   'connection_lost',
   'failed',
   'blocked',
+  'removed',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
-export type LeaveReason = Extract<EndReason, 'hung_up' | 'connection_lost' | 'failed' | 'blocked'>;
+export type LeaveReason = Extract<EndReason, 'hung_up' | 'connection_lost' | 'failed' | 'blocked' | 'removed'>;
 
 export interface CallState {
   status: CallStatus;
@@ -98,7 +100,9 @@ export interface CallState {
 
 /** What people, their devices and the clock do to a call. */
 export type Act =
-  | { type: Exclude<PartStep, 'leave'>; userIds: string[] }
+  | { type: Exclude<PartStep, 'leave' | 'decline'>; userIds: string[] }
+  /** `reason`: if it is not he who declines. */
+  | { type: 'decline'; userIds: string[]; reason?: LeaveReason }
   | { type: 'leave'; userIds: string[]; reason: LeaveReason }
   /** For everybody. */
   | { type: 'end'; reason: LeaveReason };
@@ -122,7 +126,7 @@ export function follow(call: CallState, act: Act): Outcome | undefined {
     if (after === undefined) return undefined;
     parts.set(userId, after);
   }
-  return conclude(call, parts, 'reason' in act ? act.reason : 'hung_up');
+  return conclude(call, parts, ('reason' in act && act.reason) || 'hung_up');
 }
 
 /** The beginning of a call: the caller is in it, the others are called, or engaged elsewhere. */

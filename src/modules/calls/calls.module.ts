@@ -11,6 +11,8 @@ import { CallsRepository } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
 import { CallTransport } from 'src/modules/calls/calls.transport';
 import { CallsWorkers } from 'src/modules/calls/calls.workers';
+import { CallNotices } from 'src/modules/calls/call-notices.service';
+import { DeparturesService } from 'src/modules/calls/departures.service';
 import { DiallingService } from 'src/modules/calls/dialling.service';
 import { HistoryController } from 'src/modules/calls/history.controller';
 import { HistoryRepository } from 'src/modules/calls/history.repository';
@@ -36,6 +38,8 @@ const transport = ({ AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: certificate, ..
   controllers: [HistoryController, CallsController, CallsPutController],
   providers: [
     CallsService,
+    DeparturesService,
+    CallNotices,
     DiallingService,
     HistoryService,
     SignalsService,

@@ -61,6 +61,8 @@ export class CallsNews {
       if (to === 'left' && !isOver(change.to)) this.realtime.toUsers(others, 'call_participant_left', someone);
       if (to === 'missed') this.realtime.toUser(user_id, 'call_missed', call);
       if (to === 'declined' || to === 'busy') this.declined(change, call, user_id, others);
+      if ((to === 'declined' || to === 'left') && change.user_id === null && !isOver(change.to))
+        this.tookOut(change, call, user_id);
     }
     if (isOver(change.to)) this.over(change, call);
   }
@@ -87,6 +89,12 @@ export class CallsNews {
     this.realtime.toUsers(tell, 'call_declined', { call_id: call.id, user_id: userId, reason });
     if (!isOver(change.to) && change.user_id === userId)
       this.overElsewhere(call, userId, change.session_id, 'declined_elsewhere');
+  }
+
+  /** Tells somebody that a call that goes on does so without him. */
+  private tookOut({ why }: Change, { id, status }: CallView, userId: string) {
+    const ended = { call_id: id, status, end_reason: why, ended_by: null, duration: null, ended_at: null };
+    this.realtime.toUser(userId, 'call_ended', ended);
   }
 
   private over(change: Change, call: CallView) {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
-import { CallsService } from 'src/modules/calls/calls.service';
+import { DeparturesService } from 'src/modules/calls/departures.service';
 
 /** Calls stay in the lists of the others, without the name of who has left. */
 @Injectable()
 export class CallsPersonalData {
-  constructor(private readonly calls: CallsService) {}
+  constructor(private readonly departures: DeparturesService) {}
 
   @DeclaresPersonalData('calls')
   declare(): PersonalData {
@@ -31,7 +31,7 @@ export class CallsPersonalData {
           fate: 'anonymous' as const,
         })),
       ],
-      erase: ({ userId }) => this.calls.leaveAll(userId),
+      erase: ({ userId }) => this.departures.leaveAll(userId),
     };
   }
 }

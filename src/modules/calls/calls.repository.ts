@@ -86,6 +86,25 @@ export class CallsRepository {
     );
   }
 
+  /** The calls of the chat in which some of the users are engaged. */
+  async engagingFrom(chatId: number, userIds: string[]): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT DISTINCT c.id FROM call_participants p JOIN video_calls c ON c.id = p.call_id
+       WHERE p.user_id = ANY($2::uuid[]) AND p.${ENGAGED} AND c.chat_id = $1`,
+      [chatId, userIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The calls that somebody takes part in with this session. */
+  async joinedWith(sessionId: string): Promise<number[]> {
+    const rows = await this.db.query<{ call_id: number }>(
+      `SELECT call_id FROM call_participants WHERE session_id = $1 AND status = 'joined' AND ${ENGAGED}`,
+      [sessionId],
+    );
+    return rows.map(({ call_id }) => call_id);
+  }
+
   async insert(
     call: Pick<CallRow, 'channel_name' | 'call_type' | 'is_group' | 'initiated_by' | 'chat_id'>,
   ): Promise<number> {

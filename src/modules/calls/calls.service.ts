@@ -142,37 +142,6 @@ export class CallsService {
     );
   }
 
-  /** Those whose phones have rung for long enough have missed the call. Safe to repeat, and too early. */
-  async timeOut(callId: number): Promise<void> {
-    await this.db.tx(async () => {
-      const held = await this.ledger.hold(callId);
-      const { userIds, nextMs } = await this.calls.overdue(callId);
-      if (userIds.length) await this.ledger.apply(held, { type: 'time_out', userIds }, null);
-      // the clock that woke us is ahead of the one that decides
-      else if (nextMs !== null) await this.ledger.awaitTimeOut(callId, nextMs);
-    });
-  }
-
-  /** Ends what is going on between two of whom one has blocked the other. */
-  async endBetween(one: string, other: string): Promise<void> {
-    const callId = await this.calls.betweenTwo(one, other);
-    if (callId === undefined) return;
-    await this.db.tx(async () => {
-      await this.ledger.apply(await this.ledger.hold(callId), { type: 'end', reason: 'blocked' }, null);
-    });
-  }
-
-  /** Takes somebody who is to be forgotten out of whatever he is engaged in. */
-  async leaveAll(userId: string): Promise<void> {
-    for (const { call_id: callId, status } of await this.calls.engagements([userId]))
-      await this.db.tx(async () => {
-        const act: Act = isWaiting(status)
-          ? { type: 'decline', userIds: [userId] }
-          : { type: 'leave', userIds: [userId], reason: 'hung_up' };
-        await this.ledger.apply(await this.ledger.hold(callId), act, null);
-      });
-  }
-
   /** Throws `call.already_in_call` if a user is engaged in another call. Only under the user's lock. */
   async requireFree(userId: string, callId?: number): Promise<void> {
     const [engaged] = await this.calls.engagements([userId]);
@@ -226,10 +195,18 @@ export class CallsService {
   private async comeIn(user: Principal, held: Held) {
     const { id, status } = held.row;
     if (isOver(status)) throw CallOver({ call_id: id, status });
+    await this.requireStillIn(user.userId, held);
     await this.requireFree(user.userId, id);
     const others = held.parts.filter(({ user_id, status }) => user_id !== user.userId && isEngaged(status)).length;
     if (others >= LARGEST_CALL) throw TooManyInCall({ limit: LARGEST_CALL });
     await this.ledger.apply(held, { type: 'join', userIds: [user.userId] }, user);
+  }
+
+  /** Who is in the chat no more comes back into its call only if he is called into it. */
+  private async requireStillIn(userId: string, { row, parts }: Held) {
+    const part = parts.find(({ user_id }) => user_id === userId);
+    if (row.chat_id === null || (part && isWaiting(part.status))) return;
+    if (await this.chats.hasLeft(userId, row.chat_id)) throw CallNotFound({ call_id: row.id });
   }
 
   /** The only way to a call on a user's behalf: his part in it, or in the chat that it is in. Strangers are told that there is none. */

@@ -2,21 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
-import { CallsService } from 'src/modules/calls/calls.service';
+import { CallNotices } from 'src/modules/calls/call-notices.service';
+import { DeparturesService } from 'src/modules/calls/departures.service';
 import { RingingService } from 'src/modules/calls/ringing.service';
 import { RollCallService } from 'src/modules/calls/roll-call.service';
 
 @Injectable()
 export class CallsWorkers {
   constructor(
-    private readonly calls: CallsService,
+    private readonly departures: DeparturesService,
+    private readonly notices: CallNotices,
     private readonly ringing: RingingService,
     private readonly rollCall: RollCallService,
   ) {}
 
   @OnJob('calls.time_out')
   async timeOut({ call_id: id }: JobData<'calls.time_out'>) {
-    await this.calls.timeOut(id);
+    await this.departures.timeOut(id);
   }
 
   @OnJob('calls.roll_call')
@@ -36,6 +38,21 @@ export class CallsWorkers {
 
   @OnEvent('user.blocked')
   async endBetween({ user_id: one, other_id: other }: Fact<'user.blocked'>) {
-    await this.calls.endBetween(one, other);
+    await this.departures.endBetween(one, other);
+  }
+
+  @OnEvent('chat.left')
+  async leaveChat({ chat_id: chatId, user_ids: userIds }: Fact<'chat.left'>) {
+    await this.departures.leaveChat(chatId, userIds);
+  }
+
+  @OnEvent('session.ended')
+  async leaveWith({ session_id: sessionId }: Fact<'session.ended'>) {
+    await this.departures.leaveWith(sessionId);
+  }
+
+  @OnEvent('call.finished')
+  async tellChat({ call_id: id }: Fact<'call.finished'>) {
+    await this.notices.tell(id);
   }
 }

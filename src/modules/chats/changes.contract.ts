@@ -20,7 +20,8 @@ export const numberedInChat = <Shape extends z.ZodRawShape>(body: z.ZodObject<Sh
  */
 export const chatChangePushes = {
   new_message: {
-    about: 'A message in one of your chats, your own from any device included. Its sender has read up to it.',
+    about:
+      'A message in one of your chats, your own from any device included. Its sender has read up to it, unless it is a `system` one.',
     body: numberedInChat(MessageView).extend({
       message_count: z.int().describe('As of the chat: what it is above the `read_count` of the user is unread.'),
       thread_reply_count: z

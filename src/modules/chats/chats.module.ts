@@ -23,6 +23,7 @@ import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
+import { NoticesService } from 'src/modules/chats/notices.service';
 import { PinsService } from 'src/modules/chats/pins.service';
 import { ReactionsRepository } from 'src/modules/chats/reactions.repository';
 import { ReactionsService } from 'src/modules/chats/reactions.service';
@@ -75,6 +76,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     AdmissionService,
     GroupsService,
     MembershipService,
+    NoticesService,
     ParticipantsService,
     InvitesService,
     ParticipantViews,
@@ -110,6 +112,6 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ChatsRealtime,
     ChatsWorkers,
   ],
-  exports: [ChatsService, MessagesService, ChatLog, NewChatsService, MessageAccess, DeletionsService],
+  exports: [ChatsService, MessagesService, NoticesService, ChatLog, NewChatsService, MessageAccess, DeletionsService],
 })
 export class ChatsModule {}

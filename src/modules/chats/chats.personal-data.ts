@@ -113,7 +113,9 @@ export class ChatsPersonalData {
       if (await this.isDeserted(id, userId)) await this.chats.purge(id);
       else {
         await this.db.tx(async () => {
-          await (type === 'group' ? this.membership.forget(id, userId) : this.replace(id, userId, standInId));
+          await (type === 'group'
+            ? this.membership.forget(id, userId, standInId)
+            : this.replace(id, userId, standInId));
           await this.forgetChanges(id);
           await this.renameInNotices(id, userId, standInId);
         });

@@ -59,10 +59,15 @@ export class ChatsRealtime {
   @OnCommit('chat.joined')
   async joined(facts: Fact<'chat.joined'>[]) {
     for (const { chat_id: chatId, user_ids: userIds } of facts) {
-      for (const { userId, chat } of await this.chats.viewsFor(chatId, userIds)) {
-        this.realtime.join(userId, room('chat', chatId));
-        this.realtime.toUser(userId, 'chat_created', chat);
-      }
+      const views = await this.chats.viewsFor(chatId, userIds);
+      views.forEach(({ userId }) => this.realtime.join(userId, room('chat', chatId)));
+      if (!views.some(({ chat }) => chat.last_message && isNotice(chat.last_message)))
+        views.forEach(({ userId, chat }) => this.realtime.toUser(userId, 'chat_created', chat));
+      else
+        await this.realtime.inEachLanguage(async (send) => {
+          for (const { userId, chat } of await this.chats.viewsFor(chatId, userIds))
+            send(room('user', userId), 'chat_created', chat);
+        });
     }
   }
 
@@ -96,7 +101,18 @@ export class ChatsRealtime {
   /** One handler for all kinds, so that what this process changes in a chat is sent in order. */
   @OnCommit('chat.changed')
   async changed(facts: Fact<'chat.changed'>[]) {
-    for (const { type, chat_id, data } of await this.changes.events(facts))
-      this.realtime.toRoom(room('chat', chat_id), type, data);
+    for (const { type, chat_id, data } of await this.changes.events(facts)) {
+      const target = room('chat', chat_id);
+      if (!isNotice(data)) this.realtime.toRoom(target, type, data);
+      else {
+        const same = facts.filter((fact) => fact.chat_id === chat_id && fact.seq === data.change_seq);
+        await this.realtime.inEachLanguage(async (send) => {
+          for (const said of await this.changes.events(same)) send(target, said.type, said.data);
+        });
+      }
+    }
   }
 }
+
+/** Does it hold a text of ours? */
+const isNotice = (shown: object): boolean => 'message_type' in shown && shown.message_type === 'system';

@@ -213,6 +213,11 @@ export class ChatsRepository {
     return (await this.db.query<{ user_id: string }>(sql, [chatId, named])).map((row) => row.user_id);
   }
 
+  async hasLeft(userId: string, chatId: number): Promise<boolean> {
+    const sql = 'SELECT id FROM chat_participants WHERE user_id = $1 AND chat_id = $2 AND left_at IS NOT NULL';
+    return (await this.db.query(sql, [userId, chatId])).length > 0;
+  }
+
   async participantIds(chatId: number): Promise<string[]> {
     const sql = 'SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL';
     return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);

@@ -57,6 +57,9 @@ export class ChatsService {
   privateChatOf = (one: string, other: string): Promise<number | undefined> =>
     this.chats.privateChat(pairOf(one, other));
 
+  /** Did the user take part in the chat, and does no more? */
+  hasLeft = (userId: string, chatId: number): Promise<boolean> => this.chats.hasLeft(userId, chatId);
+
   participantIds = (chatId: number): Promise<string[]> => this.chats.participantIds(chatId);
 
   /** Whom to tell on their devices of a message: all who have not muted the chat, and whom it names. */

@@ -28,7 +28,8 @@ export class DeletionsService {
     await this.db.tx(async () => {
       const message = await this.access.lock(user.userId, messageId);
       const governs = message.chatType === 'group' && message.role !== 'member';
-      if (message.senderId !== user.userId && !governs) throw MessageNotYours({ message_id: messageId });
+      const isNotice = message.messageType === 'system'; // nobody’s words, but what was
+      if (isNotice || (message.senderId !== user.userId && !governs)) throw MessageNotYours({ message_id: messageId });
       if (message.isDeleted) return;
       await this.erase(message.chatId, messageId);
     });

@@ -8,6 +8,7 @@ import { mayEdit, mayGovern } from 'src/modules/chats/chats.policy';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MembershipService } from 'src/modules/chats/membership.service';
+import { NoticesService } from 'src/modules/chats/notices.service';
 
 /** What groups are called, what holds in them, and their end. */
 @Injectable()
@@ -17,6 +18,7 @@ export class GroupsService {
     private readonly log: ChatLog,
     private readonly access: ChatsService,
     private readonly membership: MembershipService,
+    private readonly notices: NoticesService,
     private readonly chats: ChatsRepository,
   ) {}
 
@@ -27,6 +29,7 @@ export class GroupsService {
       if (Object.values(shown).some((value) => value !== undefined) && !mayEdit(standing, standing.role))
         throw Forbidden();
       if (settings && !mayGovern(standing, standing.role)) throw Forbidden();
+      const before = await this.chats.groupName(chatId);
       const changed = await this.chats.update(chatId, {
         ...shown,
         whoMayPost: settings?.who_may_post,
@@ -35,6 +38,9 @@ export class GroupsService {
         slowModeSeconds: settings?.slow_mode_seconds,
       });
       if (changed) await this.log.append(chatId, { type: 'chat_updated' });
+      const { name = before } = shown;
+      if (name !== before && name !== null)
+        await this.notices.say(chatId, { event: 'name_changed', actor_id: user.userId, name });
     });
     return this.access.get(user, chatId);
   }

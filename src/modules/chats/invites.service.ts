@@ -97,7 +97,8 @@ export class InvitesService {
     await this.db.tx(async () => {
       const count = await this.membership.lockedCount(chatId);
       const invite = await this.usable(user.userId, token); // again, now that nobody can use it up
-      if ((await this.membership.admit(chatId, count, [user.userId])).length) await this.invites.use(invite.id);
+      if ((await this.membership.admit(chatId, count, [user.userId], user.userId)).length)
+        await this.invites.use(invite.id);
     });
     return this.access.get(user, chatId);
   }

@@ -48,12 +48,29 @@ const LiveShare = z.object({
   share_id: id().describe('A live location share; it alone says who may see the position.'),
 });
 
-const System = z.object({
-  event: z.string().describe('What happened.'),
-  actor_id: z.uuid().nullable().describe('Who did it.'),
-  user_ids: z.array(z.uuid()).optional().describe('To whom.'),
-  name: z.string().optional(),
-});
+const happened = <Event extends string, Shape extends z.ZodRawShape>(event: Event, shape: Shape) =>
+  z.object({ event: z.literal(event), actor_id: z.uuid().describe('Who did it.'), ...shape });
+const toThem = { user_ids: z.array(z.uuid()).describe('To whom.') };
+
+/** What Muster itself says in a chat: what has happened there. Its text is made for each reader; see `notices.ts`. */
+export const Notice = z.discriminatedUnion('event', [
+  happened('members_added', toThem),
+  happened('member_joined', {}).describe('By a link.'),
+  happened('member_removed', toThem),
+  happened('member_left', {}),
+  happened('role_changed', { ...toThem, role: z.enum(['admin', 'member']) }),
+  happened('owner_changed', toThem),
+  happened('name_changed', { name: z.string() }),
+  happened('avatar_changed', {}),
+  happened('avatar_removed', {}),
+  happened('call', {
+    call_id: id(),
+    call_type: z.enum(['audio', 'video']),
+    status: z.enum(['ended', 'declined', 'missed', 'busy', 'cancelled', 'failed']),
+    duration: z.int().min(0).describe('Seconds.'),
+  }).describe('A call is over; `actor_id` began it.'),
+]);
+export type Notice = z.infer<typeof Notice>;
 
 const type = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
   z.object({ message_type: z.literal(name), ...shape });
@@ -104,7 +121,7 @@ export const fits = (type: MessageType, file: Pick<FileView, 'message_type'>): b
   type === 'file' || file.message_type === (type === 'sticker' || type === 'gif' ? 'image' : type);
 
 /** What a message carries beside its content, as its type has it. */
-export const MessageMetadata = z.union([SentSticker, Gif, Audio, LiveShare, Point, System, KeptSticker]);
+export const MessageMetadata = z.union([SentSticker, Gif, Audio, LiveShare, Point, Notice, KeptSticker]);
 export type MessageMetadata = z.infer<typeof MessageMetadata>;
 
 /** Types whose `content` is a text of a person, by the fewest characters that it may have: of these it can be changed. */

@@ -1,6 +1,7 @@
 import { listView } from 'src/core/http/paging';
 import { id, idParam, instant } from 'src/core/fields/fields';
-import { MessageContent, MessageMetadata, MessageType } from 'src/modules/chats/message-types';
+import { MessageContent, MessageMetadata, MessageType, type Notice } from 'src/modules/chats/message-types';
+import { noticeText } from 'src/modules/chats/notices';
 import { FileView, toFileView } from 'src/modules/files/files.dto';
 import type { MessageRow } from 'src/modules/chats/messages.repository';
 import { shownName } from 'src/modules/users/users.dto';
@@ -35,7 +36,9 @@ export const MessageView = z
     sender_name: z.string(),
     sender_username: z.string(),
     sender_avatar_url: z.string().nullable(),
-    content: z.string().describe('Empty where there is none, and of deleted messages.'),
+    content: z
+      .string()
+      .describe('Empty where there is none, and of deleted messages. Of `system` ones made in your language.'),
     message_type: MessageType,
     metadata: MessageMetadata.nullable().describe('What it carries beside its content, as its type has it.'),
     file_id: id().nullable(),
@@ -113,7 +116,7 @@ export const toMessageView = (row: MessageRow): MessageView => ({
   sender_name: shownName(row.sender_name),
   sender_username: row.sender_username,
   sender_avatar_url: row.sender_avatar_url,
-  content: row.content,
+  content: row.names && row.metadata ? noticeText(row.metadata as Notice, row.names) : row.content,
   message_type: row.message_type,
   metadata: row.metadata,
   ...toFile(row),

@@ -17,6 +17,8 @@ export interface MessageRow {
   content: string;
   message_type: MessageType;
   metadata: MessageMetadata | null;
+  /** Of those whom a notice is about, by their ids; null of any other message. */
+  names: Record<string, string> | null;
   file_id: number | null;
   /** As JSON has it; null also when it is gone. */
   file: (Omit<Parameters<typeof toFileView>[0], 'created_at'> & { created_at: string }) | null;
@@ -54,8 +56,8 @@ export interface NewMessage {
   threadId: number | null;
   mentionsAll: boolean;
   links: string[];
-  /** A `tsvector`; see `search-terms.ts`. */
-  terms: string;
+  /** A `tsvector`, see `search-terms.ts`; null of what nobody can find. */
+  terms: string | null;
 }
 
 /** Where a message stands. */
@@ -71,6 +73,10 @@ const MOST_NAMED = 100;
 const ROW = `
   SELECT m.id, m.chat_id, m.seq, m.ordinal, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
     u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.metadata, m.file_id,
+    CASE WHEN m.message_type = 'system' THEN (
+      SELECT json_object_agg(n.id, coalesce(n.display_name, n.username)) FROM users n WHERE n.id = ANY(ARRAY(
+        SELECT jsonb_array_elements_text(coalesce(m.metadata -> 'user_ids', '[]') || jsonb_build_array(m.metadata -> 'actor_id')))::uuid[])
+    ) END AS names,
     (SELECT row_to_json(f) FROM files f WHERE f.id = m.file_id AND f.deleted_at IS NULL) AS file,
     m.reply_to_id, nullif(left(r.content, ${EXCERPT}), '') AS reply_to_content, r.message_type AS reply_to_type,
     coalesce(ru.display_name, ru.username) AS reply_to_sender, r.deleted_at IS NOT NULL AS reply_to_is_deleted,

@@ -45,7 +45,7 @@ export class ParticipantsService {
       const inside = new Set((await this.participants.byIds(chatId, userIds)).map(({ user_id }) => user_id));
       const outside = [...new Set(userIds)].filter((id) => !inside.has(id));
       await this.admission.requirePermitted(user, 'add_to_group', outside);
-      await this.membership.admit(chatId, standing.participantCount, outside);
+      await this.membership.admit(chatId, standing.participantCount, outside, user.userId);
     });
     return this.views.of(user.userId, await this.participants.byIds(chatId, userIds));
   }
@@ -54,10 +54,10 @@ export class ParticipantsService {
   async remove({ userId: actorId }: Principal, chatId: number, userId: string): Promise<void> {
     await this.db.tx(async () => {
       const { role } = await this.membership.standing(actorId, chatId);
-      if (actorId === userId) return this.membership.dismiss(chatId, { userId, role }, 'left');
+      if (actorId === userId) return this.membership.dismiss(chatId, { userId, role }, actorId);
       const target = await this.found(chatId, userId);
       if (!mayRemove(role, target.role)) throw Forbidden();
-      await this.membership.dismiss(chatId, { userId, role: target.role }, 'removed');
+      await this.membership.dismiss(chatId, { userId, role: target.role }, actorId);
     });
   }
 
@@ -71,8 +71,8 @@ export class ParticipantsService {
       const target = await this.found(chatId, userId);
       if (standing.role !== 'owner' || userId === actor.userId) throw Forbidden();
       if (target.role === role) return;
-      if (role === 'owner') await this.membership.setRole(chatId, actor.userId, 'admin');
-      await this.membership.setRole(chatId, userId, role);
+      if (role === 'owner') await this.membership.handOver(chatId, actor.userId, userId);
+      else await this.membership.setRole(chatId, userId, role, actor.userId);
     });
     return (await this.views.of(actor.userId, [await this.found(chatId, userId)]))[0]!;
   }
