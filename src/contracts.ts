@@ -8,6 +8,7 @@ import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofenceJobs, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
 import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
+import { languageRequests } from 'src/modules/languages/languages.contract';
 import { mediaJobs } from 'src/modules/media/media.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
@@ -25,7 +26,14 @@ export const facts = {
   ...accountFacts,
   ...callFacts,
 };
-export const requests = { ...coreRequests, ...chatRequests, ...presenceRequests, ...locationRequests, ...callRequests };
+export const requests = {
+  ...coreRequests,
+  ...languageRequests,
+  ...chatRequests,
+  ...presenceRequests,
+  ...locationRequests,
+  ...callRequests,
+};
 export const pushes = {
   ...corePushes,
   ...userPushes,

@@ -132,6 +132,10 @@ export const EnvSchema = z
     SUPPORTED_LANGUAGES: list('en,id,ja,ko,zh').describe(
       'Languages offered, each a folder in i18n/; jp and cn mean ja and zh.',
     ),
+    I18N_DIR: z
+      .string()
+      .default('i18n')
+      .describe('Folder of the texts, a folder in it for each language; a copy of it may have more of them.'),
 
     LOCATION_HISTORY_DAYS: whole(30, 1, 365).describe(
       'How long the positions of somebody who keeps a history for some days are kept, if he names no number.',

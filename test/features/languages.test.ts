@@ -1,3 +1,5 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -60,12 +62,14 @@ test('the sample texts have plurals, numbers and dates as the language wants the
     (await api(app).get('/language/test', { headers: { 'x-language': language } })).body;
   expect(await samples('en')).toMatchObject({
     language: 'en',
-    translations: { greeting: 'Hello, Ana!', unread_messages: 'You have 5 unread messages.', distance: '1,234.5 m' },
+    translations: { greeting: 'Hello, Ana!', unread_messages: 'You have 5 unread messages.', distance: '1.2 km' },
   });
   expect(await samples('id')).toMatchObject({
     language: 'id',
-    translations: { greeting: 'Halo, Ana!', error: NO_SUCH_CHAT.id, distance: '1.234,5 m' },
+    translations: { greeting: 'Halo, Ana!', error: NO_SUCH_CHAT.id, distance: '1,2 km' },
   });
+  const { body } = await api(app).get('/language/test', { headers: { 'accept-language': 'fr, en-US;q=0.5' } });
+  expect(body).toMatchObject({ language: 'en', translations: { distance: '0.8 mi' } });
 });
 
 test.each(Object.entries(NO_SUCH_CHAT))('a fault is told in %s', async (language, message) => {
@@ -127,6 +131,58 @@ test('a socket speaks the language of its handshake, else its user’s', async (
   expect(await told({ ...auth('zh-CN'), ...header('id') })).toEqual({ language: 'zh', message: NO_SUCH_CHAT.zh });
   expect(await told(header('fr, id;q=0.4'))).toEqual({ language: 'id', message: NO_SUCH_CHAT.id });
   expect(await told(auth({ not: 'a name' }))).toEqual({ language: 'ko', message: NO_SUCH_CHAT.ko });
+});
+
+test('an open socket can change its language; the user’s own stays', async () => {
+  const socket = await connect(app, ana, { auth: { token: ana.token, language: 'id' } });
+  const choose = (language: unknown) => socket.ask('set_language', { language });
+  expect(await choose('jp-JP')).toEqual({
+    ok: true,
+    data: { language: 'ja', name: '日本語', native_name: '日本語', is_default: false },
+  });
+  for (const name of ['xx', '__proto__', 'x'.repeat(10_000), '\0', 7, undefined])
+    expect(await choose(name)).toMatchObject({ ok: false, error: { message: expect.stringMatching(/[ぁ-ん]/) } });
+  const reply = await socket.ask('join_chat', { chat_id: 1 });
+  socket.close();
+  expect(reply.error.message).toBe(NO_SUCH_CHAT.ja);
+  expect((await api(app, ana).get('/profile')).body.language).toBe('ko');
+});
+
+test('a language is added by a folder of texts and a line in the environment; what it lacks is told in English', async () => {
+  const folder = path.join(app.settings.MUSTER_HOME!, 'texts');
+  await cp('i18n', folder, { recursive: true });
+  await mkdir(path.join(folder, 'pt-br'));
+  const write = (file: string, texts: object) => writeFile(path.join(folder, 'pt-br', file), JSON.stringify(texts));
+  await write('errors.json', {
+    'chat.not_found': 'Esta conversa não existe.',
+    'field.too_big_other': 'No máximo {{count, number}}.',
+  });
+  await write('common.json', {
+    'language.native_name': 'Português',
+    'test.unread_messages_one': '{{count}} mensagem',
+    'test.unread_messages_other': '{{count}} mensagens',
+  });
+  await write('words.json', {});
+  const env = { I18N_DIR: folder, SUPPORTED_LANGUAGES: 'en,id,jp,ko,zh,pt-BR' };
+  const node = await boot({ beside: app, roles: ['api'], env });
+  try {
+    const headers = { 'accept-language': 'pt-BR' };
+    const { body } = await api(node).get('/languages', { headers });
+    expect(body.current_language).toBe('pt-br');
+    expect(body.supported_languages.at(-1)).toMatchObject({ code: 'pt-br', native_name: 'Português', aliases: [] });
+    const { translations } = (await api(node).get('/language/test', { headers })).body;
+    expect(translations).toMatchObject({ unread_messages: '5 mensagens', distance: '1,2 km', greeting: 'Hello, Ana!' });
+    expect((await api(node, ana).get('/chats/1', { headers })).body.message).toBe('Esta conversa não existe.');
+    expect((await api(node, ana).put('/profile', { language: 'pt-BR' })).body.language).toBe('pt-br');
+    const refused = await api(node, ana).put('/profile', { display_name: 'x'.repeat(5000), bio: 7 });
+    expect(refused.body.errors.map(({ message }: { message: string }) => message)).toEqual([
+      'No máximo 100.',
+      expect.stringContaining('inválida'),
+    ]);
+    expect((await api(app, ana).get('/language/current')).body.language).toBe('en');
+  } finally {
+    await node.close();
+  }
 });
 
 test('a refused handshake is told in its language', async () => {

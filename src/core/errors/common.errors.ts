@@ -16,3 +16,4 @@ export const Internal = defineError('internal', 500);
 /** A part that Muster needs (the database, Redis) does not answer; trying again later is right. */
 export const Unavailable = defineError('unavailable', 503);
 export const ShuttingDown = defineError('shutting_down', 503);
+export const LanguageNotSupported = defineError('user.language_not_supported', 422);

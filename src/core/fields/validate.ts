@@ -2,14 +2,25 @@ import type { ErrorParams, FieldFault } from 'src/core/errors/app-error';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { z } from 'zod';
 
-/** The reasons zod gives, in the languages that Muster ships; others get the English ones. */
-const REASONS: Record<string, z.core.$ZodErrorMap> = Object.fromEntries(
-  (['en', 'id', 'ja', 'ko', 'zhCN'] as const).map((name) => [name.slice(0, 2), z.locales[name]().localeError]),
-);
+/** zod's own translations of its reasons, and where their names are not ours. */
+const LOCALES = z.locales as Record<string, (() => { localeError: z.core.$ZodErrorMap }) | undefined>;
+const OTHER_NAMES: Record<string, string> = { zh: 'zhCN' };
+const known = new Map<string, z.core.$ZodErrorMap>();
+
+/** The reasons zod gives in a language; of languages that it does not know the English ones. */
+function reasonsIn(language: string): z.core.$ZodErrorMap {
+  const reasons = known.get(language);
+  if (reasons) return reasons;
+  const named = [language, language.split('-')[0]!].map((name) => OTHER_NAMES[name] ?? name);
+  const locale = named.map((name) => (Object.hasOwn(LOCALES, name) ? LOCALES[name] : undefined)).find(Boolean);
+  const made = (locale ?? z.locales.en)().localeError;
+  known.set(language, made);
+  return made;
+}
 
 /** `value` as `schema` wants it; otherwise `validation.failed` naming every field, with reasons in `language`. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, language: string): z.infer<S> {
-  const result = schema.safeParse(value, { error: REASONS[language] ?? REASONS.en });
+  const result = schema.safeParse(value, { error: reasonsIn(language) });
   if (result.success) return result.data;
   throw ValidationFailed({}, result.error.issues.slice(0, MAX_FAULTS).map(toFault));
 }

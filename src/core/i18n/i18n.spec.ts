@@ -1,6 +1,11 @@
 import { I18n } from 'src/core/i18n/i18n';
 
-const settings = { SUPPORTED_LANGUAGES: ['en', 'jp', 'id'], DEFAULT_LANGUAGE: 'ID' };
+const settings = {
+  SUPPORTED_LANGUAGES: ['en', 'jp', 'id'],
+  DEFAULT_LANGUAGE: 'ID',
+  I18N_DIR: 'i18n',
+  ENVIRONMENT: 'test' as const,
+};
 const i18n = new I18n(settings);
 beforeAll(() => i18n.onModuleInit());
 
@@ -15,6 +20,19 @@ test('texts are filled, in the plural form of the language', () => {
   expect(unread('ja', 1)).toBe('未読メッセージが1件あります。');
 });
 
+test('values are written as their reader writes them', () => {
+  const until = new Date('2026-03-01T23:30:00Z');
+  const told = (language: string, timeZone: string) =>
+    i18n.text({ language, timeZone }, 'email:deletion.body', { until, reader: 'nobody', language: 'xx' });
+  expect(told('en', 'Asia/Tokyo')).toContain('on March 2, 2026 at 8:30 AM (Asia/Tokyo), with');
+  expect(told('ja', 'UTC')).toContain('2026年3月1日 23:30 (UTC)');
+  expect(i18n.text('id', 'errors:file.too_large', { limit: 10_485_760 })).toContain('10.485.760');
+});
+
+test('a text that is not there is a fault of ours, told while we test', () => {
+  expect(() => i18n.text('en', 'push:no.such.text')).toThrow('no text push:no.such.text');
+});
+
 test('what people wrote is never taken for a text of ours, nor for a setting', () => {
   const wicked = '{{sender}} {{- sender}} $t(errors:internal) {{constructor}} <b>&amp;';
   expect(i18n.text('en', 'push:message.body', { text: wicked, sender: 'eve' })).toBe(wicked);
@@ -25,7 +43,7 @@ test('what people wrote is never taken for a text of ours, nor for a setting', (
 });
 
 test('settings that name languages without texts are refused, all faults at once', () => {
-  expect(() => new I18n({ SUPPORTED_LANGUAGES: ['en', 'fr', 'xx'], DEFAULT_LANGUAGE: 'ko' })).toThrow(
+  expect(() => new I18n({ ...settings, SUPPORTED_LANGUAGES: ['en', 'fr', 'xx'], DEFAULT_LANGUAGE: 'ko' })).toThrow(
     /no texts for fr,(.|\n)*no texts for xx,(.|\n)*DEFAULT_LANGUAGE: must be one of/,
   );
 });

@@ -4,12 +4,18 @@ import Backend, { type FsBackendOptions } from 'i18next-fs-backend';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
+import { format, type FormatName, type Formattable, type Reader } from 'src/core/i18n/formats';
 import { canonicalLanguage, negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
+import { learnWords } from 'src/core/i18n/words';
 
-/** Where the texts are: `i18n/<language>/<namespace>.json`, beside the program. */
-export const TEXTS = path.resolve('i18n');
+const FORMATS: FormatName[] = ['number', 'distance', 'date', 'time', 'moment'];
+/** A symbol, so that no parameter of a text can stand in its place. */
+const READER = Symbol('reader');
 
-/** All texts that people read. Missing ones fall back to English, which is the source of the keys. */
+/**
+ * All texts that people read: `<I18N_DIR>/<language>/<namespace>.json`. Missing ones fall back to English, which is the source of
+ * the keys.
+ */
 @Injectable()
 export class I18n implements OnModuleInit {
   readonly supported: readonly string[];
@@ -17,10 +23,13 @@ export class I18n implements OnModuleInit {
   private readonly texts: i18n = i18next.createInstance();
 
   /** Throws `InvalidEnvironment` for languages that have no texts. */
-  constructor(@Inject(ENV) env: Pick<Env, 'SUPPORTED_LANGUAGES' | 'DEFAULT_LANGUAGE'>) {
+  constructor(
+    @Inject(ENV)
+    private readonly env: Pick<Env, 'SUPPORTED_LANGUAGES' | 'DEFAULT_LANGUAGE' | 'I18N_DIR' | 'ENVIRONMENT'>,
+  ) {
     this.supported = [...new Set(env.SUPPORTED_LANGUAGES.map(canonicalLanguage))];
     this.fallback = canonicalLanguage(env.DEFAULT_LANGUAGE);
-    const written = readdirSync(TEXTS);
+    const written = readdirSync(env.I18N_DIR);
     const faults = this.supported
       .filter((language) => !written.includes(language))
       .map((language) => `SUPPORTED_LANGUAGES: there are no texts for ${language}, only for ${written.join(', ')}`);
@@ -29,22 +38,40 @@ export class I18n implements OnModuleInit {
   }
 
   async onModuleInit() {
-    const namespaces = readdirSync(path.join(TEXTS, 'en')).map((file) => path.parse(file).name);
+    const folder = path.resolve(this.env.I18N_DIR);
+    const namespaces = readdirSync(path.join(folder, 'en')).map((file) => path.parse(file).name);
     await this.texts.use(Backend).init<FsBackendOptions>({
-      backend: { loadPath: path.join(TEXTS, '{{lng}}', '{{ns}}.json') },
+      backend: { loadPath: path.join(folder, '{{lng}}', '{{ns}}.json') },
       ns: namespaces,
       preload: this.supported,
       lng: this.fallback,
       fallbackLng: 'en',
+      lowerCaseLng: true,
       keySeparator: false,
       interpolation: { escapeValue: false },
     });
+    for (const name of FORMATS)
+      this.texts.services.formatter!.add(name, (value: Formattable, language, options: { [READER]?: Reader }) =>
+        format(options[READER] ?? { language: language ?? this.fallback }, name, value),
+      );
+    learnWords(folder);
   }
 
-  /** The text of `key` ("namespace:key") in a language; `params` fill its `{{places}}` and choose plurals by `count`. */
-  text(language: string, key: string, params: Record<string, unknown> = {}): string {
+  /**
+   * The text of `key` ("namespace:key") for a reader, or just in a language; `params` fill its `{{places}}` and choose plurals by
+   * `count`. Texts say how values are written: `{{until, moment}}`, `{{away, distance}}` (see `formats.ts`).
+   */
+  text(reader: string | Reader, key: string, params: Record<string, unknown> = {}): string {
+    const who: Reader = typeof reader === 'string' ? { language: reader } : reader;
     // `replace` keeps params from being taken for options of i18next.
-    return this.texts.t(key, { replace: params, count: params.count as number | undefined, lng: language });
+    const options = { replace: params, count: params.count as number | undefined, lng: who.language, [READER]: who };
+    if (this.env.ENVIRONMENT !== 'production' && !this.texts.exists(key, options)) throw new Error(`no text ${key}`);
+    return this.texts.t(key, options);
+  }
+
+  /** How a user's texts are made: in the language he chose, or the default one, and in his time zone. */
+  readerOf(user: { language: string | null; timezone: string }): Reader {
+    return { language: this.known(user.language) ?? this.fallback, timeZone: user.timezone };
   }
 
   /** The language a caller asks for by header or handshake, if it is supported. */

@@ -44,5 +44,16 @@ export function supportedLanguage(supported: readonly string[], name: string | u
   return supported.includes(base) ? base : undefined;
 }
 
+/** The locale of `language` with its region that a caller states first: `en` of `fr, en-US;q=0.8` → `en-US`. */
+export function localeFrom(
+  language: string,
+  headers: { 'x-language'?: string | string[] | undefined; 'accept-language'?: string | string[] | undefined },
+): string | undefined {
+  const stated = [first(headers['x-language']), first(headers['accept-language'])].join();
+  if (stated.length > MAX_HEADER) return undefined;
+  const names = stated.split(',').map((range) => range.split(';')[0]!.trim());
+  return names.find((name) => name.toLowerCase().startsWith(`${language}-`));
+}
+
 const MAX_HEADER = 1000;
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);

@@ -34,13 +34,9 @@ export class AccountMail {
   }
 
   private async send(user: User, about: 'export' | 'deletion' | 'deleted', until?: Date, url?: string): Promise<void> {
-    const language = this.i18n.known(user.language) ?? this.i18n.fallback;
-    const params = {
-      app: this.env.APP_NAME,
-      name: user.displayName ?? user.username,
-      until: until && this.moment(language, user.timezone, until),
-    };
-    const text = (key: string) => this.i18n.text(language, `email:${key}`, params);
+    const reader = this.i18n.readerOf(user);
+    const params = { app: this.env.APP_NAME, name: user.displayName ?? user.username, until };
+    const text = (key: string) => this.i18n.text(reader, `email:${key}`, params);
     const letter: Letter = {
       subject: text(`${about}.subject`),
       greeting: text('greeting'),
@@ -49,10 +45,5 @@ export class AccountMail {
       footer: text(`${about}.footer`),
     };
     await this.mailer.send({ to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) });
-  }
-
-  private moment(language: string, timeZone: string, at: Date): string {
-    const format = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone });
-    return `${format.format(at)} (${timeZone})`;
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
+import { format } from 'src/core/i18n/formats';
 import { I18n } from 'src/core/i18n/i18n';
 import { toHtml, toText } from 'src/core/mail/letter';
 import { Mailer } from 'src/core/mail/mailer';
@@ -48,16 +49,15 @@ export class SecurityService {
     if (!event) return;
     const user = (await this.users.activeByIds([event.userId])).get(event.userId);
     if (!user?.isVerified || !(await this.rows.loginAlerts(user.id))) return;
-    const language = this.i18n.known(user.language) ?? this.i18n.fallback;
-    const time = new Intl.DateTimeFormat(language, { timeZone: user.timezone, dateStyle: 'medium', timeStyle: 'long' });
+    const reader = this.i18n.readerOf(user);
     const facts = {
       app: this.env.APP_NAME,
       name: user.displayName ?? user.username,
       device: deviceName(event.userAgent) ?? '?',
       address: event.ip ?? '?',
-      time: time.format(event.createdAt),
+      time: format(reader, 'moment', event.createdAt),
     };
-    const text = (key: string) => this.i18n.text(language, `email:${key}`, facts);
+    const text = (key: string) => this.i18n.text(reader, `email:${key}`, facts);
     const letter = {
       subject: text('sign_in.subject'),
       greeting: text('greeting'),

@@ -1,16 +1,13 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Controller, Get, Headers, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { currentContext } from 'src/core/context/context';
 import { Public, Returns } from 'src/core/http/decorators';
+import { format } from 'src/core/i18n/formats';
 import { I18n } from 'src/core/i18n/i18n';
-import { aliasesOf } from 'src/core/i18n/languages';
+import { localeFrom } from 'src/core/i18n/languages';
 import { CallersLanguage } from 'src/modules/languages/callers-language.guard';
-import {
-  CurrentLanguageView,
-  LanguagesView,
-  LanguageTestView,
-  type LanguageView,
-} from 'src/modules/languages/languages.dto';
+import { CurrentLanguageView, LanguagesView, LanguageTestView } from 'src/modules/languages/languages.dto';
+import { LanguagesService } from 'src/modules/languages/languages.service';
 
 const SAMPLE = { name: 'Ana', count: 5, distance: 1234.5, at: new Date('2026-01-31T09:30:00Z') };
 
@@ -20,14 +17,17 @@ const SAMPLE = { name: 'Ana', count: 5, distance: 1234.5, at: new Date('2026-01-
 @Public()
 @UseGuards(CallersLanguage)
 export class LanguagesController {
-  constructor(private readonly i18n: I18n) {}
+  constructor(
+    private readonly i18n: I18n,
+    private readonly languages: LanguagesService,
+  ) {}
 
   @Get('languages')
   @Returns(200, LanguagesView, 'All languages that Muster speaks here.')
-  languages(): LanguagesView {
+  all(): LanguagesView {
     const { language } = currentContext();
     return {
-      supported_languages: this.i18n.supported.map((code) => this.view(code, language)),
+      supported_languages: this.languages.all(language),
       current_language: language,
       default_language: this.i18n.fallback,
     };
@@ -36,36 +36,24 @@ export class LanguagesController {
   @Get('language/current')
   @Returns(200, CurrentLanguageView, 'The language of this answer.')
   current(): CurrentLanguageView {
-    const { language } = currentContext();
-    const { name, native_name } = this.view(language, language);
-    return { language, name, native_name, is_default: language === this.i18n.fallback };
+    return this.languages.current(currentContext().language);
   }
 
   @Get('language/test')
   @Returns(200, LanguageTestView, 'Some texts in the caller’s language.')
-  test(): LanguageTestView {
+  test(@Headers() headers: Record<string, string | undefined>): LanguageTestView {
     const { language } = currentContext();
-    const text = (key: string) => this.i18n.text(language, key, SAMPLE);
-    const distance = new Intl.NumberFormat(language, { style: 'unit', unit: 'meter' });
-    const date = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' });
+    const reader = { language, locale: localeFrom(language, headers) };
+    const text = (key: string) => this.i18n.text(reader, key, SAMPLE);
     const translations = {
       greeting: text('common:test.greeting'),
       unread_messages: text('common:test.unread_messages'),
       error: text('errors:chat.not_found'),
       push_title: text('push:test.title'),
       push_body: text('push:test.body'),
-      distance: distance.format(SAMPLE.distance),
-      date: date.format(SAMPLE.at),
+      distance: format(reader, 'distance', SAMPLE.distance),
+      date: format(reader, 'moment', SAMPLE.at),
     };
     return { language, translations };
-  }
-
-  private view(code: string, language: string): LanguageView {
-    return {
-      code,
-      name: new Intl.DisplayNames(language, { type: 'language' }).of(code) ?? code,
-      native_name: this.i18n.text(code, 'common:language.native_name'),
-      aliases: aliasesOf(code),
-    };
   }
 }

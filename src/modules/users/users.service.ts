@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { violates } from 'src/core/database/violations';
+import { LanguageNotSupported } from 'src/core/errors/common.errors';
 import { I18n } from 'src/core/i18n/i18n';
 import type { UpdateProfile } from 'src/modules/users/users.dto';
 import type { User } from 'src/modules/users/users.entities';
-import { EmailTaken, LanguageNotSupported, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
+import { EmailTaken, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
 import { UsersRepository, type NewUser } from 'src/modules/users/users.repository';
 import { v7 as uuid } from 'uuid';
 
