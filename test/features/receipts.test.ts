@@ -73,7 +73,7 @@ test('marks go up only, whatever comes last, even at once from many devices', as
 test('what is unread comes from the server, to every device of the reader, and to nobody else', async () => {
   const [phone, tablet, anas] = await Promise.all([connect(app, ben), connect(node, ben), connect(node, ana)]);
   const { body } = await api(app, ben).post(`/chats/${chat}/messages/mark-read?up_to_message_id=${messages[1]!.id}`);
-  expect(body).toEqual({ chat_id: chat, last_read_seq: 2, read_count: 2, unread_count: 1 });
+  expect(body).toEqual({ chat_id: chat, last_read_seq: 2, read_count: 2, unread_count: 1, unread_mentions: 0 });
   for (const device of [phone, tablet])
     expect(await device.next('message_read')).toMatchObject({
       user_id: ben.id,
@@ -117,11 +117,62 @@ test('who keeps to himself what he reads is not seen reading, and doesn’t see 
   const { body } = await api(app, ana).post('/sync', { chats: { [chat]: 3 }, marks_since: since });
   expect(body.marks).toEqual(
     expect.arrayContaining([
-      { chat_id: chat, user_id: ben.id, last_read_seq: null, last_delivered_seq: 3, read_count: null },
-      { chat_id: chat, user_id: cid.id, last_read_seq: 2, last_delivered_seq: 2, read_count: null },
+      {
+        chat_id: chat,
+        user_id: ben.id,
+        last_read_seq: null,
+        last_delivered_seq: 3,
+        read_count: null,
+        unread_mentions: null,
+      },
+      {
+        chat_id: chat,
+        user_id: cid.id,
+        last_read_seq: 2,
+        last_delivered_seq: 2,
+        read_count: null,
+        unread_mentions: null,
+      },
     ]),
   );
   [bens, anas, cids].forEach((socket) => socket.close());
+});
+
+test('what is unread, and what of it names one, is told absolute wherever it changes', async () => {
+  const say = async (content: string) => (await api(app, ana).post(`/chats/${chat}/messages`, { content })).body;
+  const [named, all, again] = [await say(`@${ben.username}`), await say('@all'), await say(`you, @${ben.username}?`)];
+  const shown = async () => {
+    const { last_message, unread_count, unread_mentions } = (await api(app, ben).get('/chats')).body.chats[0];
+    return [last_message?.id ?? null, unread_count, unread_mentions];
+  };
+  const bens = await connect(node, ben);
+  const hide = ({ id }: { id: number }) => api(app, ben).delete(`/messages/${id}?for=me`);
+  expect(await shown()).toEqual([again.id, 6, 3]);
+  await api(app, ben).put(`/messages/${messages[0]!.id}/read`);
+  expect(await bens.next('message_read')).toMatchObject({ read_count: 1, unread_count: 5, unread_mentions: 3 });
+  await hide(again);
+  const hidden = await bens.next('message_hidden', ({ message_id }) => message_id === again.id);
+  expect(hidden).toMatchObject({ read_count: 2, unread_count: 4, unread_mentions: 2 });
+  expect(await shown()).toEqual([all.id, 4, 2]);
+  await api(app, ana).delete(`/messages/${all.id}?for=all`); // what is left of it is still to be seen
+  expect(await shown()).toEqual([all.id, 4, 1]);
+  await hide(messages[0]!); // read already
+  expect(await shown()).toEqual([all.id, 4, 1]);
+  const marked = (await api(app, ben).put(`/messages/${messages[2]!.id}/read`)).body;
+  expect(marked).toMatchObject({ read_count: 4, unread_count: 2, unread_mentions: 1 });
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const { body } = await api(app, ben).post('/sync', { chats: { [chat]: 0 }, marks_since: since });
+  expect(body.chats).toMatchObject([{ message_count: 6, read_count: 4, unread_count: 2, unread_mentions: 1 }]);
+  expect(body.marks[0]).toMatchObject({ user_id: ben.id, last_read_seq: 3, read_count: 4, unread_mentions: 1 });
+  await Promise.all([hide(named), hide(all), api(node, ben).put(`/messages/${named.id}/read`)]);
+  expect(await shown()).toEqual([messages[2]!.id, 0, 0]);
+  await say('@all');
+  expect((await api(app, ben).delete(`/chats/${chat}/messages`)).status).toBe(200);
+  expect(await shown()).toEqual([null, 0, 0]);
+  expect((await receiptsOf(ana, named)).receipts).toMatchObject([{ user_id: ben.id, status: 'read' }, {}]);
+  await say('new');
+  expect((await shown()).slice(1)).toEqual([1, 0]);
+  bens.close();
 });
 
 test('a receipt takes as many statements in a large group as in a small one', async () => {

@@ -87,6 +87,74 @@ describe('whoever was connected, away, or begins anew holds the same after', () 
     );
   });
 
+  test('what he clears and deletes for himself, read or not, and what becomes of it then', async () => {
+    const chat = await buildGroup(app, ana, [ben, cid]);
+    const root = await send(ana, chat, 'root');
+    const old = await send(ana, chat, 'old');
+    await verifySync(
+      app,
+      ben,
+      async () => {
+        const seen = await send(ana, chat, 'seen');
+        await api(node, ben).put(`/messages/${seen.id}/read`);
+        const hidden = await send(ana, chat, `hey @${ben.username} @all`);
+        const replied = { content: 'in the thread', thread_id: root.id, reply_to_id: hidden.id };
+        const { body: reply } = await api(app, cid).post(`/chats/${chat}/messages`, replied);
+        await send(cid, chat, `@${ben.username}, are you there?`);
+        for (const { id } of [hidden, reply, seen]) await api(node, ben).delete(`/messages/${id}?for=me`);
+        await api(app, ana).put(`/messages/${hidden.id}`, { content: `changed, @${ben.username}` });
+        await api(app, cid).put(`/messages/${old.id}/reactions`, { emojis: ['👍'] });
+        await api(app, ana).delete(`/messages/${seen.id}?for=all`);
+      },
+      { node },
+    );
+    const again = await verifySync(app, ben, async () => {
+      await api(app, ben).delete(`/chats/${chat}/messages`);
+      await api(app, ana).put(`/messages/${old.id}`, { content: 'changed behind his back' });
+      await api(app, ana).delete(`/messages/${root.id}?for=all`);
+      const { id } = await send(ana, chat, 'new');
+      await api(app, ben).delete(`/messages/${id}?for=me`);
+    });
+    expect(again.state.chats).toMatchObject([{ id: chat, messages: [], last_message: null, unread_count: 0 }]);
+    const { body } = await api(app, ben).post('/sync', { chats: { [chat]: 0 } });
+    expect(JSON.stringify(body.chats[0].events)).not.toContain('behind his back');
+    await verifySync(app, ana, () => api(app, cid).delete(`/chats/${chat}/messages`));
+  });
+
+  test('a chat that he deletes for himself, opens anew, or hears of again', async () => {
+    const [one, other] = [await buildPrivateChat(app, ben, ana), await buildPrivateChat(app, ben, cid)];
+    await send(ana, one, 'hi');
+    await verifySync(app, ben, async () => {
+      for (const chat of [one, other]) await api(app, ben).delete(`/chats/${chat}`);
+      await send(ana, one, 'are you there?');
+    });
+    const opened = await verifySync(app, ben, () => api(app, ben).post('/chats', { participant_ids: [cid.id] }));
+    expect(opened.state.chats.map(({ id }) => id).sort()).toEqual([one, other].sort());
+    const gone = await verifySync(app, ben, () => api(app, ben).delete(`/chats/${other}`));
+    expect(gone.state.chats).toMatchObject([{ id: one, unread_count: 1, last_message: { content: 'are you there?' } }]);
+  });
+
+  test('a chat out of which he is put, and into which he is taken again', async () => {
+    const chat = await buildGroup(app, ana, [ben, cid]);
+    await send(ana, chat, 'before');
+    const putOut = () => api(app, ana).delete(`/chats/${chat}/participants/${ben.id}`);
+    const out = await verifySync(app, ben, async () => {
+      expect((await putOut()).status).toBe(204);
+      await send(ana, chat, 'secret');
+    });
+    expect(out.state.chats).toEqual([]);
+    expect(out.userEvents).toMatchObject([{ type: 'chat_removed', data: { chat_id: chat, reason: 'removed' } }]);
+    const { body } = await api(node, ben).post('/sync', { chats: { [chat]: 1 }, user_seq: 0 });
+    expect(body).toMatchObject({ chats: [], left: [chat], marks: [], user: { events: out.userEvents } });
+    const again = await verifySync(app, ben, async () => {
+      await api(app, ana).post(`/chats/${chat}/participants`, { user_ids: [ben.id] });
+      await putOut();
+      await api(app, ana).post(`/chats/${chat}/participants`, { user_ids: [ben.id] });
+      await send(ana, chat, 'welcome back');
+    });
+    expect(again.state.chats).toMatchObject([{ id: chat, last_message: { content: 'welcome back' } }]);
+  });
+
   test('new chats, of any kind', async () => {
     await verifySync(app, ben, async () => {
       const chat = await buildGroup(app, ana, [ben]);

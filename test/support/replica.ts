@@ -64,6 +64,13 @@ function replace(chat: HeldChat, message: any) {
   for (const reply of chat.messages.values()) if (reply.reply_to_id === message.id) Object.assign(reply, quoted);
 }
 
+/** Takes messages out of what is held; the last one is then another. */
+function drop({ view, messages }: HeldChat, isGone: (message: any) => boolean) {
+  for (const message of [...messages.values()]) if (isGone(message)) messages.delete(message.id);
+  if (view.last_message && isGone(view.last_message))
+    view.last_message = [...messages.values()].sort((a, b) => b.seq - a.seq)[0] ?? null;
+}
+
 /** Marks only rise. */
 function raise(chat: HeldChat, userId: string, marks: Partial<Person>) {
   const person = chat.people.get(userId);
@@ -143,26 +150,30 @@ export class Replica {
   }
 
   private async take({ chats, left, user, marks }: any) {
+    for (const event of user.events) await this.applyOfUser(event);
+    this.userSeq = user.last_seq;
     for (const id of left) this.chats.delete(id);
-    for (const { chat_id, gap, chat, events, last_seq, last_read_seq, unread_count } of chats) {
-      if (chat) await this.load(chat);
-      else for (const event of events) await this.apply(event);
-      const held = this.chats.get(chat_id)!;
+    for (const { chat_id, gap, chat, events, last_seq, unread_count, ...counts } of chats) {
       if (gap && !chat) throw new Error('a gap without a snapshot');
+      if (chat || !this.chats.has(chat_id)) await this.load({ id: chat_id });
+      const held = this.chats.get(chat_id)!;
+      for (const event of events) this.change(held, event);
       held.seq = Math.max(held.seq, last_seq);
-      Object.assign(held.view, { last_read_seq, read_count: held.view.message_count - unread_count });
+      expect(counts.message_count - counts.read_count).toBe(unread_count);
+      const { unread_mentions: _, ...own } = counts;
+      if (!chat) Object.assign(held.view, own);
     }
     for (const { chat_id, ...mark } of marks) {
       const chat = this.chats.get(chat_id);
       if (chat) this.mark(chat, mark);
     }
-    for (const event of user.events) await this.apply(event);
-    this.userSeq = user.last_seq;
   }
 
   /** A chat as it is: its people and all its messages, by pages. */
   private async load(view: any) {
-    const { participants, ...chat } = (await api(this.app, this.user).get(`/chats/${view.id}`)).body;
+    const { status, body } = await api(this.app, this.user).get(`/chats/${view.id}`);
+    if (status !== 200) return; // gone again
+    const { participants, ...chat } = body;
     const messages = new Map<number, any>();
     let seq = chat.last_seq as number;
     for (let path = `/chats/${view.id}/messages?limit=100`; path;) {
@@ -179,33 +190,47 @@ export class Replica {
 
   private async apply({ type, data }: Event) {
     if (type === 'chat_created') return this.load(data);
-    if (data?.user_seq !== undefined) return this.applyOfUser({ type, data });
+    if (data?.user_seq === this.userSeq + 1) return this.applyOfUser({ type, data });
+    if (data?.user_seq > this.userSeq) return this.sync(this.app, 'rest');
     const chat = this.chats.get(data?.chat_id);
-    if (!chat) return;
-    if (data.change_seq !== undefined) {
-      if (data.change_seq <= chat.seq) return;
-      if (data.change_seq !== chat.seq + 1) return this.sync(this.app, 'rest');
-      (APPLY[type as ChangeType] as (chat: HeldChat, body: any, me: string) => void)(chat, data, this.user.id);
-      chat.seq = data.change_seq;
+    if (data?.change_seq !== undefined) {
+      if (!chat) return this.load({ id: data.chat_id });
+      if (data.change_seq > chat.seq + 1) return this.sync(this.app, 'rest');
+      this.change(chat, { type, data });
     }
+    if (!chat) return;
     const { user_id, seq, read_count } = data;
     if (type === 'message_read') this.mark(chat, { user_id, last_read_seq: seq, last_delivered_seq: seq, read_count });
     if (type === 'message_delivered') this.mark(chat, { user_id, last_read_seq: null, last_delivered_seq: seq });
   }
 
+  private change(chat: HeldChat, { type, data }: Event) {
+    if (data.change_seq <= chat.seq) return;
+    (APPLY[type as ChangeType] as (chat: HeldChat, body: any, me: string) => void)(chat, data, this.user.id);
+    chat.seq = data.change_seq;
+  }
+
   private mark(chat: HeldChat, { read_count, ...mark }: Person & { read_count?: number | null }) {
     raise(chat, mark.user_id, mark);
     if (mark.user_id !== this.user.id || mark.last_read_seq === null) return;
-    if (mark.last_read_seq >= chat.view.last_read_seq)
-      Object.assign(chat.view, { last_read_seq: mark.last_read_seq, read_count });
+    chat.view.last_read_seq = Math.max(chat.view.last_read_seq, mark.last_read_seq);
+    chat.view.read_count = Math.max(chat.view.read_count, read_count ?? 0);
   }
 
-  private async applyOfUser(event: Event) {
-    if (event.data.user_seq <= this.userSeq) return;
-    if (event.data.user_seq !== this.userSeq + 1) return this.sync(this.app, 'rest');
-    this.userEvents.push(event);
-    const { chat_id, message_id } = event.data;
-    if (event.type === 'message_hidden') this.chats.get(chat_id)?.messages.delete(message_id);
-    this.userSeq = event.data.user_seq;
+  private async applyOfUser({ type, data }: Event) {
+    if (data.user_seq <= this.userSeq) return;
+    this.userSeq = data.user_seq;
+    this.userEvents.push({ type, data });
+    const { chat_id: id, user_seq: _, ...body } = data;
+    const chat = this.chats.get(id);
+    if (type === 'chat_removed') this.chats.delete(id);
+    if (type === 'chat_preferences_updated' && chat) Object.assign(chat.view, body);
+    if (type === 'chat_preferences_updated' && !chat) await this.load({ id });
+    if (!chat) return;
+    if (type === 'message_hidden') {
+      chat.view.read_count = Math.max(chat.view.read_count, body.read_count);
+      drop(chat, (message) => message.id === body.message_id);
+    }
+    if (type === 'chat_cleared') drop(chat, ({ seq }) => seq <= body.up_to_seq);
   }
 }

@@ -75,24 +75,37 @@ export const chatJobs = {
 
 export const chatPushes = {
   message_hidden: {
-    about: 'You have deleted a message for yourself, on this device or another.',
-    body: numbered(z.object({ chat_id: id(), message_id: id() })),
+    about: 'You have deleted a message for yourself, on this device or another. The counts are as they were then.',
+    body: numbered(
+      z.object({
+        chat_id: id(),
+        message_id: id(),
+        read_count: z.int().describe('It only rises: keep the larger.'),
+        unread_count: z.int(),
+        unread_mentions: z.int(),
+      }),
+    ),
   },
   chat_created: { about: 'You take part in a chat from now on.', body: ChatView },
   chat_removed: {
     about:
       'A chat is not yours any more: drop it. You have left it, or were removed, or it was deleted for all; `hidden`: you have deleted ' +
-      'it for yourself, and it comes back with the next message.',
+      'it for yourself, and it comes back with the next message, or `chat_preferences_updated`: fetch it then.',
     body: numbered(z.object({ chat_id: id(), reason: z.enum(['left', 'removed', 'deleted', 'hidden']) })),
   },
   chat_preferences_updated: {
-    about: 'You have muted, pinned or archived a chat, or ended that.',
+    about:
+      'You have muted, pinned or archived a chat, or ended that; or opened one anew that you had deleted for yourself.',
     body: numbered(PreferencesView),
   },
   chat_cleared: { about: 'You have cleared a chat for yourself.', body: numbered(ClearedView) },
   message_read: {
     about: 'A participant has read up to a message. Of yourself, from any device, with what is unread now.',
-    body: ReceiptView.extend({ read_count: z.int().optional(), unread_count: z.int().optional() }),
+    body: ReceiptView.extend({
+      read_count: z.int().optional(),
+      unread_count: z.int().optional(),
+      unread_mentions: z.int().optional(),
+    }),
   },
   message_delivered: { about: 'Messages up to one have reached a device of a participant.', body: ReceiptView },
   typing_indicator: {

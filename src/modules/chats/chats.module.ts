@@ -51,6 +51,7 @@ import { ChatRooms } from 'src/modules/chats/chat-rooms';
 import { SyncRepository } from 'src/modules/chats/sync.repository';
 import { SyncService } from 'src/modules/chats/sync.service';
 import { MediaModule } from 'src/modules/media/media.module';
+import { UnreadRepository } from 'src/modules/chats/unread.repository';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
 import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
@@ -97,6 +98,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ReceiptsService,
     ReceiptsRealtime,
     ReceiptsRepository,
+    UnreadRepository,
     SyncService,
     ChatRooms,
     ChangesRepository,

@@ -5,6 +5,7 @@ import { inChunks } from 'src/core/personal-data/chunks';
 import type { ChatSettings } from 'src/modules/chats/chats.dto';
 import { Chat, type ChatType, type ParticipantRole } from 'src/modules/chats/chats.entities';
 import type { Poster, PostingRules } from 'src/modules/chats/chats.policy';
+import { LAST_SEEN, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 import { In } from 'typeorm';
 
 export interface ChatRow {
@@ -17,6 +18,7 @@ export interface ChatRow {
   created_at: Date;
   updated_at: Date;
   last_seq: number;
+  /** Of the newest message that the viewer sees; 0: he sees none. */
   last_message_seq: number;
   last_read_seq: number;
   message_count: number;
@@ -69,6 +71,9 @@ export interface PosterRow extends PostingRules, Poster {
 /** Does the participant `u` show `viewer` what he has read? */
 export const SHOWS_READ = '(u.id = viewer.id OR (u.read_receipts AND viewer.read_receipts))';
 
+/** Has a participant (me) deleted the chat (c) for himself, and nothing been said in it since? */
+export const IS_PUT_AWAY = '(me.is_hidden AND c.last_message_seq <= me.hidden_up_to_seq)';
+
 /** A message's place in its chat. */
 export interface Head {
   chatId: number;
@@ -77,18 +82,11 @@ export interface Head {
   ordinal: number;
 }
 
-/** How often a participant (me) was named, or everybody addressed, in messages of the chat (c) that he has not read. */
-const UNREAD_MENTIONS = `
-    (SELECT count(*)::int FROM message_mentions n JOIN messages m ON m.id = n.message_id
-     WHERE n.user_id = me.user_id AND n.chat_id = c.id AND n.seq > me.last_read_seq AND NOT m.mentions_all)
-    + (SELECT count(*)::int FROM messages m
-       WHERE m.chat_id = c.id AND m.mentions_all AND m.seq > me.last_read_seq AND m.sender_id <> me.user_id)`;
-
 /** The chats of participants ($1: their ids), as each of them sees them. */
 const OF_USERS = `
   SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
     c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq, me.hidden_up_to_seq,
-    CASE WHEN c.last_message_seq > me.hidden_up_to_seq THEN c.last_message_seq ELSE 0 END AS last_message_seq,
+    coalesce(${LAST_SEEN}, 0) AS last_message_seq,
     c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
     ${UNREAD_MENTIONS} AS unread_mentions, c.participant_count, me.role,
     json_build_object('who_may_post', c.who_may_post, 'who_may_add', c.who_may_add, 'who_may_edit', c.who_may_edit,
@@ -173,7 +171,7 @@ export class ChatsRepository {
   /** Up to `limit` of the user's chats, pinned ones first and then last active first, from below a place in that order. */
   async listOfUser(userId: string, limit: number, isArchived: boolean | null, below?: ListPlace): Promise<ChatRow[]> {
     const rows = await this.db.query<ViewerRow>(
-      `${OF_USERS} AND NOT (me.is_hidden AND c.last_message_seq <= me.hidden_up_to_seq)
+      `${OF_USERS} AND NOT ${IS_PUT_AWAY}
          AND ($2::boolean IS NULL OR (me.archived_at IS NOT NULL) = $2)
          AND ($3::boolean IS NULL OR (me.pinned_at IS NOT NULL, c.updated_at, c.id) < ($3, $4::timestamptz, $5::bigint))
        ORDER BY me.pinned_at IS NOT NULL DESC, c.updated_at DESC, c.id DESC LIMIT $6`,

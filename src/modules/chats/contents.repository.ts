@@ -87,16 +87,6 @@ export class ContentsRepository {
     return row!.file_id;
   }
 
-  /** The chat of a message, hidden or not, if the user takes part in it. */
-  async chatOf(userId: string, messageId: number): Promise<number | undefined> {
-    const [row] = await this.db.query<{ chat_id: number }>(
-      `SELECT m.chat_id FROM messages m
-         JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $1 AND p.left_at IS NULL WHERE m.id = $2`,
-      [userId, messageId],
-    );
-    return row?.chat_id;
-  }
-
   /** The chat of a message that is not deleted for all. */
   async chatHolding(messageId: number): Promise<number | undefined> {
     const sql = 'SELECT chat_id FROM messages WHERE id = $1 AND deleted_at IS NULL';

@@ -6,6 +6,7 @@ import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotFound, MessageNotYours } from 'src/modules/chats/chats.errors';
 import { ContentsRepository } from 'src/modules/chats/contents.repository';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
+import { UnreadRepository } from 'src/modules/chats/unread.repository';
 import { FilesService } from 'src/modules/files/files.service';
 
 /** Deletes messages, for all or for oneself. */
@@ -17,6 +18,7 @@ export class DeletionsService {
     private readonly streams: Streams,
     private readonly access: MessageAccess,
     private readonly contents: ContentsRepository,
+    private readonly unread: UnreadRepository,
     private readonly files: FilesService,
   ) {}
 
@@ -50,10 +52,16 @@ export class DeletionsService {
   /** Takes a message out of the caller's own view, on all his devices, and out of nobody else's. Safe to repeat. */
   async forMe(user: Principal, messageId: number): Promise<void> {
     await this.db.tx(async () => {
-      const chatId = await this.contents.chatOf(user.userId, messageId);
-      if (chatId === undefined) throw MessageNotFound({ message_id: messageId });
-      if (await this.contents.hide(user.userId, messageId))
-        await this.streams.append(user.userId, 'message_hidden', { chat_id: chatId, message_id: messageId });
+      const marks = await this.unread.lockMarks(user.userId, messageId);
+      if (!marks) throw MessageNotFound({ message_id: messageId });
+      if (!(await this.contents.hide(user.userId, messageId))) return;
+      const { chatId, seq, lastReadSeq, countsAsUnread } = marks;
+      if (countsAsUnread && seq > lastReadSeq) await this.unread.skipOne(user.userId, chatId);
+      const { read_count, unread_count, unread_mentions } = (await this.unread.of(user.userId, [chatId]))[0]!;
+      await this.streams.append(user.userId, 'message_hidden', {
+        ...{ chat_id: chatId, message_id: messageId },
+        ...{ read_count, unread_count, unread_mentions },
+      });
     });
   }
 

@@ -9,7 +9,7 @@ import { ChatFull, GroupNeedsName, PrivateChatNeedsOne, SavedNeedsNobody } from 
 import { ChatsRepository, pairOf } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { ParticipantsRepository } from 'src/modules/chats/participants.repository';
-import { PreferencesRepository } from 'src/modules/chats/preferences.repository';
+import { PreferencesService } from 'src/modules/chats/preferences.service';
 
 /** Makes chats. */
 @Injectable()
@@ -21,7 +21,7 @@ export class NewChatsService {
     private readonly access: ChatsService,
     private readonly chats: ChatsRepository,
     private readonly participants: ParticipantsRepository,
-    private readonly preferences: PreferencesRepository,
+    private readonly preferences: PreferencesService,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -52,7 +52,7 @@ export class NewChatsService {
     const id = await this.chats.insertOfPair(chatType, user.userId, pair);
     if (id === undefined) {
       const existing = (await this.chats.privateChat(pair))!;
-      await this.preferences.setHidden(existing, user.userId, false);
+      await this.preferences.show(user.userId, existing);
       return { id: existing, created: false };
     }
     if (chatType === 'private') await this.admission.requirePermitted(user, 'message', [otherId]);

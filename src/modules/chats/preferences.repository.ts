@@ -27,20 +27,19 @@ export class PreferencesRepository {
   /** Takes away all that was said so far, for one participant; the number up to which. */
   async clear(chatId: number, userId: string): Promise<number> {
     const [row] = await this.db.query<{ seq: number }>(
-      `UPDATE chat_participants p SET hidden_up_to_seq = c.last_seq, last_read_seq = c.last_seq,
-         last_delivered_seq = c.last_seq, read_count = c.message_count
+      `UPDATE chat_participants p SET hidden_up_to_seq = c.last_seq
        FROM chats c WHERE c.id = p.chat_id AND p.chat_id = $1 AND p.user_id = $2 RETURNING c.last_seq AS seq`,
       [chatId, userId],
     );
     return row!.seq;
   }
 
-  /** Whether the chat is left out of the participant's list while nothing new is said. */
-  async setHidden(chatId: number, userId: string, isHidden: boolean): Promise<void> {
-    await this.db.query('UPDATE chat_participants SET is_hidden = $3 WHERE chat_id = $1 AND user_id = $2', [
-      chatId,
-      userId,
-      isHidden,
-    ]);
+  /** Whether the chat is left out of the participant's list while nothing new is said; false if that was so already. */
+  async setHidden(chatId: number, userId: string, isHidden: boolean): Promise<boolean> {
+    const rows = await this.db.query(
+      'UPDATE chat_participants SET is_hidden = $3 WHERE chat_id = $1 AND user_id = $2 AND is_hidden <> $3 RETURNING id',
+      [chatId, userId, isHidden],
+    );
+    return rows.length > 0;
   }
 }

@@ -7,6 +7,7 @@ import { ChatsService } from 'src/modules/chats/chats.service';
 import { GroupsService } from 'src/modules/chats/groups.service';
 import type { ChangePreferences, ClearedView, PreferencesView } from 'src/modules/chats/preferences.dto';
 import { PreferencesRepository } from 'src/modules/chats/preferences.repository';
+import { ReceiptsService } from 'src/modules/chats/receipts.service';
 
 /** What a participant makes of a chat for himself: nobody else learns of it, all of his devices do. */
 @Injectable()
@@ -17,6 +18,7 @@ export class PreferencesService {
     private readonly log: ChatLog,
     private readonly chats: ChatsService,
     private readonly groups: GroupsService,
+    private readonly receipts: ReceiptsService,
     private readonly preferences: PreferencesRepository,
   ) {}
 
@@ -27,26 +29,24 @@ export class PreferencesService {
     return this.db.tx(async () => {
       await this.chats.access(userId, chatId);
       await this.preferences.set(chatId, userId, { mutedUntil, isPinned, isArchived });
-      const { is_muted, muted_until, is_pinned, is_archived } = await this.chats.access(userId, chatId);
-      const view = {
-        chat_id: chatId,
-        is_muted,
-        muted_until: muted_until?.toISOString() ?? null,
-        is_pinned,
-        is_archived,
-      };
-      await this.streams.append(userId, 'chat_preferences_updated', view);
-      return view;
+      return this.tell(userId, chatId);
     });
   }
 
-  /** Takes away, for the caller alone, all that was said so far. */
-  async clear({ userId }: Principal, chatId: number): Promise<ClearedView> {
+  /** Puts a chat back into the list of somebody who had deleted it for himself. */
+  async show(userId: string, chatId: number): Promise<void> {
+    await this.db.tx(async () => {
+      if (await this.preferences.setHidden(chatId, userId, false)) await this.tell(userId, chatId);
+    });
+  }
+
+  /** Takes away, for the caller alone, all that was said so far; he has read it. */
+  async clear(user: Principal, chatId: number): Promise<ClearedView> {
     return this.db.tx(async () => {
       await this.log.lock([chatId]); // what is said in this moment is either before or after
-      await this.chats.access(userId, chatId);
-      const view = { chat_id: chatId, up_to_seq: await this.preferences.clear(chatId, userId) };
-      await this.streams.append(userId, 'chat_cleared', view);
+      await this.receipts.markRead(user, chatId, undefined);
+      const view = { chat_id: chatId, up_to_seq: await this.preferences.clear(chatId, user.userId) };
+      await this.streams.append(user.userId, 'chat_cleared', view);
       return view;
     });
   }
@@ -60,5 +60,13 @@ export class PreferencesService {
       await this.preferences.setHidden(chatId, user.userId, true);
       await this.streams.append(user.userId, 'chat_removed', { chat_id: chatId, reason: 'hidden' });
     });
+  }
+
+  private async tell(userId: string, chatId: number): Promise<PreferencesView> {
+    const { is_muted, muted_until, is_pinned, is_archived } = await this.chats.access(userId, chatId);
+    const until = muted_until?.toISOString() ?? null;
+    const view = { chat_id: chatId, is_muted, muted_until: until, is_pinned, is_archived };
+    await this.streams.append(userId, 'chat_preferences_updated', view);
+    return view;
   }
 }

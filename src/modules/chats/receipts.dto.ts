@@ -21,12 +21,22 @@ export type ReceiptView = z.infer<typeof ReceiptView>;
 export const MarkedView = ReceiptView.extend({
   read_count: z.int().describe('As of the chat.'),
   unread_count: z.int(),
-}).meta({ id: 'Marked', example: { ...EXAMPLE, read_count: 3, unread_count: 0 } });
+  unread_mentions: z.int(),
+}).meta({ id: 'Marked', example: { ...EXAMPLE, read_count: 3, unread_count: 0, unread_mentions: 0 } });
 export type MarkedView = z.infer<typeof MarkedView>;
 
 export const ReadView = z
-  .object({ chat_id: id(), last_read_seq: z.int(), read_count: z.int(), unread_count: z.int() })
-  .meta({ id: 'Read', example: { chat_id: 12, last_read_seq: 3, read_count: 3, unread_count: 0 } });
+  .object({
+    chat_id: id(),
+    last_read_seq: z.int(),
+    read_count: z.int(),
+    unread_count: z.int(),
+    unread_mentions: z.int(),
+  })
+  .meta({
+    id: 'Read',
+    example: { chat_id: 12, last_read_seq: 3, read_count: 3, unread_count: 0, unread_mentions: 0 },
+  });
 export type ReadView = z.infer<typeof ReadView>;
 
 export const MarkRead = z.object({

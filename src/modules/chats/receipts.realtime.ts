@@ -29,11 +29,12 @@ export class ReceiptsRealtime {
   @OnCommit('message.marked')
   async marked(facts: Fact<'message.marked'>[]) {
     const discreet = await this.receipts.discreet([...new Set(facts.map(({ chat_id }) => chat_id))]);
-    for (const { what, is_shown, read_count, unread_count, ...receipt } of facts) {
+    for (const { what, is_shown, read_count, unread_count, unread_mentions, ...receipt } of facts) {
       const target = room('chat', receipt.chat_id);
       if (what === 'delivered') this.realtime.toRoom(target, 'message_delivered', receipt);
       if (what !== 'read') continue;
-      this.realtime.toUser(receipt.user_id, 'message_read', { ...receipt, read_count, unread_count });
+      const counts = { read_count, unread_count, unread_mentions };
+      this.realtime.toUser(receipt.user_id, 'message_read', { ...receipt, ...counts });
       const others = [receipt.user_id, ...(discreet.get(receipt.chat_id) ?? [])];
       if (is_shown) this.realtime.toRooms([target], 'message_read', receipt, others);
     }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { SHOWS_READ, type Head } from 'src/modules/chats/chats.repository';
+import { SEES } from 'src/modules/chats/unread.repository';
 
 export interface ReceiptRow {
   place: number;
@@ -16,18 +17,21 @@ export interface ReceiptRow {
 export class ReceiptsRepository {
   constructor(private readonly db: Database) {}
 
-  /** Moves a participant's mark forward; what is read is delivered too. False if it was there already. */
-  async mark({ chatId, seq, ordinal }: Head, userId: string, what: 'read' | 'delivered'): Promise<boolean> {
+  /**
+   * Moves a participant's mark, which is locked, forward; what is read is delivered too. What he has deleted for himself above the
+   * mark is not unread either.
+   */
+  async mark({ chatId, seq, ordinal }: Head, userId: string, what: 'read' | 'delivered'): Promise<void> {
     const set =
       what === 'read'
-        ? 'last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3), read_count = $4'
+        ? `last_read_seq = $3, last_delivered_seq = greatest(last_delivered_seq, $3), read_count = $4 + (
+             SELECT count(*) FROM messages m
+             WHERE m.chat_id = $1 AND m.seq > $3 AND m.message_type <> 'system' AND NOT ${SEES})`
         : 'last_delivered_seq = $3';
-    const rows = await this.db.query(
-      `UPDATE chat_participants SET ${set}, marked_at = now()
-       WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL AND last_${what}_seq < $3 RETURNING id`,
+    await this.db.query(
+      `UPDATE chat_participants me SET ${set}, marked_at = now() WHERE me.chat_id = $1 AND me.user_id = $2`,
       what === 'read' ? [chatId, userId, seq, ordinal] : [chatId, userId, seq],
     );
-    return rows.length > 0;
   }
 
   /** Those of the participants of the chats who keep to themselves what they read, and so don't see it of others. */

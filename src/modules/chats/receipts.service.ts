@@ -4,13 +4,13 @@ import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { id } from 'src/core/fields/fields';
 import { placeOf, toListView, toPage, type PageQuery } from 'src/core/http/paging';
-import { MessageNotFound } from 'src/modules/chats/chats.errors';
+import { ChatNotFound, MessageNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
 import type { MarkedView, MessageReceiptListView, MessageReceiptView, ReadView } from 'src/modules/chats/receipts.dto';
 import { ReceiptsRepository, type ReceiptRow } from 'src/modules/chats/receipts.repository';
+import { UnreadRepository, type MarksRow } from 'src/modules/chats/unread.repository';
 import { toPersonView } from 'src/modules/users/users.dto';
-import { UsersService } from 'src/modules/users/users.service';
 
 /**
  * Who has got and read what: for each participant two numbers that never go back, one for all messages up to it. Whoever keeps to
@@ -21,17 +21,18 @@ export class ReceiptsService {
   constructor(
     private readonly db: Database,
     private readonly bus: Bus,
-    private readonly users: UsersService,
     private readonly access: ChatsService,
     private readonly messages: MessagesRepository,
     private readonly receipts: ReceiptsRepository,
+    private readonly unread: UnreadRepository,
   ) {}
 
   /** Moves the caller's mark up to a message of the chat (never back). `chatId` may be left to the message. */
   mark(user: Principal, what: 'read' | 'delivered', messageId: number, chatId?: number): Promise<MarkedView> {
     return this.db.tx(async () => {
-      const message = await this.message(user, messageId, chatId);
-      return this.markUpTo(user, what, message);
+      const marks = await this.unread.lockMarks(user.userId, messageId);
+      if (!marks || (chatId !== undefined && marks.chatId !== chatId)) throw MessageNotFound({ message_id: messageId });
+      return this.markUpTo(user, what, messageId, marks);
     });
   }
 
@@ -41,8 +42,8 @@ export class ReceiptsService {
     const [newest] = upTo === undefined ? await this.messages.bySeqs([{ chatId, seq }]) : [];
     const messageId = upTo ?? newest?.id;
     if (messageId !== undefined) await this.mark(user, 'read', messageId, chatId);
-    const { last_read_seq, read_count, unread_count } = await this.access.access(user.userId, chatId);
-    return { chat_id: chatId, last_read_seq, read_count, unread_count };
+    const { last_read_seq, ...counts } = await this.countsOf(user.userId, chatId);
+    return { chat_id: chatId, last_read_seq, ...counts };
   }
 
   /** How far a message has come with each participant but its sender. */
@@ -58,23 +59,31 @@ export class ReceiptsService {
   /** Of each of the chats, those participants who hear nothing of what others read. */
   discreet = (chatIds: number[]): Promise<Map<number, string[]>> => this.receipts.discreet(chatIds);
 
-  private async message(user: Principal, messageId: number, chatId?: number): Promise<MessageRow> {
+  private async message(user: Principal, messageId: number): Promise<MessageRow> {
     const notFound = MessageNotFound({ message_id: messageId });
     const [message] = await this.messages.byIds([messageId]);
-    if (!message || (chatId !== undefined && message.chat_id !== chatId)) throw notFound;
+    if (!message) throw notFound;
     await this.access.access(user.userId, message.chat_id, notFound);
     return message;
   }
 
-  private async markUpTo({ userId }: Principal, what: 'read' | 'delivered', message: MessageRow): Promise<MarkedView> {
-    const { id: message_id, chat_id, seq, ordinal } = message;
-    const moved = await this.receipts.mark({ chatId: chat_id, seq, ordinal }, userId, what);
-    const { read_count, unread_count } = await this.access.access(userId, chat_id);
+  private async markUpTo({ userId }: Principal, what: 'read' | 'delivered', message_id: number, marks: MarksRow) {
+    const { chatId, seq, lastReadSeq, lastDeliveredSeq, showsRead } = marks;
+    const moves = seq > (what === 'read' ? lastReadSeq : lastDeliveredSeq);
+    if (moves) await this.receipts.mark(marks, userId, what);
+    const { last_read_seq: _, ...counts } = await this.countsOf(userId, chatId);
     const at = new Date().toISOString();
-    const marked = { chat_id, user_id: userId, message_id, seq, at, read_count, unread_count };
-    const isShown = what === 'delivered' || (await this.users.get(userId)).readReceipts;
-    if (moved) await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown });
+    const marked: MarkedView = { chat_id: chatId, user_id: userId, message_id, seq, at, ...counts };
+    const isShown = what === 'delivered' || showsRead;
+    if (moves) await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown });
     return marked;
+  }
+
+  private async countsOf(userId: string, chatId: number) {
+    const [row] = await this.unread.of(userId, [chatId]);
+    if (!row) throw ChatNotFound({ chat_id: chatId });
+    const { last_read_seq, read_count, unread_count, unread_mentions } = row;
+    return { last_read_seq, read_count, unread_count, unread_mentions };
   }
 }
 

@@ -43,11 +43,20 @@ export const ChatSyncView = z
     chat: ChatView.nullable().describe(
       'Of a chat that is new to you, or after a gap: the chat as it is. Page its messages with `before_seq`, and apply newer events.',
     ),
-    events: Events.describe('What was missed, in the order of `data.change_seq`; data hold the present state.'),
-    last_read_seq: z.int(),
-    unread_count: z.int(),
+    events: Events.describe(
+      'What was missed, in the order of `data.change_seq`, without what is gone or hidden for you; data hold the present state.',
+    ),
+    ...ChatView.pick({
+      last_read_seq: true,
+      message_count: true,
+      read_count: true,
+      unread_count: true,
+      unread_mentions: true,
+      updated_at: true,
+    }).shape,
   })
   .meta({ id: 'ChatSync' });
+export type ChatSyncView = z.infer<typeof ChatSyncView>;
 
 const MarkView = z.object({
   chat_id: id(),
@@ -55,6 +64,7 @@ const MarkView = z.object({
   last_read_seq: z.int().nullable(),
   last_delivered_seq: z.int(),
   read_count: z.int().nullable().describe('Of the user himself, read on another device: as of the chat.'),
+  unread_mentions: z.int().nullable().describe('The same.'),
 });
 
 export const SyncView = z
@@ -66,9 +76,11 @@ export const SyncView = z
       gap: z
         .boolean()
         .describe('Older events are gone: fetch anew what belongs to no chat (shares, fences, settings …).'),
-      events: Events.describe('What was missed of the user’s own stream, in the order of `data.user_seq`.'),
+      events: Events.describe(
+        'What was missed of the user’s own stream, in the order of `data.user_seq`. Apply it before `left` and `chats`.',
+      ),
     }),
-    marks: z.array(MarkView).describe('Receipts that moved. Marks only rise: keep the larger.'),
+    marks: z.array(MarkView).describe('Receipts that moved, your own first. Marks only rise: keep the larger.'),
     cursor: z.string().describe('For the next `sync`.'),
     more: z.boolean().describe('Not all is here: ask again with the cursor, at once.'),
   })

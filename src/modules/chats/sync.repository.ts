@@ -1,13 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
-import { SHOWS_READ } from 'src/modules/chats/chats.repository';
+import { IS_PUT_AWAY, SHOWS_READ } from 'src/modules/chats/chats.repository';
 import type { Head } from 'src/modules/chats/sync.plan';
-
-export interface OwnMarks {
-  last_read_seq: number;
-  unread_count: number;
-}
+import { SEES, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 
 export interface MarkRow {
   chat_id: number;
@@ -15,50 +11,68 @@ export interface MarkRow {
   last_read_seq: number | null;
   last_delivered_seq: number;
   read_count: number | null;
+  unread_mentions: number | null;
 }
 
 @Injectable()
 export class SyncRepository {
   constructor(private readonly db: Database) {}
 
-  /** The user's chats as they stand, with his own marks; and the time of the database, by which marks are dated. */
-  async heads(userId: string): Promise<{ heads: (Head & OwnMarks)[]; at?: Date }> {
-    const rows = await this.db.query<{ id: number; last_seq: number; trimmed_seq: number; at: Date } & OwnMarks>(
-      `SELECT c.id, c.last_seq, c.trimmed_seq, p.last_read_seq, c.message_count - p.read_count AS unread_count, now() AS at
-       FROM chat_participants p JOIN chats c ON c.id = p.chat_id WHERE p.user_id = $1 AND p.left_at IS NULL ORDER BY c.id`,
+  /** The user's chats as they stand, without those he has put away; and the time of the database, by which marks are dated. */
+  async heads(userId: string): Promise<{ heads: Head[]; at?: Date }> {
+    const rows = await this.db.query<{ id: number; last_seq: number; trimmed_seq: number; at: Date }>(
+      `SELECT c.id, c.last_seq, c.trimmed_seq, now() AS at FROM chat_participants me JOIN chats c ON c.id = me.chat_id
+       WHERE me.user_id = $1 AND me.left_at IS NULL AND NOT ${IS_PUT_AWAY} ORDER BY c.id`,
       [userId],
     );
-    const heads = rows.map(({ id: chatId, last_seq: lastSeq, trimmed_seq: trimmedSeq, at: _, ...marks }) => ({
-      ...{ chatId, lastSeq, trimmedSeq },
-      ...marks,
+    const heads = rows.map(({ id, last_seq, trimmed_seq }) => ({
+      chatId: id,
+      lastSeq: last_seq,
+      trimmedSeq: trimmed_seq,
     }));
     return { heads, at: rows[0]?.at };
   }
 
-  /** All changes of the chats above `after`, up to `upTo`: new messages from their own rows, others from the log. In order. */
-  changes(ranges: { chatId: number; after: number; upTo: number }[]): Promise<ChangeRow[]> {
+  /**
+   * The changes of the chats above `after`, up to `upTo`: new messages from their own rows, others from the log. In order. What became
+   * of messages that the user sees no more is left out, but where it shows in others: in what quotes them, and in how many replies
+   * a thread has.
+   */
+  changes(userId: string, ranges: { chatId: number; after: number; upTo: number }[]): Promise<ChangeRow[]> {
     return this.db.query(
-      `SELECT r.chat_id, e.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (chat_id, after, up_to),
+      `SELECT r.chat_id, e.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (chat_id, after, up_to)
+         JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = $4,
        LATERAL (
-         SELECT seq, 'new_message' AS type, id AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
-         FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to
+         SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
+           CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
+         FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (m.thread_id IS NOT NULL OR ${SEES})
          UNION ALL
-         SELECT seq, type, message_id, user_id, actor_id, data
-         FROM chat_changes l WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to) e
+         SELECT l.seq, l.type, l.message_id, l.user_id, l.actor_id, l.data
+         FROM chat_changes l LEFT JOIN messages m ON m.id = l.message_id
+         WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to AND (m.id IS NULL OR ${SEES}
+           OR l.type <> 'reaction_updated' AND EXISTS (
+             SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
        ORDER BY r.chat_id, e.seq`,
-      [ranges.map(({ chatId }) => chatId), ranges.map(({ after }) => after), ranges.map(({ upTo }) => upTo)],
+      [
+        ...[ranges.map(({ chatId }) => chatId), ranges.map(({ after }) => after), ranges.map(({ upTo }) => upTo)],
+        userId,
+      ],
     );
   }
 
-  /** Up to `limit` marks in the user's chats that moved since an instant, the latest first, as far as he may see them. */
+  /**
+   * Up to `limit` marks in the user's chats that moved since an instant, his own before those of others, the latest first, as far
+   * as he may see them.
+   */
   marks(userId: string, since: Date, limit: number): Promise<MarkRow[]> {
     return this.db.query(
       `SELECT p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
-         CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count
+         CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count,
+         CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions
        FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
-         JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id
+         JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id JOIN chats c ON c.id = me.chat_id
        WHERE me.user_id = $1 AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > $2
-       ORDER BY p.marked_at DESC LIMIT $3`,
+       ORDER BY p.user_id = me.user_id DESC, p.marked_at DESC LIMIT $3`,
       [userId, since, limit],
     );
   }

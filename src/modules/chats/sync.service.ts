@@ -5,11 +5,13 @@ import { Database } from 'src/core/database/database';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Streams } from 'src/core/streams/streams';
 import { ChangesService, type ChangeEvent } from 'src/modules/chats/changes.service';
+import type { ChatView } from 'src/modules/chats/chats.dto';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { packCursor, unpackCursor, type Held } from 'src/modules/chats/sync.cursor';
-import type { Sync, SyncView } from 'src/modules/chats/sync.dto';
-import { planSync } from 'src/modules/chats/sync.plan';
+import type { ChatSyncView, Sync, SyncView } from 'src/modules/chats/sync.dto';
+import { planSync, type SyncPlan } from 'src/modules/chats/sync.plan';
 import { SyncRepository } from 'src/modules/chats/sync.repository';
+import { UnreadRepository } from 'src/modules/chats/unread.repository';
 
 const TRIMMED_AT_ONCE = 2_000;
 const MOST_MARKS = 2_000;
@@ -29,47 +31,50 @@ export class SyncService {
     private readonly changes: ChangesService,
     private readonly streams: Streams,
     private readonly rows: SyncRepository,
+    private readonly unread: UnreadRepository,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
   /** As many statements for many chats as for few. */
   async sync({ userId }: Principal, asked: Sync): Promise<SyncView> {
     const held = heldBy(asked);
+    const user = await this.streams.since(userId, held.userSeq, asked.limit);
+    const own = { last_seq: user.lastSeq, gap: user.gap, events: user.events };
+    const userSeq = user.events.at(-1)?.data.user_seq ?? user.lastSeq;
+    // It says which chats were cleared or taken away: all of it comes before what was said in them meanwhile.
+    if (user.more)
+      return { chats: [], left: [], user: own, marks: [], cursor: packCursor({ ...held, userSeq }), more: true };
     // The heads are read first, and nothing above them is told: what comes later is heard, or told by the next answer.
     const { heads, at } = await this.rows.heads(userId);
-    const { events, snapshots, left, more } = planSync(heads, held.chats, asked.limit);
-    const rows = events.length ? await this.rows.changes(events) : [];
-    const shown = new Map(events.map(({ chatId }) => [chatId, [] as ChangeEvent[]]));
-    for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
-    const views = await this.chats.viewsOf(userId, snapshots.map(({ chatId }) => chatId)); // prettier-ignore
-    const user = await this.streams.since(userId, held.userSeq, asked.limit);
-
-    const headOf = new Map(heads.map((head) => [head.chatId, head]));
-    const told: SyncView['chats'] = events.map(({ chatId, upTo }) => {
-      const { last_read_seq, unread_count } = headOf.get(chatId)!;
-      const missed = shown.get(chatId)!.map(({ type, data }) => ({ type, data }));
-      return { chat_id: chatId, last_seq: upTo, gap: false, chat: null, events: missed, last_read_seq, unread_count };
-    });
-    for (const { chatId, gap } of snapshots) {
-      const chat = views.get(chatId);
-      if (!chat) continue; // he has left it in this moment
-      const { last_seq, last_read_seq, unread_count } = chat;
-      told.push({ chat_id: chatId, last_seq, gap, chat, events: [], last_read_seq, unread_count });
-    }
+    const plan = planSync(heads, held.chats, asked.limit);
+    const told = await this.told(userId, plan);
     const chats = new Map(held.chats);
-    left.forEach((chatId) => chats.delete(chatId));
+    plan.left.forEach((chatId) => chats.delete(chatId));
     told.forEach(({ chat_id, last_seq }) => chats.set(chat_id, last_seq));
     const marks = held.marksSince === undefined ? [] : await this.marks(userId, held.marksSince);
-    const userSeq = user.events.at(-1)?.data.user_seq ?? user.lastSeq;
     const cursor = packCursor({ chats, userSeq, marksSince: at?.getTime() ?? held.marksSince });
-    return {
-      chats: told,
-      left,
-      user: { last_seq: user.lastSeq, gap: user.gap, events: user.events },
-      marks,
-      cursor,
-      more: more || user.more,
-    };
+    return { chats: told, left: plan.left, user: own, marks, cursor, more: plan.more };
+  }
+
+  private async told(userId: string, { events, snapshots }: SyncPlan): Promise<ChatSyncView[]> {
+    const rows = events.length ? await this.rows.changes(userId, events) : [];
+    const shown = new Map(events.map(({ chatId }) => [chatId, [] as ChangeEvent[]]));
+    for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
+    const counts = new Map((await this.unread.of(userId, [...shown.keys()])).map((row) => [row.chat_id, row]));
+    const views = await this.chats.viewsOf(userId, snapshots.map(({ chatId }) => chatId)); // prettier-ignore
+    const told: ChatSyncView[] = [];
+    for (const { chatId, upTo } of events) {
+      const row = counts.get(chatId);
+      if (!row) continue; // he has left it in this moment
+      const missed = shown.get(chatId)!.map(({ type, data }) => ({ type, data }));
+      const updated_at = row.updated_at.toISOString();
+      told.push({ ...row, updated_at, last_seq: upTo, gap: false, chat: null, events: missed });
+    }
+    for (const { chatId, gap } of snapshots) {
+      const chat = views.get(chatId);
+      if (chat) told.push({ ...toCounts(chat), last_seq: chat.last_seq, gap, chat, events: [] });
+    }
+    return told;
   }
 
   private marks(userId: string, since: number) {
@@ -89,3 +94,15 @@ function heldBy({ cursor, chats, user_seq, marks_since }: Sync): Held {
   const held = Object.entries(chats ?? {}).map(([id, seq]): [number, number] => [Number(id), seq]);
   return { chats: new Map(held), userSeq: user_seq, marksSince: marks_since?.getTime() };
 }
+
+const toCounts = ({
+  id,
+  last_read_seq,
+  message_count,
+  read_count,
+  unread_count,
+  unread_mentions,
+  updated_at,
+}: ChatView) => ({
+  ...{ chat_id: id, last_read_seq, message_count, read_count, unread_count, unread_mentions, updated_at },
+});
