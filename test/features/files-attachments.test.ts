@@ -1,3 +1,4 @@
+import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
 import { Storage } from 'src/core/storage/storage';
 import { buildGroup } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
@@ -6,6 +7,7 @@ import { boot, type TestApp } from 'test/support/boot';
 import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { verifySync } from 'test/support/verify-sync';
 
 let app: TestApp;
 let ana: TestUser;
@@ -38,6 +40,25 @@ test('a file is sent as it is uploaded; members get it clean, its owner as it wa
   await app.settle();
   expect((await download(app, ben, body.file_url)).status).toBe(404);
   socket.close();
+});
+
+test('members are told once when the preview of a file is there, however often that is said, and in every chat where it stands', async () => {
+  const other = await buildGroup(app, ana, [ben], 'other');
+  const replica = await verifySync(app, ben, async () => {
+    const { body } = await send(ana, await photograph(6), {});
+    await api(app, ana).post(`/chats/${other}/messages`, { message_type: 'image', file_id: body.id });
+    await app.settle();
+    const workers = app.get(MessageFilesWorkers);
+    await Promise.all([workers.processed({ file_id: body.id }), workers.processed({ file_id: body.id })]);
+  });
+  for (const id of [chat, other]) {
+    const held = replica.state.chats.find((one) => one.id === id).messages.at(-1);
+    const { file_url, width, height } = held.file;
+    expect(held).toMatchObject({ thumbnail_url: `${file_url}/thumbnail`, file: { preview: 'ready' } });
+    expect([width, height, held.file.thumbhash]).toEqual([expect.any(Number), expect.any(Number), expect.any(String)]);
+    const sql = `SELECT count(*)::int AS count FROM chat_changes WHERE chat_id = $1 AND message_id = $2 AND type = 'message_updated'`;
+    expect(await app.db.query(sql, [id, held.id])).toEqual([{ count: 1 }]);
+  }
 });
 
 test('a retry makes neither a second file nor a second message', async () => {

@@ -31,7 +31,9 @@ export const chatChangePushes = {
     }),
   },
   message_updated: {
-    about: 'A message was edited, pinned or unpinned: this is what it is now. What others quote of it changes with it.',
+    about:
+      'A message was edited, pinned or unpinned, or its file has a preview now, or is gone: this is what it is now. What others quote ' +
+      'of it changes with it.',
     body: numberedInChat(MessageView),
   },
   message_deleted: {

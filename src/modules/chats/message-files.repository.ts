@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 
+/** A message that carries a file, and where it stands. */
+interface CarryingRow {
+  id: number;
+  chatId: number;
+  seq: number;
+}
+
 /** Which messages carry which files. */
 @Injectable()
 export class MessageFilesRepository {
@@ -20,8 +27,18 @@ export class MessageFilesRepository {
     return this.ids('SELECT DISTINCT file_id FROM messages WHERE file_id = ANY($1)', [fileIds]);
   }
 
-  carrying(fileId: number): Promise<{ id: number; chatId: number }[]> {
-    return this.db.query('SELECT id, chat_id AS "chatId" FROM messages WHERE file_id = $1 ORDER BY id', [fileId]);
+  carrying(fileId: number): Promise<CarryingRow[]> {
+    return this.db.query('SELECT id, chat_id AS "chatId", seq FROM messages WHERE file_id = $1 ORDER BY id', [fileId]);
+  }
+
+  /** Is there a change of the message already that says so of its file? */
+  async wasTold({ id, chatId, seq }: CarryingRow, file: string): Promise<boolean> {
+    const rows = await this.db.query(
+      `SELECT seq FROM chat_changes
+       WHERE chat_id = $1 AND seq > $2 AND message_id = $3 AND type = 'message_updated' AND data->>'file' = $4 LIMIT 1`,
+      [chatId, seq, id, file],
+    );
+    return rows.length > 0;
   }
 
   private async ids(sql: string, parameters: unknown[]): Promise<number[]> {

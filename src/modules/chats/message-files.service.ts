@@ -60,12 +60,16 @@ export class MessageFilesService {
     return this.messages.used(fileIds);
   }
 
-  /** Its owner took a file back, or it looks different now: everybody in the chats where it stands is told. */
-  async changed(fileId: number): Promise<void> {
-    for (const { id, chatId } of await this.messages.carrying(fileId))
+  /**
+   * Its owner took a file back, or a worker has made a preview of it: everybody in the chats where it stands is told what the messages
+   * look like now, once, however often this is asked.
+   */
+  async changed(fileId: number, file: 'deleted' | 'processed'): Promise<void> {
+    for (const { id, chatId, seq } of await this.messages.carrying(fileId))
       await this.db.tx(async () => {
         await this.log.lock([chatId]);
-        await this.log.append(chatId, { type: 'message_updated', messageId: id });
+        if (!(await this.messages.wasTold({ id, chatId, seq }, file)))
+          await this.log.append(chatId, { type: 'message_updated', messageId: id, data: { file } });
       });
   }
 }

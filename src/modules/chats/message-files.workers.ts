@@ -9,6 +9,11 @@ export class MessageFilesWorkers {
 
   @OnEvent('file.deleted')
   async takenBack({ file_id: fileId }: Fact<'file.deleted'>) {
-    await this.files.changed(fileId);
+    await this.files.changed(fileId, 'deleted');
+  }
+
+  @OnEvent('file.processed')
+  async processed({ file_id: fileId }: Fact<'file.processed'>) {
+    await this.files.changed(fileId, 'processed');
   }
 }

@@ -46,6 +46,7 @@ export const MessageView = z
     file_url: z.string().nullable(),
     file_name: z.string().nullable(),
     file_size: z.int().nullable().describe('Bytes.'),
+    thumbnail_url: z.string().nullable(),
     reply_to_id: id().nullable(),
     reply_to_content: z.string().nullable().describe('The beginning of what it answers, as that is now.'),
     reply_to_type: MessageType.nullable(),
@@ -81,6 +82,7 @@ export const MessageView = z
       file_url: null,
       file_name: null,
       file_size: null,
+      thumbnail_url: null,
       reply_to_id: null,
       reply_to_content: null,
       reply_to_type: null,
@@ -103,8 +105,8 @@ export type MessageView = z.infer<typeof MessageView>;
 /** What it carries, whole and under the names that stand for it on their own. */
 function toFile(row: MessageRow) {
   const file = row.file && toFileView({ ...row.file, created_at: new Date(row.file.created_at) });
-  const { file_url = null, file_name = null, file_size = null } = file ?? {};
-  return { file_id: row.file_id, file, file_url, file_name, file_size };
+  const { file_url = null, file_name = null, file_size = null, thumbnail_url = null } = file ?? {};
+  return { file_id: row.file_id, file, file_url, file_name, file_size, thumbnail_url };
 }
 
 export const toMessageView = (row: MessageRow): MessageView => ({
