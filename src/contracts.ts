@@ -7,6 +7,7 @@ import { chatFacts, chatJobs, chatPushes, chatRequests } from 'src/modules/chats
 import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofenceJobs, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
+import { moderationPushes } from 'src/modules/moderation/moderation.contract';
 import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
 import { languageRequests } from 'src/modules/languages/languages.contract';
 import { mediaJobs } from 'src/modules/media/media.contract';
@@ -44,6 +45,7 @@ export const pushes = {
   ...geofencePushes,
   ...accountPushes,
   ...callPushes,
+  ...moderationPushes,
 };
 export const jobs = {
   ...coreJobs,

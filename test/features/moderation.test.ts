@@ -2,6 +2,7 @@ import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { verifySync } from 'test/support/verify-sync';
 
 let app: TestApp;
 let root: TestUser, mod: TestUser, ana: TestUser, ben: TestUser, eve: TestUser;
@@ -129,6 +130,22 @@ test('a moderator acts once: all of the actions or none, each in the audit log, 
     [bad.id],
   ) as [{ count: number }]; // prettier-ignore
   expect(count).toBe(1);
+});
+
+test('who is warned learns it on all devices, also on those that were away, and not by whom', async () => {
+  const rude = await buildUser(app, 'rude');
+  const chat = await buildGroup(app, rude, [ana]);
+  const message = await send(rude, chat, 'x');
+  const { userEvents } = await verifySync(app, rude, async () => {
+    const { id } = (await reportMessage(ana, message, { reason: 'harassment' })).body;
+    expect((await resolve(mod, id, { actions: ['warn'] })).status).toBe(200);
+  });
+  expect(userEvents).toEqual([
+    {
+      type: 'moderation_warning',
+      data: { reason: 'harassment', chat_id: chat, message_id: message, user_seq: 1 },
+    },
+  ]);
 });
 
 test('a moderator deletes a message for all, also in a chat that he is not in; the report keeps what it said', async () => {

@@ -44,8 +44,7 @@ export class DeletionsService {
       if (chatId === undefined) return;
       await this.log.lock([chatId]);
       if ((await this.contents.chatHolding(messageId)) === undefined) return;
-      await this.contents.erase(messageId);
-      await this.log.append(chatId, { type: 'message_deleted', messageId });
+      await this.erase(chatId, messageId);
     });
   }
 

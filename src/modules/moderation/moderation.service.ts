@@ -4,6 +4,7 @@ import { Database } from 'src/core/database/database';
 import { id as rowId } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import { RateLimits } from 'src/core/http/rate-limits';
+import { Streams } from 'src/core/streams/streams';
 import { AdminService } from 'src/modules/admin/admin.service';
 import { DeletionsService } from 'src/modules/chats/deletions.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
@@ -35,6 +36,7 @@ export class ModerationService {
     private readonly messages: MessagesService,
     private readonly deletions: DeletionsService,
     private readonly push: PushService,
+    private readonly streams: Streams,
     private readonly reports: ReportsRepository,
   ) {}
 
@@ -117,7 +119,9 @@ export class ModerationService {
     await this.deletions.byModerator(messageId);
   }
 
-  private async warn({ id, reason, user }: ReportRow) {
+  /** On all his devices, now or when they sync, and by a push. */
+  private async warn({ id, reason, user, chat_id, message_id }: ReportRow) {
+    await this.streams.append(user.id, 'moderation_warning', { reason, chat_id, message_id });
     await this.push.notify([
       {
         userId: user.id,
