@@ -39,9 +39,10 @@ export class ChatRooms implements BeforeApplicationShutdown {
     this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
     this.connections.set(socket, user);
     socket.once('disconnect', () => this.connections.delete(socket));
-    await this.place(socket, await this.heard.submit(user.userId));
-    // Who was removed before he was in the room could not be taken out of it; from here on he can.
-    await this.place(socket, await this.heard.submit(user.userId));
+    const taken = roomsLeftBy(socket);
+    const rooms = (await this.heard.submit(user.userId)).map((id) => room('chat', id));
+    const gone = taken();
+    await socket.join(rooms.filter((name) => !gone.has(name)));
   }
 
   beforeApplicationShutdown() {
@@ -77,4 +78,21 @@ export class ChatRooms implements BeforeApplicationShutdown {
       await runInContext(context, () => this.place(socket, heard.get(userId) ?? []));
     }
   }
+}
+
+/**
+ * The rooms out of which a socket is taken from now until the answer is asked for, the ones included in which it is not yet: who is
+ * removed from a chat while his chats are looked up does not get into its room after all.
+ */
+function roomsLeftBy(socket: Socket): () => Set<string> {
+  const left = new Set<string>();
+  const { leave } = socket;
+  socket.leave = (name) => {
+    left.add(name);
+    return leave.call(socket, name);
+  };
+  return () => {
+    delete (socket as Partial<Socket>).leave;
+    return left;
+  };
 }
