@@ -12,8 +12,9 @@ import { Client } from './_client.mjs';
 import { violations } from './_verdict.mjs';
 import { World } from './_world.mjs';
 
-// People on two nodes send and receive while processes are killed, connections cut, Redis comes back empty and PostgreSQL crashes.
-// At the end: is every acknowledged message with every member, once and in order, and nothing stored twice? Status 1 if not.
+// People on two nodes send, edit, delete, react and receive while processes are killed, connections cut, Redis comes back empty and PostgreSQL crashes.
+// At the end: is every acknowledged message with every member, once and in order, every
+// edit, deletion and reaction as acknowledged, and nothing stored twice? Status 1 if not.
 //
 //   node bench/delivery/run.mjs [--seconds 60] [--people 12] [--chats 5] [--seed 1] [--faults node,cut,redis,postgres]
 
@@ -66,7 +67,8 @@ async function play(world, random) {
     for (let number = 0; !over; number++) {
       const { id } = own[Math.floor(random() * own.length)];
       const name = `${client.person.username}-${number}`;
-      await client.send(id, name, `message ${name}`, () => giveUp);
+      if (random() < 0.6) await client.send(id, name, `message ${name}`, () => giveUp);
+      else await client.change(name, () => giveUp);
       await pause(random() * Number(values.pace));
     }
   });
@@ -99,7 +101,10 @@ async function storedOf(world, chats) {
   const stored = new Map();
   for (const { id } of chats) {
     const messages = await world.query(
-      'SELECT id::int, seq::int, sender_id AS "senderId", client_id AS "clientId", content FROM messages WHERE chat_id = $1 ORDER BY seq',
+      `SELECT id::int, seq::int, sender_id AS "senderId", client_id AS "clientId", content, deleted_at IS NOT NULL AS "isDeleted",
+         (SELECT count(*)::int FROM message_edits e WHERE e.message_id = m.id) AS edits,
+         ARRAY(SELECT emoji || ' ' || user_id FROM message_reactions r WHERE r.message_id = m.id) AS reactions
+       FROM messages m WHERE chat_id = $1 ORDER BY seq`,
       [id],
     );
     const changes = await world.query('SELECT seq::int FROM chat_changes WHERE chat_id = $1', [id]);
@@ -109,7 +114,7 @@ async function storedOf(world, chats) {
     const [{ seq }] = await world.query('SELECT last_seq::int AS seq FROM chats WHERE id = $1', [id]);
     stored.set(id, {
       lastSeq: seq,
-      messages,
+      messages: messages.map((message) => ({ ...message, reactions: message.reactions.sort() })),
       changes: changes.map((row) => row.seq),
       members: members.map((row) => row.user_id),
     });
