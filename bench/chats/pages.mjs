@@ -5,9 +5,11 @@ import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median, percentile } from '../lib/stats.mjs';
 import { writeHistory } from './_history.mjs';
+import { planOf, statementsOf } from './_plans.mjs';
 
 // A page of 50 messages (the newest, and deep in a long chat) and the list of 100 chats, from a large table: against the bare keyset
-// query through `pg`, and by PostgreSQL's own counts of what was scanned. MESSAGES=5000000 (the default) for figures that count.
+// query and OFFSET through `pg`, by the plans of the very statements that Muster asks, and by PostgreSQL's own counts of what was
+// scanned. MESSAGES=5000000 (the default) for figures that count.
 
 const MESSAGES = Number(process.env.MESSAGES ?? 5_000_000);
 const SECONDS = Number(process.env.SECONDS ?? 4);
@@ -35,6 +37,12 @@ await bench('chats-pages', async (stage) => {
     'deep page of 50': get(`/chats/${long}/messages?limit=50&before_seq=${deep}`),
     'list of 100 chats': get('/chats?limit=100'),
   };
+  const plans = {};
+  for (const [name, statement] of Object.entries(await statementsOf(reader.id, long, deep)))
+    plans[name] = await planOf(pool, statement);
+  const offset = await timeOf(() =>
+    pool.query('SELECT * FROM messages WHERE chat_id = $1 ORDER BY seq DESC LIMIT 50 OFFSET $2', [long, length - deep]),
+  );
   const scanned = {};
   for (const [name, work] of Object.entries(works)) scanned[name] = await scansOf(pool, work);
   const timed = Object.fromEntries(
@@ -60,6 +68,16 @@ await bench('chats-pages', async (stage) => {
       'index scans': scanned[name].index,
     })),
     gates: [
+      ...Object.entries(plans).map(([name, { whole, indexed }]) => ({
+        what: `${name}: 1 if its plan reads messages by an index alone`,
+        value: indexed && !whole ? 1 : 0,
+        atLeast: 1,
+      })),
+      {
+        what: 'a page by OFFSET, as deep, as a multiple of the deep page’s time over HTTP',
+        value: offset / median(p50('deep page of 50')),
+        atLeast: MESSAGES >= 5_000_000 ? 10 : 0,
+      },
       {
         what: 'rows of messages that a newest page reads by scanning the table',
         value: whole('newest page of 50'),
@@ -81,9 +99,23 @@ await bench('chats-pages', async (stage) => {
         atMost: 1.2,
       },
     ],
-    notes: [`${MESSAGES} messages, ${length} of them in the long chat; deep: before ${deep}`],
+    notes: [
+      `${MESSAGES} messages, ${length} of them in the long chat; deep: before ${deep}; by OFFSET ${offset.toFixed(1)} ms`,
+      ...Object.entries(plans).flatMap(([name, { text }]) => ['', `${name}:`, ...text.split('\n')]),
+    ],
   };
 });
+
+/** The shortest of three, in ms. */
+async function timeOf(work) {
+  const times = [];
+  for (let n = 0; n < 3; n++) {
+    const begin = performance.now();
+    await work();
+    times.push(performance.now() - begin);
+  }
+  return Math.min(...times);
+}
 
 /** What PostgreSQL counts of the table `messages` while `work` runs once: rows read by whole scans, and scans of its indexes. */
 async function scansOf(pool, work) {
