@@ -27,7 +27,7 @@ export async function startProcess({
 }: Required<Pick<BootOptions, 'roles'>> & { beside: TestApp; env?: Record<string, string> }): Promise<NodeProcess> {
   const settings = { ...beside.settings, ROLES: roles.join(','), ...env };
   const child = fork(path.resolve('src/main.ts'), {
-    execArgv: ['--require', path.resolve('test/support/typescript.cjs')],
+    execArgv: ['--require', path.resolve('test/setup/typescript-hook.cjs')],
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
