@@ -12,7 +12,13 @@ import { CallParticipant, VideoCall } from 'src/modules/calls/calls.entities';
 import { Chat, ChatChange, ChatInvite, ChatParticipant, Message } from 'src/modules/chats/chats.entities';
 import { MessageEdit, MessageHide, MessageMention, MessageReaction } from 'src/modules/chats/contents.entities';
 import { FileDay, FileRendition, StoredFile, UserAvatar } from 'src/modules/files/files.entities';
-import { GeofenceArea, GeofenceCursor, GeofenceEvent, GeofenceState } from 'src/modules/geofences/geofences.entities';
+import {
+  GeofenceArea,
+  GeofenceCursor,
+  GeofenceEvent,
+  GeofenceState,
+  GeofenceWatch,
+} from 'src/modules/geofences/geofences.entities';
 import { LocationImport } from 'src/modules/location/imports.entities';
 import {
   LiveLocation,
@@ -81,6 +87,7 @@ export const entities = [
   GeofenceCursor,
   GeofenceState,
   GeofenceEvent,
+  GeofenceWatch,
   DataExport,
   VideoCall,
   CallParticipant,

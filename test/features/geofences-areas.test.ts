@@ -1,6 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
-import { away, endingNow, readTrack } from 'test/factories/locations';
+import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -154,6 +154,25 @@ describe('many fences', () => {
 });
 
 describe('trials', () => {
+  const inShort = (events: GeofenceEventView[]) =>
+    events.map(({ event_type, recorded_at }) => [event_type, recorded_at]);
+  const gpxOf = (points: { latitude: number; longitude: number; recorded_at: string }[]) =>
+    `<gpx><trk><trkseg>${points
+      .map(
+        (point) => `<trkpt lat="${point.latitude}" lon="${point.longitude}"><time>${point.recorded_at}</time></trkpt>`,
+      )
+      .join('')}</trkseg></trk></gpx>`;
+  const upload = async (user: TestUser, gpx: string, fields: Record<string, string>) => {
+    const form = new FormData();
+    Object.entries(fields).forEach(([name, value]) => form.append(name, value));
+    form.append('file', new Blob([gpx]), 'track.gpx');
+    const reply = await fetch(`${app.url}/api/v1/location/geofences/dry-run/gpx`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${user.token}` },
+      body: form,
+    });
+    return { status: reply.status, body: (await reply.json()) as any };
+  };
   test('a fence tried on a recorded walk has the events that it has in life, and keeps nothing', async () => {
     const wes = await buildUser(app, 'wes');
     const drive = endingNow(readTrack('drive-visnjan'));
@@ -184,10 +203,66 @@ describe('trials', () => {
       { points },
       { geofence_id: fence.id, geofence: around(OFFICE, 50), points },
       { geofence_id: fence.id, points: [] },
+      { geofence_id: fence.id },
+      { geofence_id: fence.id, points, start: points[0]!.recorded_at },
       { geofence_id: fence.id, points: [OFFICE] },
       { geofence_id: fence.id, points: Array.from({ length: 5001 }, () => points[0]) },
     ])
       expect((await dryRun(xia, body)).status).toBe(422);
-    expect((await dryRun(xia, { geofence_id: fence.id, points })).body).toEqual({ events: [], is_inside: true });
+    const tried = { events: [], points: 1, is_complete: true, is_inside: true };
+    expect((await dryRun(xia, { geofence_id: fence.id, points })).body).toEqual(tried);
+  });
+
+  test('what would be flagged drives no fence, in points, a history or a file; and each way gives the same events', async () => {
+    const yan = await buildUser(app, 'yan');
+    await keepHistory(app, yan);
+    const there = [5, 6, 7].map((metres, index) => fix(metres, 300 + index * 30));
+    const way = [
+      ...[300, 301].map((metres, index) => fix(metres, index * 30)),
+      ...[8, 9, 10].map((metres, index) => ({ ...fix(metres, 90 + index * 30), is_mock: true })),
+      ...[8, 9, 10].map((metres, index) => fix(metres, 190 + index * 30, 5000)),
+      { ...away(OFFICE, 50_000), accuracy: 5, recorded_at: fix(0, 295).recorded_at },
+      ...there,
+      ...[300, 301, 302].map((metres, index) => fix(metres, 500 + index * 30)),
+    ];
+    const fence = await draw(yan, around(OFFICE, 50));
+    await send(yan, way);
+    const lived = (await eventsOf(yan)).map(({ event_type, recorded_at }) => [event_type, recorded_at]);
+    expect(lived).toEqual([
+      ['entry', there[1]!.recorded_at],
+      ['exit', fix(0, 530).recorded_at],
+    ]);
+    const dryRun = (body: object) =>
+      api(app, yan).post('/location/geofences/dry-run', { geofence_id: fence.id, ...body });
+    const span = { start: way[0]!.recorded_at, end: fix(0, 600).recorded_at };
+    for (const body of [{ points: way }, span]) {
+      const tried = (await dryRun(body)).body;
+      expect(inShort(tried.events)).toEqual(lived);
+      expect(tried).toMatchObject({ points: 8, is_complete: true, is_inside: false });
+    }
+    expect((await dryRun({ ...span, end: there[0]!.recorded_at })).body).toMatchObject({ events: [], points: 2 });
+    const eve = await buildUser(app, 'eve');
+    const other = { geofence: around(OFFICE, 50), ...span };
+    expect((await api(app, eve).post('/location/geofences/dry-run', other)).body.points).toBe(0);
+
+    const believed = way.filter((point) => !('is_mock' in point) && point.accuracy === 5);
+    const { status, body } = await upload(yan, gpxOf(believed), { geofence_id: String(fence.id) });
+    expect({ status, events: inShort(body.events), points: body.points }).toEqual({
+      status: 200,
+      events: lived,
+      points: 8,
+    });
+    const drawn = { geofence: JSON.stringify(around(OFFICE, 50)) };
+    expect(inShort((await upload(yan, gpxOf(believed), drawn)).body.events)).toEqual(lived);
+  });
+
+  test('a file that is no track, or comes without a fence, is refused', async () => {
+    const zoe = await buildUser(app, 'zoe');
+    const drawn = { geofence: JSON.stringify(around(OFFICE, 50)) };
+    expect(await upload(zoe, 'no track', drawn)).toMatchObject({ status: 422, body: { code: 'location.not_a_track' } });
+    for (const fields of [{}, { geofence: '{' }, { geofence_id: 'x' }, { ...drawn, geofence_id: '1' }])
+      expect((await upload(zoe, gpxOf([]), fields)).status).toBe(422);
+    expect((await upload(zoe, gpxOf([]), { geofence_id: '999999' })).status).toBe(404);
+    expect((await upload(zoe, gpxOf([]), drawn)).body).toMatchObject({ events: [], points: 0, is_inside: null });
   });
 });

@@ -34,3 +34,15 @@ export function boxAroundWay(places: readonly Place[]): Box {
   }
   return box.east - box.west >= 360 ? { ...box, west: -180, east: 180 } : box;
 }
+
+/** The box with so many metres more on each side; all longitudes where that reaches a pole. */
+export function grown({ west, south, east, north }: Box, metres: number): Box {
+  if (!metres) return { west, south, east, north };
+  const up = degrees(metres / EARTH_RADIUS_M);
+  const furthest = Math.max(Math.abs(south - up), Math.abs(north + up));
+  if (furthest >= 89) return { west: -180, south: south - up, east: 180, north: north + up };
+  const aside = up / Math.cos((furthest * Math.PI) / 180);
+  return east - west + 2 * aside >= 360
+    ? { west: -180, south: south - up, east: 180, north: north + up }
+    : { west: west - aside, south: south - up, east: east + aside, north: north + up };
+}

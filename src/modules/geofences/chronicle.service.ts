@@ -9,6 +9,7 @@ import {
   type GeofenceRow,
   type NewEvent,
 } from 'src/modules/geofences/geofences.repository';
+import type { Sight } from 'src/modules/location/sights.service';
 
 /** What became certain longer ago is kept, and told to nobody. */
 const LATE_MS = 15 * 60_000;
@@ -16,6 +17,8 @@ const LATE_MS = 15 * 60_000;
 export interface Found {
   fence: GeofenceRow;
   crossing: Crossing;
+  /** By which the fence saw it, if it is one of another than its owner. */
+  sight?: Sight | undefined;
 }
 
 /** Writes down what happened at fences, and says which of it is to be told. */
@@ -26,16 +29,18 @@ export class ChronicleService {
     private readonly fences: GeofencesRepository,
   ) {}
 
-  /** Keeps the crossings in the order in which they became certain, and publishes them. Within the transaction that holds the lock. */
+  /** Keeps the crossings of one user in the order in which they became certain, and publishes them. Within the transaction that holds the lock. */
   async keep(found: Found[]): Promise<void> {
     if (!found.length) return;
     const byTime = [...found].sort(
       (a, b) => a.crossing.certainAt.getTime() - b.crossing.certainAt.getTime() || a.fence.id - b.fence.id,
     );
     const silences = await this.silencesOf(byTime);
-    const events = byTime.map(({ fence, crossing }, index): NewEvent => ({
-      user_id: fence.user_id,
+    const events = byTime.map(({ fence, crossing, sight }, index): NewEvent => ({
+      user_id: fence.watched_id,
       geofence_id: fence.id,
+      share_id: sight?.shareId ?? null,
+      precision: sight?.precision ?? null,
       ...toCrossingRow(crossing, { latitude: fence.center_latitude, longitude: fence.center_longitude }),
       silenced: silences[index]!,
     }));
@@ -48,7 +53,7 @@ export class ChronicleService {
   /** Why not to tell of each, if so; what is silenced delays nothing that comes after it. */
   private async silencesOf(found: Found[]): Promise<NewEvent['silenced'][]> {
     const quiet = [...new Set(found.flatMap(({ fence }) => (fence.cooldown_seconds ? [fence.id] : [])))];
-    const told = quiet.length ? await this.fences.lastTold(quiet) : [];
+    const told = quiet.length ? await this.fences.lastTold(found[0]!.fence.watched_id, quiet) : [];
     const last = new Map(told.map(({ geofence_id, event_type, at }) => [`${geofence_id}:${event_type}`, at.getTime()]));
     const now = Date.now();
     return found.map(({ fence, crossing: { type, certainAt } }) => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
-import { boxAroundWay } from 'src/modules/geofences/boxes';
+import { boxAroundWay, type Box } from 'src/modules/geofences/boxes';
 import { ChronicleService } from 'src/modules/geofences/chronicle.service';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import {
@@ -12,11 +12,13 @@ import {
 } from 'src/modules/geofences/geofences.matcher';
 import { fenceOf, GeofencesRepository, stateOf, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
+import { isOwn, WatchesService } from 'src/modules/geofences/watches.service';
 import { LocationService } from 'src/modules/location/location.service';
+import type { Sight } from 'src/modules/location/sights.service';
 
 const PAGE = 500;
 
-/** Finds out when people cross their fences. */
+/** Finds out when people cross fences, their own and those that others have drawn for them. */
 @Injectable()
 export class CrossingsService {
   constructor(
@@ -24,6 +26,7 @@ export class CrossingsService {
     private readonly fences: GeofencesRepository,
     private readonly chronicle: ChronicleService,
     private readonly dwells: DwellsService,
+    private readonly watches: WatchesService,
     private readonly location: LocationService,
   ) {}
 
@@ -38,22 +41,24 @@ export class CrossingsService {
 
   /**
    * States that a user has stayed in a fence as long as it asks, though his device may be silent; unless he has not, or that is
-   * stated already, or the fence is not as it was when he came. Before that it sees whatever fixes of his have arrived.
+   * stated already, or the fence is not as it was when he came, or sees him no more. Before that it sees whatever fixes of his have
+   * arrived.
    */
   async dwell(userId: string, geofenceId: number, since: Date): Promise<void> {
     await this.db.tx(async () => {
       while ((await this.evaluatePage(userId)) === PAGE);
-      const last = (await this.fences.lock(userId))?.last;
-      const row = await this.fences.ofUser(userId, geofenceId);
-      if (!last || !row?.is_active || row.since?.getTime() !== since.getTime()) return;
+      const newest = (await this.fences.lock(userId))?.last;
+      const seen = newest && (await this.seen(userId, geofenceId, newest));
+      if (!seen?.last || !seen.row.is_active || seen.row.since?.getTime() !== since.getTime()) return;
+      const { row, last, sight } = seen;
       const now = new Date();
       const [watch, state] = [watchOf(fenceOf(row)), stateOf(row)];
       // the clock that woke us is ahead of ours, or the fence asks for longer by now
       if ((dwellDueAt(watch, state) ?? -Infinity) > now.getTime()) return this.dwells.await([row]);
       const step = dwellInSilence(watch, state, last, now);
       if (!step.crossings.length) return;
-      await this.fences.saveStates([{ geofenceId, state: step.state }]);
-      await this.chronicle.keep(step.crossings.map((crossing) => ({ fence: row, crossing })));
+      await this.fences.saveStates(userId, [{ geofenceId, shape: row.shape, state: step.state }]);
+      await this.chronicle.keep(step.crossings.map((crossing) => ({ fence: row, crossing, sight })));
     });
   }
 
@@ -61,31 +66,65 @@ export class CrossingsService {
     const cursor = await this.fences.lock(userId);
     if (!cursor) return 0;
     const fixes = await this.location.fixesAfter(userId, cursor.fixAt, PAGE);
-    const [first, last] = [fixes[0], fixes.at(-1)];
-    if (!first || !last) return 0;
-    const way = boxAroundWay(cursor.last ? [cursor.last, ...fixes] : fixes);
-    const rows = await this.fences.active(userId, first.recordedAt, way);
-    const followed = rows.map((row) => followThrough(row, fixes, cursor.last));
-    const changed = followed.filter(({ before, state }) => !isSame(before, state));
-    if (changed.length) await this.fences.saveStates(changed);
+    const last = fixes.at(-1);
+    if (!last) return 0;
+    const way = { fixes, previous: cursor.last };
+    const own = (await this.fences.active(userId, fixes[0]!.recordedAt, boxOf(way))).map((row) =>
+      followThrough(row, way),
+    );
+    const followed = [...own, ...(await this.followSeen(userId, way))];
+    const changed = followed.filter(({ row, state }) => !isSame(stateOf(row), state));
+    if (changed.length) {
+      const states = changed.map(({ row, state }) => ({ geofenceId: row.id, shape: row.shape, state }));
+      await this.fences.saveStates(userId, states);
+    }
     await this.chronicle.keep(
-      followed.flatMap(({ row, crossings }) => crossings.map((crossing) => ({ fence: row, crossing }))),
+      followed.flatMap(({ row, sight, crossings }) => crossings.map((crossing) => ({ fence: row, crossing, sight }))),
     );
     await this.dwells.await(
       changed
-        .filter(({ before, state }) => before.since !== state.since)
+        .filter(({ row, state }) => stateOf(row).since !== state.since)
         .map(({ row, state }) => ({ ...row, ...state, since: new Date(state.since!), fix_at: state.fixAt })),
     );
     await this.fences.followed(userId, last);
     await this.location.doneWithFixes(userId, last.recordedAt);
     return fixes.length;
   }
+
+  /** The same way as fences see it that others have drawn: what a share does not show is nothing to them, and what it blurs is a blur. */
+  private async followSeen(userId: string, way: Way) {
+    const { rows, sightOf } = await this.watches.seeing(userId, way.fixes[0]!.recordedAt, boxOf(way));
+    return rows.flatMap((row) => {
+      const sight = sightOf(row);
+      const show = (fix: Fix) => (fix.recordedAt < row.seen_since ? undefined : sight.show(fix));
+      const fixes = way.fixes.flatMap((fix) => show(fix) ?? []);
+      return fixes.length ? [followThrough(row, { fixes, previous: way.previous && show(way.previous) }, sight)] : [];
+    });
+  }
+
+  /** A fence, and a fix of the user's as it sees that. */
+  private async seen(userId: string, geofenceId: number, fix: Fix) {
+    const own = await this.fences.one(userId, geofenceId);
+    if (!own) return undefined;
+    if (isOwn(own, userId)) return { row: own, last: fix, sight: undefined };
+    const { rows, sightOf } = await this.watches.seeing(userId, fix.recordedAt, EVERYWHERE);
+    const row = rows.find(({ id }) => id === geofenceId);
+    return row && { row, last: sightOf(row).show(fix), sight: sightOf(row) };
+  }
 }
 
-function followThrough(row: GeofenceRow, fixes: Fix[], previous: Fix | undefined) {
-  const before = stateOf(row);
-  const { state, crossings } = followAll(watchOf(fenceOf(row)), before, fixes, previous);
-  return { row, geofenceId: row.id, before, state, crossings };
+interface Way {
+  fixes: Fix[];
+  /** The fix before them. */
+  previous: Fix | undefined;
+}
+
+const EVERYWHERE: Box = { west: -180, south: -90, east: 180, north: 90 };
+
+const boxOf = ({ fixes, previous }: Way): Box => boxAroundWay(previous ? [previous, ...fixes] : fixes);
+
+function followThrough(row: GeofenceRow, { fixes, previous }: Way, sight?: Sight) {
+  return { row, sight, ...followAll(watchOf(fenceOf(row)), stateOf(row), fixes, previous) };
 }
 
 /** Does nothing differ but `fixAt`, for which the cursor answers? */

@@ -9,12 +9,12 @@ import { watchOf } from 'src/modules/geofences/watch';
 export class DwellsService {
   constructor(private readonly jobs: Jobs) {}
 
-  /** Sets the clock for each of the fences whose owner is inside and has not yet stayed as long as it asks. */
+  /** Sets the clock for each of the fences in which somebody whom it watches is and has not yet stayed as long as it asks. */
   async await(rows: GeofenceRow[]): Promise<void> {
     for (const row of rows) {
       const due = row.is_active ? dwellDueAt(watchOf(fenceOf(row)), stateOf(row)) : undefined;
       if (due === undefined) continue;
-      const data = { user_id: row.user_id, geofence_id: row.id, since: row.since!.toISOString() };
+      const data = { user_id: row.watched_id, geofence_id: row.id, since: row.since!.toISOString() };
       await this.jobs.enqueue('geofence.dwell', data, { delayMs: Math.max(0, due - Date.now()) });
     }
   }

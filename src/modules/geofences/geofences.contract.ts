@@ -1,10 +1,13 @@
-import type { Facts, Jobs, Pushes } from 'src/core/contract';
+import { numbered, type Facts, type Jobs, type Pushes } from 'src/core/contract';
 import { id, instant } from 'src/core/fields/fields';
 import { GeofenceEventView } from 'src/modules/geofences/geofences.dto';
+import { WatchNews } from 'src/modules/geofences/watches.dto';
 import { z } from 'zod';
 
 export const geofenceFacts = {
   'geofence.crossed': z.object({ event_id: id(), geofence_id: id(), user_id: z.uuid() }),
+  /** A fence asks somebody whether it may watch him. */
+  'geofence.watch_asked': z.object({ geofence_id: id(), user_id: z.uuid() }),
 } satisfies Facts;
 
 export const geofenceJobs = {
@@ -18,7 +21,12 @@ export const geofenceJobs = {
 export const geofencePushes = {
   geofence_event: {
     about:
-      'You have entered or left one of your fences, or stayed in it, and it tells you of that. Missed ones are in the list of events.',
+      'You have entered or left one of your fences, or stayed in it, and it tells you of that; or somebody has whom it is for, and ' +
+      'whose share lets you know. Missed ones are in the list of events.',
     body: GeofenceEventView,
+  },
+  geofence_watch_changed: {
+    about: 'A fence asks whether it may watch you, or you it another; or that was decided, or has ended.',
+    body: numbered(WatchNews),
   },
 } satisfies Pushes;

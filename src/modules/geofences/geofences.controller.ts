@@ -4,16 +4,17 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent } from 'src/core/http/idempotency';
-import { PageQuery, toListView } from 'src/core/http/paging';
+import { toListView } from 'src/core/http/paging';
 import {
   CreateGeofence,
   EventListView,
   EventsQuery,
   GeofenceListView,
+  GeofencesQuery,
   GeofenceView,
   UpdateGeofence,
 } from 'src/modules/geofences/geofences.dto';
-import { TrialView, TryGeofence } from 'src/modules/geofences/trials.dto';
+import { EventsService } from 'src/modules/geofences/events.service';
 import { GeofencesService } from 'src/modules/geofences/geofences.service';
 
 const fenceId = { schema: idParam() };
@@ -21,13 +22,16 @@ const fenceId = { schema: idParam() };
 @ApiTags('Geofences')
 @Controller('location/geofences')
 export class GeofencesController {
-  constructor(private readonly geofences: GeofencesService) {}
+  constructor(
+    private readonly geofences: GeofencesService,
+    private readonly crossings: EventsService,
+  ) {}
 
   @Get()
-  @Returns(200, GeofenceListView, 'The caller’s fences, newest first.')
+  @Returns(200, GeofenceListView, 'The fences that the caller has drawn, or those of a chat, newest first.')
   async list(
     @CurrentUser() user: Principal,
-    @Query({ schema: PageQuery }) query: PageQuery,
+    @Query({ schema: GeofencesQuery }) query: GeofencesQuery,
   ): Promise<GeofenceListView> {
     return toListView('geofences', await this.geofences.list(user, query));
   }
@@ -43,22 +47,20 @@ export class GeofencesController {
   }
 
   @Get('events')
-  @Returns(200, EventListView, 'When the caller crossed his fences, newest first.')
+  @Returns(
+    200,
+    EventListView,
+    'When the caller crossed fences, and when others did whom he may see, newest first; a page may hold fewer than asked for.',
+  )
   async events(
     @CurrentUser() user: Principal,
     @Query({ schema: EventsQuery }) query: EventsQuery,
   ): Promise<EventListView> {
-    return toListView('events', await this.geofences.events(user, query));
-  }
-
-  @Post('dry-run')
-  @Returns(200, TrialView, 'The events that the fence would have had on that way. Nothing is kept.')
-  dryRun(@CurrentUser() user: Principal, @Body({ schema: TryGeofence }) body: TryGeofence): Promise<TrialView> {
-    return this.geofences.try(user, body);
+    return toListView('events', await this.crossings.list(user, query));
   }
 
   @Get(':geofence_id')
-  @Returns(200, GeofenceView, 'One of the caller’s fences.')
+  @Returns(200, GeofenceView, 'A fence that the caller has drawn, or one of a chat of his.')
   get(@CurrentUser() user: Principal, @Param('geofence_id', fenceId) id: number): Promise<GeofenceView> {
     return this.geofences.get(user, id);
   }

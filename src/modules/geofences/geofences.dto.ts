@@ -1,6 +1,7 @@
 import { id, idParam, instant, instantInput, latitude, longitude, text } from 'src/core/fields/fields';
 import { PageQuery, listView } from 'src/core/http/paging';
 import { circleAround, MOST_POSITIONS, type Ring } from 'src/modules/geofences/polygons';
+import type { WatchState } from 'src/modules/geofences/geofences.entities';
 import { REASONS } from 'src/modules/geofences/geofences.matcher';
 import type { CrossingRow, EventRow, GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { z } from 'zod';
@@ -22,6 +23,8 @@ const Polygon = z.object({
 });
 
 const EventType = z.enum(['entry', 'exit', 'dwell']);
+
+export const WATCH_STATES = ['asked', 'accepted', 'declined', 'withdrawn', 'ended'] as const satisfies WatchState[];
 
 const description = () => text({ max: 500 }).nullish();
 const options = {
@@ -58,8 +61,17 @@ export const CreateGeofence = z
     radius: radius().optional().describe('The same as `radius_meters`.'),
     geometry: Polygon.optional().describe('A polygon, in place of a circle.'),
     ...options,
+    subject_id: z
+      .uuid()
+      .optional()
+      .describe('Somebody who shares his position with you, for whom the fence is in place of you: he is asked first.'),
+    chat_id: id()
+      .optional()
+      .describe('A chat: the fence is for those of its members who share with it, and tells all of them.'),
   })
   .check(({ value, issues }) => {
+    if (value.subject_id !== undefined && value.chat_id !== undefined)
+      issues.push({ code: 'custom', input: value, path: ['subject_id'], params: { code: 'either_or' } });
     const { geometry, center_latitude, center_longitude, radius_meters = value.radius } = value;
     const circle = { center_latitude, center_longitude, radius_meters };
     for (const [field, given] of Object.entries(circle))
@@ -142,6 +154,15 @@ const given = <T>(value: T | null | undefined, before: T | null | undefined): T 
 export const GeofenceView = z
   .object({
     id: id(),
+    owner_id: z.uuid(),
+    subject_id: z.uuid().nullable().describe('For whom it is, if for another.'),
+    chat_id: id().nullable().describe('For whose members it is.'),
+    watch_state: z
+      .enum(WATCH_STATES)
+      .nullable()
+      .describe(
+        'What the one says for whom it is. Only an `accepted` one sees him; `ended` is what he agreed to with his share.',
+      ),
     name: z.string(),
     description: z.string().nullable(),
     center_latitude: latitude(),
@@ -168,6 +189,10 @@ export const GeofenceView = z
     id: 'Geofence',
     example: {
       id: 9,
+      owner_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+      subject_id: null,
+      chat_id: null,
+      watch_state: null,
       ...EXAMPLE,
       description: null,
       radius: 150,
@@ -190,8 +215,12 @@ export const GeofenceView = z
   });
 export type GeofenceView = z.infer<typeof GeofenceView>;
 
-export const toGeofenceView = (row: GeofenceRow): GeofenceView => ({
+export const toGeofenceView = (row: GeofenceRow, watchState?: WatchState): GeofenceView => ({
   id: row.id,
+  owner_id: row.user_id,
+  subject_id: row.subject_id,
+  chat_id: row.chat_id,
+  watch_state: watchState ?? null,
   name: row.name,
   description: row.description,
   center_latitude: row.center_latitude,
@@ -218,8 +247,12 @@ export const toGeofenceView = (row: GeofenceRow): GeofenceView => ({
 export const GeofenceListView = listView('geofences', GeofenceView).meta({ id: 'Geofences' });
 export type GeofenceListView = z.infer<typeof GeofenceListView>;
 
+export const GeofencesQuery = PageQuery.extend({ chat_id: idParam().optional().describe('Those of a chat.') });
+export type GeofencesQuery = z.infer<typeof GeofencesQuery>;
+
 export const EventsQuery = PageQuery.extend({
   geofence_id: idParam().optional(),
+  user_id: z.uuid().optional().describe('Whose crossings.'),
   event_type: EventType.optional(),
   start: instantInput().optional().describe('Recorded at this moment or after it.'),
   end: instantInput().optional().describe('Recorded before this moment.'),
@@ -269,7 +302,12 @@ export const GeofenceEventView = z
     id: id(),
     geofence_id: id(),
     geofence_name: z.string(),
-    user_id: z.uuid(),
+    user_id: z.uuid().describe('Who crossed it.'),
+    owner_id: z.uuid().describe('Who has drawn it.'),
+    chat_id: id().nullable(),
+    precision: z
+      .enum(['exact', 'street', 'neighbourhood', 'city'])
+      .describe('How precisely the fence saw him: all places here are such.'),
     ...crossing,
     is_late: z.boolean().describe('Its points came so late that nobody was told.'),
     created_at: instant(),
@@ -307,6 +345,9 @@ export const toEventView = (row: EventRow): GeofenceEventView => ({
   geofence_id: row.geofence_id,
   geofence_name: row.geofence_name,
   user_id: row.user_id,
+  owner_id: row.owner_id,
+  chat_id: row.chat_id,
+  precision: row.precision ?? 'exact',
   ...toCrossingView(row),
   is_late: row.silenced === 'late',
   created_at: row.created_at.toISOString(),

@@ -1,6 +1,9 @@
 import { Identity } from 'src/core/database/columns';
 import type { Ring } from 'src/modules/geofences/polygons';
 import type { Crossing, Evidence, FenceState, Pending } from 'src/modules/geofences/geofences.matcher';
+import { Chat } from 'src/modules/chats/chats.entities';
+import type { Sight } from 'src/modules/location/sights.service';
+import { LocationShare } from 'src/modules/location/shares.entities';
 import { User } from 'src/modules/users/users.entities';
 import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
 
@@ -14,6 +17,18 @@ export class GeofenceArea {
   @Column('uuid')
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
+
+  /** Another one whom it watches, if he agrees. */
+  @Index()
+  @Column('uuid', { nullable: true })
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  subjectId: string | null;
+
+  /** It watches those who share their position with this chat, for all its members. */
+  @Index()
+  @Column('bigint', { nullable: true })
+  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
+  chatId: number | null;
 
   @Column('varchar', { length: 255 })
   name: string;
@@ -73,6 +88,10 @@ export class GeofenceArea {
   @Column('boolean', { default: true })
   isActive: boolean;
 
+  /** Counts how often it was moved, reshaped or switched on: what was known of people before says nothing of it now. */
+  @Column('integer', { default: 0 })
+  shape: number;
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 
@@ -105,12 +124,20 @@ export interface StoredFix {
   at: number;
 }
 
-/** On which side of a fence its owner is: see `FenceState`. */
+/** On which side of a fence somebody is whom it watches: see `FenceState`. */
 @Entity('geofence_states')
 export class GeofenceState {
   @PrimaryColumn('bigint')
   @ForeignKey(() => GeofenceArea, { onDelete: 'CASCADE' })
   geofenceId: number;
+
+  @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  userId: string;
+
+  /** Of the fence, when this was known; of another shape it says nothing. */
+  @Column('integer', { default: 0 })
+  shape: number;
 
   @Column('varchar', { length: 10, default: 'unknown' })
   side: FenceState['side'];
@@ -131,6 +158,40 @@ export class GeofenceState {
   pending: Pending | null;
 }
 
+export type WatchState = 'asked' | 'accepted' | 'declined' | 'withdrawn' | 'ended';
+
+/**
+ * Whether somebody agrees to be watched by another's fence. Of a chat's fence there is a row only for who does not: by sharing with
+ * the chat one agrees.
+ */
+@Entity('geofence_watches')
+@Index(['userId'])
+@Index(['shareId'])
+export class GeofenceWatch {
+  @PrimaryColumn('bigint')
+  @ForeignKey(() => GeofenceArea, { onDelete: 'CASCADE' })
+  geofenceId: number;
+
+  /** Whom it watches. */
+  @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  userId: string;
+
+  @Column('text')
+  state: WatchState;
+
+  /** The share that he agreed under: with it ends what he agreed to. */
+  @Column('bigint', { nullable: true })
+  @ForeignKey(() => LocationShare, { onDelete: 'CASCADE' })
+  shareId: number | null;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  decidedAt: Date | null;
+}
+
 /** One crossing of a fence. The points that made it are named, not referred to: they may be forgotten before it is. */
 @Entity('geofence_events')
 @Unique(['geofenceId', 'eventType', 'locationId'])
@@ -147,6 +208,13 @@ export class GeofenceEvent {
   @Column('bigint')
   @ForeignKey(() => GeofenceArea, { onDelete: 'CASCADE' })
   geofenceId: number;
+
+  /** By which the owner of the fence saw it, if it is one of another; and how precisely. */
+  @Column('bigint', { nullable: true })
+  shareId: number | null;
+
+  @Column('text', { nullable: true })
+  precision: Sight['precision'] | null;
 
   @Column('varchar', { length: 20 })
   eventType: Crossing['type'];

@@ -24,8 +24,29 @@ export class GeofencesPersonalData {
           exports: {
             section: 'geofences',
             select: `t.id, t.name, t.description, t.center_latitude, t.center_longitude, t.radius_meters, t.boundary, t.notify_on_entry, t.notify_on_exit,
-              t.notify_on_dwell, t.dwell_seconds, t.cooldown_seconds, t.expires_at, t.is_active, t.created_at, t.updated_at`,
+              t.subject_id, t.chat_id, t.notify_on_dwell, t.dwell_seconds, t.cooldown_seconds, t.expires_at, t.is_active, t.created_at, t.updated_at`,
           },
+          fate: 'deleted',
+        },
+        {
+          table: 'geofence_areas',
+          column: 'subject_id',
+          exports: { not: 'another’s fence; what its subject says to it is in `geofence_watches`' },
+          fate: 'deleted',
+        },
+        {
+          table: 'geofence_watches',
+          column: 'user_id',
+          exports: {
+            section: 'geofence_watches',
+            select: `t.geofence_id, t.state, t.share_id, t.created_at, t.decided_at`,
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'geofence_states',
+          column: 'user_id',
+          exports: { not: 'on which side of a fence the newest positions are; the events say when that changed' },
           fate: 'deleted',
         },
         {

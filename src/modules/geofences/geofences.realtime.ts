@@ -2,18 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { Fact } from 'src/contracts';
 import { OnCommit } from 'src/core/events/bus';
 import { Realtime } from 'src/core/realtime/realtime';
-import { GeofencesService } from 'src/modules/geofences/geofences.service';
+import { EventsService } from 'src/modules/geofences/events.service';
 
 @Injectable()
 export class GeofencesRealtime {
   constructor(
-    private readonly geofences: GeofencesService,
+    private readonly events: EventsService,
     private readonly realtime: Realtime,
   ) {}
 
   @OnCommit('geofence.crossed')
   async crossed(facts: Fact<'geofence.crossed'>[]) {
-    for (const event of await this.geofences.eventsToTell(facts.map(({ event_id }) => event_id)))
-      this.realtime.toUser(event.user_id, 'geofence_event', event);
+    for (const { event, userIds } of await this.events.toTell(facts.map(({ event_id }) => event_id)))
+      this.realtime.toUsers(userIds, 'geofence_event', event);
   }
 }

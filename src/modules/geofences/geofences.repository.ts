@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { Fence } from 'src/modules/geofences/geofences.dto';
 import type { GeofenceEvent, StoredFix } from 'src/modules/geofences/geofences.entities';
+import type { WatchState } from 'src/modules/geofences/geofences.entities';
+import type { Sight } from 'src/modules/location/sights.service';
 import { boxAround } from 'src/modules/geofences/watch';
 import type { Box } from 'src/modules/geofences/boxes';
 import type { Ring } from 'src/modules/geofences/polygons';
@@ -23,8 +25,14 @@ export interface GeofenceRow {
   cooldown_seconds: number;
   expires_at: Date | null;
   is_active: boolean;
+  /** Whom it watches beside its owner, or in place of him; see `GeofenceArea`. */
+  subject_id: string | null;
+  chat_id: number | null;
+  shape: number;
   created_at: Date;
   updated_at: Date;
+  /** Whose state this is: somebody's whom it watches, or for whom it is read. */
+  watched_id: string;
   side: FenceState['side'];
   since: Date | null;
   evidence: Evidence[];
@@ -78,27 +86,63 @@ export interface CrossingRow {
 
 export interface EventRow extends CrossingRow {
   id: number;
+  /** Who crossed. */
   user_id: string;
   geofence_id: number;
   geofence_name: string;
+  owner_id: string;
+  subject_id: string | null;
+  chat_id: number | null;
+  share_id: number | null;
+  precision: Sight['precision'] | null;
+  watch_state: WatchState | null;
   silenced: GeofenceEvent['silenced'];
   created_at: Date;
   /** Whether the owner is to be told, as the fence is now. */
   notify: boolean;
 }
 
-export type NewEvent = Omit<EventRow, 'id' | 'geofence_name' | 'created_at' | 'notify'>;
+export type NewEvent = CrossingRow & Pick<EventRow, 'user_id' | 'geofence_id' | 'silenced' | 'share_id' | 'precision'>;
 
-const ROW = `
-  SELECT a.*, s.side, s.since, s.evidence, s.dwelled, s.fix_at, s.pending
-  FROM geofence_areas a JOIN geofence_states s ON s.geofence_id = a.id`;
+/** A fence, and what is known of a user at it as it is now. */
+export const rowFor = (user: string, more = '') => `
+  SELECT a.*, ${user} AS watched_id, coalesce(s.side, 'unknown') AS side, s.since, coalesce(s.evidence, '[]') AS evidence,
+    coalesce(s.dwelled, false) AS dwelled, s.fix_at, s.pending ${more}
+  FROM geofence_areas a LEFT JOIN geofence_states s ON s.geofence_id = a.id AND s.user_id = ${user} AND s.shape = a.shape`;
+const ROW = rowFor('$1::uuid');
+
+/** Of these the owner is the one whom it watches. */
+const OWN = 'a.user_id = $1 AND a.subject_id IS NULL AND a.chat_id IS NULL';
+const WATCHED_AFTER = (moment: string) => `a.is_active AND (a.expires_at IS NULL OR a.expires_at > ${moment})`;
+
+/** A fence that watches another than its owner, and the share by which it sees him. */
+export interface SeeingRow extends GeofenceRow {
+  share_id: number;
+  /** What he did before is not seen. */
+  seen_since: Date;
+}
 
 const EVENT = `
-  SELECT e.*, a.name AS geofence_name, e.silenced IS NULL AND CASE e.event_type
+  SELECT e.*, a.name AS geofence_name, a.user_id AS owner_id, a.subject_id, a.chat_id, w.state AS watch_state, e.silenced IS NULL AND CASE e.event_type
     WHEN 'entry' THEN a.notify_on_entry WHEN 'exit' THEN a.notify_on_exit ELSE a.notify_on_dwell END AS notify
-  FROM geofence_events e JOIN geofence_areas a ON a.id = e.geofence_id`;
+  FROM geofence_events e JOIN geofence_areas a ON a.id = e.geofence_id
+    LEFT JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = e.user_id`;
 
-/** Fences, the states of their owners, and crossings. */
+/** Of a fence `a` and a state `s`: not certainly outside, or near the box ($3 west, $4 south, $5 east, $6 north). */
+const MATTERS = `(coalesce(s.side, 'unknown') <> 'outside' OR s.pending IS NOT NULL OR (a.south <= $6 AND a.north >= $4
+  AND ((a.west <= $5 AND a.east >= $3) OR (a.west <= $5::float8 + 360 AND a.east >= $3::float8 + 360)
+    OR (a.west <= $5::float8 - 360 AND a.east >= $3::float8 - 360))))`;
+
+/** What is asked for of events `e`, by $3–$8 of `events`. */
+const FILTER = `($3::bigint IS NULL OR e.id < $3) AND ($4::bigint IS NULL OR e.geofence_id = $4)
+  AND ($5::text IS NULL OR e.event_type = $5) AND ($6::timestamptz IS NULL OR e.recorded_at >= $6)
+  AND ($7::timestamptz IS NULL OR e.recorded_at < $7) AND ($8::uuid IS NULL OR e.user_id = $8)`;
+
+/** A chat's fence watches nobody who has said no to it, and nobody once its owner has left the chat. */
+const UNOPPOSED = `NOT EXISTS (SELECT FROM geofence_watches w WHERE w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'withdrawn')`;
+const OWNER_IN_CHAT = `EXISTS (SELECT FROM chat_participants p WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id AND p.left_at IS NULL)`;
+
+/** Fences, the states of those they watch, and crossings. */
 @Injectable()
 export class GeofencesRepository {
   constructor(private readonly db: Database) {}
@@ -128,20 +172,22 @@ export class GeofencesRepository {
     await this.db.query('UPDATE geofence_cursors SET last_fix = NULL WHERE user_id = $1', [userId]);
   }
 
-  async insert(userId: string, fence: Fence): Promise<number> {
+  async insert(userId: string, fence: Fence, { subjectId, chatId }: Watched): Promise<number> {
     const [row] = await this.db.query<{ id: number }>(
-      `INSERT INTO geofence_areas (user_id, ${COLUMNS.join(', ')})
-       VALUES ($1, ${COLUMNS.map((_, index) => `$${index + 2}`).join(', ')}) RETURNING id`,
-      [userId, ...valuesOf(fence)],
+      `INSERT INTO geofence_areas (user_id, subject_id, chat_id, ${COLUMNS.join(', ')})
+       VALUES ($1, $2, $3, ${COLUMNS.map((_, index) => `$${index + 4}`).join(', ')}) RETURNING id`,
+      [userId, subjectId, chatId, ...valuesOf(fence)],
     );
     return row!.id;
   }
 
-  async update(id: number, fence: Fence): Promise<void> {
+  /** `anew`: what was known of people at the fence is so no more. */
+  async update(id: number, fence: Fence, anew: boolean): Promise<void> {
     await this.db.query(
-      `UPDATE geofence_areas SET ${COLUMNS.map((name, index) => `${name} = $${index + 2}`).join(', ')}, updated_at = now()
+      `UPDATE geofence_areas SET ${COLUMNS.map((name, index) => `${name} = $${index + 3}`).join(', ')},
+         shape = shape + $2::boolean::int, updated_at = now()
        WHERE id = $1`,
-      [id, ...valuesOf(fence)],
+      [id, anew, ...valuesOf(fence)],
     );
   }
 
@@ -154,42 +200,90 @@ export class GeofencesRepository {
     return (await this.db.query<{ n: number }>(sql, [userId]))[0]!.n;
   }
 
-  async ofUser(userId: string, id: number): Promise<GeofenceRow | undefined> {
-    return (await this.db.query<GeofenceRow>(`${ROW} WHERE a.user_id = $1 AND a.id = $2`, [userId, id]))[0];
+  async countOfChat(chatId: number): Promise<number> {
+    const sql = 'SELECT count(*)::int AS n FROM geofence_areas WHERE chat_id = $1';
+    return (await this.db.query<{ n: number }>(sql, [chatId]))[0]!.n;
   }
 
-  /** Up to `limit` of the user's fences, newest first, from below an id. */
-  list(userId: string, limit: number, below: number | null): Promise<GeofenceRow[]> {
-    return this.db.query(
-      `${ROW} WHERE a.user_id = $1 AND ($3::bigint IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $2`,
-      [userId, limit, below],
-    );
+  /** The fence, and what is known of the user at it. */
+  async one(userId: string, id: number): Promise<GeofenceRow | undefined> {
+    return (await this.db.query<GeofenceRow>(`${ROW} WHERE a.id = $2`, [userId, id]))[0];
+  }
+
+  /** Up to `limit` of the fences that the user has drawn, or of those of a chat, newest first, from below an id. */
+  list(userId: string, limit: number, below: number | null, chatId: number | null): Promise<GeofenceRow[]> {
+    const whose = chatId === null ? 'a.user_id = $1 AND $4::bigint IS NULL' : 'a.chat_id = $4';
+    return this.db.query(`${ROW} WHERE ${whose} AND ($3::bigint IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $2`, [
+      userId,
+      limit,
+      below,
+      chatId,
+    ]);
   }
 
   /**
-   * The user's fences that are watched from a moment on and that a way within a box can matter to: those that the box touches, and
-   * those of which it is not certain that he is outside. To the others such a way brings nothing new.
+   * The user's fences for himself that are watched from a moment on and that a way within a box can matter to: those that the box
+   * touches, and those of which it is not certain that he is outside. To the others such a way brings nothing new.
    */
   active(userId: string, from: Date, { west, south, east, north }: Box): Promise<GeofenceRow[]> {
+    return this.db.query(`${ROW} WHERE ${OWN} AND ${WATCHED_AFTER('$2')} AND ${MATTERS} ORDER BY a.id`, [
+      userId,
+      from,
+      west,
+      south,
+      east,
+      north,
+    ]);
+  }
+
+  /** The same of the fences that see the user by these shares; the box holds all that is shown of the way. */
+  seeing(userId: string, from: Date, { west, south, east, north }: Box, shareIds: number[]): Promise<SeeingRow[]> {
     return this.db.query(
-      `${ROW} WHERE a.user_id = $1 AND a.is_active AND (a.expires_at IS NULL OR a.expires_at > $2)
-         AND (s.side <> 'outside' OR s.pending IS NOT NULL OR (a.south <= $6 AND a.north >= $4
-           AND ((a.west <= $5 AND a.east >= $3) OR (a.west <= $5::float8 + 360 AND a.east >= $3::float8 + 360)
-             OR (a.west <= $5::float8 - 360 AND a.east >= $3::float8 - 360))))
-       ORDER BY a.id`,
-      [userId, from, west, south, east, north],
+      `${rowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
+         JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'accepted'
+       WHERE w.share_id = ANY($7) AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
+       UNION ALL
+       ${rowFor('$1::uuid', ', h.id AS share_id, a.created_at AS seen_since')}
+         JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7)
+       WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED} AND ${OWNER_IN_CHAT}
+       ORDER BY id`,
+      [userId, from, west, south, east, north, shareIds],
     );
   }
 
-  async saveStates(states: { geofenceId: number; state: FenceState }[]): Promise<void> {
+  /** By which shares fences of others may see the user; whether they are live, and whom they open to, is not asked here. */
+  sharesOf(userId: string): Promise<{ shareId: number; viewerId: string | null }[]> {
+    return this.db.query(
+      `SELECT w.share_id AS "shareId", a.user_id AS "viewerId" FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id
+       WHERE w.user_id = $1 AND w.state = 'accepted' AND w.share_id IS NOT NULL
+       UNION SELECT h.id, NULL::uuid FROM location_shares h
+       WHERE h.user_id = $1 AND h.is_active AND h.audience = 'chat' AND EXISTS (
+         SELECT FROM geofence_areas a WHERE a.chat_id = h.chat_id AND a.is_active)`,
+      [userId],
+    );
+  }
+
+  /** Whether any fence, his own or another's, may have to see the user. */
+  async isWatched(userId: string): Promise<boolean> {
+    const [row] = await this.db.query<{ is_own: boolean }>(
+      `SELECT EXISTS (SELECT FROM geofence_areas a WHERE ${OWN}) AS is_own`,
+      [userId],
+    );
+    return row!.is_own || (await this.sharesOf(userId)).length > 0;
+  }
+
+  async saveStates(userId: string, states: { geofenceId: number; shape: number; state: FenceState }[]): Promise<void> {
     const column = <T>(of: (state: FenceState) => T) => states.map(({ state }) => of(state));
     await this.db.query(
-      `INSERT INTO geofence_states (geofence_id, side, fix_at, since, evidence, dwelled, pending)
-       SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::jsonb[], $6::boolean[], $7::jsonb[])
-       ON CONFLICT (geofence_id) DO UPDATE SET side = excluded.side, fix_at = excluded.fix_at, since = excluded.since,
-         evidence = excluded.evidence, dwelled = excluded.dwelled, pending = excluded.pending`,
+      `INSERT INTO geofence_states (user_id, geofence_id, shape, side, fix_at, since, evidence, dwelled, pending)
+       SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[], $8::boolean[],
+         $9::jsonb[])
+       ON CONFLICT (geofence_id, user_id) DO UPDATE SET shape = excluded.shape, side = excluded.side, fix_at = excluded.fix_at,
+         since = excluded.since, evidence = excluded.evidence, dwelled = excluded.dwelled, pending = excluded.pending`,
       [
+        userId,
         states.map(({ geofenceId }) => geofenceId),
+        states.map(({ shape }) => shape),
         column(({ side }) => side),
         column(({ fixAt }) => fixAt),
         column(({ since }) => (since === null ? null : new Date(since))),
@@ -214,12 +308,12 @@ export class GeofencesRepository {
     );
   }
 
-  /** When the owner was last told of each of the fences and types; those of which he never was are left out. */
-  lastTold(ids: number[]): Promise<{ geofence_id: number; event_type: Crossing['type']; at: Date }[]> {
+  /** When a crossing of the user's was last told of, for each of the fences and types; those of which none was are left out. */
+  lastTold(userId: string, ids: number[]): Promise<{ geofence_id: number; event_type: Crossing['type']; at: Date }[]> {
     return this.db.query(
       `SELECT geofence_id, event_type, max(recorded_at) AS at FROM geofence_events
-       WHERE geofence_id = ANY($1) AND silenced IS NULL GROUP BY geofence_id, event_type`,
-      [ids],
+       WHERE geofence_id = ANY($1) AND user_id = $2 AND silenced IS NULL GROUP BY geofence_id, event_type`,
+      [ids, userId],
     );
   }
 
@@ -228,18 +322,25 @@ export class GeofencesRepository {
     return this.db.query(`${EVENT} WHERE e.id = ANY($1) ORDER BY e.id`, [ids]);
   }
 
-  /** Up to `limit` of the user's crossings, newest first, from below an id; of one fence, one type, or a span of time if given. */
+  /**
+   * Up to `limit` crossings, newest first, from below an id: the user's own, those at fences that he has drawn, and those at fences
+   * of his chats; of one fence, one person, one type, or a span of time if given. Whether he may see others' is not asked here.
+   */
   events(
     userId: string,
     limit: number,
-    { below, geofenceId, eventType, from, until }: EventFilter,
+    { below, geofenceId, subjectId, eventType, from, until }: EventFilter,
   ): Promise<EventRow[]> {
     return this.db.query(
-      `${EVENT} WHERE e.user_id = $1 AND ($3::bigint IS NULL OR e.id < $3) AND ($4::bigint IS NULL OR e.geofence_id = $4)
-         AND ($5::text IS NULL OR e.event_type = $5) AND ($6::timestamptz IS NULL OR e.recorded_at >= $6)
-         AND ($7::timestamptz IS NULL OR e.recorded_at < $7)
-       ORDER BY e.id DESC LIMIT $2`,
-      [userId, limit, below, geofenceId, eventType, from, until],
+      `WITH mine AS (
+         SELECT id FROM geofence_events e WHERE e.user_id = $1 AND ${FILTER} ORDER BY id DESC LIMIT $2
+       ), others AS (
+         SELECT id FROM geofence_events e WHERE e.geofence_id IN (
+           SELECT a.id FROM geofence_areas a WHERE a.user_id = $1 AND a.subject_id IS NOT NULL
+           UNION ALL SELECT a.id FROM chat_participants p JOIN geofence_areas a ON a.chat_id = p.chat_id
+             WHERE p.user_id = $1 AND p.left_at IS NULL) AND ${FILTER} ORDER BY id DESC LIMIT $2)
+       ${EVENT} WHERE e.id IN (SELECT id FROM mine UNION SELECT id FROM others) ORDER BY e.id DESC LIMIT $2`,
+      [userId, limit, below, geofenceId, eventType, from, until, subjectId],
     );
   }
 }
@@ -247,9 +348,16 @@ export class GeofencesRepository {
 export interface EventFilter {
   below?: number | undefined;
   geofenceId?: number | undefined;
+  subjectId?: string | undefined;
   eventType?: Crossing['type'] | undefined;
   from?: Date | undefined;
   until?: Date | undefined;
+}
+
+/** Whom a fence watches in place of its owner: nobody, one person, or those who share with a chat. */
+export interface Watched {
+  subjectId: string | null;
+  chatId: number | null;
 }
 
 /** How far a user's fixes have been followed, and the last of them. */
@@ -304,6 +412,8 @@ const valuesOf = (fence: Fence, { west, south, east, north } = boxAround(fence))
 const EVENT_COLUMNS: [keyof NewEvent, string][] = [
   ['user_id', 'uuid'],
   ['geofence_id', 'bigint'],
+  ['share_id', 'bigint'],
+  ['precision', 'text'],
   ['event_type', 'text'],
   ['latitude', 'float8'],
   ['longitude', 'float8'],

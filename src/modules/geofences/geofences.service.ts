@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import {
-  toCrossingView,
-  toEventView,
   toFence,
   toGeofenceView,
   type CreateGeofence,
-  type EventsQuery,
   type Fence,
-  type GeofenceEventView,
+  type GeofencesQuery,
   type GeofenceView,
   type UpdateGeofence,
 } from 'src/modules/geofences/geofences.dto';
@@ -20,20 +18,22 @@ import {
   InvalidPolygon,
   TooManyGeofences,
 } from 'src/modules/geofences/geofences.errors';
-import { followAll, initialState, NOTHING_KNOWN, type Fix } from 'src/modules/geofences/geofences.matcher';
+import { initialState } from 'src/modules/geofences/geofences.matcher';
 import { ValidationFailed } from 'src/core/errors/common.errors';
-import { toCrossingRow } from 'src/modules/geofences/chronicle.service';
 import { faultOf } from 'src/modules/geofences/polygons';
-import { toFixes, type TrialView, type TryGeofence } from 'src/modules/geofences/trials.dto';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
-import { fenceOf, GeofencesRepository, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import {
+  fenceOf,
+  GeofencesRepository,
+  type Cursor,
+  type GeofenceRow,
+} from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
+import { FOLLOWER, isOwn, WatchesService } from 'src/modules/geofences/watches.service';
 import { LocationService } from 'src/modules/location/location.service';
 import { z } from 'zod';
 
 const MOST_FENCES = 10_000;
-
-const FOLLOWER = 'geofences';
 
 const Place = z.object({ id: z.int() });
 
@@ -44,51 +44,86 @@ export class GeofencesService {
     private readonly db: Database,
     private readonly fences: GeofencesRepository,
     private readonly dwells: DwellsService,
+    private readonly watches: WatchesService,
+    private readonly chats: ChatsService,
     private readonly location: LocationService,
   ) {}
 
-  /** A new fence, watched from now on; being inside already is no entry. Throws `geofence.too_many`, `geofence.invalid_polygon`, `geofence.ends_in_past`. */
+  /**
+   * A new fence, watched from now on; being inside already is no entry. One that is for another asks him first. Throws
+   * `geofence.too_many`, `geofence.invalid_polygon`, `geofence.ends_in_past`, `chat.not_found`, and what `WatchesService.ask` throws.
+   */
   async create({ userId }: Principal, draft: CreateGeofence): Promise<GeofenceView> {
+    const { subject_id: subjectId = null, chat_id: chatId = null } = draft;
+    if (chatId !== null) await this.chats.access(userId, chatId);
     return this.db.tx(async () => {
       const fence = checked(toFence(draft, {}));
       const cursor = await this.fences.lockOrBegin(userId);
       if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
+      if (chatId !== null && (await this.fences.countOfChat(chatId)) >= MOST_FENCES)
+        throw TooManyGeofences({ limit: MOST_FENCES });
       if (fence.expiresAt && fence.expiresAt <= new Date()) throw GeofenceEndsInPast();
-      const id = await this.fences.insert(userId, fence);
-      await this.location.follow(userId, FOLLOWER, 'fixes');
-      const newest = await this.begin(userId, id, fence);
-      // what was before the first fence is nobody's concern
-      if (!cursor.fixAt && newest) await this.fences.followed(userId, newest);
-      return toGeofenceView(await this.access(userId, id));
+      const id = await this.fences.insert(userId, fence, { subjectId, chatId });
+      if (subjectId !== null)
+        await this.watches.ask({ id, user_id: userId, radius_meters: fence.radiusMeters }, subjectId);
+      else if (chatId !== null) await this.watches.beginInChat(chatId);
+      else await this.beginOwn(userId, id, cursor);
+      return this.viewOf(await this.access(userId, id));
     });
   }
 
-  /** The caller's fences, newest first. */
-  async list({ userId }: Principal, { limit, cursor }: PageQuery): Promise<Page<GeofenceView>> {
-    const rows = await this.fences.list(userId, limit + 1, placeOf(Place, cursor)?.id ?? null);
+  /** The fences that the caller has drawn, or those of a chat of his, newest first. Throws `chat.not_found`. */
+  async list({ userId }: Principal, { limit, cursor, chat_id: chatId }: GeofencesQuery): Promise<Page<GeofenceView>> {
+    if (chatId !== undefined) await this.chats.access(userId, chatId);
+    const rows = await this.fences.list(userId, limit + 1, placeOf(Place, cursor)?.id ?? null, chatId ?? null);
     const page = toPage(rows, limit, ({ id }) => ({ id }));
-    return { ...page, items: page.items.map(toGeofenceView) };
+    const states = await this.watches.statesOf(page.items);
+    return { ...page, items: page.items.map((row) => toGeofenceView(row, states.get(row.id))) };
   }
 
+  /** A fence that the caller has drawn, or one of a chat of his. */
   async get({ userId }: Principal, id: number): Promise<GeofenceView> {
-    return toGeofenceView(await this.access(userId, id));
+    const fence = await this.fences.one(userId, id);
+    const notFound = GeofenceNotFound({ geofence_id: id });
+    if (!fence || (fence.user_id !== userId && fence.chat_id === null)) throw notFound;
+    if (fence.user_id !== userId) await this.chats.access(userId, fence.chat_id!, notFound);
+    return this.viewOf(fence);
   }
 
-  /** Changes what is given. A fence that is moved, resized or switched on again starts anew, like a new one. */
+  /** Asks the one whom a fence is for again, if he has not agreed. Throws what `WatchesService.ask` throws. */
+  async askAgain({ userId }: Principal, id: number): Promise<GeofenceView> {
+    return this.db.tx(async () => {
+      const fence = await this.access(userId, id);
+      if (fence.subject_id === null) throw GeofenceNotFound({ geofence_id: id });
+      const state = (await this.watches.statesOf([fence])).get(id);
+      if (state !== 'accepted' && state !== 'asked') await this.watches.ask(fence, fence.subject_id);
+      return this.viewOf(fence);
+    });
+  }
+
+  /**
+   * Changes what is given. A fence that is moved, resized or switched on again starts anew, like a new one; if it is moved or resized
+   * it also asks anew the one whom it is for.
+   */
   async update({ userId }: Principal, id: number, change: UpdateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
-      await this.fences.lock(userId);
-      const before = fenceOf(await this.access(userId, id));
+      const cursor = await this.fences.lockOrBegin(userId);
+      const row = await this.access(userId, id);
+      const before = fenceOf(row);
       const after = checked(shaped(change, before));
       if (change.expires_at && change.expires_at <= new Date()) throw GeofenceEndsInPast();
-      await this.fences.update(id, after);
       const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters', 'boundary'] as const).some(
         (key) => before[key] !== after[key],
       );
-      if (moved || (after.isActive && !before.isActive)) await this.begin(userId, id, after);
-      const row = await this.access(userId, id);
-      if (before.dwellSeconds !== after.dwellSeconds) await this.dwells.await([row]);
-      return toGeofenceView(row);
+      const anew = moved || (after.isActive && !before.isActive);
+      await this.fences.update(id, after, anew);
+      if (row.subject_id !== null && moved)
+        await this.watches.askOfMoved({ ...row, radius_meters: after.radiusMeters }, row.subject_id);
+      else if (row.chat_id !== null && anew) await this.watches.beginInChat(row.chat_id);
+      else if (isOwn(row, userId) && anew) await this.beginOwn(userId, id, cursor);
+      const changed = await this.access(userId, id);
+      if (before.dwellSeconds !== after.dwellSeconds) await this.dwells.await([changed]);
+      return this.viewOf(changed);
     });
   }
 
@@ -96,56 +131,44 @@ export class GeofencesService {
   async remove({ userId }: Principal, id: number): Promise<void> {
     await this.db.tx(async () => {
       await this.fences.lock(userId);
-      await this.access(userId, id);
+      const { subject_id: subjectId, chat_id: chatId } = await this.access(userId, id);
+      const watched = chatId !== null ? await this.watches.sharersOf(chatId) : [subjectId ?? userId];
       await this.fences.remove(id);
-      if (await this.fences.count(userId)) return;
-      await this.location.unfollow(userId, FOLLOWER);
-      await this.fences.forgetLast(userId);
+      await this.watches.letGo(watched);
     });
   }
 
-  /** The caller's crossings, newest first. */
-  async events({ userId }: Principal, query: EventsQuery): Promise<Page<GeofenceEventView>> {
-    const below = placeOf(Place, query.cursor)?.id;
-    const { geofence_id: geofenceId, event_type: eventType, start: from, end: until } = query;
-    const filter = { below, geofenceId, eventType, from, until };
-    const rows = await this.fences.events(userId, query.limit + 1, filter);
-    const page = toPage(rows, query.limit, ({ id }) => ({ id }));
-    return { ...page, items: page.items.map(toEventView) };
+  /** A fence of the caller's, to try it. */
+  async drawnBy({ userId }: Principal, id: number): Promise<Fence> {
+    return fenceOf(await this.access(userId, id));
   }
 
-  /** What a fence would have told of on a way; nothing is kept. Of silence it knows only what comes before another point. */
-  async try({ userId }: Principal, { geofence, geofence_id: id, points }: TryGeofence): Promise<TrialView> {
-    const fence = geofence ? checked(toFence(geofence, {})) : fenceOf(await this.access(userId, id!));
-    const centre = { latitude: fence.centerLatitude, longitude: fence.centerLongitude };
-    const { state, crossings } = followAll(watchOf(fence), NOTHING_KNOWN, toFixes(points));
-    const events = crossings.map((crossing) => toCrossingView(toCrossingRow(crossing, centre)));
-    return { events, is_inside: state.side === 'unknown' ? null : state.side === 'inside' };
-  }
-
-  /** Crossings of which their owners want to be told, in the order in which they happened. */
-  async eventsToTell(ids: number[]): Promise<GeofenceEventView[]> {
-    return (await this.fences.eventsByIds(ids)).filter(({ notify }) => notify).map(toEventView);
-  }
-
-  /** The only way to a fence on a user's behalf; everybody but its owner is told that it does not exist. */
+  /** The only way to change a fence; everybody but its owner is told that it does not exist. */
   private async access(userId: string, id: number): Promise<GeofenceRow> {
-    const fence = await this.fences.ofUser(userId, id);
-    if (!fence) throw GeofenceNotFound({ geofence_id: id });
+    const fence = await this.fences.one(userId, id);
+    if (fence?.user_id !== userId) throw GeofenceNotFound({ geofence_id: id });
     return fence;
   }
 
-  /** States where the owner is, silently. Gives his newest position. */
-  private async begin(userId: string, id: number, fence: Fence): Promise<Fix | undefined> {
+  private async viewOf(row: GeofenceRow): Promise<GeofenceView> {
+    return toGeofenceView(row, (await this.watches.statesOf([row])).get(row.id));
+  }
+
+  /** States where the owner is, silently, and follows him from now on. */
+  private async beginOwn(userId: string, id: number, cursor: Cursor): Promise<void> {
+    await this.location.follow(userId, FOLLOWER, 'fixes');
     const newest = await this.location.latest(userId);
-    await this.fences.saveStates([{ geofenceId: id, state: initialState(watchOf(fence), newest) }]);
+    const row = await this.access(userId, id);
+    const state = initialState(watchOf(fenceOf(row)), newest);
+    await this.fences.saveStates(userId, [{ geofenceId: id, shape: row.shape, state }]);
     await this.dwells.await([await this.access(userId, id)]);
-    return newest?.fix;
+    // what was before the first fence is nobody's concern
+    if (!cursor.fixAt && newest) await this.fences.followed(userId, newest.fix);
   }
 }
 
-/** A polygon that is one. */
-function checked(fence: Fence): Fence {
+/** The fence, if its polygon is one. Throws `geofence.invalid_polygon`. */
+export function checked(fence: Fence): Fence {
   const fault = fence.boundary ? faultOf(fence.boundary) : undefined;
   if (fault) throw InvalidPolygon({ reason: fault });
   return fence;

@@ -4,14 +4,20 @@ import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Presence } from 'src/core/realtime/presence';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
-import { GeofencesService } from 'src/modules/geofences/geofences.service';
+import { EventsService } from 'src/modules/geofences/events.service';
+import { WatchesService } from 'src/modules/geofences/watches.service';
+import { SharesService } from 'src/modules/location/shares.service';
+import { UsersService } from 'src/modules/users/users.service';
 import { PushService } from 'src/modules/push/push.service';
 
 @Injectable()
 export class GeofencesWorkers {
   constructor(
     private readonly crossings: CrossingsService,
-    private readonly geofences: GeofencesService,
+    private readonly events: EventsService,
+    private readonly watches: WatchesService,
+    private readonly shares: SharesService,
+    private readonly users: UsersService,
     private readonly presence: Presence,
     private readonly push: PushService,
   ) {}
@@ -26,26 +32,64 @@ export class GeofencesWorkers {
     await this.crossings.dwell(userId, geofenceId, new Date(since));
   }
 
-  /** A push for an owner who has no open connection. */
+  @OnEvent('location_share.granted')
+  async beginToWatch({ share_id: id }: Fact<'location_share.granted'>) {
+    const share = await this.shares.find(id);
+    if (share?.is_live && share.chat_id !== null) await this.watches.beginFor(share.user_id);
+  }
+
+  @OnEvent('location_share.stopped')
+  async endWatches({ share_id: id }: Fact<'location_share.stopped'>) {
+    const share = await this.shares.find(id);
+    if (share) await this.watches.endWith(id, share.user_id);
+  }
+
+  /** A push for those who are to hear of it and have no open connection; who crossed himself is not told what he did for others. */
   @OnEvent('geofence.crossed')
-  async notifyAbsent({ event_id: eventId, user_id: userId }: Fact<'geofence.crossed'>) {
-    const [event] = await this.geofences.eventsToTell([eventId]);
-    if (!event || (await this.presence.online([userId])).has(userId)) return;
-    const key = `geofence.${event.event_type}`;
-    const params = { name: event.geofence_name };
+  async notifyAbsent({ event_id: eventId }: Fact<'geofence.crossed'>) {
+    const [telling] = await this.events.toTell([eventId]);
+    if (!telling) return;
+    const { event } = telling;
+    const isOwn = event.user_id === event.owner_id && event.chat_id === null;
+    const told = isOwn ? telling.userIds : telling.userIds.filter((id) => id !== event.user_id);
+    const online = await this.presence.online(told);
+    const subject = isOwn ? undefined : (await this.users.activeByIds([event.user_id])).get(event.user_id);
+    const key = isOwn ? `geofence.${event.event_type}` : `geofence_of_other.${event.event_type}`;
+    const params = { name: event.geofence_name, ...(subject && { person: subject.displayName ?? subject.username }) };
+    await this.push.notify(
+      told
+        .filter((userId) => !online.has(userId))
+        .map((userId) => ({
+          userId,
+          key: `geofence:${eventId}`,
+          kind: 'geofence' as const,
+          ...(subject && { aboutUserId: subject.id }),
+          title: { key: `${key}.title`, params },
+          body: { key: `${key}.body`, params },
+          data: {
+            event_id: String(eventId),
+            geofence_id: String(event.geofence_id),
+            event_type: event.event_type,
+            recorded_at: event.recorded_at,
+          },
+        })),
+    );
+  }
+
+  @OnEvent('geofence.watch_asked')
+  async notifyAsked({ geofence_id: id, user_id: userId }: Fact<'geofence.watch_asked'>) {
+    const watch = await this.watches.find(userId, id);
+    if (watch?.state !== 'asked' || (await this.presence.online([userId])).has(userId)) return;
+    const params = { person: watch.owner.display_name ?? watch.owner.username };
     await this.push.notify([
       {
         userId,
-        key: `geofence:${eventId}`,
-        kind: 'geofence',
-        title: { key: `${key}.title`, params },
-        body: { key: `${key}.body`, params },
-        data: {
-          event_id: String(eventId),
-          geofence_id: String(event.geofence_id),
-          event_type: event.event_type,
-          recorded_at: event.recorded_at,
-        },
+        key: `geofence_watch:${id}:${watch.asked_at}`,
+        kind: 'system',
+        aboutUserId: watch.owner.id,
+        title: { key: 'geofence_watch.title' },
+        body: { key: 'geofence_watch.body', params },
+        data: { event: 'geofence_watch_changed', geofence_id: String(id) },
       },
     ]);
   }

@@ -1,6 +1,6 @@
-import { id, instantInput, latitude, longitude } from 'src/core/fields/fields';
+import { id, idParam, instantInput, latitude, longitude } from 'src/core/fields/fields';
 import { CreateGeofence, crossing } from 'src/modules/geofences/geofences.dto';
-import type { Fix } from 'src/modules/geofences/geofences.matcher';
+import type { TrailPoint } from 'src/modules/location/trails.service';
 import { z } from 'zod';
 
 const MOST_POINTS = 5000;
@@ -11,26 +11,41 @@ const TrialPoint = z.object({
   accuracy: z.number().min(0).max(1e7).nullish(),
   recorded_at: instantInput().optional(),
   timestamp: instantInput().optional(),
+  is_mock: z.boolean().nullish(),
 });
 
-/** A fence, there already or only thought of, and a way to try it on. */
+const chosen = {
+  geofence_id: id().optional().describe('A fence that the caller has drawn; or `geofence`.'),
+  geofence: CreateGeofence.optional().describe('A fence as if it were new; nothing is kept.'),
+};
+const hasOneFence = (body: { geofence_id?: unknown; geofence?: unknown }) =>
+  (body.geofence_id === undefined) !== (body.geofence === undefined);
+const ONE_FENCE = { path: ['geofence'], params: { code: 'either_or' } };
+
+/** The fence to try. */
+export type ChosenFence = Pick<TryGeofence, 'geofence_id' | 'geofence'>;
+
+/** A fence, there already or only thought of, and a way to try it on: points, or a span of the caller's own history. */
 export const TryGeofence = z
   .object({
-    geofence_id: id().optional().describe('One of the caller’s fences; or `geofence`.'),
-    geofence: CreateGeofence.optional().describe('A fence as if it were new; nothing is kept.'),
+    ...chosen,
     points: z
       .array(
         TrialPoint.refine((point) => point.recorded_at ?? point.timestamp, {
           path: ['recorded_at'],
           params: { code: 'required' },
         }),
-      ) // prettier-ignore
+      )
       .min(1)
       .max(MOST_POINTS)
+      .optional()
       .describe('A way, in any order; points are numbered from 1 as they are given.'),
+    start: instantInput().optional().describe('In place of points: the caller’s history from this moment on.'),
+    end: instantInput().optional().describe('Up to before this moment.'),
   })
-  .refine((body) => (body.geofence_id === undefined) !== (body.geofence === undefined), {
-    path: ['geofence'],
+  .refine(hasOneFence, ONE_FENCE)
+  .refine(({ points, start, end }) => (points === undefined) === (start !== undefined || end !== undefined), {
+    path: ['points'],
     params: { code: 'either_or' },
   })
   .meta({
@@ -43,7 +58,7 @@ export const TryGeofence = z
 export type TryGeofence = z.infer<typeof TryGeofence>;
 
 /** The points as fixes in the order of their recording, numbered as they were given. */
-export const toFixes = (points: TryGeofence['points']): Fix[] =>
+export const toFixes = (points: NonNullable<TryGeofence['points']>): TrailPoint[] =>
   points
     .map((point, index) => ({
       id: index + 1,
@@ -51,12 +66,34 @@ export const toFixes = (points: TryGeofence['points']): Fix[] =>
       longitude: point.longitude,
       accuracy: point.accuracy ?? null,
       recordedAt: (point.recorded_at ?? point.timestamp)!,
+      isMock: point.is_mock ?? false,
     }))
     .sort((a, b) => a.recordedAt.getTime() - b.recordedAt.getTime() || a.id - b.id);
 
+const json = () =>
+  z.string().transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'no JSON', params: { code: 'invalid' } });
+      return z.NEVER;
+    }
+  });
+
+/** The text fields of a track's upload: the fence to try on it. */
+export const TrackFields = z
+  .object({ geofence_id: idParam().optional(), geofence: json().pipe(CreateGeofence).optional() })
+  .refine(hasOneFence, ONE_FENCE);
+
 export const TrialView = z
   .object({
-    events: z.array(z.object(crossing)).describe('Oldest first. Their location ids are the numbers of the points.'),
+    events: z
+      .array(z.object(crossing))
+      .describe('Oldest first, at most 1,000. Location ids are those of the history, or the numbers of the points.'),
+    points: z
+      .int()
+      .describe('So many were believed: those that would be flagged `mock`, `jump` or `low_accuracy` are not.'),
+    is_complete: z.boolean().describe('false: there are more events, and the way was not followed further.'),
     is_inside: z.boolean().nullable().describe('On which side the way ends; null if no point is good enough to tell.'),
   })
   .meta({ id: 'GeofenceTrial' });

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Place } from 'src/core/geo/sphere';
 import type { AgeLimits, LocationRow } from 'src/modules/location/location.dto';
-import { disclose, show, type Disclosed } from 'src/modules/location/location.policy';
+import { disclose, isLive, show, type Disclosed } from 'src/modules/location/location.policy';
 import { isFiner } from 'src/modules/location/precision';
-import { ReachRepository, type Asked, type HistoryGrant } from 'src/modules/location/reach.repository';
+import { ReachRepository, type Asked, type HistoryGrant, type SightRow } from 'src/modules/location/reach.repository';
 
 /** A position on its way to one who may see it. */
 export interface Visible {
@@ -57,6 +57,21 @@ export class LocationAccess {
   async history(ownerId: string, viewerId: string): Promise<HistoryGrant | undefined> {
     const grants = await this.reach.histories(ownerId, viewerId);
     return grants.filter(({ parted }) => !parted).sort((a, b) => (isFiner(a.precision, b.precision) ? -1 : 1))[0];
+  }
+
+  /** What these shares show to these viewers now; a viewer not named stands for any. For what is made of fixes, see `Sight`. */
+  async sights(asked: { shareId: number; viewerId: string | null }[]): Promise<SightRow[]> {
+    return (await this.reach.sights(asked)).filter(isLive);
+  }
+
+  /** The same of one share, for all whom it opens to. */
+  async sightsOf(shareId: number): Promise<SightRow[]> {
+    return (await this.reach.sightsOf(shareId)).filter(isLive);
+  }
+
+  /** The same of all shares of the owner with the viewer. */
+  async sightsBetween(ownerId: string, viewerId: string): Promise<SightRow[]> {
+    return (await this.reach.sightsBetween(ownerId, viewerId)).filter(isLive);
   }
 
   /** In which cell each of the users is, to be found by: of those whose position is fresh, and not for those parted from the viewer. */

@@ -22,3 +22,4 @@ export const SpanTooLong = defineError('location.span_too_long', 422);
 export const ImportNotFound = defineError('location.import_not_found', 404);
 export const ImportTooLarge = defineError('location.import_too_large', 413);
 export const TooManyImports = defineError('location.too_many_imports', 429);
+export const NotATrack = defineError('location.not_a_track', 422);

@@ -35,6 +35,8 @@ import { SharesNews } from 'src/modules/location/shares.news';
 import { SharesRepository } from 'src/modules/location/shares.repository';
 import { SharesService } from 'src/modules/location/shares.service';
 import { ShareTargets } from 'src/modules/location/shares.targets';
+import { SightsService } from 'src/modules/location/sights.service';
+import { TrailsService } from 'src/modules/location/trails.service';
 import { WatchersController } from 'src/modules/location/watchers.controller';
 import { WatchersService } from 'src/modules/location/watchers.service';
 import { PushModule } from 'src/modules/push/push.module';
@@ -64,6 +66,8 @@ import { UsersModule } from 'src/modules/users/users.module';
     RetentionService,
     RetentionRepository,
     LocationAccess,
+    SightsService,
+    TrailsService,
     ReachRepository,
     SharesService,
     SharesRepository,
@@ -83,6 +87,6 @@ import { UsersModule } from 'src/modules/users/users.module';
     LocationWorkers,
     LocationPersonalData,
   ],
-  exports: [LocationService, SharesService],
+  exports: [LocationService, SharesService, SightsService, TrailsService],
 })
 export class LocationModule {}

@@ -25,7 +25,7 @@ export interface Arrival {
 }
 
 /** Where a device sends no accuracy, this is assumed when its points are judged by each other, in metres. */
-const USUAL_ACCURACY_M = 30;
+export const USUAL_ACCURACY_M = 30;
 const DAY_MS = 86_400_000;
 
 /** Takes in a batch of many users' points at once, within the transaction of its caller: judges, stores and states them. */

@@ -52,6 +52,20 @@ export interface HistoryGrant extends Grant, Pick<SharedPosition, 'private_place
   begun_at: Date;
 }
 
+/** What a live share shows to one of those to whom it opens. */
+export interface SightRow extends HistoryGrant {
+  /** The owner. */
+  user_id: string;
+  viewer_id: string;
+}
+
+const SIGHT = `
+  SELECT ${GRANT}, s.user_id, r.viewer_id, ${PARTED}, s.created_at AS begun_at, coalesce(l.grid_key::text, '') AS grid_key, private_places`;
+const SIGHT_FROM = `
+  JOIN location_shares s ON s.id = r.share_id LEFT JOIN live_locations l ON l.user_id = s.user_id
+  JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
+  WHERE ${LIVE}`;
+
 /** Who may see whom now. What it gives is to be shown only through `LocationAccess`. */
 @Injectable()
 export class ReachRepository {
@@ -99,6 +113,29 @@ export class ReachRepository {
        WHERE ${LIVE} AND s.shows_history AND s.user_id = $1 AND r.viewer_id = $2`,
       [ownerId, viewerId],
     );
+  }
+
+  /** The live ones among these shares, for these viewers; a viewer not named stands for any of those whom the share opens to. */
+  sights(asked: { shareId: number; viewerId: string | null }[]): Promise<SightRow[]> {
+    return this.db.query(
+      `SELECT x.* FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[]) AS a (share_id, viewer_id)) a CROSS JOIN LATERAL (
+         SELECT * FROM (${SIGHT} FROM (${REACH}) r ${SIGHT_FROM}
+           AND r.share_id = a.share_id AND (a.viewer_id IS NULL OR r.viewer_id = a.viewer_id)) x WHERE NOT parted LIMIT 1) x`,
+      [asked.map(({ shareId }) => shareId), asked.map(({ viewerId }) => viewerId)],
+    );
+  }
+
+  /** The same of one share, for all whom it opens to. */
+  sightsOf(shareId: number): Promise<SightRow[]> {
+    return this.db.query(`${SIGHT} FROM (${REACH}) r ${SIGHT_FROM} AND r.share_id = $1`, [shareId]);
+  }
+
+  /** The same of all shares that open the owner's position to the viewer. */
+  sightsBetween(ownerId: string, viewerId: string): Promise<SightRow[]> {
+    return this.db.query(`${SIGHT} FROM (${REACH}) r ${SIGHT_FROM} AND s.user_id = $1 AND r.viewer_id = $2`, [
+      ownerId,
+      viewerId,
+    ]);
   }
 
   /** Whether a live share opens the owner's position to the viewer, be there one or not. */

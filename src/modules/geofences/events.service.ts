@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from 'src/core/context/context';
+import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { toEventView, type EventsQuery, type GeofenceEventView } from 'src/modules/geofences/geofences.dto';
+import { GeofencesRepository, type EventRow } from 'src/modules/geofences/geofences.repository';
+import { SightsService, type Sight } from 'src/modules/location/sights.service';
+import { z } from 'zod';
+
+const Place = z.object({ id: z.int() });
+
+/** A crossing, and who is to hear of it. */
+export interface Telling {
+  event: GeofenceEventView;
+  userIds: string[];
+}
+
+/** Who gets to know of crossings: everybody of his own; of others' only by the share that made them, while it shows as much. */
+@Injectable()
+export class EventsService {
+  constructor(
+    private readonly fences: GeofencesRepository,
+    private readonly sights: SightsService,
+  ) {}
+
+  /** The crossings that the caller may see now, newest first; a page may hold fewer than asked for though others follow. */
+  async list({ userId }: Principal, query: EventsQuery): Promise<Page<GeofenceEventView>> {
+    const below = placeOf(Place, query.cursor)?.id;
+    const { geofence_id: geofenceId, user_id: subjectId, event_type: eventType, start: from, end: until } = query;
+    const filter = { below, geofenceId, subjectId, eventType, from, until };
+    const rows = await this.fences.events(userId, query.limit + 1, filter);
+    const page = toPage(rows, query.limit, ({ id }) => ({ id }));
+    return { ...page, items: (await this.visible(userId, page.items)).map(toEventView) };
+  }
+
+  /** Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now. */
+  async toTell(ids: number[]): Promise<Telling[]> {
+    const rows = (await this.fences.eventsByIds(ids)).filter(({ notify }) => notify);
+    const tellings: Telling[] = [];
+    for (const row of rows) {
+      const userIds = isOwn(row) ? [row.user_id] : await this.audience(row);
+      if (userIds.length) tellings.push({ event: toEventView(row), userIds });
+    }
+    return tellings;
+  }
+
+  private async visible(userId: string, rows: EventRow[]): Promise<EventRow[]> {
+    const asked = rows.flatMap(({ share_id: shareId, user_id }) =>
+      shareId === null || user_id === userId ? [] : [{ shareId, viewerId: userId }],
+    );
+    const sights = new Map((await this.sights.through(asked)).map((sight) => [sight.shareId, sight]));
+    return rows.filter((row) => row.user_id === userId || this.shows(sights.get(row.share_id ?? 0), row));
+  }
+
+  /** Who drew the fence; of a chat's, those of its members who may see the other, and himself. */
+  private async audience(row: EventRow): Promise<string[]> {
+    if (row.share_id === null) return [];
+    const sights = (await this.sights.of(row.share_id)).filter((sight) => this.shows(sight, row));
+    const viewers = sights.map(({ viewerId }) => viewerId);
+    if (row.chat_id === null) return viewers.filter((id) => id === row.owner_id);
+    return viewers.length ? [...viewers, row.user_id] : [];
+  }
+
+  /** Whether what the event says is shown by the share now too. */
+  private shows(sight: Sight | undefined, row: EventRow): boolean {
+    const isAgreed = row.chat_id === null ? row.watch_state === 'accepted' : row.watch_state !== 'withdrawn';
+    if (!sight || !isAgreed || this.sights.isFiner(row.precision ?? 'exact', sight.precision)) return false;
+    const { location_id: id, latitude, longitude, accuracy, recorded_at: recordedAt } = row;
+    return sight.show({ id, latitude, longitude, accuracy, recordedAt }) !== undefined;
+  }
+}
+
+const isOwn = ({ user_id, owner_id, subject_id, chat_id }: EventRow) =>
+  user_id === owner_id && subject_id === null && chat_id === null;

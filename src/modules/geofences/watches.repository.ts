@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { WatchState } from 'src/modules/geofences/geofences.entities';
+import { rowFor, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+
+/** A fence, one whom it watches or may come to watch, and what he says to it. */
+export interface WatchRow extends GeofenceRow {
+  watch_state: WatchState;
+  asked_at: Date;
+  decided_at: Date | null;
+  username: string;
+  display_name: string | null;
+  avatar_url: string | null;
+}
+
+/** Who agrees to be watched by fences of others. By sharing with a chat one agrees to its fences, until one says no. */
+const ROW = `${rowFor(
+  '$1::uuid',
+  `, coalesce(w.state, 'accepted') AS watch_state, coalesce(w.created_at, a.created_at) AS asked_at, w.decided_at,
+     u.username, u.display_name, u.avatar_url`,
+)} JOIN users u ON u.id = a.user_id LEFT JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1`;
+
+const IS_FOR = `(w.user_id IS NOT NULL OR EXISTS (
+  SELECT FROM location_shares h WHERE h.user_id = $1 AND h.chat_id = a.chat_id AND h.is_active))`;
+
+@Injectable()
+export class WatchesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** What the user says to a fence that watches him or asks to; undefined: it doesn't. */
+  async one(userId: string, geofenceId: number): Promise<WatchRow | undefined> {
+    return (await this.db.query<WatchRow>(`${ROW} WHERE a.id = $2 AND ${IS_FOR}`, [userId, geofenceId]))[0];
+  }
+
+  /** Up to `limit` fences of others that watch the user, ask to, or would if he had not said no; newest first, from below an id. */
+  list(userId: string, limit: number, below: number | null): Promise<WatchRow[]> {
+    return this.db.query(
+      `${ROW} WHERE a.id IN (
+         SELECT w.geofence_id FROM geofence_watches w WHERE w.user_id = $1 AND w.state IN ('asked', 'accepted')
+         UNION SELECT a.id FROM location_shares h JOIN geofence_areas a ON a.chat_id = h.chat_id
+           WHERE h.user_id = $1 AND h.is_active)
+         AND a.user_id <> $1 AND ($3::bigint IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $2`,
+      [userId, limit, below],
+    );
+  }
+
+  async put(geofenceId: number, userId: string, state: WatchState, shareId: number | null = null): Promise<void> {
+    await this.db.query(
+      `INSERT INTO geofence_watches (geofence_id, user_id, state, share_id, decided_at)
+       VALUES ($1, $2, $3, $4, CASE WHEN $3 <> 'asked' THEN now() END)
+       ON CONFLICT (geofence_id, user_id) DO UPDATE SET state = excluded.state, share_id = excluded.share_id,
+         decided_at = excluded.decided_at, created_at = CASE WHEN $3 = 'asked' THEN now() ELSE geofence_watches.created_at END`,
+      [geofenceId, userId, state, shareId],
+    );
+  }
+
+  /** What those say for whom the fences were drawn, by fence; nothing of fences that are for nobody in particular. */
+  async statesOf(geofenceIds: number[]): Promise<Map<number, WatchState>> {
+    const rows = await this.db.query<{ geofence_id: number; state: WatchState }>(
+      `SELECT w.geofence_id, w.state FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id AND a.subject_id = w.user_id
+       WHERE a.id = ANY($1)`,
+      [geofenceIds],
+    );
+    return new Map(rows.map(({ geofence_id, state }) => [geofence_id, state]));
+  }
+
+  /** How many of the owner's fences ask the user, and whether he has said no to one within so many minutes. */
+  async asked(ownerId: string, userId: string, minutes: number): Promise<{ pending: number; refused: boolean }> {
+    const [row] = await this.db.query<{ pending: number; refused: boolean }>(
+      `SELECT count(*) FILTER (WHERE w.state = 'asked')::int AS pending,
+         coalesce(bool_or(w.state IN ('declined', 'withdrawn') AND w.decided_at > now() - make_interval(mins => $3)), false) AS refused
+       FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id WHERE a.user_id = $1 AND a.subject_id = $2 AND w.user_id = $2`,
+      [ownerId, userId, minutes],
+    );
+    return row!;
+  }
+
+  /** What was agreed to under a share is over, for all or for one owner; those that were. */
+  end(shareId: number, ownerId: string | null = null): Promise<{ geofence_id: number; user_id: string }[]> {
+    return this.db.query(
+      `UPDATE geofence_watches w SET state = 'ended', decided_at = now() FROM geofence_areas a
+       WHERE a.id = w.geofence_id AND w.share_id = $1 AND w.state = 'accepted' AND ($2::uuid IS NULL OR a.user_id = $2)
+       RETURNING w.geofence_id, w.user_id`,
+      [shareId, ownerId],
+    );
+  }
+
+  /** Those who share with the chat. */
+  async sharers(chatId: number): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      'SELECT user_id FROM location_shares WHERE chat_id = $1 AND is_active',
+      [chatId],
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { LocationAccess } from 'src/modules/location/location.access';
+import type { Fix } from 'src/modules/location/location.dto';
+import { show } from 'src/modules/location/location.policy';
+import { coarsen, isFiner, type Precision } from 'src/modules/location/precision';
+import type { SightRow } from 'src/modules/location/reach.repository';
+
+/** What one share shows to one viewer at the moment it was asked for: not to be kept. */
+export interface Sight {
+  shareId: number;
+  ownerId: string;
+  viewerId: string;
+  precision: Precision;
+  /** Nothing from before is shown. */
+  begunAt: Date;
+  /** The fix as the viewer may see it, at the precision of the share; undefined: not at all. */
+  show(fix: Fix): Fix | undefined;
+}
+
+/** For features that make something of others' positions: how much of them they may use, by the one function that decides. */
+@Injectable()
+export class SightsService {
+  constructor(private readonly access: LocationAccess) {}
+
+  /** What these shares show to these viewers now; a viewer not named stands for any whom the share opens to. */
+  async through(asked: { shareId: number; viewerId: string | null }[]): Promise<Sight[]> {
+    return asked.length ? (await this.access.sights(asked)).map(toSight) : [];
+  }
+
+  /** What the share shows now, and to whom. */
+  async of(shareId: number): Promise<Sight[]> {
+    return (await this.access.sightsOf(shareId)).map(toSight);
+  }
+
+  /** The finest that the viewer may see of the owner now; undefined: nothing. */
+  async between(ownerId: string, viewerId: string): Promise<Sight | undefined> {
+    const rows = await this.access.sightsBetween(ownerId, viewerId);
+    return rows.map(toSight).sort((a, b) => (isFiner(a.precision, b.precision) ? -1 : 1))[0];
+  }
+
+  /** How far off a position shown at a precision may be, in metres; 0 for an exact one. */
+  within = (precision: Precision): number => coarsen({ latitude: 0, longitude: 0 }, precision, '')?.within ?? 0;
+
+  /** Whether the one precision shows more than the other. */
+  isFiner = isFiner;
+}
+
+const toSight = (row: SightRow): Sight => ({
+  shareId: row.share_id,
+  ownerId: row.user_id,
+  viewerId: row.viewer_id,
+  precision: row.precision,
+  begunAt: row.begun_at,
+  show: (fix) => {
+    if (fix.recordedAt < row.begun_at) return undefined;
+    const shown = show(row, { ...nothingMore, ...fix, user_id: row.user_id, recorded_at: fix.recordedAt }, row);
+    if (shown === undefined || shown === 'paused') return undefined;
+    const { latitude, longitude, accuracy } = shown;
+    return { id: fix.id, recordedAt: fix.recordedAt, latitude, longitude, accuracy };
+  },
+});
+
+const nothingMore = { altitude: null, speed: null, heading: null };

@@ -1,0 +1,227 @@
+import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
+import { buildGroup } from 'test/factories/chats';
+import { away } from 'test/factories/locations';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+
+// Ana shares and is watched; Ben draws the fences.
+
+let app: TestApp;
+beforeAll(async () => {
+  // nobody walks that fast
+  app = await boot({ env: { LOCATION_JUMP_SPEED: '100000' } });
+});
+afterAll(async () => {
+  await app.close();
+});
+
+const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
+const around = (radius: number, rest: object = {}) => ({
+  name: 'Office',
+  center_latitude: OFFICE.latitude,
+  center_longitude: OFFICE.longitude,
+  radius_meters: radius,
+  ...rest,
+});
+const people = (...names: string[]) => buildUsers(app, ...names) as Promise<TestUser[]>;
+const share = async (owner: TestUser, draft: object) => {
+  const { status, body } = await api(app, owner).post('/location/shares', draft);
+  expect([200, 201]).toContain(status);
+  await app.settle();
+  return body as { id: number };
+};
+const draw = async (user: TestUser, fence: object): Promise<GeofenceView> => {
+  const { status, body } = await api(app, user).post('/location/geofences', fence);
+  expect({ status, code: body.code }).toEqual({ status: 201, code: undefined });
+  return body as GeofenceView;
+};
+const decide = (user: TestUser, fence: GeofenceView, accepted: boolean) =>
+  api(app, user).put(`/location/geofences/${fence.id}/consent`, { accepted });
+const watching = async (user: TestUser) =>
+  (await api(app, user).get('/location/geofences/watching')).body.watches.map(
+    ({ geofence, owner, state }: { geofence: GeofenceView; owner: { id: string }; state: string }) => [
+      geofence.id,
+      owner.id,
+      state,
+    ],
+  );
+const eventsOf = async (user: TestUser, query = ''): Promise<GeofenceEventView[]> => {
+  await app.settle();
+  return (await api(app, user).get(`/location/geofences/events?limit=100${query}`)).body.events.toReversed();
+};
+const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, user_id }) => [event_type, user_id]);
+describe('a fence for another', () => {
+  test('sees him once he agrees, tells who drew it, and ends with the share', async () => {
+    const [ana, ben, eve] = (await people('ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+    const fence = { ...around(50), subject_id: ana.id };
+    expect((await api(app, ben).post('/location/geofences', fence)).body.code).toBe('geofence.not_shared');
+    const { id: shareId } = await share(ana, { target_user_id: ben.id });
+    const [anas, bens] = [await connect(app, ana), await connect(app, ben)];
+    const drawn = await draw(ben, fence);
+    expect(drawn).toMatchObject({ subject_id: ana.id, owner_id: ben.id, watch_state: 'asked', is_inside: null });
+    expect(await anas.next('geofence_watch_changed')).toMatchObject({ geofence_id: drawn.id, state: 'asked' });
+    expect(await watching(ana)).toEqual([[drawn.id, ben.id, 'asked']]);
+    expect(await watching(ben)).toEqual([]);
+
+    await walk(ana);
+    expect(await eventsOf(ben)).toEqual([]);
+    expect((await decide(eve, drawn, true)).status).toBe(404);
+    expect((await decide(ben, drawn, true)).status).toBe(404);
+    expect((await decide(ana, drawn, true)).body).toMatchObject({ state: 'accepted' });
+    await bens.next('geofence_watch_changed', ({ state }) => state === 'accepted');
+    expect((await api(app, ben).get(`/location/geofences/${drawn.id}`)).body.watch_state).toBe('accepted');
+    expect((await api(app, ana).get(`/location/geofences/${drawn.id}`)).status).toBe(404);
+
+    await walk(ana);
+    const events = await eventsOf(ben);
+    expect(inShort(events)).toEqual([
+      ['entry', ana.id],
+      ['exit', ana.id],
+    ]);
+    expect(await eventsOf(ana)).toEqual(events);
+    expect(await eventsOf(eve)).toEqual([]);
+    expect(await eventsOf(ben, `&user_id=${eve.id}`)).toEqual([]);
+    expect((await bens.next('geofence_event', ({ event_type }) => event_type === 'exit')).id).toBe(events[1]!.id);
+    expect(anas.all('geofence_event')).toEqual([]);
+
+    expect((await api(app, ana).delete(`/location/shares/${shareId}`)).status).toBe(204);
+    expect(await eventsOf(ben)).toEqual([]);
+    expect((await api(app, ben).get(`/location/geofences/${drawn.id}`)).body.watch_state).toBe('ended');
+    expect(await watching(ana)).toEqual([]);
+    await share(ana, { target_user_id: ben.id });
+    await walk(ana);
+    expect(await eventsOf(ben)).toEqual([]);
+    expect((await api(app, ben).post(`/location/geofences/${drawn.id}/ask`)).status).toBe(200);
+    expect(await watching(ana)).toEqual([[drawn.id, ben.id, 'asked']]);
+    [anas, bens].forEach((socket) => socket.close());
+  });
+
+  test('who says no is not seen, and not asked again at once; who no longer wants to be seen is not', async () => {
+    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    await share(ana, { target_user_id: ben.id });
+    const refused = await draw(ben, { ...around(50), subject_id: ana.id });
+    const agreed = await draw(ben, { ...around(60), subject_id: ana.id });
+    expect((await decide(ana, refused, false)).body.state).toBe('declined');
+    await decide(ana, agreed, true);
+    expect(await api(app, ben).post('/location/geofences', { ...around(50), subject_id: ana.id })).toMatchObject({
+      status: 429,
+      body: { code: 'geofence.asked_too_often' },
+    });
+    await walk(ana);
+    expect((await eventsOf(ben)).map(({ geofence_id }) => geofence_id)).toEqual([agreed.id, agreed.id]);
+    expect((await decide(ana, agreed, false)).body.state).toBe('withdrawn');
+    expect(await eventsOf(ben)).toEqual([]);
+    await walk(ana);
+    expect(await eventsOf(ana)).toHaveLength(2);
+    const fixes = await app.db.query('SELECT FROM location_followers WHERE user_id = $1', [ana.id]);
+    expect(fixes).toEqual([]);
+  });
+
+  test('that is moved asks anew', async () => {
+    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    await share(ana, { target_user_id: ben.id });
+    const fence = await draw(ben, { ...around(50), subject_id: ana.id });
+    await decide(ana, fence, true);
+    const put = (body: object) => api(app, ben).put(`/location/geofences/${fence.id}`, body);
+    expect((await put({ name: 'Work' })).body.watch_state).toBe('accepted');
+    expect((await put({ radius: 500 })).body.watch_state).toBe('asked');
+    await walk(ana);
+    expect(await eventsOf(ben)).toEqual([]);
+  });
+
+  test('sees no more than the share shows', async () => {
+    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    const { id } = await share(ana, { target_user_id: ben.id, precision: 'neighbourhood' });
+    const small = await api(app, ben).post('/location/geofences', { ...around(700), subject_id: ana.id });
+    expect(small).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
+    const fence = await draw(ben, { ...around(5000), subject_id: ana.id });
+    await decide(ana, fence, true);
+    await walk(ana, 20_000);
+    const seen = (await api(app, ben).get(`/location/current/${ana.id}`)).body;
+    const events = await eventsOf(ben);
+    expect(inShort(events)).toEqual([
+      ['entry', ana.id],
+      ['exit', ana.id],
+    ]);
+    expect(events[1]).toMatchObject({
+      precision: 'neighbourhood',
+      location: { latitude: seen.latitude, longitude: seen.longitude, accuracy: seen.accuracy },
+    });
+    // who is told less from now on reads no more of what was told before
+    await api(app, ana).put(`/location/shares/${id}`, { precision: 'city' });
+    expect(await eventsOf(ben)).toEqual([]);
+    await api(app, ana).put(`/location/shares/${id}`, { precision: 'exact' });
+    expect(await eventsOf(ben)).toEqual(events);
+    await api(app, ana).post('/location/private-places', { name: 'Home', ...OFFICE, radius_meters: 2000 });
+    expect(inShort(await eventsOf(ben))).toEqual([['exit', ana.id]]);
+    expect(await eventsOf(ana)).toEqual(events);
+    await walk(ana, 20_000);
+    expect(inShort(await eventsOf(ben))).toEqual([['exit', ana.id]]);
+  });
+});
+
+describe('a fence for a chat', () => {
+  test('sees who shares with the chat, tells its members, and not who has said no', async () => {
+    const [ana, ben, cid, dan, eve] = (await people('ana', 'ben', 'cid', 'dan', 'eve')) as [
+      TestUser,
+      TestUser,
+      TestUser,
+      TestUser,
+      TestUser,
+    ];
+    const chat = await buildGroup(app, ben, [ana, cid, dan]);
+    expect((await api(app, eve).post('/location/geofences', { ...around(50), chat_id: chat })).status).toBe(404);
+    const before = await share(ana, { chat_id: chat });
+    const fence = await draw(ben, { ...around(50), chat_id: chat });
+    await share(cid, { chat_id: chat });
+    expect(await watching(ana)).toEqual([[fence.id, ben.id, 'accepted']]);
+    for (const [user, status] of [
+      [dan, 200],
+      [eve, 404],
+    ] as const)
+      // prettier-ignore
+      expect((await api(app, user).get(`/location/geofences?chat_id=${chat}`)).status).toBe(status);
+    expect((await api(app, dan).get(`/location/geofences/${fence.id}`)).body).toMatchObject({ chat_id: chat });
+    expect((await api(app, dan).put(`/location/geofences/${fence.id}`, { name: 'Mine' })).status).toBe(404);
+    const dans = await connect(app, dan);
+    await walk(ana);
+    await walk(cid);
+    await walk(dan);
+    const crossed = [
+      ['entry', ana.id],
+      ['exit', ana.id],
+      ['entry', cid.id],
+      ['exit', cid.id],
+    ];
+    expect(inShort(await eventsOf(dan))).toEqual(crossed);
+    expect(inShort(await eventsOf(ben))).toEqual(crossed);
+    expect(await eventsOf(eve)).toEqual([]);
+    expect(dans.all('geofence_event')).toHaveLength(4);
+
+    expect((await decide(cid, fence, false)).body.state).toBe('withdrawn');
+    await walk(cid);
+    expect(inShort(await eventsOf(dan))).toEqual(crossed.slice(0, 2));
+    await api(app, ana).delete(`/location/shares/${before.id}`);
+    expect(await eventsOf(dan)).toEqual([]);
+    await decide(cid, fence, true);
+    await walk(cid);
+    expect(inShort(await eventsOf(dan)).slice(-2)).toEqual(crossed.slice(2));
+    dans.close();
+  });
+});
+
+/** From outside through the middle and out again, in the moments that have just begun. */
+async function walk(user: TestUser, metres = 300) {
+  for (const at of [metres, 0, metres]) {
+    const now = Date.now();
+    const locations = [0, 1, 2].map((index) => ({
+      ...away(OFFICE, at),
+      accuracy: 5,
+      recorded_at: new Date(now + index).toISOString(),
+    }));
+    expect((await api(app, user).post('/location/batch', { locations })).body.refused).toBe(0);
+    await app.settle();
+  }
+}
