@@ -155,8 +155,16 @@ describe.each(PRECISIONS.map((precision, index) => [precision, index] as const))
 });
 
 test('docs/location-privacy.md is printed from what was seen', () => {
-  const head = `# Who sees what of a position\n\nPrinted by \`test/features/privacy-matrix.test.ts\` from what each exit really gave: relation × precision of the share × exit.
-Pushes say who shares, and never where. An export holds what is one’s own.\n`;
+  const head = `# Who sees what of a position
+
+Printed by \`test/features/privacy-matrix.test.ts\` from what each exit really gave: relation × precision of the share × exit.
+Pushes say who shares, and never where. An export holds what is one’s own.
+
+Coarse positions are the middles of cells keyed by their **owner**, not by the share: with a key for each share, who is let in twice, or
+under two names, could lay two cells over each other and be left with less than either (\`precision.spec.ts\` does so: of 60 shares next to
+nothing would be left of a cell). Keyed by the owner, all shares of a precision show the same cell, and finer ones make up coarser ones.
+Fences that watch others see what the share shows ([geofences.md](geofences.md#for-others)), so they tell no more than it does.
+`;
   const tables = PRECISIONS.map((precision) => {
     const rows = (Object.keys(RELATIONS) as Relation[]).map(
       (relation) =>

@@ -43,6 +43,27 @@ test('a still phone whose fixes scatter gives the same answer however often it i
   expect(Math.max(...sizes)).toBeLessThanOrEqual(4);
 });
 
+test('one who is let in again and again, under many names, lays the same cell over itself; keyed by the share it would shrink', () => {
+  const home = { latitude: 45.7722, longitude: 14.3577 };
+  // what 60 shares leave of a grid of candidates, if each has the key that `keyOf` gives it
+  const left = (keyOf: (share: number) => string) => {
+    const shown = Array.from({ length: 60 }, (_, share) => JSON.stringify(coarsen(home, 'street', keyOf(share))));
+    let candidates = Array.from({ length: 41 * 41 }, (_, n) => ({
+      latitude: home.latitude + ((n % 41) - 20) * 0.00004,
+      longitude: home.longitude + (Math.floor(n / 41) - 20) * 0.00006,
+    }));
+    shown.forEach((cell, share) => {
+      candidates = candidates.filter((one) => JSON.stringify(coarsen(one, 'street', keyOf(share))) === cell);
+    });
+    return candidates.length;
+  };
+  const once = (key: string) => left(() => key);
+  const owners = Array.from({ length: 5 }, (_, n) => once(`owner ${n}`));
+  const shares = left((share) => `share ${share}`);
+  expect(Math.min(...owners)).toBeGreaterThan(200);
+  expect(shares).toBeLessThan(20);
+});
+
 test('precisions are ordered', () => {
   expect(PRECISIONS.filter((one) => isFiner(one, 'neighbourhood'))).toEqual(['exact', 'street']);
 });
