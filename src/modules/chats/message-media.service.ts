@@ -24,9 +24,11 @@ export class MessageMediaService {
   /** Throws `validation.failed` for a GIF that people should not be made to fetch. */
   checkGif(message: SendMessage) {
     if (message.message_type !== 'gif') return;
-    for (const field of ['url', 'preview_url'] as const)
-      if (message.metadata?.[field] !== undefined && !this.gifs.mayShow(message.metadata[field]))
-        throw ValidationFailed({}, [{ field: `metadata.${field}`, code: 'host_not_allowed' }]);
+    const { metadata: gif } = message;
+    const shown = { 'metadata.url': gif?.url, 'metadata.preview_url': gif?.preview_url };
+    for (const [field, url] of Object.entries(shown))
+      if (url !== undefined && !this.gifs.mayShow(url))
+        throw ValidationFailed({}, [{ field, code: 'host_not_allowed' }]);
   }
 
   /** What is known of the sticker of each draft that has one, or that there is none such; to the end of the transaction they stay. */
