@@ -10,7 +10,9 @@ import { createLogger, NestLogger } from 'src/core/logging/logger';
 import { SocketAdapter } from 'src/core/realtime/socket.adapter';
 
 const LARGEST_BODY = 1024 * 1024;
-/** An upload over a slow line; headers have a minute, and an upload that stands still is ended much sooner. */
+/**
+ * An upload over a slow line; one that stands still is ended much sooner, and so are other bodies (`endSlowBodies`). Headers have a minute.
+ */
 const LONGEST_REQUEST_MS = 900_000;
 
 /** The app with all its parts joined, not yet listening. Its roles decide what `startApp` starts. Logs to stdout, or `logTo`. */

@@ -21,6 +21,12 @@ const flag = (fallback: 'true' | 'false') =>
 const whole = (fallback: number, min: number, max: number) =>
   z.coerce.number(`must be a whole number from ${min} to ${max}`).int().min(min).max(max).default(fallback);
 
+/** In bytes, up to what S3 takes in one piece. */
+const fileSize = () => {
+  const most = 5_368_709_120;
+  return z.coerce.number(`must be a whole number from 1 to ${most}`).int().min(1).max(most);
+};
+
 /** A setting that may be left out; an empty value counts as left out. */
 const optional = z
   .string()
@@ -126,6 +132,10 @@ export const EnvSchema = z
     MESSAGE_EDIT_HOURS: whole(48, 0, 87_600).describe('How long a message can be edited after it was sent; 0: always.'),
     CHAT_MAX_PARTICIPANTS: whole(1000, 2, 10_000).describe('People in one chat.'),
 
+    REQUEST_BODY_SECONDS: whole(30, 1, 900).describe(
+      'How long the body of a request may take to arrive; uploads of files have 15 minutes.',
+    ),
+
     METRICS_TOKEN: optional.describe('Bearer token for /metrics; without one only this machine may read it.'),
 
     DEFAULT_LANGUAGE: z.string().default('en').describe('Language of callers who state none that is supported.'),
@@ -164,8 +174,13 @@ export const EnvSchema = z
     AWS_S3_FORCE_PATH_STYLE: flag('false').describe('true for servers that want the bucket in the path.'),
     AWS_ACCESS_KEY_ID: optional.describe('Key of the bucket; without one the SDK looks in its usual places.'),
     AWS_SECRET_ACCESS_KEY: optional.describe('Secret of that key.'),
+    AWS_S3_TIMEOUT_MS: whole(10_000, 100, 120_000).describe('Longest wait for an answer of the bucket’s server.'),
 
-    MAX_FILE_SIZE: whole(10_485_760, 1, 5_368_709_120).describe('Largest file that may be uploaded, in bytes.'),
+    MAX_FILE_SIZE: fileSize().default(10_485_760).describe('Largest file that may be uploaded, in bytes.'),
+    MAX_IMAGE_SIZE: fileSize().optional().describe('Largest picture, if that is not MAX_FILE_SIZE.'),
+    MAX_VIDEO_SIZE: fileSize().optional().describe('Largest film, if that is not MAX_FILE_SIZE.'),
+    MAX_AUDIO_SIZE: fileSize().optional().describe('Largest sound, if that is not MAX_FILE_SIZE.'),
+    MAX_DOCUMENT_SIZE: fileSize().optional().describe('Largest file of any other kind, if that is not MAX_FILE_SIZE.'),
     MAX_AVATAR_SIZE: whole(5_242_880, 1, 104_857_600).describe('Largest picture that may become an avatar, in bytes.'),
     FILE_QUOTA_BYTES: whole(2_147_483_648, 1, Number.MAX_SAFE_INTEGER).describe(
       'Bytes that one user may have stored at a time.',

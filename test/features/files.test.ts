@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect as dial } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { FilesService } from 'src/modules/files/files.service';
 import { Storage } from 'src/core/storage/storage';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -16,7 +17,7 @@ let ana: TestUser;
 let ben: TestUser;
 beforeAll(async () => {
   const ALLOWED_FILE_EXTENSIONS = 'jpg,png,gif,mp4,pdf,docx,zip,txt,csv,svg,html';
-  app = await boot({ env: { MAX_FILE_SIZE: String(LIMIT), ALLOWED_FILE_EXTENSIONS } });
+  app = await boot({ env: { MAX_FILE_SIZE: String(LIMIT), MAX_VIDEO_SIZE: '1000', ALLOWED_FILE_EXTENSIONS } });
   [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
 });
 afterAll(() => app.close());
@@ -96,6 +97,34 @@ describe('uploading', () => {
     const far = await upload(app, ana, { bytes: Buffer.alloc(20 * LIMIT, 'word ') });
     expect([far.status, far.body.code]).toEqual([413, 'file.too_large']);
     expect(await stored()).toEqual(before);
+  });
+
+  test('a kind of files may have a limit of its own', async () => {
+    const film = (size: number) =>
+      Buffer.concat([Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2'), Buffer.alloc(size - 24)]);
+    expect((await upload(app, ana, { name: 'a.mp4', bytes: film(1000) })).status).toBe(201);
+    const { status, body } = await upload(app, ana, { name: 'a.txt', bytes: film(1001) });
+    expect([status, body.code, body.params]).toEqual([413, 'file.too_large', { limit: 1000 }]);
+  });
+
+  test('an upload may take its time, other bodies may not', async () => {
+    const impatient = await boot({ beside: app, roles: ['api'], env: { REQUEST_BODY_SECONDS: '1' } });
+    const { hostname, port } = new URL(impatient.url);
+    const head = '--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nword';
+    const tail = 's\r\n--x--\r\n';
+    const begin = (path: string, type: string, size: number, first: string) => {
+      const socket = dial(Number(port), hostname);
+      const lines = [`POST /api/v1${path} HTTP/1.1`, 'host: localhost', `authorization: Bearer ${ana.token}`];
+      lines.push(`content-type: ${type}`, `content-length: ${size}`, 'connection: close', '', first);
+      socket.write(lines.join('\r\n'));
+      return socket;
+    };
+    const slowUpload = begin('/files/upload', 'multipart/form-data; boundary=x', head.length + tail.length, head);
+    const slowBody = begin('/files/uploads', 'application/json', 100, '{"file_name":');
+    expect(await textOf(slowBody)).toMatch(/^HTTP\/1.1 408 [^]*"code":"request.too_slow"/);
+    slowUpload.write(tail);
+    expect(await textOf(slowUpload)).toMatch(/^HTTP\/1.1 201 [^]*"file_size":5/);
+    await impatient.close();
   });
 
   test('what is no upload is told so', async () => {

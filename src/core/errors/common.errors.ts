@@ -6,6 +6,8 @@ export const Unauthorized = defineError('auth.unauthorized', 401);
 export const Forbidden = defineError('auth.forbidden', 403);
 export const RouteNotFound = defineError('route.not_found', 404);
 export const MethodNotAllowed = defineError('route.method_not_allowed', 405);
+/** Its body has not come in time. */
+export const RequestTooSlow = defineError('request.too_slow', 408);
 export const PayloadTooLarge = defineError('request.too_large', 413);
 export const UnsupportedMediaType = defineError('request.unsupported_media_type', 415);
 export const HostNotAllowed = defineError('request.host_not_allowed', 421);

@@ -11,6 +11,7 @@ import { Faults } from 'src/core/errors/faults';
 import { DOCS, DOCS_CSP } from 'src/core/http/docs';
 import { allowsHost } from 'src/core/http/origins';
 import { sendProblem } from 'src/core/http/problem';
+import { endSlowBodies } from 'src/core/http/slow-bodies';
 import { I18n } from 'src/core/i18n/i18n';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
 import { Metrics } from 'src/core/metrics/metrics';
@@ -51,6 +52,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
       return sendProblem(reply, faults, UnsupportedMediaType());
     done();
   });
+
+  endSlowBodies(fastify, faults, env.REQUEST_BODY_SECONDS * 1000);
 
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (lifecycle.draining) void reply.header('Connection', 'close'); // an idle connection would hold up the end

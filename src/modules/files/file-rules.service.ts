@@ -1,17 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { decideType, extensionOf, type DecidedType } from 'src/modules/files/file-type';
+import type { FileKind } from 'src/modules/files/files.entities';
 import { FileTooLarge, FileTypeNotAllowed } from 'src/modules/files/files.errors';
 
 /** What may be uploaded. */
 @Injectable()
 export class FileRules {
-  /** In bytes. */
+  /** Bytes that a file of some kind may have. */
   readonly largest: number;
+  private readonly limits: Record<FileKind, number>;
   private readonly allowed: Set<string> | undefined;
 
   constructor(@Inject(ENV) env: Env) {
-    this.largest = env.MAX_FILE_SIZE;
+    const { MAX_FILE_SIZE: most } = env;
+    this.limits = {
+      image: env.MAX_IMAGE_SIZE ?? most,
+      video: env.MAX_VIDEO_SIZE ?? most,
+      audio: env.MAX_AUDIO_SIZE ?? most,
+      file: env.MAX_DOCUMENT_SIZE ?? most,
+    };
+    this.largest = Math.max(...Object.values(this.limits));
     const extensions = env.ALLOWED_FILE_EXTENSIONS;
     this.allowed = extensions.includes('*') ? undefined : new Set(extensions.map((one) => extensionOf(`.${one}`)));
   }
@@ -23,8 +32,14 @@ export class FileRules {
     return type;
   }
 
-  /** Throws `file.too_large`. */
-  checkSize(bytes: number) {
-    if (bytes > this.largest) throw FileTooLarge({ limit: this.largest });
+  /** Bytes that a file of the kind may have. */
+  limitOf(kind: FileKind): number {
+    return this.limits[kind];
+  }
+
+  /** Of a file of the kind, or of any. Throws `file.too_large`. */
+  checkSize(bytes: number, kind?: FileKind) {
+    const limit = kind ? this.limitOf(kind) : this.largest;
+    if (bytes > limit) throw FileTooLarge({ limit });
   }
 }

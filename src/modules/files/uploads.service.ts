@@ -73,7 +73,7 @@ export class UploadsService {
       if (!head.length) throw FileEmpty();
       const type = await this.rules.typeOf(head, name);
       const key = objectKey(folder, type.extension);
-      const flow = Readable.from(incoming.flow(this.rules.largest));
+      const flow = Readable.from(incoming.flow(this.rules.limitOf(type.kind)));
       await this.storage.put(key, flow, { contentType: type.contentType });
       return {
         owner_id: ownerId,
