@@ -37,6 +37,7 @@ import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 import { COMMANDS, HINTS } from 'src/core/redis/tokens';
 import { createStorage } from 'src/core/storage/create-storage';
+import { KnownObjects } from 'src/core/storage/known-objects';
 import { Streams } from 'src/core/streams/streams';
 import { Storage } from 'src/core/storage/storage';
 
@@ -57,6 +58,7 @@ const shared = [
   Lifecycle,
   Metrics,
   PersonalDataRegister,
+  KnownObjects,
 ];
 
 /** The ground all features stand on. It knows none of them. */

@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
+import { SweeperService } from 'src/modules/files/sweeper.service';
 import { Storage } from 'src/core/storage/storage';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -192,6 +194,22 @@ describe('packs of admins', () => {
     expect(await find('netop')).toEqual([]);
     expect(await keys()).toEqual(before);
     expect((await api(app, root).delete(`/media/stickers/packs/${pack.id}`)).status).toBe(404);
+  });
+
+  test('pictures that no sticker has go after a day, those of stickers stay', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const { body: pack } = await bring(packed());
+    await download(app, ana, (await find('bat'))[0].image_url);
+    const before = await keys();
+    const stray = 'stickers/packs/stray/0.webp';
+    await app.get(Storage).put(stray, Buffer.from('x'), { contentType: 'image/webp' });
+    const sweeper = app.get(SweeperService);
+    await sweeper.sweepObjects();
+    expect((await keys()).sort()).toEqual([...before, stray].sort());
+    await sweeper.sweepObjects(new Date(Date.now() + 2 * 24 * 3_600_000));
+    expect(await keys()).toEqual(before);
+    await api(app, root).delete(`/media/stickers/packs/${pack.id}`);
+    await app.settle();
   });
 
   test('are for admins to bring; those of Muster stay', async () => {

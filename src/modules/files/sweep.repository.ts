@@ -45,12 +45,12 @@ export class SweepRepository {
   }
 
   /** Those of the keys that some row names. */
-  async knownKeys(keys: string[]): Promise<Set<string>> {
+  async knownKeys(keys: string[]): Promise<string[]> {
     const rows = await this.db.query<{ storage_key: string }>(
       `SELECT storage_key FROM files WHERE storage_key = ANY($1)
        UNION ALL SELECT storage_key FROM file_renditions WHERE storage_key = ANY($1)`,
       [keys],
     );
-    return new Set(rows.map(({ storage_key }) => storage_key));
+    return rows.map(({ storage_key }) => storage_key);
   }
 }

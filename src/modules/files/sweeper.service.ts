@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
+import { KnownObjects, KnowsObjects } from 'src/core/storage/known-objects';
 import { Storage } from 'src/core/storage/storage';
 import { ObjectNotFound } from 'src/core/storage/storage.errors';
 import { AppError } from 'src/core/errors/app-error';
@@ -12,8 +13,6 @@ const AT_ONCE = 200;
 const LOTS = 50;
 /** What is younger may be on its way. */
 const YOUNG_MS = 24 * 3_600_000;
-/** All that we store ourselves lies below these. */
-const FOLDERS = ['chat-files/', 'avatars/', 'temp/'];
 /** So many missing of one lot are no accident but a storage that is not the one they were put in. */
 const SUSPICIOUS = 10;
 
@@ -26,6 +25,7 @@ export class SweeperService {
     private readonly db: Database,
     private readonly jobs: Jobs,
     private readonly storage: Storage,
+    private readonly objects: KnownObjects,
     private readonly uses: FileUses,
     private readonly files: SweepRepository,
   ) {}
@@ -45,16 +45,21 @@ export class SweeperService {
     }
   }
 
-  /** Removes objects of which no row knows. */
+  @KnowsObjects('chat-files/', 'avatars/', 'temp/')
+  known(keys: string[]): Promise<string[]> {
+    return this.files.knownKeys(keys);
+  }
+
+  /** Removes objects that belong to nothing. */
   async sweepObjects(now = new Date()): Promise<void> {
-    for (const folder of FOLDERS) {
+    for (const folder of this.objects.folders()) {
       let keys: string[] = [];
       for await (const { key, modifiedAt } of this.storage.list(folder)) {
         if (now.getTime() - modifiedAt.getTime() < YOUNG_MS) continue;
         keys.push(key);
-        if (keys.length === AT_ONCE) keys = await this.removeUnknown(keys);
+        if (keys.length === AT_ONCE) keys = await this.removeUnknown(folder, keys);
       }
-      await this.removeUnknown(keys);
+      await this.removeUnknown(folder, keys);
     }
   }
 
@@ -87,9 +92,8 @@ export class SweeperService {
     return ids;
   }
 
-  private async removeUnknown(keys: string[]): Promise<string[]> {
-    const known = await this.files.knownKeys(keys);
-    for (const key of keys.filter((one) => !known.has(one))) {
+  private async removeUnknown(folder: string, keys: string[]): Promise<string[]> {
+    for (const key of await this.objects.unknown(folder, keys)) {
       this.logger.warn(`${key} belongs to nothing and is removed`);
       await this.storage.delete(key);
     }

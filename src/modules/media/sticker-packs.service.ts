@@ -4,6 +4,7 @@ import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { validate } from 'src/core/fields/validate';
 import { Jobs } from 'src/core/jobs/jobs';
+import { KnowsObjects } from 'src/core/storage/known-objects';
 import { BUILT_IN_LICENSE, BUILT_IN_PACKS } from 'src/modules/media/built-in-stickers';
 import { archiveBytes, filesIn } from 'src/modules/media/sticker-archive';
 import { StickerPacksRepository, type NewPack, type NewSticker } from 'src/modules/media/sticker-packs.repository';
@@ -100,6 +101,11 @@ export class StickerPacksService implements OnApplicationBootstrap {
       await this.packs.remove(id);
       await this.jobs.enqueue('media.remove_pictures', { keys });
     });
+  }
+
+  @KnowsObjects('stickers/')
+  known(keys: string[]): Promise<string[]> {
+    return this.stickers.knownKeys(keys);
   }
 
   private insert(pack: NewPack, stickers: NewSticker[]): Promise<number | undefined> {

@@ -40,6 +40,12 @@ export class StickersRepository {
     return this.db.query('SELECT * FROM stickers WHERE pack_id = $1 ORDER BY place', [packId]);
   }
 
+  /** Those of the keys that some sticker names, whosesoever. */
+  async knownKeys(keys: string[]): Promise<string[]> {
+    const sql = 'SELECT storage_key FROM stickers WHERE storage_key = ANY($1)';
+    return (await this.db.query<{ storage_key: string }>(sql, [keys])).map(({ storage_key }) => storage_key);
+  }
+
   /** Newest first. */
   favorites(userId: string): Promise<StickerRow[]> {
     const sql = `SELECT s.* FROM sticker_favorites f JOIN stickers s ON s.id = f.sticker_id
