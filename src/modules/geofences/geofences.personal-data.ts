@@ -39,6 +39,7 @@ export class GeofencesPersonalData {
           column: 'user_id',
           exports: {
             section: 'geofence_watches',
+            order: ['geofence_id'],
             select: `t.geofence_id, t.state, t.share_id, t.created_at, t.decided_at`,
           },
           fate: 'deleted',
