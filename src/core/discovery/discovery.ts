@@ -16,24 +16,41 @@ export const handlerDecorator =
   (name: Name): MethodDecorator =>
     SetMetadata(marker, name);
 
+interface Method {
+  label: string;
+  method: object;
+  run: Handler['run'];
+}
+
 /** Finds the methods that carry a handler decorator, in all providers. */
 @Injectable()
 export class Handlers {
+  /** The walk over all methods of all providers is long, and asked for by many. */
+  private decorated?: Method[];
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {}
 
+  /** Once the providers are made, from the start of the sockets on. */
   of(marker: symbol): Handler[] {
+    this.decorated ??= this.scan();
+    return this.decorated.flatMap(({ label, method, run }) => {
+      const name = Reflect.getOwnMetadata(marker, method) as string | undefined;
+      return name === undefined ? [] : [{ label, name, run }];
+    });
+  }
+
+  private scan(): Method[] {
     return this.discovery.getProviders().flatMap(({ instance }) => {
       if (!instance || typeof instance !== 'object') return [];
       const { name: owner } = (instance as object).constructor;
-      const prototype = Object.getPrototypeOf(instance) as Record<string, (...args: unknown[]) => unknown>;
-      return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-        const name = Reflect.getMetadata(marker, prototype[method]!) as string | undefined;
-        if (name === undefined) return [];
-        const run = prototype[method]!.bind(instance);
-        return [{ label: `${owner}.${method}`, name, run }];
+      const prototype = Object.getPrototypeOf(instance) as Record<string, Handler['run']>;
+      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+        const method = prototype[name]!;
+        if (!Reflect.getOwnMetadataKeys(method).length) return [];
+        return [{ label: `${owner}.${name}`, method, run: method.bind(instance) }];
       });
     });
   }

@@ -34,15 +34,16 @@ export class Bus implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap() {
+    const [live, durable] = [this.handlers.of(COMMIT), eventHandlers(this.handlers)];
     const named = (all: Handler[], name: string) => all.filter((handler) => handler.name === name);
     for (const name of Object.keys(facts) as FactName[]) {
       this.live.set(
         name,
-        named(this.handlers.of(COMMIT), name).map((handler) => new LiveQueue(handler)),
+        named(live, name).map((handler) => new LiveQueue(handler)),
       );
       this.durable.set(
         name,
-        named(eventHandlers(this.handlers), name).map(({ label }) => label),
+        named(durable, name).map(({ label }) => label),
       );
     }
   }
