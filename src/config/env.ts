@@ -216,6 +216,9 @@ export const EnvSchema = z
     GIF_TIMEOUT_MS: whole(3000, 100, 30_000).describe('Longest wait for an answer about GIFs.'),
     SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
     MAIL_FROM: z.string().default('Muster <muster@localhost>').describe('Who mails come from.'),
+    MAILS_PER_HOUR: whole(10, 1, 1000).describe(
+      'Mails of a kind (codes; notices) that one mailbox gets in an hour at most; what more is asked for is dropped.',
+    ),
     MAIL_LINK_URL: optional.describe(
       'Page of your app that mails link to, with ?purpose=verify|reset&token=…; without one they carry only a code.',
     ),

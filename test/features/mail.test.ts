@@ -1,4 +1,6 @@
-import { buildUser } from 'test/factories/users';
+import { Mailer } from 'src/core/mail/mailer';
+import { EmailCodesService } from 'src/modules/auth/email-codes.service';
+import { buildUser, buildUsers } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { codeFor, mailsOf, startSmtp } from 'test/support/mailbox';
@@ -130,6 +132,32 @@ describe('a forgotten password', () => {
     const [row] = await app.db.query('SELECT * FROM email_codes WHERE user_id = $1', [ana.id]);
     expect(Object.values(row!).some((value) => String(value).includes(code))).toBe(false);
   });
+});
+
+test('a mailbox gets so many codes in an hour, by whatever name, and the one that came last stays good', async () => {
+  const env = { MAILS_PER_HOUR: '2', RATE_LIMIT_DISABLED: 'false' };
+  const counting = await boot({ beside: app, roles: ['api'], env });
+  const deliver = (purpose: 'verify' | 'reset', { email }: { email: string }) =>
+    counting.get(EmailCodesService).deliver({ purpose, email, language: 'en' });
+  const [ana, tagged, other] = await buildUsers(app, 'ana', 'tagged', 'other');
+  const alias = ana!.email.replace('@', '+news@');
+  await app.db.query('UPDATE users SET email = $2 WHERE id = $1', [tagged!.id, alias]);
+  const mailbox = async () => (await mailsOf(app)).filter((mail) => mail.includes(ana!.email) || mail.includes(alias));
+
+  await deliver('reset', { email: alias });
+  await deliver('reset', ana!);
+  const code = (await codeFor(app, ana!.email))!;
+  await deliver('verify', { email: alias });
+  await app.db.query(`UPDATE email_codes SET sent_at = sent_at - interval '2 minutes'`);
+  await deliver('reset', ana!);
+  expect(await mailbox()).toHaveLength(2);
+  expect((await reset({ email: ana!.email, code })).status).toBe(204);
+  await deliver('reset', other!);
+  expect(await codeFor(app, other!.email)).toBeDefined();
+  // notices have a share of their own
+  await counting.get(Mailer).send({ to: ana!.email, subject: 'x', text: 'x', html: 'x' }, 'notice');
+  expect(await mailbox()).toHaveLength(3);
+  await counting.close();
 });
 
 test('with a mail server mails go there, again when it had no time, as text and as a page', async () => {

@@ -29,12 +29,32 @@ export class RateLimits {
   /** Takes one from the caller's allowance. Throws `rate_limit.exceeded`, with the seconds to wait, when there is none. */
   async consume(rule: RateLimitRule, caller: string): Promise<Allowance> {
     if (this.env.RATE_LIMIT_DISABLED) return { limit: rule.points, remaining: rule.points, resetSeconds: 0 };
+    const { allowed, state } = await this.count(rule, caller);
+    if (!allowed) throw RateLimited({ limit: rule.points, retry_after: Math.max(1, seconds(state)) });
+    return { limit: rule.points, remaining: state.remainingPoints, resetSeconds: seconds(state) };
+  }
+
+  /** Takes one from the caller's allowance; tells whether there was one. */
+  async take(rule: RateLimitRule, caller: string): Promise<boolean> {
+    return this.env.RATE_LIMIT_DISABLED || (await this.count(rule, caller)).allowed;
+  }
+
+  /** What was taken was not used. */
+  async giveBack(rule: RateLimitRule, caller: string): Promise<void> {
+    if (!this.env.RATE_LIMIT_DISABLED) await this.limiter(rule).reward(caller);
+  }
+
+  /** How much of the caller's allowance is left. */
+  async left(rule: RateLimitRule, caller: string): Promise<number> {
+    if (this.env.RATE_LIMIT_DISABLED) return rule.points;
+    return (await this.limiter(rule).get(caller))?.remainingPoints ?? rule.points;
+  }
+
+  private async count(rule: RateLimitRule, caller: string): Promise<{ allowed: boolean; state: RateLimiterRes }> {
     try {
-      const state = await this.limiter(rule).consume(caller);
-      return { limit: rule.points, remaining: state.remainingPoints, resetSeconds: seconds(state) };
+      return { allowed: true, state: await this.limiter(rule).consume(caller) };
     } catch (state) {
-      if (state instanceof RateLimiterRes)
-        throw RateLimited({ limit: rule.points, retry_after: Math.max(1, seconds(state)) });
+      if (state instanceof RateLimiterRes) return { allowed: false, state };
       throw state;
     }
   }

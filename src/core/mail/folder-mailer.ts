@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Mailer, type Mail } from 'src/core/mail/mailer';
+import { MailTransport, type Mail } from 'src/core/mail/mail-transport';
 import { v7 as uuid } from 'uuid';
 
 /** Without a mail server, mails lie in a folder, newest last, for whoever runs this Muster to read. The log only says so: mails hold secrets. */
-export class FolderMailer extends Mailer {
+export class FolderMailer extends MailTransport {
   private readonly logger = new Logger('Mail');
 
   constructor(private readonly folder: string) {

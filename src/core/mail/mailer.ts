@@ -1,15 +1,56 @@
-export interface Mail {
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-}
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { ENV, type Env } from 'src/config/env';
+import { RateLimits } from 'src/core/http/rate-limits';
+import { MailTransport, type Mail } from 'src/core/mail/mail-transport';
 
-/** The way to people's mailboxes; the outside world. Call it from a job, which is tried again when the mail server is away. */
-export abstract class Mailer {
-  /** Throws what trying again may mend. */
-  abstract send(mail: Mail): Promise<void>;
+/** Codes are asked for by anybody, notices come of what only a user can do: neither uses up the room of the other. */
+export type MailKind = 'code' | 'notice';
+
+const HOUR = 3600;
+
+/**
+ * Sends mails, to one mailbox only so many of a kind in an hour, so that nobody can flood it by what he asks of us. Call it from a job,
+ * which is tried again when the mail server is away.
+ */
+@Injectable()
+export class Mailer {
+  private readonly logger = new Logger('Mail');
+
+  constructor(
+    @Inject(ENV) private readonly env: Env,
+    private readonly limits: RateLimits,
+    private readonly transport: MailTransport,
+  ) {}
+
+  /** Whether one more mail of the kind would be sent. */
+  async hasRoom(address: string, kind: MailKind): Promise<boolean> {
+    return (await this.limits.left(this.rule(kind), boxOf(address))) > 0;
+  }
+
+  /** Drops the mail if the mailbox has had its share. Throws what trying again may mend. */
+  async send(mail: Mail, kind: MailKind): Promise<void> {
+    const [rule, box] = [this.rule(kind), boxOf(mail.to)];
+    if (!(await this.limits.take(rule, box))) {
+      this.logger.warn(`a ${kind} was not sent: its mailbox has had ${rule.points} within the hour`);
+      return;
+    }
+    try {
+      await this.transport.send(mail);
+    } catch (error) {
+      await this.limits.giveBack(rule, box);
+      throw error;
+    }
+  }
 
   /** Throws away what is kept of mails to an address, if anything is. */
-  abstract forget(address: string): Promise<void>;
+  forget = (address: string): Promise<void> => this.transport.forget(address);
+
+  private rule = (kind: MailKind) => ({ name: `mail:${kind}`, points: this.env.MAILS_PER_HOUR, seconds: HOUR });
+}
+
+/** The mailbox behind an address, which may have as many names as there are words behind a plus sign; in Redis only as a hash. */
+function boxOf(address: string): string {
+  const [, name = '', host = ''] = /^([^+]*).*(@[^@]*)$/.exec(address.toLowerCase()) ?? [];
+  return createHash('sha256').update(`${name}${host}`).digest('base64url');
 }

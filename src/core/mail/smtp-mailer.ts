@@ -1,10 +1,10 @@
 import { createTransport } from 'nodemailer';
-import { Mailer, type Mail } from 'src/core/mail/mailer';
+import { MailTransport, type Mail } from 'src/core/mail/mail-transport';
 
 const TIMEOUT_MS = 10_000;
 
 /** Hands mails to a mail server. */
-export class SmtpMailer extends Mailer {
+export class SmtpMailer extends MailTransport {
   private readonly transport;
 
   constructor(

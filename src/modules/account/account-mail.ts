@@ -44,6 +44,7 @@ export class AccountMail {
       ...(url && { link: { text: text(`${about}.link`), url } }),
       footer: text(`${about}.footer`),
     };
-    await this.mailer.send({ to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) });
+    const mail = { to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
+    await this.mailer.send(mail, 'notice');
   }
 }

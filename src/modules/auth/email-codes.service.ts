@@ -47,12 +47,13 @@ export class EmailCodesService {
     const user = await this.users.findForLogin(email);
     if (!user?.isActive || user.email !== email || (purpose === 'verify' && user.isVerified)) return;
     if (await this.codes.sentWithin(user.id, purpose, AGAIN_AFTER_SECONDS)) return;
+    if (!(await this.mailer.hasRoom(email, 'code'))) return; // and the code that he may have stays good
     const code = String(randomInt(1_000_000)).padStart(6, '0');
     const token = randomBytes(32).toString('base64url');
     const [codeHash, tokenHash] = [this.hash(purpose, user.id, code), this.hash(purpose, token)];
     await this.codes.put({ userId: user.id, purpose, email, codeHash, tokenHash, tries: TRIES, seconds: MINUTES * 60 });
     const letter = this.letter(purpose, this.i18n.known(user.language) ?? language, user, code, token);
-    await this.mailer.send({ to: email, subject: letter.subject, text: toText(letter), html: toHtml(letter) });
+    await this.mailer.send({ to: email, subject: letter.subject, text: toText(letter), html: toHtml(letter) }, 'code');
     await this.codes.markSent(user.id, purpose);
   }
 

@@ -64,6 +64,7 @@ export class SecurityService {
       paragraphs: [text('sign_in.body'), `${facts.device} · ${facts.address} · ${facts.time}`],
       footer: text('sign_in.footer'),
     };
-    await this.mailer.send({ to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) });
+    const mail = { to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
+    await this.mailer.send(mail, 'notice');
   }
 }
