@@ -30,6 +30,7 @@ import { CreateStickers1795264812452 } from 'migrations/1795264812452-create-sti
 import { AddChatRulesAndInvites1795266072459 } from 'migrations/1795266072459-add-chat-rules-and-invites';
 import { CreateReports1795266072519 } from 'migrations/1795266072519-create-reports';
 import { AddReadReceipts1795266285056 } from 'migrations/1795266285056-add-read-receipts';
+import { IndexAdminsSearch1795271654501 } from 'migrations/1795271654501-index-admins-search';
 import { LetGeofencesWatchOthers1795272495282 } from 'migrations/1795272495282-let-geofences-watch-others';
 
 /** In the order in which they run. */
@@ -66,5 +67,6 @@ export const migrations = [
   AddChatRulesAndInvites1795266072459,
   CreateReports1795266072519,
   AddReadReceipts1795266285056,
+  IndexAdminsSearch1795271654501,
   LetGeofencesWatchOthers1795272495282,
 ];

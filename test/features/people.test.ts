@@ -1,8 +1,10 @@
+import { AccountsService } from 'src/modules/users/accounts.service';
 import { SEARCH, searchParameters } from 'src/modules/users/search.repository';
 import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { plansOf } from 'test/support/queries';
 
 let app: TestApp;
 let me: TestUser;
@@ -101,4 +103,11 @@ test('among many it goes by the index', async () => {
   const plan = await app.db.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${SEARCH}`, parameters);
   expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('ix_users_search');
   expect(await ids('needle')).toEqual([needle.id]);
+
+  for (const q of [needle.email, 'Needl']) {
+    const asAdmins = () => app.get(AccountsService).list({ q }, undefined, 51);
+    const [plan] = await plansOf(app, 'LIKE', asAdmins);
+    expect(plan).toContain('ix_users_admins_search');
+    expect((await asAdmins()).map(({ id }) => id)).toEqual([needle.id]);
+  }
 });

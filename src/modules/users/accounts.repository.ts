@@ -6,11 +6,14 @@ import { User } from 'src/modules/users/users.entities';
 import { startOf } from 'src/modules/users/search.repository';
 
 export interface AccountsFilter {
-  /** The beginning of a username, an e-mail address or a display name. */
+  /** The beginning of a username, of an e-mail address or of a name in a display name. */
   q?: string;
   role?: Role;
   standing?: 'active' | 'suspended' | 'deactivated';
 }
+
+/** As `ix_users_admins_search` has it. */
+const SOUGHT = `lower(u.username || ' ' || u.email || ' ' || coalesce(u.display_name, ''))`;
 
 const STANDINGS = {
   active: 'u.is_active',
@@ -30,7 +33,7 @@ export class AccountsRepository {
       .createQueryBuilder('u')
       .where('u.tenant_id = :tenantId AND u.deleted_at IS NULL', { tenantId: this.tenantId });
     if (q !== undefined)
-      accounts.andWhere('(u.username LIKE :start OR u.email LIKE :start OR lower(u.display_name) LIKE :start)', {
+      accounts.andWhere(`(${SOUGHT} LIKE :start OR ${SOUGHT} LIKE '% ' || :start)`, {
         start: startOf(q.toLowerCase()),
       });
     if (role) accounts.andWhere('u.role = :role', { role });
