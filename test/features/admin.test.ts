@@ -5,6 +5,7 @@ import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
 
 const run = promisify(execFile);
 
@@ -90,7 +91,9 @@ test('a suspended user is out on REST and on the sockets of every node, is seen 
   });
   expect(await eves.next('session_revoked')).toEqual({ reason: 'revoked' });
   await friends.next('user_status', ({ user_id, is_online }) => user_id === eve.id && !is_online);
-  expect((await api(node, eve).get('/profile')).status).toBe(401);
+  await until('its socket is closed', () => !eves.raw.connected, 1);
+  expect(await api(node, eve).get('/profile')).toMatchObject({ status: 401, body: { code: 'auth.unauthorized' } });
+  await expect(connect(node, eve)).rejects.toMatchObject({ data: { code: 'auth.unauthorized' } });
   const login = () => api(app).post('/login', { username: eve.username, password: eve.password });
   expect((await login()).status).toBe(401);
   expect((await api(app).post('/refresh-token', { refresh_token: eve.refreshToken })).status).toBe(401);

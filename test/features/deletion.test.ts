@@ -3,8 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
+import { FilesWorkers } from 'src/modules/files/files.workers';
 import { totpCode, stepAt } from 'src/modules/auth/totp';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { photograph } from 'test/factories/pictures';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -220,7 +222,17 @@ test('nothing that is stored anywhere names who has gone', async () => {
   const upload = new FormData();
   upload.set('file', new Blob(['file of quux\n'.repeat(50)], { type: 'text/plain' }), 'quux.txt');
   const headers = { authorization: `Bearer ${gone.token}` };
-  await fetch(`${app.url}/api/v1/files/upload`, { method: 'POST', body: upload, headers });
+  const picture = new FormData();
+  picture.set('avatar', new Blob([await photograph(1)], { type: 'image/jpeg' }), 'quux.jpg');
+  const posts: [string, FormData][] = [
+    ['files/upload', upload],
+    ['profile/avatar', picture],
+  ];
+  for (const [path, body] of posts)
+    expect((await fetch(`${app.url}/api/v1/${path}`, { method: 'POST', body, headers })).ok).toBe(true);
+  const complaint = { reason: 'harassment', comment: 'says quux' };
+  expect((await him.post(`/users/${gone.id}/report`, { ...complaint, comment: 'about Zebulon' })).status).toBe(201);
+  expect((await me.post(`/users/${ben.id}/report`, complaint)).status).toBe(201);
   await app.db.query(
     `INSERT INTO audit_log (tenant_id, actor_id, action, target_id, details) VALUES ('default', $1, 'x', $1, '{}')`,
     [gone.id],
@@ -234,11 +246,18 @@ test('nothing that is stored anywhere names who has gone', async () => {
   const traces = [gone.id, gone.email, gone.username, 'Zebulon', 'quux', '45.7722', '14.3577', '386 40 123', secret];
   for (const trace of traces.slice(0, -1)) expect(placesOf(before, trace)).not.toEqual([]);
   expect(placesOf(before, gone.id).length).toBeGreaterThan(12);
+  const named = placesOf(before, 'quux');
+  expect(named).toEqual(expect.arrayContaining(['table reports', 'table files', expect.stringMatching(/^file files/)]));
+  expect(placesOf(before, `avatars/${gone.id}/`)).toEqual(expect.arrayContaining([expect.stringMatching(/^file /)]));
 
   expect((await leave(gone, { code: code(0), immediately: true })).status).toBe(200);
   await until('his connection is closed', () => !socket.raw.connected);
   await app.settle();
   await until('he is gone', async () => (await rowOf(gone)) === undefined);
+  // files are looked at once more a minute later
+  type Later = { payload: { file_ids: number[] } };
+  for (const { payload } of await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.collect'`))
+    await app.get(FilesWorkers).collect(payload);
   await app.settle();
 
   const after = await everything();
@@ -250,6 +269,10 @@ test('nothing that is stored anywhere names who has gone', async () => {
     expect({ [trace]: placesOf(after, trace).filter((name) => !kept.includes(name)) }).toEqual({ [trace]: [] });
   expect(placesOf(after, 'what stays')).toContain('table messages');
   for (const trace of traces.slice(1)) expect(placesOf(after, trace)).toEqual([]);
+  // what he reported stays to be looked at, as nobody's
+  expect(await app.db.query('SELECT user_id, reporter_id, comment FROM reports')).toEqual([
+    { user_id: ben.id, reporter_id: null, comment: null },
+  ]);
 });
 
 test('goes on where it stood when something got in the way', async () => {

@@ -3,7 +3,7 @@ import { listView, PageQuery } from 'src/core/http/paging';
 import { CALL_TYPES } from 'src/modules/calls/calls.entities';
 import { CALL_STATUSES, END_REASONS, PART_STATUSES } from 'src/modules/calls/calls.machine';
 import type { CallRow, PartRow } from 'src/modules/calls/calls.repository';
-import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { PersonView, shownName, toPersonView } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 /** As many as fit into a call. */
@@ -150,7 +150,7 @@ export function toCallView(call: CallRow, parts: PartRow[]): CallView {
     chat_id: call.chat_id,
     caller_id: call.initiated_by,
     callee_id: callee?.user_id ?? null,
-    caller_name: caller ? (caller.display_name ?? caller.username) : null,
+    caller_name: caller ? shownName(caller.display_name ?? caller.username) : null,
     initiated_at: call.started_at.toISOString(),
     rings_until: rings.sort().at(-1) ?? null,
     answered_at: call.answered_at?.toISOString() ?? null,

@@ -89,6 +89,7 @@ export class LocationWorkers {
         userId,
         key: `location_request:${id}`,
         kind: 'system',
+        aboutUserId: askerId,
         title: { key: 'location_request.title' },
         body: { key: 'location_request.body', params: { name: request.display_name ?? request.username } },
         data: { event: 'location_request_changed', request_id: String(id), asker_id: askerId },
