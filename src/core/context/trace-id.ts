@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const NO_TRACE = '0'.repeat(32);
 
-export const newTraceId = (): string => randomBytes(16).toString('hex');
+/** `randomUUID` draws its random bits from a store; each request takes one. */
+export const newTraceId = (): string => randomUUID().replaceAll('-', '');
 
 /** The trace a caller is part of (W3C `traceparent`), or a new one. */
 export function traceIdFrom(traceparent: unknown): string {

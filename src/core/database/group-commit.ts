@@ -9,8 +9,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Gathers concurrent small writes into one transaction. While one batch commits, the next one fills: no timer, so a lone write
- * does not wait. Each caller gets his own outcome, and only after the commit.
+ * Gathers concurrent small writes into one transaction, or reads into one statement. While one batch is under way, the next one fills:
+ * no timer, so a lone write does not wait. Each caller gets his own outcome, and only after the commit.
  *
  * `commit` answers with one outcome for each item, in order. If it throws because of the data of one item, the batch is split
  * until the culprit stands alone; any other failure is everyone's.

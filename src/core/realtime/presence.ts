@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { currentContext } from 'src/core/context/context';
+import { GroupCommit } from 'src/core/database/group-commit';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
 import { LiveQueue } from 'src/core/events/live-queue';
 import { COMMANDS } from 'src/core/redis/tokens';
@@ -79,6 +80,16 @@ export class Presence implements OnApplicationBootstrap {
   private readonly logger = new Logger('Presence');
   /** Connection → its user: what this node keeps alive. */
   private readonly own = new Map<string, Own>();
+  /** Those that come at once go to Redis together. */
+  private readonly questions = new GroupCommit<{ key: string; userIds: string[] }, (string | null)[]>(async (asked) => {
+    const pipeline = this.redis.pipeline();
+    for (const { key, userIds } of asked) pipeline.hmget(key, ...userIds);
+    const replies = await pipeline.exec();
+    return asked.map((_, index) => ({
+      ok: true,
+      value: (replies?.[index]?.[1] as (string | null)[] | undefined) ?? [],
+    }));
+  });
   private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
 
@@ -116,10 +127,11 @@ export class Presence implements OnApplicationBootstrap {
     return new Set(userIds.filter((_, index) => Number(replies?.[index]?.[1] ?? 0) > 0));
   }
 
-  /** The statuses that were last told, in one command; all offline if Redis can't tell. */
+  /** The statuses that were last told; all offline if Redis can't tell. */
   async statuses(userIds: string[]): Promise<Map<string, Status>> {
     if (!userIds.length) return new Map();
-    const told = await this.redis.hmget(this.keys.key('presence', 'told'), ...userIds).catch(() => []);
+    const key = this.keys.key('presence', 'told');
+    const told = await this.questions.submit({ key, userIds }).catch(() => []);
     return new Map(userIds.map((userId, index) => [userId, (told[index] as Status | null | undefined) ?? 'offline']));
   }
 

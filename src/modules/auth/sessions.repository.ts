@@ -29,7 +29,8 @@ export class SessionsRepository {
 
   /** Those of the sessions that are good still, as are their users. */
   live(sessionIds: string[]): Promise<LiveSession[]> {
-    return this.db.query<LiveSession>(
+    return this.db.prepared<LiveSession>(
+      'sessions.live',
       `SELECT s.id, u.id AS user_id, u.tenant_id, u.language, s.last_active_at < now() - interval '1 minute' AS idle
        FROM sessions s JOIN users u ON u.id = s.user_id
        WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND u.is_active`,
@@ -85,17 +86,14 @@ export class SessionsRepository {
   }
 
   async addRefreshToken(hash: Buffer, sessionId: string, expiresAt: Date): Promise<void> {
-    // a retry brings the one that is there already
-    await this.db.query(
-      'INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-      [hash, sessionId, expiresAt],
-    );
-    await this.touch([sessionId]);
+    const sql = 'INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3)';
+    await this.db.query(sql, [hash, sessionId, expiresAt]);
   }
 
   /** An unexpired refresh token of a live session of an active user, locked so that it is exchanged by one request at a time. */
   async lockRefreshToken(hash: Buffer): Promise<LockedRefreshToken | undefined> {
-    const [row] = await this.db.query<LockedRefreshToken>(
+    const [row] = await this.db.prepared<LockedRefreshToken>(
+      'refresh_tokens.lock',
       `SELECT t.session_id, u.id AS user_id, u.tenant_id, extract(epoch FROM now() - t.used_at)::float8 AS used_seconds_ago
        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
        WHERE t.hash = $1 AND t.expires_at > now() AND s.revoked_at IS NULL AND u.is_active
@@ -105,8 +103,15 @@ export class SessionsRepository {
     return row;
   }
 
-  async markUsed(hash: Buffer): Promise<void> {
-    await this.db.query('UPDATE refresh_tokens SET used_at = now() WHERE hash = $1 AND used_at IS NULL', [hash]);
+  /** Notes that a refresh token was exchanged for another, which a retry may have brought before. */
+  async exchange(hash: Buffer, next: Buffer, sessionId: string, expiresAt: Date): Promise<void> {
+    await this.db.prepared(
+      'refresh_tokens.exchange',
+      `WITH used AS (UPDATE refresh_tokens SET used_at = now() WHERE hash = $1 AND used_at IS NULL),
+         added AS (INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($2, $3, $4) ON CONFLICT DO NOTHING)
+       UPDATE sessions SET last_active_at = now() WHERE id = $3`,
+      [hash, next, sessionId, expiresAt],
+    );
   }
 
   async forgetExpired(): Promise<void> {

@@ -68,7 +68,9 @@ export class SessionsService extends Authenticator {
     await this.sessions.insert({ id, userId: user.id, userAgent: userAgent?.slice(0, 500) ?? null, ip });
     if (how === 'registered') await this.log.note(user.id, how, { userAgent, ip });
     else await this.log.noteSignIn(user.id, { userAgent, ip });
-    return this.issue({ sub: user.id, sid: id, tid: user.tenantId }, this.tokens.newRefresh());
+    const refresh = this.tokens.newRefresh();
+    await this.sessions.addRefreshToken(this.tokens.hashRefresh(refresh), id, this.tokens.refreshExpiry());
+    return this.pair({ sub: user.id, sid: id, tid: user.tenantId }, refresh);
   }
 
   /**
@@ -88,8 +90,9 @@ export class SessionsService extends Authenticator {
         );
         return undefined;
       }
-      await this.sessions.markUsed(hash);
-      return this.issue(claims, this.tokens.nextRefresh(token));
+      const next = this.tokens.nextRefresh(token);
+      await this.sessions.exchange(hash, this.tokens.hashRefresh(next), claims.sid, this.tokens.refreshExpiry());
+      return this.pair(claims, next);
     });
     if (!tokens) throw InvalidRefreshToken();
     return tokens;
@@ -130,8 +133,7 @@ export class SessionsService extends Authenticator {
     return new Set(await this.sessions.endedAmong(sessionIds));
   }
 
-  private async issue(claims: Claims, refresh: string): Promise<TokensView> {
-    await this.sessions.addRefreshToken(this.tokens.hashRefresh(refresh), claims.sid, this.tokens.refreshExpiry());
+  private pair(claims: Claims, refresh: string): TokensView {
     return {
       access_token: this.tokens.signAccess(claims),
       refresh_token: refresh,

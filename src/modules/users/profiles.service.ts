@@ -29,7 +29,8 @@ export class ProfilesService {
   ) {}
 
   async own(userId: string): Promise<ProfileView> {
-    return toProfileView(await this.users.get(userId), await this.connected(userId));
+    const [user, connected] = await Promise.all([this.users.get(userId), this.connected(userId)]);
+    return toProfileView(user, connected);
   }
 
   async update(userId: string, change: UpdateProfile): Promise<ProfileView> {

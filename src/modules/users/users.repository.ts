@@ -1,14 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { GroupCommit } from 'src/core/database/group-commit';
 import { User } from 'src/modules/users/users.entities';
-import { In } from 'typeorm';
 
 export type NewUser = Pick<User, 'id' | 'username' | 'email' | 'passwordHash' | 'displayName' | 'language'>;
 
 /** Users of the tenant in the context. */
 @Injectable()
 export class UsersRepository {
+  private readonly lookUps = new GroupCommit<Pick<User, 'id' | 'tenantId'>, User | null>(async (wanted) => {
+    const users = new Map((await this.read([...new Set(wanted.map(({ id }) => id))])).map((user) => [user.id, user]));
+    return wanted.map(({ id, tenantId }) => {
+      const user = users.get(id);
+      return { ok: true, value: user?.tenantId === tenantId ? { ...user } : null };
+    });
+  });
+  /** All of them, by the names that the entity gives them. */
+  private columns?: string;
+
   constructor(private readonly db: Database) {}
 
   async insert(user: NewUser): Promise<void> {
@@ -27,20 +37,19 @@ export class UsersRepository {
     return true;
   }
 
-  byId(id: string): Promise<User | null> {
-    return this.users.findOneBy({ id, tenantId: this.tenantId });
+  /** Those who are looked for at once are read together; in a transaction each is read alone, as it sees him. */
+  async byId(id: string): Promise<User | null> {
+    if (this.db.inTransaction) return (await this.byIds([id]))[0] ?? null;
+    return this.lookUps.submit({ id, tenantId: this.tenantId });
   }
 
-  byIds(ids: string[]): Promise<User[]> {
-    return this.users.findBy({ id: In(ids), tenantId: this.tenantId });
+  async byIds(ids: string[]): Promise<User[]> {
+    return (await this.read(ids)).filter(({ tenantId }) => tenantId === this.tenantId);
   }
 
-  byEmailOrUsername(login: string): Promise<User | null> {
-    const { tenantId } = this;
-    return this.users.findOneBy([
-      { email: login, tenantId },
-      { username: login, tenantId },
-    ]);
+  async byEmailOrUsername(login: string): Promise<User | null> {
+    const where = 'tenant_id = $2 AND (email = $1 OR username = $1)';
+    return (await this.select('users.by_login', where, [login, this.tenantId]))[0] ?? null;
   }
 
   /** Notes that the users were here until now, unless they hide it. */
@@ -49,6 +58,16 @@ export class UsersRepository {
       `UPDATE users SET last_seen = now() WHERE id = ANY($1::uuid[]) AND tenant_id = $2 AND chosen_status <> 'offline'`,
       [ids, this.tenantId],
     );
+  }
+
+  /** Of any tenant. */
+  private read = (ids: string[]) => this.select('users.by_ids', 'id = ANY($1::uuid[])', [ids]);
+
+  private select(name: string, where: string, parameters: unknown[]): Promise<User[]> {
+    this.columns ??= this.users.metadata.columns
+      .map(({ databaseName, propertyName }) => `${databaseName} AS "${propertyName}"`)
+      .join(', ');
+    return this.db.prepared<User>(name, `SELECT ${this.columns} FROM users WHERE ${where}`, parameters);
   }
 
   private get users() {
