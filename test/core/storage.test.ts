@@ -15,7 +15,12 @@ import { storageFault } from 'src/core/storage/storage-fault';
 import { startS3 } from 'test/support/s3';
 
 const MEGABYTE = 1024 * 1024;
-const NO_S3 = { AWS_S3_BUCKET: undefined, AWS_S3_ENDPOINT: undefined, AWS_S3_FORCE_PATH_STYLE: false };
+const NO_S3 = {
+  AWS_S3_BUCKET: undefined,
+  AWS_S3_ENDPOINT: undefined,
+  AWS_S3_FORCE_PATH_STYLE: false,
+  AWS_S3_TIMEOUT_MS: 10_000,
+};
 const NO_KEYS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 
 interface World {
@@ -47,7 +52,7 @@ async function s3World(): Promise<World> {
   return {
     storage,
     leftovers: s3.openUploads,
-    breakDown: s3.halt,
+    breakDown: () => s3.way.shut(),
     end: async () => {
       storage.close();
       await s3.stop();
@@ -279,6 +284,7 @@ describe('storage on S3', () => {
       AWS_S3_BUCKET: 'photos',
       AWS_S3_ENDPOINT: endpoint,
       AWS_S3_FORCE_PATH_STYLE: true,
+      AWS_S3_TIMEOUT_MS: 10_000,
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret',
     });

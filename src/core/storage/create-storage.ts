@@ -11,6 +11,7 @@ type StorageSettings = Pick<
   | 'AWS_REGION'
   | 'AWS_S3_ENDPOINT'
   | 'AWS_S3_FORCE_PATH_STYLE'
+  | 'AWS_S3_TIMEOUT_MS'
   | 'AWS_ACCESS_KEY_ID'
   | 'AWS_SECRET_ACCESS_KEY'
 >;
@@ -23,6 +24,7 @@ export function createStorage(env: StorageSettings): Storage {
     region: env.AWS_REGION,
     endpoint: env.AWS_S3_ENDPOINT,
     forcePathStyle: env.AWS_S3_FORCE_PATH_STYLE,
+    timeoutMs: env.AWS_S3_TIMEOUT_MS,
     accessKeyId: env.AWS_ACCESS_KEY_ID,
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
   });

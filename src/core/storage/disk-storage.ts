@@ -84,9 +84,9 @@ export class DiskStorage implements Storage {
     return Promise.resolve(undefined);
   }
 
-  async copy(from: string, to: string, { etag, contentType }: { etag: string; contentType: string }): Promise<void> {
+  async copy(from: string, to: string, { etag, contentType }: { etag?: string; contentType: string }): Promise<void> {
     const { body, size, etag: found } = await this.get(from);
-    if (found === etag) return void (await this.put(to, body, { contentType, size }));
+    if (etag === undefined || found === etag) return void (await this.put(to, body, { contentType, size }));
     body.destroy();
     throw ObjectChanged();
   }

@@ -31,6 +31,8 @@ export interface S3Settings {
   /** Undefined for Amazon's own. */
   endpoint?: string;
   forcePathStyle: boolean;
+  /** Until the answer begins: enough for the largest piece that we send at once. */
+  timeoutMs: number;
   /** Without key and secret the SDK looks in its usual places: the environment, a profile, the machine's role. */
   accessKeyId?: string;
   secretAccessKey?: string;
@@ -38,8 +40,6 @@ export interface S3Settings {
 
 const PATIENCE = {
   connectionTimeout: 2_000,
-  /** Until the answer begins: enough for the largest piece that we send at once. */
-  requestTimeout: 10_000,
   throwOnRequestTimeout: true,
   /** Of silence while a body flows; a slow reader of a download is also silence. */
   socketTimeout: 60_000,
@@ -63,7 +63,7 @@ export class S3Storage implements Storage {
       forcePathStyle: settings.forcePathStyle,
       credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
       maxAttempts: ATTEMPTS,
-      requestHandler: PATIENCE,
+      requestHandler: { ...PATIENCE, requestTimeout: settings.timeoutMs },
       // By default the SDK frames streams with a checksum, which servers other than Amazon's refuse or, worse, store with the frames.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -130,8 +130,8 @@ export class S3Storage implements Storage {
     return getSignedUrl(this.client, command, { expiresIn: seconds, signableHeaders });
   }
 
-  async copy(from: string, to: string, { etag, contentType }: { etag: string; contentType: string }): Promise<void> {
-    const source = { CopySource: `${this.bucket}/${checkKey(from)}`, CopySourceIfMatch: `"${etag}"` };
+  async copy(from: string, to: string, { etag, contentType }: { etag?: string; contentType: string }): Promise<void> {
+    const source = { CopySource: `${this.bucket}/${checkKey(from)}`, CopySourceIfMatch: etag && `"${etag}"` };
     const changed = { MetadataDirective: 'REPLACE' as const, ContentType: contentType };
     await this.ask((at) => this.client.send(new CopyObjectCommand({ ...at, ...source, ...changed })), to);
   }

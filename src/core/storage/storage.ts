@@ -77,8 +77,11 @@ export abstract class Storage {
   /** A URL to which anybody can PUT the object for so many seconds, with exactly that type; undefined where only we can take it. */
   abstract linkToPut(key: string, link: WriteLink): Promise<string | undefined>;
 
-  /** Makes a second object of the same bytes. Throws `ObjectNotFound`, and `ObjectChanged` if its etag is not the given one any more. */
-  abstract copy(from: string, to: string, options: { etag: string; contentType: string }): Promise<void>;
+  /**
+   * Makes a second object of the same bytes. Throws `ObjectNotFound`, and `ObjectChanged` if its etag is not the given one any more;
+   * give one only of what was sent in one piece, for of others not every server knows it again.
+   */
+  abstract copy(from: string, to: string, options: { etag?: string; contentType: string }): Promise<void>;
 
   /** Where files go, in words for the operator. */
   abstract describe(): string;
