@@ -1,11 +1,14 @@
 import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
+import { buffer } from 'node:stream/consumers';
+import { DisowningService } from 'src/modules/files/disowning.service';
 import { Storage } from 'src/core/storage/storage';
 import { buildGroup } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { until } from 'test/support/until';
 import { connect } from 'test/support/socket';
 import { verifySync } from 'test/support/verify-sync';
 
@@ -68,6 +71,49 @@ test('a retry makes neither a second file nor a second message', async () => {
   const again = await send(ana, 'words', {}, headers);
   expect([again.body.id, again.body.message.id]).toEqual([first.body.id, first.body.message.id]);
   expect((await send(ana, 'others', {}, headers)).body.code).toBe('idempotency.mismatch');
+});
+
+test('of what somebody sent who has left, others keep what they could read, and nothing tells whose it was', async () => {
+  const gone = await buildUser(app, 'gone');
+  const group = await buildGroup(app, ana, [ben, gone]);
+  const sendThere = async (bytes: Buffer | string) => (await send(gone, bytes, { chat_id: String(group) })).body;
+  const bytes = await photograph(6);
+  const { body: picture } = await upload(app, gone, { name: 'a.jpg', bytes });
+  await app.settle();
+  const say = { message_type: 'image', file_id: picture.id };
+  expect((await api(app, gone).post(`/chats/${group}/messages`, say)).status).toBe(201);
+  const plan = await sendThere('our plan');
+  const unsent = (await upload(app, gone, { bytes: 'mine alone' })).body;
+  const broken = await sendThere((await photograph(1)).subarray(0, 300));
+  await app.settle();
+  const before = await download(app, ben, picture.file_url);
+
+  const leaving = { body: { password: gone.password, immediately: true } };
+  expect((await api(app, gone).delete('/profile', leaving)).status).toBe(200);
+  await until('the account is gone', async () => {
+    return !(await app.db.query('SELECT FROM users WHERE id = $1', [gone.id])).length;
+  });
+  // what is done a minute later
+  const later = await app.db.query<{ payload: { file_ids: number[]; stand_in_id: string } }>(
+    `SELECT payload FROM outbox WHERE handler = 'files.disown'`,
+  );
+  for (const { payload } of later) await app.get(DisowningService).disown(payload.file_ids, payload.stand_in_id);
+  await app.settle();
+
+  expect((await download(app, ben, picture.file_url)).bytes.equals(before.bytes)).toBe(true);
+  expect((await download(app, ben, `${picture.file_url}/thumbnail?size=small`)).status).toBe(200);
+  expect((await download(app, ben, plan.file_url)).bytes.toString()).toBe('our plan');
+  const sql = 'SELECT id FROM files WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id';
+  expect(await app.db.query(sql, [[picture.id, plan.id, unsent.id, broken.id]])).toEqual([
+    { id: picture.id },
+    { id: plan.id },
+  ]);
+  const storage = app.get(Storage);
+  for await (const { key } of storage.list('')) {
+    expect(key).not.toContain(gone.id);
+    const isLeft = later.some(({ payload }) => key.includes(payload.stand_in_id));
+    if (isLeft) expect((await buffer((await storage.get(key)).body)).includes(SECRET)).toBe(false);
+  }
 });
 
 test('who takes no part, or says what is no message, stores nothing', async () => {

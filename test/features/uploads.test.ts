@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Storage } from 'src/core/storage/storage';
 import { SweeperService } from 'src/modules/files/sweeper.service';
@@ -7,6 +8,7 @@ import { boot, type TestApp } from 'test/support/boot';
 import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
 import { startS3 } from 'test/support/s3';
+import type { WayFault } from 'test/support/way';
 
 const LIMIT = 400_000;
 const DAY_MS = 24 * 3_600_000;
@@ -31,7 +33,12 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
   let s3: Awaited<ReturnType<typeof startS3>> | undefined;
   beforeAll(async () => {
     s3 = where === 'S3' ? await startS3() : undefined;
-    const quotas = { FILE_QUOTA_BYTES: '1000000', FILE_QUOTA_BYTES_PER_DAY: '1500000', MAX_FILE_SIZE: String(LIMIT) };
+    const quotas = {
+      FILE_QUOTA_BYTES: '1000000',
+      FILE_QUOTA_BYTES_PER_DAY: '1500000',
+      MAX_FILE_SIZE: String(LIMIT),
+      MAX_AUDIO_SIZE: '1000',
+    };
     const bucket = s3 && Object.fromEntries(Object.entries(s3.env).map(([key, value]) => [key, String(value)]));
     app = await boot({ env: { ...quotas, ...bucket } });
   });
@@ -85,6 +92,9 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect((await complete()).body.id).toBe(id);
     // whoever still has the link can't change what has been looked at
     await put(begun.body, Buffer.alloc(bytes.length, '<script>'));
+    await app.settle();
+    const [row] = await app.db.query('SELECT sha256 FROM files WHERE id = $1', [id]);
+    expect(row).toEqual({ sha256: createHash('sha256').update(bytes).digest('hex') });
     const link = await download(app, ana, `/files/${id}`);
     const got = link.status === 302 ? await fetch(link.headers.get('location')!) : undefined;
     expect(got ? Buffer.from(await got.arrayBuffer()) : link.bytes).toEqual(bytes);
@@ -104,6 +114,10 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect((await complete()).body.code).toBe('file.upload_not_received');
     await put(place, 'MZ\x90\0\x03\0\0\0\0');
     expect((await complete()).body.code).toBe('file.type_not_allowed');
+    const { body: sound } = await begin({ file_name: 'a.mp3', file_size: 1001 });
+    await put(sound, Buffer.concat([Buffer.from('ID3\x03\0\0\0\0\0\0\xff\xfb\x90\x64', 'latin1'), Buffer.alloc(987)]));
+    const long = await api(app, ana).post(`/files/uploads/${sound.upload_id}/complete`);
+    expect(long.body).toMatchObject({ status: 413, code: 'file.too_large', params: { limit: 1000 } });
     await put(place, 'ten words!');
     expect((await complete()).body).toMatchObject({ content_type: 'text/plain', file_size: 10 });
   });
@@ -145,6 +159,66 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     await app.db.query(`UPDATE file_days SET day = day - 1 WHERE user_id = $1`, [ana.id]);
     expect((await upload(app, ana, { bytes: text(200_000) })).status).toBe(201);
   });
+
+  if (where === 'S3')
+    describe('when the bucket’s server is not well', () => {
+      let impatient: TestApp;
+      beforeAll(async () => {
+        jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+        impatient = await boot({ beside: app, roles: ['api'], env: { AWS_S3_TIMEOUT_MS: '300' } });
+      });
+      const mend = async () => {
+        s3!.way.fault = undefined;
+        await s3!.way.open();
+      };
+      afterEach(mend);
+      afterAll(() => impatient.close());
+      const swept = async () => {
+        await app.get(SweeperService).sweepObjects(new Date(Date.now() + 2 * DAY_MS));
+        return (await keys(`chat-files/${ana.id}`)).sort();
+      };
+      const rows = async () => {
+        const sql = 'SELECT storage_key FROM files WHERE owner_id = $1 ORDER BY storage_key';
+        return (await app.db.query<{ storage_key: string }>(sql, [ana.id])).map(({ storage_key }) => storage_key);
+      };
+
+      test.each<[string, WayFault | 'shut', number]>([
+        ['fails', 'fails', 0],
+        ['is silent', 'silent', 0],
+        ['breaks off', 'breaks', 0],
+        ['stores, but cannot say so', 'deaf', 1],
+        ['refuses', 'shut', 0],
+      ])(
+        'and %s: an upload is refused, goes through later, and rows and objects agree',
+        async (_title, fault, left) => {
+          if (fault === 'shut') await s3!.way.shut();
+          else s3!.way.fault = fault;
+          const send = () => upload(impatient, ana, { bytes: 'words' }, { headers: { 'idempotency-key': 'one' } });
+          const { status, headers, body } = await send();
+          expect([status, body.code]).toEqual([503, 'storage.unavailable']);
+          expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+          await mend();
+          expect(await rows()).toEqual([]);
+          expect(await keys(`chat-files/${ana.id}`)).toHaveLength(left);
+          expect((await send()).status).toBe(201);
+          expect(await swept()).toEqual(await rows());
+          expect(await rows()).toHaveLength(1);
+        },
+      );
+
+      test.each<WayFault>(['fails', 'deaf'])('and %s: a confirmation can be repeated', async (fault) => {
+        const { body: place } = await api(impatient, ana).post('/files/uploads', { file_name: 'a', file_size: 5 });
+        expect((await put(place, 'words')).ok).toBe(true);
+        s3!.way.fault = fault;
+        const complete = () => api(impatient, ana).post(`/files/uploads/${place.upload_id}/complete`);
+        expect((await complete()).body).toMatchObject({ status: 503, code: 'storage.unavailable' });
+        await mend();
+        expect((await complete()).body).toMatchObject({ id: place.upload_id, file_size: 5 });
+        expect(await swept()).toEqual(await rows());
+        const [sent] = /temp\/[\w-]+/.exec(place.url)!;
+        expect(await keys('temp/')).not.toContain(sent);
+      });
+    });
 
   test('the sweeper removes what nothing refers to after a day, and brings rows and objects into agreement', async () => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation();

@@ -77,13 +77,14 @@ export class DirectUploadsService {
     }
   }
 
-  /** Safe to repeat. Throws `file.not_found`, `file.upload_not_received`, `file.type_not_allowed`. */
+  /** Safe to repeat. Throws `file.not_found`, `file.upload_not_received`, `file.type_not_allowed`, `file.too_large`. */
   async complete(userId: string, uploadId: number): Promise<FileView> {
     const file = await this.files.byId(uploadId);
     if (!file || file.owner_id !== userId || file.deleted_at) throw FileNotFound({ file_id: uploadId });
     if (file.status !== 'uploading') return toFileView(file);
     const { etag, head } = await this.sample(file);
     const type = await this.rules.typeOf(head, file.file_name);
+    this.rules.checkSize(file.file_size, type.kind);
     const key = objectKey(`chat-files/${userId}`, type.extension);
     await this.storage.copy(file.storage_key, key, { etag, contentType: type.contentType });
     const arrived = await this.arrived(uploadId, key, type);
@@ -103,6 +104,7 @@ export class DirectUploadsService {
       });
       if (!arrived) return false;
       await this.bus.publish('file.stored', { file_id: id });
+      await this.jobs.enqueue('files.hash', { file_id: id });
       if (status === 'processing') await this.jobs.enqueue('files.process', { file_id: id });
       return true;
     });

@@ -16,8 +16,12 @@ export const fileFacts = {
 export const fileJobs = {
   /** Looks into a file, and makes of it what others get to see. */
   'files.process': { queue: 'slow', data: z.object({ file_id: id() }) },
+  /** Hashes the bytes of a file that did not pass through us. */
+  'files.hash': { queue: 'slow', data: z.object({ file_id: id() }) },
   /** Removes those of the files that nothing refers to. */
   'files.collect': { queue: 'events', data: z.object({ file_ids: z.array(id()) }) },
+  /** The same, and lets those that stay not tell any more whose they were. */
+  'files.disown': { queue: 'slow', data: z.object({ file_ids: z.array(id()), stand_in_id: z.uuid() }) },
   /** Removes the bytes of a deleted file. */
   'files.remove': { queue: 'events', data: z.object({ file_id: id() }) },
   'files.sweep_rows': { queue: 'clock', data: z.object({}), every: 10 * MINUTE_MS },

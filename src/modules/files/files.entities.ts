@@ -41,7 +41,7 @@ export class StoredFile {
   @Column('bigint')
   fileSize: number;
 
-  /** Of the bytes, in hex; null if they did not pass through us. */
+  /** Of the bytes, in hex; null until they have been read, if they did not pass through us. */
   @Column('char', { length: 64, nullable: true })
   sha256: string | null;
 

@@ -5,6 +5,7 @@ import { AvatarsRepository } from 'src/modules/files/avatars.repository';
 import { AvatarsService } from 'src/modules/files/avatars.service';
 import { DirectUploadsController } from 'src/modules/files/direct-uploads.controller';
 import { DirectUploadsService } from 'src/modules/files/direct-uploads.service';
+import { DisowningService } from 'src/modules/files/disowning.service';
 import { DownloadsService } from 'src/modules/files/downloads.service';
 import { FileRules } from 'src/modules/files/file-rules.service';
 import { FileUses } from 'src/modules/files/file-uses.service';
@@ -37,6 +38,7 @@ import { UsersModule } from 'src/modules/users/users.module';
     AvatarPicturesService,
     SweeperService,
     ProcessingService,
+    DisowningService,
     PictureRenderer,
     MediaTools,
     FileRules,

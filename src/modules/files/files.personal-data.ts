@@ -13,7 +13,7 @@ const AT_ONCE = 200;
 /** By then the other features have forgotten what they forget. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** What somebody sent to others stays with them, as his messages do; all else that he uploaded goes. */
+/** What somebody sent to others stays with them as they could read it, as his messages do; all else that he uploaded goes. */
 @Injectable()
 export class FilesPersonalData {
   constructor(
@@ -60,11 +60,12 @@ export class FilesPersonalData {
       for (const { storage_key: key, file_name: name } of rows) yield { key, name };
   }
 
-  private async forget({ userId }: Erasure) {
+  private async forget({ userId, standInId }: Erasure) {
     for await (const rows of this.pages(userId)) {
       const ids = rows.map(({ id }) => id);
       await this.files.collect(ids);
-      await this.jobs.enqueue('files.collect', { file_ids: ids }, { delayMs: LOOK_AGAIN_MS });
+      const left = { file_ids: ids, stand_in_id: standInId };
+      await this.jobs.enqueue('files.disown', left, { delayMs: LOOK_AGAIN_MS });
     }
   }
 

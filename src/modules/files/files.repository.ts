@@ -73,6 +73,24 @@ export class FilesRepository {
     return rows.length > 0;
   }
 
+  /** Other bytes stand for it from now on; false if it is gone, or others do already. */
+  async replaceOriginal(
+    { id, storage_key: before }: FileRow,
+    now: Pick<FileRow, 'storage_key' | 'content_type' | 'file_size'>,
+  ): Promise<boolean> {
+    const rows = await this.db.query(
+      `UPDATE files SET storage_key = $3, content_type = $4, file_size = $5, sha256 = NULL
+       WHERE id = $1 AND storage_key = $2 AND deleted_at IS NULL RETURNING id`,
+      [id, before, now.storage_key, now.content_type, now.file_size],
+    );
+    return rows.length > 0;
+  }
+
+  /** Of the bytes at that place, if they are still the file's. */
+  async setHash(id: number, storageKey: string, sha256: string): Promise<void> {
+    await this.db.query('UPDATE files SET sha256 = $3 WHERE id = $1 AND storage_key = $2', [id, storageKey, sha256]);
+  }
+
   async byClientId(ownerId: string, clientId: string): Promise<FileRow | undefined> {
     const sql = 'SELECT * FROM files WHERE owner_id = $1 AND client_id = $2';
     return (await this.db.query<FileRow>(sql, [ownerId, clientId]))[0];

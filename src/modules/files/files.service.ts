@@ -59,9 +59,17 @@ export class FilesService {
   async remove(userId: string, id: number): Promise<void> {
     await this.db.tx(async () => {
       const [file] = await this.files.byIds([id]);
-      if (file?.owner_id !== userId || !(await this.files.markDeleted(id))) throw FileNotFound({ file_id: id });
+      if (file?.owner_id !== userId || !(await this.discard(id))) throw FileNotFound({ file_id: id });
+    });
+  }
+
+  /** From now on nobody can read it, whatever refers to it; false if that was so already. */
+  discard(id: number): Promise<boolean> {
+    return this.db.tx(async () => {
+      if (!(await this.files.markDeleted(id))) return false;
       await this.bus.publish('file.deleted', { file_id: id });
       await this.jobs.enqueue('files.remove', { file_id: id });
+      return true;
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { JobData } from 'src/contracts';
 import { AppError } from 'src/core/errors/app-error';
 import { OnJob } from 'src/core/jobs/jobs';
+import { DisowningService } from 'src/modules/files/disowning.service';
 import { FilesService } from 'src/modules/files/files.service';
 import { ProcessingService } from 'src/modules/files/processing.service';
 import { SweeperService } from 'src/modules/files/sweeper.service';
@@ -11,6 +12,7 @@ export class FilesWorkers {
   constructor(
     private readonly files: FilesService,
     private readonly processing: ProcessingService,
+    private readonly disowning: DisowningService,
     private readonly sweeper: SweeperService,
   ) {}
 
@@ -19,9 +21,19 @@ export class FilesWorkers {
     await retried(() => this.processing.process(id));
   }
 
+  @OnJob('files.hash')
+  async hash({ file_id: id }: JobData<'files.hash'>) {
+    await retried(() => this.processing.hash(id));
+  }
+
   @OnJob('files.collect')
   async collect({ file_ids: ids }: JobData<'files.collect'>) {
     await this.files.collect(ids);
+  }
+
+  @OnJob('files.disown')
+  async disown({ file_ids: ids, stand_in_id: standInId }: JobData<'files.disown'>) {
+    await retried(() => this.disowning.disown(ids, standInId));
   }
 
   @OnJob('files.remove')

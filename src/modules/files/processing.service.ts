@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
@@ -64,6 +65,16 @@ export class ProcessingService {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** Finds the hash of what did not pass through us. Throws if it is to be tried again. */
+  async hash(id: number): Promise<void> {
+    const file = await this.files.byId(id);
+    if (!file || file.sha256 !== null || file.deleted_at) return;
+    const hash = createHash('sha256');
+    const { body } = await this.storage.get(file.storage_key);
+    await pipeline(body, hash);
+    await this.files.setHash(id, file.storage_key, hash.digest('hex'));
   }
 
   private async fetch({ storage_key: key }: FileRow, folder: string): Promise<string> {

@@ -90,6 +90,18 @@ export class RenditionsRepository {
     );
   }
 
+  /** These previews of the file are elsewhere from now on, and it has no others. */
+  async move(fileId: number, previews: { variant: string; format: string; to: string }[]): Promise<void> {
+    await this.db.query(
+      `WITH moved AS (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS m (variant, format, storage_key)),
+         gone AS (DELETE FROM file_renditions r WHERE file_id = $1
+           AND NOT EXISTS (SELECT FROM moved m WHERE m.variant = r.variant AND m.format = r.format))
+       UPDATE file_renditions r SET storage_key = m.storage_key FROM moved m
+       WHERE r.file_id = $1 AND m.variant = r.variant AND m.format = r.format`,
+      [fileId, previews.map((one) => one.variant), previews.map((one) => one.format), previews.map((one) => one.to)],
+    );
+  }
+
   of(fileId: number): Promise<RenditionRow[]> {
     return this.db.query('SELECT * FROM file_renditions WHERE file_id = $1', [fileId]);
   }
