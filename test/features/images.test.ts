@@ -198,20 +198,6 @@ test('a decoder that is killed takes nothing with it: the picture is rendered ag
   expect(await madeOf(file.id)).toHaveLength(7);
 });
 
-test('what a worker left undone, the next one does, and once', async () => {
-  const door = await boot({ roles: ['api'] });
-  const sent = await upload(door, await buildUser(door), { bytes: await photograph(6), name: 'a.jpg' });
-  expect(sent.body.status).toBe('processing');
-  const first = await boot({ beside: door, roles: ['worker'] });
-  await first.app.close(); // whether it was waiting, under way or done
-  const next = await boot({ beside: door, roles: ['worker'] });
-  await next.settle();
-  expect(await door.db.query('SELECT status FROM files')).toEqual([{ status: 'ready' }]);
-  expect(await door.db.query('SELECT id FROM file_renditions')).toHaveLength(7);
-  await next.app.close();
-  await door.close();
-});
-
 test('a deleted picture takes with it what was made of it', async () => {
   const keys = async () => {
     const found: string[] = [];
