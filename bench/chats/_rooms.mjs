@@ -10,6 +10,14 @@ export function open(url, options, ready) {
   return new Promise((resolve, reject) => socket.once(ready, () => resolve(socket)).once('connect_error', reject));
 }
 
+/** Opens so many connections, some at a time: `one(index)` opens one. */
+export async function openSome(count, one) {
+  const sockets = [];
+  for (let from = 0; from < count; from += 50)
+    sockets.push(...(await Promise.all(Array.from({ length: Math.min(50, count - from) }, (_, n) => one(from + n)))));
+  return sockets;
+}
+
 /**
  * `window` sends are always under way, spread over the senders, for `seconds`; `say(sender)` sends one and resolves with its
  * acknowledgement. Gives sends and deliveries a second, the CPU of the server for each delivery, and how long acknowledgements took.

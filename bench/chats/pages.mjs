@@ -15,11 +15,12 @@ const MESSAGES = Number(process.env.MESSAGES ?? 5_000_000);
 const SECONDS = Number(process.env.SECONDS ?? 4);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const CLIENTS = 8;
+const PRODUCTION = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' };
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 await bench('chats-pages', async (stage) => {
-  const muster = await stage.startMuster({ env: { BCRYPT_COST: '4', ENVIRONMENT: 'production' } });
+  const muster = await stage.startMuster({ env: PRODUCTION });
   const [reader, writer] = await signUp(muster, 2);
   const { long, length } = await writeHistory(stage.databaseUrl, {
     messages: MESSAGES,

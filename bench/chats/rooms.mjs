@@ -5,7 +5,7 @@ import { call, signUp } from '../lib/people.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median, percentile } from '../lib/stats.mjs';
-import { memoryOf, open, talk } from './_rooms.mjs';
+import { memoryOf, open, openSome, talk } from './_rooms.mjs';
 
 // Sends that are acknowledged when they are durable, and their way to everybody in rooms of 2, 50 and 1,000: against stock Socket.IO
 // that stores nothing, and, for the sends, against bare inserts and the two statements in a transaction that storing takes at least,
@@ -20,15 +20,16 @@ const WINDOW = 32;
 const MANY = 256;
 
 await bench('chats-rooms', async (stage) => {
-  const env = { BCRYPT_COST: '4', ENVIRONMENT: 'production', RATE_LIMIT_PER_MINUTE: '1000000' };
+  const env = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' };
   const muster = await stage.startMuster({ env });
   const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'));
-  const [person] = await signUp(muster, 1);
   const rooms = SIZES.map((size) => ({ size, pairs: size === 2 ? 32 : 1 }));
+  const people = await signedUp(stage, 1 + rooms.reduce((sum, { pairs }) => sum + pairs * 2, 0));
+  const [person] = people.splice(0, 1);
   const works = { 'bare transactions': await transactions(stage), 'bare inserts': await inserts(stage) };
   for (const { size, pairs } of rooms) {
     works[`stock, room of ${size}`] = await stockRoom(bare, size, pairs);
-    const talkInRoom = await musterRoom(muster, size, pairs);
+    const talkInRoom = await musterRoom(muster, size, people.splice(0, pairs * 2));
     works[`Muster, room of ${size}`] = () => talkInRoom(WINDOW);
     if (size === 2) works[`Muster, room of 2, ${MANY} at once`] = () => talkInRoom(MANY);
   }
@@ -80,6 +81,14 @@ await bench('chats-rooms', async (stage) => {
   };
 });
 
+/** By a server that does not limit how many one address may register. */
+async function signedUp(stage, count) {
+  const door = await stage.startMuster({ env: { BCRYPT_COST: '4' } });
+  const people = await signUp(door, count);
+  await door.stop();
+  return people;
+}
+
 async function transactions(stage) {
   const pool = new pg.Pool({ connectionString: stage.databaseUrl, max: WINDOW });
   await pool.query(`
@@ -120,24 +129,23 @@ async function inserts(stage) {
 }
 
 async function stockRoom(bare, size, pairs) {
-  const join = (room) => Array.from({ length: size }, () => open(bare.url, { query: { rooms: room } }, 'connect'));
   const names = Array.from({ length: pairs }, (_, index) => `${size}-${index}`);
-  const sockets = await Promise.all(names.flatMap(join));
+  const join = (index) => open(bare.url, { query: { rooms: names[Math.floor(index / size)] } }, 'connect');
+  const sockets = await openSome(size * pairs, join);
   const senders = names.map((room, index) => ({ room, socket: sockets[index * size] }));
   const say = ({ room, socket }) => socket.emitWithAck('say', { room, content: 'Where are you?' });
   return () => talk({ ...bare, sockets, senders, seconds: SECONDS, window: WINDOW, say });
 }
 
 /** As many connections as the room is large, of two people with many devices each: fan-out counts connections, not people. */
-async function musterRoom(muster, size, pairs) {
-  const people = await signUp(muster, pairs * 2);
+async function musterRoom(muster, size, people) {
   const [sockets, senders] = [[], []];
-  for (let pair = 0; pair < pairs; pair++) {
-    const two = people.slice(pair * 2, pair * 2 + 2);
+  for (let from = 0; from < people.length; from += 2) {
+    const two = people.slice(from, from + 2);
     const body = { chat_type: 'group', name: `room of ${size}`, participant_ids: [two[1].id] };
     const { id } = await call(muster, 'POST', '/chats', { token: two[0].token, body });
-    for (let index = 0; index < size; index++)
-      sockets.push(await open(muster.url, { auth: { token: two[index % 2].token } }, 'connection_established'));
+    const join = (index) => open(muster.url, { auth: { token: two[index % 2].token } }, 'connection_established');
+    sockets.push(...(await openSome(size, join)));
     senders.push({ id, socket: sockets.at(-1) });
   }
   const say = async ({ id, socket }) => {
@@ -151,10 +159,7 @@ async function idleMemory({ url, pid }, person) {
   const options = person ? { auth: { token: person.token } } : {};
   const ready = person ? 'connection_established' : 'connect';
   const settle = () => new Promise((resolve) => setTimeout(resolve, 2_000));
-  const some = async (count) => {
-    for (let index = 0; index < count; index += 50)
-      await Promise.all(Array.from({ length: Math.min(50, count - index) }, () => open(url, options, ready)));
-  };
+  const some = (count) => openSome(count, () => open(url, options, ready));
   await some(200); // what is paid once
   await settle();
   const before = memoryOf(pid);

@@ -83,7 +83,7 @@ async function play(world, random) {
   const kinds = values.faults.split(',').filter((kind) => kind in faults);
   // every kind at least once, however short the run
   for (let turn = 0; turn < kinds.length || (kinds.length && Date.now() < end - 1_000); turn++) {
-    await pause(500 + random() * 1_000);
+    await pause(300 + random() * 900);
     const kind = turn < kinds.length ? kinds[turn] : kinds[Math.floor(random() * kinds.length)];
     await faults[kind]();
     happened.push(kind);
@@ -131,12 +131,15 @@ try {
   for (const name of ['DATABASE_URL', 'REDIS_URL']) delete process.env[name]; // never those of somebody's Muster
   await prepare(crew, progress, { build: true });
   folder = await temporaryFolder(crew);
+  const begun = performance.now();
   const world = await World.build(crew, progress, folder);
+  const built = performance.now();
   const { clients, chats, happened } = await play(world, randomOf(Number(values.seed)));
   const faults = violations(await storedOf(world, chats), clients);
   const sum = (of) => clients.reduce((total, client) => total + of(client), 0);
   const history = {
     seed: Number(values.seed),
+    seconds: [built - begun, performance.now() - built].map((ms) => Number((ms / 1000).toFixed(1))),
     faults: happened,
     acknowledged: sum(({ acknowledged }) => acknowledged.length),
     unacknowledged: sum(({ unacknowledged }) => unacknowledged.length),

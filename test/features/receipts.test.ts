@@ -101,6 +101,7 @@ test('who keeps to himself what he reads is not seen reading, and doesn’t see 
   await api(app, cid).put(`/messages/${messages[1]!.id}/read`);
   await anas.next('message_read', ({ user_id }) => user_id === cid.id);
   await bens.next('message_read', ({ user_id }) => user_id === ben.id);
+  await cids.next('message_read', ({ user_id }) => user_id === cid.id);
   const heard = (socket: typeof anas) => socket.all('message_read').map(({ user_id }) => user_id);
   expect(heard(anas)).toEqual([cid.id]);
   expect(heard(bens)).toEqual([ben.id]);
