@@ -32,6 +32,7 @@ import { CreateReports1795266072519 } from 'migrations/1795266072519-create-repo
 import { AddReadReceipts1795266285056 } from 'migrations/1795266285056-add-read-receipts';
 import { IndexAdminsSearch1795271654501 } from 'migrations/1795271654501-index-admins-search';
 import { LetGeofencesWatchOthers1795272495282 } from 'migrations/1795272495282-let-geofences-watch-others';
+import { AddChatAvatars1795272957305 } from 'migrations/1795272957305-add-chat-avatars';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -69,4 +70,5 @@ export const migrations = [
   AddReadReceipts1795266285056,
   IndexAdminsSearch1795271654501,
   LetGeofencesWatchOthers1795272495282,
+  AddChatAvatars1795272957305,
 ];

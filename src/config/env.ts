@@ -129,6 +129,11 @@ export const EnvSchema = z
     ),
     RATE_LIMIT_DISABLED: flag('false').describe('Turns rate limits off, for load tests; refused in production.'),
 
+    MESSAGES_PER_SECOND: whole(5, 1, 100_000).describe('Messages, edits and reactions of one account, a second.'),
+    MESSAGES_BURST: whole(20, 1, 1_000_000).describe('How many of them it may send at once.'),
+    CHAT_MESSAGES_PER_SECOND: whole(50, 1, 100_000).describe('Messages in one chat, of all who write there, a second.'),
+    CHAT_MESSAGES_BURST: whole(200, 1, 1_000_000).describe('How many of them may come at once.'),
+    TYPING_SECONDS: whole(10, 1, 60).describe('How long somebody is shown to type who does not say so again.'),
     MESSAGE_EDIT_HOURS: whole(48, 0, 87_600).describe('How long a message can be edited after it was sent; 0: always.'),
     CHAT_MAX_PARTICIPANTS: whole(1000, 2, 10_000).describe('People in one chat.'),
 

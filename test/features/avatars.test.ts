@@ -1,10 +1,12 @@
 import sharp from 'sharp';
 import { Storage } from 'src/core/storage/storage';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { photograph } from 'test/factories/pictures';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { verifySync } from 'test/support/verify-sync';
 
 let app: TestApp;
 beforeAll(async () => (app = await boot({ env: { MAX_AVATAR_SIZE: '200000' } })));
@@ -79,4 +81,41 @@ test('what is no picture, or too large, changes nothing', async () => {
     expect((await show(ana, bytes)).body.code).toBe(code);
   expect((await api(app, ana).get('/profile')).body.avatar_url).toBe(body.avatar_url);
   expect(await keys(ana)).toHaveLength(6);
+});
+
+test('those who may edit a group give it a picture, which all in it are told of and they alone can read', async () => {
+  const [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  const chat = await buildGroup(app, ana, [ben]);
+  const avatar = `/chats/${chat}/avatar`;
+  const seenBy = async (user: TestUser) => (await api(app, user).get(`/chats/${chat}`)).body.avatar_url;
+  expect((await show(ben, await photograph(1), 'a.jpg', avatar)).body.code).toBe('auth.forbidden');
+  expect((await show(eve, await photograph(1), 'a.jpg', avatar)).body.code).toBe('chat.not_found');
+  expect((await show(ana, Buffer.from('no picture'), 'a.jpg', avatar)).status).toBe(415);
+  const pair = await buildPrivateChat(app, ana, ben);
+  expect((await show(ana, await photograph(1), 'a.jpg', `/chats/${pair}/avatar`)).body.code).toBe('chat.not_a_group');
+
+  let first: any, second: any;
+  await verifySync(app, ben, async () => {
+    first = (await show(ana, await photograph(1), 'a.jpg', avatar)).body;
+    await api(app, ana).put(`/chats/${chat}`, { settings: { who_may_edit: 'members' } });
+    second = (await show(ben, await photograph(8), 'b.jpg', avatar)).body;
+  });
+  await app.settle();
+  expect([await seenBy(ana), await seenBy(ben)]).toEqual([second.avatar_url, second.avatar_url]);
+  const statuses = async (url: string) =>
+    (await Promise.all([ana, ben, eve].map((user) => download(app, user, url)))).map(({ status }) => status);
+  expect(await statuses(first.avatar_url)).toEqual([404, 404, 404]);
+  expect(await statuses(second.avatar_url)).toEqual([200, 200, 404]);
+  expect([(await keys(ana)).length, (await keys(ben)).length]).toEqual([0, 6]);
+
+  await api(app, ana).delete(`/chats/${chat}/participants/${ben.id}`);
+  expect(await statuses(second.thumbnail_url)).toEqual([200, 200, 404]); // it is his own file still
+  for (const status of [204, 204]) expect((await api(app, ana).delete(avatar)).status).toBe(status);
+  await app.settle();
+  expect(await seenBy(ana)).toBeNull();
+  expect(await keys(ben)).toEqual([]);
+  const { messages } = (await api(app, ana).get(`/chats/${chat}/messages`)).body;
+  expect(messages.map(({ metadata }: { metadata: { event: string } }) => metadata.event)).toEqual([
+    ...['avatar_removed', 'member_removed', 'avatar_changed', 'avatar_changed'],
+  ]);
 });

@@ -3,14 +3,16 @@ import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { countQueries } from 'test/support/queries';
+import { until } from 'test/support/until';
 import { connect } from 'test/support/socket';
 
 let app: TestApp;
 let node: TestApp;
 let ana: TestUser, ben: TestUser, eve: TestUser;
 beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
+  const env = { TYPING_SECONDS: '1' };
+  app = await boot({ env });
+  node = await boot({ beside: app, roles: ['api'], env });
   [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
 });
 afterAll(async () => {
@@ -258,23 +260,64 @@ describe('receipts and typing', () => {
     bens.close();
   });
 
-  test('typing is told to the others of the chat alone', async () => {
+  test('typing is told to the others of the chat alone, and ends by itself, and with the connection', async () => {
     const chat = await buildGroup(app, ana, [ben]);
     const [anas, bens, eves] = await Promise.all([connect(app, ana), connect(node, ben), connect(app, eve)]);
-    expect(await anas.ask('typing_indicator', { chat_id: chat, is_typing: true })).toMatchObject({ ok: true });
-    expect(await bens.next('typing_indicator')).toEqual({
-      chat_id: chat,
-      user_id: ana.id,
-      is_typing: true,
-      expires_in: 10,
-    });
-    expect(await eves.ask('typing_indicator', { chat_id: chat, is_typing: true })).toMatchObject({
-      ok: false,
-      error: { code: 'chat.not_found' },
-    });
-    expect([anas, eves].flatMap((socket) => socket.all('typing_indicator'))).toEqual([]);
-    expect(await bens.ask('join_chat', { chat_id: chat })).toMatchObject({ ok: true, data: { last_seq: 0 } });
-    expect((await eves.ask('join_chat', { chat_id: chat })).error.code).toBe('chat.not_found');
-    [anas, bens, eves].forEach((socket) => socket.close());
+    const typing = { chat_id: chat, is_typing: true };
+    const heard = () => bens.all('typing_indicator').map(({ is_typing: isTyping }) => isTyping);
+    expect(await anas.ask('typing_indicator', typing)).toMatchObject({ ok: true });
+    await until('it ends by itself', () => heard().length === 2);
+    expect(bens.all('typing_indicator')[0]).toEqual({ ...typing, user_id: ana.id, expires_in: 1 });
+    await anas.ask('typing_indicator', { chat_id: chat, is_typing: false }); // has ended: nothing to say
+    await anas.ask('typing_indicator', typing);
+    await anas.ask('typing_indicator', { chat_id: chat, is_typing: false });
+    await until('it is over', () => heard().length === 4);
+    await anas.ask('typing_indicator', typing);
+    anas.close();
+    await until('it ends with the connection', () => heard().length === 6);
+    expect(heard()).toEqual([true, false, true, false, true, false]);
+
+    const again = await connect(app, ana);
+    const flood = await Promise.all(Array.from({ length: 30 }, () => again.ask('typing_indicator', typing)));
+    expect(flood.filter(({ ok }) => !ok).map(({ error }) => error.code)).toContain('rate_limit.exceeded');
+    for (const request of ['typing_indicator', 'join_chat', 'leave_chat'] as const)
+      expect(await eves.ask(request, typing)).toMatchObject({ ok: false, error: { code: 'chat.not_found' } });
+    expect([again, eves].flatMap((socket) => socket.all('typing_indicator'))).toEqual([]);
+    for (const request of ['join_chat', 'leave_chat'])
+      expect((await bens.ask(request, { chat_id: chat })).ok).toBe(true);
+    [again, bens, eves].forEach((socket) => socket.close());
   });
+});
+
+test('who writes too fast is told to wait, over REST and sockets; nobody uses up what is everybody’s', async () => {
+  const rates = {
+    MESSAGES_PER_SECOND: '1',
+    MESSAGES_BURST: '20',
+    CHAT_MESSAGES_PER_SECOND: '1',
+    CHAT_MESSAGES_BURST: '30',
+  };
+  const limited = await boot({ beside: app, roles: ['api'], env: { RATE_LIMIT_DISABLED: 'false', ...rates } });
+  const [chat, other] = [await buildGroup(app, ana, [ben]), await buildGroup(app, ana, [ben])];
+  const send = (user: TestUser, to = chat) => api(limited, user).post(`/chats/${to}/messages`, { content: 'x' });
+  const many = <T>(count: number, work: () => Promise<T>) => Promise.all(Array.from({ length: count }, work));
+  const { body: first } = await send(ana);
+  await many(17, () => send(ana));
+  expect((await api(limited, ana).put(`/messages/${first.id}`, { content: 'y' })).status).toBe(200);
+  expect((await api(limited, ana).put(`/messages/${first.id}/reactions`, { emojis: ['👍'] })).status).toBe(200);
+  const refused = await send(ana, other);
+  expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limit.exceeded', params: { limit: 20 } } });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  const socket = await connect(limited, ana);
+  const message = { chat_id: chat, content: 'x' };
+  expect(await socket.ask('send_message', message)).toMatchObject({
+    error: { code: 'rate_limit.exceeded', params: { limit: 20, retry_after: expect.any(Number) } },
+  });
+  socket.close();
+  // a stranger's don't count here
+  for (let round = 0; round < 4; round++)
+    for (const { status } of await many(5, () => send(eve))) expect(status).toBe(404);
+  const bens = await many(13, () => send(ben));
+  expect(bens.filter(({ status }) => status === 201)).toHaveLength(12);
+  expect(bens.find(({ status }) => status === 429)!.body.params.limit).toBe(30);
+  await limited.close();
 });

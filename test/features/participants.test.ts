@@ -288,6 +288,12 @@ test('a group says who may add, edit and write; admins always may', async () => 
   expect(edited).toMatchObject({ status: 200, body: { name: 'Climbers', settings: { who_may_edit: 'members' } } });
   expect((await api(app, cid).put(`/chats/${chat}`, { settings: { who_may_post: 'admins' } })).status).toBe(403);
   expect((await api(app, cid).put(`/chats/${chat}`, { description: null })).body.description).toBeNull();
+  const { id } = (await send(cid, chat, 'mine')).body;
+  await govern({ who_may_post: 'admins' });
+  expect((await send(cid, chat)).body.code).toBe('chat.posting_not_allowed');
+  expect((await api(app, cid).put(`/messages/${id}`, { content: 'new' })).body.code).toBe('chat.posting_not_allowed');
+  expect((await api(app, cid).put(`/messages/${id}/reactions`, { emojis: ['👍'] })).status).toBe(200);
+  expect((await api(app, cid).delete(`/messages/${id}`)).status).toBe(204);
 });
 
 test('a change of a group reaches all in it, and is what they then fetch; nobody sets what is not his to set', async () => {

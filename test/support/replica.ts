@@ -40,7 +40,8 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
     const message = chat.messages.get(message_id);
     if (message) message.reactions = reactions;
   },
-  chat_updated: (chat, { name, description, settings }) => Object.assign(chat.view, { name, description, settings }),
+  chat_updated: (chat, { name, description, avatar_url, settings }) =>
+    Object.assign(chat.view, { name, description, avatar_url, settings }),
   participant_added: (chat, { participants }) => {
     for (const one of participants) chat.people.set(one.user_id, one);
     chat.view.participant_count = chat.people.size;

@@ -59,6 +59,14 @@ export class RateLimits {
     }
   }
 
+  /** Gives one back to the caller's allowance, for what then did not happen. */
+  async giveBack(rule: RateLimitRule, caller: string): Promise<void> {
+    if (this.env.RATE_LIMIT_DISABLED) return;
+    await this.limiter(rule)
+      .reward(caller)
+      .catch(() => undefined); // it fills up by itself
+  }
+
   private limiter(rule: RateLimitRule): RateLimiterRedis {
     const keyPrefix = this.keys.shared('rate_limit', rule.name);
     let limiter = this.limiters.get(keyPrefix);

@@ -46,12 +46,13 @@ export const chatChangePushes = {
     body: numberedInChat(ReactionsView),
   },
   chat_updated: {
-    about: 'A group has another name, description or other settings: it is now as this says.',
+    about: 'A group has another name, description, picture or other settings: it is now as this says.',
     body: numberedInChat(
       z.object({
         chat_id: id(),
         name: z.string(),
         description: z.string().nullable(),
+        avatar_url: z.string().nullable(),
         settings: ChatSettings,
         updated_by: z.uuid().nullable(),
       }),

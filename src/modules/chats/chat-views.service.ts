@@ -8,6 +8,7 @@ import { toMessageView } from 'src/modules/chats/messages.dto';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { ParticipantViews } from 'src/modules/chats/participant-views.service';
 import { ParticipantsRepository } from 'src/modules/chats/participants.repository';
+import { toAvatarView } from 'src/modules/files/avatars.dto';
 import { shownName } from 'src/modules/users/users.dto';
 
 /** Participants shown of each chat in a list. */
@@ -61,6 +62,7 @@ export class ChatViews {
           chat_id,
           name: chat.name ?? '',
           description: chat.description,
+          avatar_url: chat.avatarFileId === null ? null : toAvatarView(chat.avatarFileId).avatar_url,
           settings: {
             who_may_post: chat.whoMayPost,
             who_may_add: chat.whoMayAdd,
@@ -74,9 +76,10 @@ export class ChatViews {
   }
 
   private toView(row: ChatRow, newest: Parameters<typeof toMessageView>[0] | undefined): ChatView {
-    const { last_message_seq: _, hidden_up_to_seq: __, ...shown } = row;
+    const { last_message_seq: _, hidden_up_to_seq: __, avatar_file_id: avatarId, ...shown } = row;
     return {
       ...shown,
+      avatar_url: avatarId === null ? row.avatar_url : toAvatarView(avatarId).avatar_url,
       name:
         row.chat_type === 'saved'
           ? this.i18n.text(currentContext().language, 'common:chat.saved')

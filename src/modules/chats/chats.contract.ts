@@ -63,7 +63,8 @@ export const chatRequests = {
     ack: MarkedView,
   },
   typing_indicator: {
-    about: 'The caller is typing, or has stopped. Say it again every few seconds.',
+    about:
+      'The caller is typing, or has stopped. Say it again every few seconds; it ends by itself after `expires_in`, and with the connection.',
     body: z.object({ chat_id: id(), is_typing: z.boolean() }),
     ack: z.object({ chat_id: id() }),
   },
@@ -109,7 +110,8 @@ export const chatPushes = {
   },
   message_delivered: { about: 'Messages up to one have reached a device of a participant.', body: ReceiptView },
   typing_indicator: {
-    about: 'A participant is typing (forget it after `expires_in` seconds), or has stopped.',
+    about:
+      'A participant is typing, or has stopped; that is said in any case, but forget it after `expires_in` seconds if it gets lost.',
     body: z.object({ chat_id: id(), user_id: z.uuid(), is_typing: z.boolean(), expires_in: z.int() }),
   },
 } satisfies Pushes;

@@ -29,6 +29,12 @@ export class Chat {
   @Column('text', { nullable: true })
   description: string | null;
 
+  /** The picture of a group. */
+  @Index('ix_chats_avatar_file_id', { where: 'avatar_file_id IS NOT NULL' })
+  @Column('bigint', { nullable: true })
+  @ForeignKey(() => StoredFile, { onDelete: 'SET NULL' })
+  avatarFileId: number | null;
+
   /** Both users of a private chat, in order, or the one of a saved one twice: makes the chat one of a kind. */
   @Column('text', { nullable: true, unique: true })
   privatePair: string | null;

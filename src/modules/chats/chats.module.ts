@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ChangesRepository } from 'src/modules/chats/changes.repository';
 import { ChangesService } from 'src/modules/chats/changes.service';
+import { ChatAvatarsController } from 'src/modules/chats/chat-avatars.controller';
+import { ChatAvatarsRepository } from 'src/modules/chats/chat-avatars.repository';
+import { ChatAvatarsService } from 'src/modules/chats/chat-avatars.service';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { ChatsController } from 'src/modules/chats/chats.controller';
 import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
@@ -21,6 +24,7 @@ import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
+import { MessageRates } from 'src/modules/chats/message-rates.service';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { NoticesService } from 'src/modules/chats/notices.service';
@@ -46,6 +50,7 @@ import { ReceiptsController } from 'src/modules/chats/receipts.controller';
 import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
 import { ReceiptsRepository } from 'src/modules/chats/receipts.repository';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
+import { TypingRealtime } from 'src/modules/chats/typing.realtime';
 import { SyncController } from 'src/modules/chats/sync.controller';
 import { ChatRooms } from 'src/modules/chats/chat-rooms';
 import { SyncRepository } from 'src/modules/chats/sync.repository';
@@ -63,6 +68,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ChatsController,
     ContentsController,
     ParticipantsController,
+    ChatAvatarsController,
     InvitesController,
     SyncController,
     ReceiptsController,
@@ -76,6 +82,8 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     NewChatsService,
     AdmissionService,
     GroupsService,
+    ChatAvatarsService,
+    ChatAvatarsRepository,
     MembershipService,
     NoticesService,
     ParticipantsService,
@@ -83,6 +91,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ParticipantViews,
     PreferencesService,
     MessagesService,
+    MessageRates,
     MentionsService,
     MessageAccess,
     MessageFilesService,
@@ -112,6 +121,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MentionsRepository,
     ReactionsRepository,
     ChatsRealtime,
+    TypingRealtime,
     ChatsWorkers,
   ],
   exports: [ChatsService, MessagesService, NoticesService, ChatLog, NewChatsService, MessageAccess, DeletionsService],

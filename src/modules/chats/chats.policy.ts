@@ -40,7 +40,7 @@ const admits = (permission: Permission, role: ParticipantRole): boolean => permi
 export const isAdmin = (role: ParticipantRole): boolean => RANK[role] > 0;
 
 /** In a private chat, and in one's own, there is nothing to decide. */
-export const mayPost = (rules: PostingRules, role: ParticipantRole): boolean =>
+export const mayPost = (rules: Pick<PostingRules, 'chatType' | 'whoMayPost'>, role: ParticipantRole): boolean =>
   rules.chatType !== 'group' || admits(rules.whoMayPost, role);
 
 /** Put others into the group, or invite them by a link? */

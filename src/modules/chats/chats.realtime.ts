@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
@@ -7,13 +6,11 @@ import { Realtime } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
-import { ChatNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { SyncService } from 'src/modules/chats/sync.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
-const TYPING_SECONDS = 10;
 /** Chats over sockets. `ChatRooms` puts every connection into the rooms of its user's chats. */
 @Injectable()
 export class ChatsRealtime {
@@ -33,8 +30,9 @@ export class ChatsRealtime {
   }
 
   @OnRequest('leave_chat')
-  close(_user: Principal, { chat_id }: RequestBody<'leave_chat'>) {
-    return { chat_id };
+  async close({ userId }: Principal, { chat_id: chatId }: RequestBody<'leave_chat'>) {
+    await this.chats.access(userId, chatId);
+    return { chat_id: chatId };
   }
 
   @OnRequest('sync')
@@ -45,15 +43,6 @@ export class ChatsRealtime {
   @OnRequest('send_message')
   send(user: Principal, { chat_id: chatId, ...message }: RequestBody<'send_message'>) {
     return this.messages.send(user, chatId, message);
-  }
-
-  @OnRequest('typing_indicator')
-  typing({ userId }: Principal, { chat_id, is_typing }: RequestBody<'typing_indicator'>, socket: Socket) {
-    const target = room('chat', chat_id);
-    if (!socket.rooms.has(target)) throw ChatNotFound({ chat_id });
-    const typing = { chat_id, user_id: userId, is_typing, expires_in: TYPING_SECONDS };
-    this.realtime.toRoom(target, 'typing_indicator', typing, userId);
-    return { chat_id };
   }
 
   @OnCommit('chat.joined')

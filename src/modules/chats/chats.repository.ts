@@ -13,7 +13,9 @@ export interface ChatRow {
   chat_type: ChatType;
   name: string;
   description: string | null;
+  /** Of a private chat: the other person’s. */
   avatar_url: string | null;
+  avatar_file_id: number | null;
   created_by: string;
   created_at: Date;
   updated_at: Date;
@@ -84,7 +86,7 @@ export interface Head {
 
 /** The chats of participants ($1: their ids), as each of them sees them. */
 const OF_USERS = `
-  SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
+  SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url, c.avatar_file_id,
     c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq, me.hidden_up_to_seq,
     coalesce(${LAST_SEEN}, 0) AS last_message_seq,
     c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,

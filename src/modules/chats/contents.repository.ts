@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
-import type { ChatType, ParticipantRole } from 'src/modules/chats/chats.entities';
+import type { ChatType, ParticipantRole, Permission } from 'src/modules/chats/chats.entities';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 
 /** A message, and what of its chat and of the participant who wants to do something with it decides whether he may. */
@@ -19,6 +19,7 @@ export interface ContentRow {
   /** Since it was sent, by the clock of the database. */
   ageHours: number;
   chatType: ChatType;
+  whoMayPost: Permission;
   /** Both users of a private chat. */
   pair: [string, string] | null;
   /** Of the participant who asks. */
@@ -41,7 +42,8 @@ export class ContentsRepository {
     const [row] = await this.db.query<Omit<ContentRow, 'pair'> & { pair: string | null }>(
       `SELECT m.id, m.chat_id AS "chatId", m.seq, m.sender_id AS "senderId", m.message_type AS "messageType", m.content, m.metadata,
          m.file_id AS "fileId", m.thread_id AS "threadId", m.deleted_at IS NOT NULL AS "isDeleted", m.pinned_at IS NOT NULL AS "isPinned",
-         (extract(epoch FROM now() - m.created_at) / 3600)::float8 AS "ageHours", c.chat_type AS "chatType", c.private_pair AS pair, p.role
+         (extract(epoch FROM now() - m.created_at) / 3600)::float8 AS "ageHours", c.chat_type AS "chatType", c.who_may_post AS "whoMayPost",
+         c.private_pair AS pair, p.role
        FROM messages m JOIN chats c ON c.id = m.chat_id
          JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = $1 AND p.left_at IS NULL
        WHERE m.id = $2 AND m.seq > p.hidden_up_to_seq AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)`,

@@ -7,6 +7,7 @@ import { characters } from 'src/core/fields/fields';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotEditable, MessageNotYours, MessageTooOldToEdit, TooManyEdits } from 'src/modules/chats/chats.errors';
 import { ContentsRepository, type EditRow } from 'src/modules/chats/contents.repository';
+import { MessageRates } from 'src/modules/chats/message-rates.service';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MentionsService } from 'src/modules/chats/mentions.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
@@ -24,6 +25,7 @@ export class EditsService {
     private readonly db: Database,
     private readonly log: ChatLog,
     private readonly access: MessageAccess,
+    private readonly rates: MessageRates,
     private readonly contents: ContentsRepository,
     private readonly mentions: MentionsService,
     private readonly files: MessageFilesService,
@@ -34,11 +36,12 @@ export class EditsService {
   /**
    * Replaces the text or caption of a message of the caller's own, and whom it names; nobody is notified. Safe to repeat: what it
    * says already is no edit. Throws `message.not_yours`, `message.not_editable`, `message.too_old_to_edit`, `message.too_many_edits`,
-   * and what `MessageAccess.change` throws.
+   * `rate_limit.exceeded`, and what `MessageAccess.rewrite` throws.
    */
-  edit(user: Principal, messageId: number, content: string): Promise<MessageView> {
+  async edit(user: Principal, messageId: number, content: string): Promise<MessageView> {
+    await this.rates.take(user.userId);
     return this.db.tx(async () => {
-      const message = await this.access.change(user.userId, messageId);
+      const message = await this.access.rewrite(user.userId, messageId);
       if (message.senderId !== user.userId) throw MessageNotYours({ message_id: messageId });
       const shortest = shortestContent(message.messageType);
       if (shortest === undefined) throw MessageNotEditable({ message_id: messageId });

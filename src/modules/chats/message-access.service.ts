@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
-import { ChatClosed, MessageDeleted, MessageNotFound } from 'src/modules/chats/chats.errors';
+import { ChatClosed, MessageDeleted, MessageNotFound, PostingNotAllowed } from 'src/modules/chats/chats.errors';
+import { mayPost } from 'src/modules/chats/chats.policy';
 import { ContentsRepository, type ContentRow } from 'src/modules/chats/contents.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
@@ -36,6 +37,16 @@ export class MessageAccess {
     if (message.isDeleted) throw MessageDeleted({ message_id: messageId });
     if (message.pair && (await this.blocks.parted([message.pair])).length)
       throw ChatClosed({ chat_id: message.chatId });
+    return message;
+  }
+
+  /**
+   * To say something else by it: as `change`, and throws `chat.posting_not_allowed` where the user could not write it anew. To
+   * react is no writing.
+   */
+  async rewrite(userId: string, messageId: number): Promise<ContentRow> {
+    const message = await this.change(userId, messageId);
+    if (!mayPost(message, message.role)) throw PostingNotAllowed({ chat_id: message.chatId });
     return message;
   }
 }

@@ -11,6 +11,7 @@ import { MessageNotFound } from 'src/modules/chats/chats.errors';
 import { postingLimit } from 'src/modules/chats/chats.policy';
 import { ChatsRepository, type ChatRow, type LockedChat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { MessageRates } from 'src/modules/chats/message-rates.service';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MentionsService } from 'src/modules/chats/mentions.service';
@@ -48,18 +49,21 @@ export class MessagesService {
     private readonly messages: MessagesRepository,
     private readonly mentions: MentionsService,
     private readonly files: MessageFilesService,
+    private readonly rates: MessageRates,
     private readonly media: MessageMediaService,
   ) {}
 
   /**
    * Stores a message under the next number of its chat. Sent again under the same `client_id`, it is answered with the first one;
-   * with other content: `idempotency.mismatch`.
+   * with other content: `idempotency.mismatch`. Who writes too fast: `rate_limit.exceeded`.
    */
   async send(user: Principal, chatId: number, message: SendMessage): Promise<MessageView> {
     this.media.checkGif(message);
     const draft = draftOf(user.userId, chatId, message);
     try {
-      return await this.sends.submit({ draft, context: currentContext() });
+      return await this.rates.within(user.userId, chatId, () =>
+        this.sends.submit({ draft, context: currentContext() }),
+      );
     } catch (error) {
       // sent in the same moment to another chat, whose lock is not ours
       if (violates(error, 'uq_messages_sender_id_client_id')) throw IdempotencyMismatch();

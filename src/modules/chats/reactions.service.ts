@@ -6,6 +6,7 @@ import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { TooManyReactions } from 'src/modules/chats/chats.errors';
 import type { ReactionsView } from 'src/modules/chats/contents.dto';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
+import { MessageRates } from 'src/modules/chats/message-rates.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { ReactionsRepository, type Reactor } from 'src/modules/chats/reactions.repository';
 
@@ -19,15 +20,17 @@ export class ReactionsService {
     private readonly db: Database,
     private readonly log: ChatLog,
     private readonly access: MessageAccess,
+    private readonly rates: MessageRates,
     private readonly reactions: ReactionsRepository,
     private readonly messages: MessagesService,
   ) {}
 
   /**
    * Makes these the caller's reactions to the message, whatever they were; none takes them back. Safe to repeat. Throws
-   * `message.too_many_reactions`, and what `MessageAccess.change` throws.
+   * `message.too_many_reactions`, `rate_limit.exceeded`, and what `MessageAccess.change` throws.
    */
-  react({ userId }: Principal, messageId: number, emojis: string[]): Promise<ReactionsView> {
+  async react({ userId }: Principal, messageId: number, emojis: string[]): Promise<ReactionsView> {
+    await this.rates.take(userId);
     return this.db.tx(async () => {
       const { chatId } = await this.access.change(userId, messageId);
       const reactor = { messageId, userId };
