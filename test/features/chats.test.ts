@@ -278,7 +278,7 @@ describe('receipts and typing', () => {
     expect(heard()).toEqual([true, false, true, false, true, false]);
 
     const again = await connect(app, ana);
-    const flood = await Promise.all(Array.from({ length: 30 }, () => again.ask('typing_indicator', typing)));
+    const flood = await Promise.all(Array.from({ length: 60 }, () => again.ask('typing_indicator', typing)));
     expect(flood.filter(({ ok }) => !ok).map(({ error }) => error.code)).toContain('rate_limit.exceeded');
     for (const request of ['typing_indicator', 'join_chat', 'leave_chat'] as const)
       expect(await eves.ask(request, typing)).toMatchObject({ ok: false, error: { code: 'chat.not_found' } });

@@ -10,8 +10,8 @@ import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
 import { ChatNotFound } from 'src/modules/chats/chats.errors';
 
-const PER_SECOND = 2;
-const AT_ONCE = 10;
+const PER_SECOND = 5;
+const AT_ONCE = 20;
 
 /** What one connection has said of its typing. */
 interface Typist {
