@@ -33,6 +33,7 @@ import { AddReadReceipts1795266285056 } from 'migrations/1795266285056-add-read-
 import { IndexAdminsSearch1795271654501 } from 'migrations/1795271654501-index-admins-search';
 import { LetGeofencesWatchOthers1795272495282 } from 'migrations/1795272495282-let-geofences-watch-others';
 import { AddChatAvatars1795272957305 } from 'migrations/1795272957305-add-chat-avatars';
+import { NoteActsOnNobody1795272761278 } from 'migrations/1795272761278-note-acts-on-nobody';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -71,4 +72,5 @@ export const migrations = [
   IndexAdminsSearch1795271654501,
   LetGeofencesWatchOthers1795272495282,
   AddChatAvatars1795272957305,
+  NoteActsOnNobody1795272761278,
 ];

@@ -4,6 +4,7 @@ import { CoreModule } from 'src/core/core.module';
 import { AccountModule } from 'src/modules/account/account.module';
 import { AdminModule } from 'src/modules/admin/admin.module';
 import { AttachmentsModule } from 'src/modules/attachments/attachments.module';
+import { AuditModule } from 'src/modules/audit/audit.module';
 import { AuthModule } from 'src/modules/auth/auth.module';
 import { CallsModule } from 'src/modules/calls/calls.module';
 import { ChatsModule } from 'src/modules/chats/chats.module';
@@ -23,6 +24,7 @@ import { UsersModule } from 'src/modules/users/users.module';
 const features = [
   UsersModule,
   LanguagesModule,
+  AuditModule,
   AuthModule,
   PushModule,
   FilesModule,

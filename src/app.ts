@@ -7,6 +7,7 @@ import { setupHttp } from 'src/core/http/setup';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
 import { createLogger, NestLogger } from 'src/core/logging/logger';
+import { QueuesPage } from 'src/modules/admin/queues.page';
 import { SocketAdapter } from 'src/core/realtime/socket.adapter';
 
 const LARGEST_BODY = 1024 * 1024;
@@ -36,6 +37,7 @@ export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promis
   });
   app.useWebSocketAdapter(await SocketAdapter.create(app, env));
   await setupHttp(app, env, logger);
+  await app.get(QueuesPage).serve(app);
   await serveDocs(app, env);
   return app;
 }

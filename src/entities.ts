@@ -4,7 +4,7 @@ import { UserEvent, UserStream } from 'src/core/streams/user-events.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { AccountErasure } from 'src/modules/account/erasures.entities';
 import { DataExport } from 'src/modules/account/exports.entities';
-import { AuditEntry } from 'src/modules/admin/admin.entities';
+import { AuditEntry } from 'src/modules/audit/audit.entities';
 import { EmailCode, RefreshToken, Session } from 'src/modules/auth/auth.entities';
 import { SecurityEvent, SecuritySettings } from 'src/modules/auth/security-log.entities';
 import { RecoveryCode, TwoFactor } from 'src/modules/auth/two-factor.entities';

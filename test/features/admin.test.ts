@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { OutboxRelay } from 'src/core/jobs/relay';
 import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -65,12 +66,15 @@ test('every admin route by everybody', async () => {
     (actor?: TestUser) => api(app, actor).get('/admin/users'),
     (actor?: TestUser) => api(app, actor).patch(`/admin/users/${other.id}`, {}),
     (actor?: TestUser) => api(app, actor).get('/admin/audit-log'),
+    (actor?: TestUser) => api(app, actor).get('/admin/sockets'),
+    (actor?: TestUser) => api(app, actor).post('/admin/queues/session'),
+    (actor?: TestUser) => api(app, actor).delete('/admin/queues/session'),
   ];
   const statuses = (actor?: TestUser) => Promise.all(routes.map(async (route) => (await route(actor)).status));
-  expect(await statuses()).toEqual([401, 401, 401]);
-  expect(await statuses(eve)).toEqual([403, 403, 403]);
-  expect(await statuses(mod)).toEqual([200, 200, 403]);
-  expect(await statuses(root)).toEqual([200, 200, 200]);
+  expect(await statuses()).toEqual([401, 401, 401, 401, 401, 401]);
+  expect(await statuses(eve)).toEqual([403, 403, 403, 403, 403, 403]);
+  expect(await statuses(mod)).toEqual([200, 200, 403, 403, 403, 403]);
+  expect(await statuses(root)).toEqual([200, 200, 200, 200, 204, 204]);
   for (const change of [{ suspended: true, reason: 'x' }, { force_logout: true }])
     expect((await patch(mod, root, change)).status).toBe(403);
   expect((await patch(root, root, { role: 'user' })).body.code).toBe('admin.not_on_yourself');
@@ -157,4 +161,123 @@ test('every act is in the audit log, in pages; a refused one is not; nothing cha
     await expect(app.db.query(sql)).rejects.toThrow('only added to');
   for (const method of ['post', 'put', 'patch', 'delete'] as const)
     expect((await api(app, root)[method]('/admin/audit-log')).status).toBeGreaterThanOrEqual(400);
+});
+
+test('the audit log is found by who did it, what it was and when', async () => {
+  const eve = await buildUser(app, 'eve');
+  await patch(root, eve, { suspended: true, reason: 'Spam' });
+  await patch(mod, eve, { suspended: false });
+  const actions = async (query: object) => {
+    const { body } = await api(app, root).get(`/admin/audit-log?${new URLSearchParams({ user_id: eve.id, ...query })}`);
+    return body.entries.map(({ action }: { action: string }) => action);
+  };
+  expect(await actions({ actor_id: mod.id })).toEqual(['user.let_in']);
+  expect(await actions({ action: 'user.suspended' })).toEqual(['user.suspended']);
+  expect(await actions({ action: 'user.' })).toEqual(['user.let_in', 'user.suspended']);
+  expect(await actions({ from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' })).toEqual([]);
+  expect(await actions({ from: '2020-01-01T00:00:00Z' })).toHaveLength(2);
+  for (const query of ['action=user.%25', 'action=%27', 'from=yesterday', 'actor_id=x', 'user_id=%00'])
+    expect((await api(app, root).get(`/admin/audit-log?${query}`)).status).toBe(422);
+});
+
+test('admins see how many are connected, node by node', async () => {
+  const eve = await buildUser(app, 'eve');
+  const before = (await api(app, root).get('/admin/sockets')).body;
+  expect(before.nodes).toHaveLength(2);
+  const sockets = await Promise.all([connect(app, eve), connect(node, eve), connect(node, eve)]);
+  const { body } = await api(node, root).get('/admin/sockets');
+  expect(body).toMatchObject({ sockets: before.sockets + 3, users_online: before.users_online + 1, complete: true });
+  const here = (name: string) => before.nodes.find((one: { node: string }) => one.node === name);
+  const grown = body.nodes.map((one: any) => [one.sockets - here(one.node).sockets, one.users - here(one.node).users]);
+  expect(grown.sort()).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+  sockets.forEach((socket) => socket.close());
+});
+
+describe('the queues’ page', () => {
+  const page = (path = '', headers: Record<string, string> = {}) =>
+    fetch(`${app.url}/admin/queues${path}`, { headers, redirect: 'manual' });
+  const cookieOf = async (actor: TestUser) => {
+    const { headers } = await api(app, actor).post('/admin/queues/session');
+    return headers.get('set-cookie')!;
+  };
+
+  test('nobody sees it without the cookie of an admin, whatever else he has', async () => {
+    const cookie = (await cookieOf(root)).split(';')[0]!;
+    const [claims, signature] = [cookie.slice(0, cookie.lastIndexOf('.')), cookie.slice(cookie.lastIndexOf('.'))];
+    const forged = [
+      {},
+      { authorization: `Bearer ${root.token}` },
+      { cookie: `muster_queues=${root.token}` },
+      { cookie: 'muster_queues=' },
+      { cookie: `${claims.replace(root.id, mod.id)}${signature}` },
+      { cookie: `${claims.replace(/\d+$/, (until) => String(Number(until) + 60_000))}${signature}` },
+      { cookie: `${claims}.` },
+    ];
+    for (const headers of forged)
+      for (const path of ['', '/', '/api/queues', '/static/favicon.ico', '/queue/fast'])
+        expect((await page(path, headers)).status).toBe(401);
+    const asked = await page('', { 'accept-language': 'ja' });
+    expect(asked.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'sha256-");
+    expect(await asked.text()).toContain('サインイン');
+  });
+
+  test('its cookie is for this page alone, out of reach of scripts and of other sites', async () => {
+    const cookie = await cookieOf(root);
+    expect(cookie).toMatch(/^muster_queues=[^;]+; Path=\/admin\/queues; Max-Age=900; HttpOnly; SameSite=Strict$/);
+    const [newest] = (await api(app, root).get('/admin/audit-log?action=queues.opened')).body.entries;
+    expect(newest).toMatchObject({ actor_id: root.id, user_id: null });
+    const gone = await api(app, root).delete('/admin/queues/session');
+    expect(gone.headers.get('set-cookie')).toContain('muster_queues=; Path=/admin/queues; Max-Age=0');
+  });
+
+  test('it shows the queues and their jobs without what people wrote, and changes nothing', async () => {
+    const cookie = (await cookieOf(root)).split(';')[0]!;
+    const relay = app.get(OutboxRelay);
+    const data = {
+      handler: 'nothing',
+      payload: { code: '123456', user_id: root.id },
+      tenantId: 'default',
+      traceId: 'x',
+    };
+    const job = await relay.queues.get('slow')!.add('nothing', data, { delay: 3_600_000 });
+    const html = await page('/', { cookie });
+    expect([html.status, html.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(await html.text()).toContain('id="root"');
+    const shown = await (await page('/api/queues?activeQueue=slow&status=delayed', { cookie })).json();
+    expect(shown.queues.map(({ name }: { name: string }) => name)).toEqual(['events', 'fast', 'slow', 'long', 'clock']);
+    const one = JSON.stringify(await (await page(`/api/queues/slow/${job.id}`, { cookie })).json());
+    expect(one).toContain(root.id);
+    expect(one).not.toContain('123456');
+    expect(JSON.stringify(shown)).not.toContain('123456');
+    for (const [method, path] of [
+      ['PUT', `/api/queues/slow/${job.id}/clean`],
+      ['PUT', '/api/queues/slow/pause'],
+      ['PUT', '/api/queues/slow/empty'],
+      ['POST', '/api/queues/slow/add'],
+      ['PATCH', `/api/queues/slow/${job.id}/update-data`],
+    ]) {
+      const options = { method, headers: { cookie, 'content-type': 'application/json' }, body: '{}' };
+      expect((await fetch(`${app.url}/admin/queues${path}`, options)).status).toBeGreaterThanOrEqual(400);
+    }
+    expect(await relay.queues.get('slow')!.isPaused()).toBe(false);
+    expect(await job.getState()).toBe('delayed');
+    await job.remove();
+  });
+
+  test('it ends with the session that opened it, and with the role', async () => {
+    const other = await buildUser(app, 'other');
+    await patch(root, other, { role: 'admin' });
+    const cookie = (await cookieOf(other)).split(';')[0]!;
+    const status = async () => (await page('/api/queues', { cookie })).status;
+    expect(await status()).toBe(200);
+    await patch(root, other, { role: 'moderator' });
+    expect(await status()).toBe(401);
+    await patch(root, other, { role: 'admin' });
+    expect(await status()).toBe(200);
+    await patch(root, other, { force_logout: true });
+    expect(await status()).toBe(401);
+  });
 });

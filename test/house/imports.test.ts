@@ -7,6 +7,7 @@ const RANKS: Record<string, number> = {
   core: 1,
   'modules/users': 2,
   'modules/languages': 2,
+  'modules/audit': 2,
   'modules/auth': 3,
   'modules/push': 3,
   'modules/files': 3,

@@ -135,6 +135,16 @@ export class Presence implements OnApplicationBootstrap {
     return new Map(userIds.map((userId, index) => [userId, (told[index] as Status | null | undefined) ?? 'offline']));
   }
 
+  /** How many users have an open connection, over all nodes; 0 if Redis can't tell. */
+  usersOnline(): Promise<number> {
+    return this.redis.hlen(this.keys.key('presence', 'told')).catch(() => 0);
+  }
+
+  /** Users with a connection to this node. */
+  get users(): number {
+    return new Set([...this.own.values()].map(({ userId }) => userId)).size;
+  }
+
   /** Connections of this node. */
   get connections(): number {
     return this.own.size;

@@ -10,6 +10,7 @@ import { newTraceId } from 'src/core/context/trace-id';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { I18n } from 'src/core/i18n/i18n';
 import { Handshake, type ConnectionState } from 'src/core/realtime/handshake';
+import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
 import { RedisKeys, room } from 'src/core/redis/keys';
@@ -34,6 +35,7 @@ export class Realtime implements OnGatewayInit<Server> {
   private readonly checked: boolean;
   private onConnect: Handler[] = [];
   private server?: Server;
+  private counts?: NodeCounts;
   private readonly emitter: Emitter;
 
   constructor(
@@ -117,6 +119,11 @@ export class Realtime implements OnGatewayInit<Server> {
     return sessionIds.filter((sessionId) => rooms?.has(room('session', sessionId)));
   }
 
+  /** How many connections each node has; none of this one's kind if it serves no sockets. */
+  async nodes(): Promise<Nodes> {
+    return this.counts ? this.counts.ask() : { nodes: [], complete: true };
+  }
+
   /** Tells the connections of a session that it has ended, and closes them, on every node. */
   endSession(sessionId: string, reason: PushBody<'session_revoked'>['reason']) {
     const target = room('session', sessionId);
@@ -141,6 +148,7 @@ export class Realtime implements OnGatewayInit<Server> {
 
   private listen(server: Server) {
     this.server = server;
+    this.counts = new NodeCounts(server, () => ({ sockets: this.presence.connections, users: this.presence.users }));
     this.onConnect = this.handlers.of(CONNECT);
     server.use(this.handshake.middleware);
     server.on('connection', (socket) => void this.accept(socket));

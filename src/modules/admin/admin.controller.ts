@@ -11,17 +11,22 @@ import {
   AuditLogView,
   AuditQuery,
   ChangeAccount,
+  SocketsView,
   toAccountView,
   toAuditEntryView,
 } from 'src/modules/admin/admin.dto';
 import { AdminService } from 'src/modules/admin/admin.service';
+import { NodesService } from 'src/modules/admin/nodes.service';
 import { z } from 'zod';
 
 @ApiTags('Administration')
 @Controller('admin')
 @Roles('admin')
 export class AdminController {
-  constructor(private readonly admin: AdminService) {}
+  constructor(
+    private readonly admin: AdminService,
+    private readonly nodes: NodesService,
+  ) {}
 
   @Get('users')
   @Roles('moderator', 'admin')
@@ -42,8 +47,14 @@ export class AdminController {
   }
 
   @Get('audit-log')
-  @Returns(200, AuditLogView, 'What was done to accounts, newest first. For admins.')
+  @Returns(200, AuditLogView, 'What people with a role have done, newest first. For admins.')
   async auditLog(@Query({ schema: AuditQuery }) query: AuditQuery): Promise<AuditLogView> {
     return toListView('entries', await this.admin.auditLog(query), toAuditEntryView);
+  }
+
+  @Get('sockets')
+  @Returns(200, SocketsView, 'Who is connected, node by node. For admins.')
+  sockets(): Promise<SocketsView> {
+    return this.nodes.sockets();
   }
 }

@@ -1,7 +1,8 @@
-import { id, instant, text } from 'src/core/fields/fields';
+import { id, instant, instantInput, text } from 'src/core/fields/fields';
 import { PageQuery, listView } from 'src/core/http/paging';
 import { ROLES } from 'src/core/http/roles';
-import type { AuditEntry } from 'src/modules/admin/admin.entities';
+import type { Nodes } from 'src/core/realtime/nodes';
+import type { AuditEntry } from 'src/modules/audit/audit.entities';
 import type { User } from 'src/modules/users/users.entities';
 import { z } from 'zod';
 
@@ -89,7 +90,17 @@ export const toAccountView = (user: User): AccountView => ({
   created_at: user.createdAt.toISOString(),
 });
 
-export const AuditQuery = PageQuery.extend({ user_id: z.uuid().optional().describe('What was done to this user.') });
+export const AuditQuery = PageQuery.extend({
+  user_id: z.uuid().optional().describe('What was done to this user.'),
+  actor_id: z.uuid().optional().describe('What was done by this user.'),
+  action: z
+    .string()
+    .regex(/^[a-z_]{1,40}\.[a-z_]{0,40}$/)
+    .optional()
+    .describe('One kind of act, `user.suspended`, or all of a kind: `user.`.'),
+  from: instantInput().optional().describe('The earliest.'),
+  to: instantInput().optional().describe('The latest.'),
+});
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
 export const AuditEntryView = z
@@ -97,7 +108,7 @@ export const AuditEntryView = z
     id: id(),
     actor_id: z.uuid().nullable().describe('null: somebody with access to the machine.'),
     action: z.string(),
-    user_id: z.uuid(),
+    user_id: z.uuid().nullable().describe('null: it was not done to one user.'),
     details: z.record(z.string(), z.string()),
     created_at: instant(),
   })
@@ -124,4 +135,36 @@ export const toAuditEntryView = (entry: AuditEntry): AuditEntryView => ({
   user_id: entry.targetId,
   details: entry.details,
   created_at: entry.createdAt.toISOString(),
+});
+
+export const SocketsView = z
+  .object({
+    sockets: z.int().describe('Open connections, on all nodes that answered.'),
+    users_online: z.int().describe('People with at least one.'),
+    complete: z.boolean().describe('false: some node did not answer in time.'),
+    nodes: z.array(
+      z.object({
+        node: z.string().describe('The host, its process and a part that is new with every start.'),
+        sockets: z.int(),
+        users: z.int(),
+        started_at: instant(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Sockets',
+    example: {
+      sockets: 3,
+      users_online: 2,
+      complete: true,
+      nodes: [{ node: 'muster-1:4711:k3v9', sockets: 3, users: 2, started_at: '2026-01-31T09:30:00.000Z' }],
+    },
+  });
+export type SocketsView = z.infer<typeof SocketsView>;
+
+export const toSocketsView = ({ nodes, complete }: Nodes, usersOnline: number): SocketsView => ({
+  sockets: nodes.reduce((sum, { sockets }) => sum + sockets, 0),
+  users_online: usersOnline,
+  complete,
+  nodes: nodes.map(({ node, sockets, users, startedAt }) => ({ node, sockets, users, started_at: startedAt })),
 });

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
 import { AdminController } from 'src/modules/admin/admin.controller';
 import { AdminService } from 'src/modules/admin/admin.service';
-import { AuditRepository } from 'src/modules/admin/audit.repository';
+import { NodesService } from 'src/modules/admin/nodes.service';
+import { QueuesAccess } from 'src/modules/admin/queues.access';
+import { QueuesController } from 'src/modules/admin/queues.controller';
+import { QueuesPage } from 'src/modules/admin/queues.page';
+import { AuditModule } from 'src/modules/audit/audit.module';
 import { UsersModule } from 'src/modules/users/users.module';
-import { AdminPersonalData } from 'src/modules/admin/admin.personal-data';
 
 @Module({
-  imports: [UsersModule],
-  controllers: [AdminController],
-  providers: [AdminPersonalData, AdminService, AuditRepository],
+  imports: [UsersModule, AuditModule],
+  controllers: [AdminController, QueuesController],
+  providers: [AdminService, NodesService, QueuesAccess, QueuesPage],
   exports: [AdminService],
 })
 export class AdminModule {}

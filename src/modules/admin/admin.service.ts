@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Forbidden } from 'src/core/errors/common.errors';
-import { id as rowId } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import type { AccountsQuery, AuditQuery, ChangeAccount } from 'src/modules/admin/admin.dto';
-import type { AuditEntry } from 'src/modules/admin/admin.entities';
 import { NotOnYourself } from 'src/modules/admin/admin.errors';
 import { mayChange } from 'src/modules/admin/admin.policy';
-import { AuditRepository } from 'src/modules/admin/audit.repository';
+import type { AuditEntry } from 'src/modules/audit/audit.entities';
+import { AuditService } from 'src/modules/audit/audit.service';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { AccountsService } from 'src/modules/users/accounts.service';
 import type { User } from 'src/modules/users/users.entities';
@@ -21,7 +20,7 @@ export class AdminService {
     private readonly db: Database,
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
-    private readonly audit: AuditRepository,
+    private readonly audit: AuditService,
   ) {}
 
   /** Newest first. */
@@ -31,13 +30,14 @@ export class AdminService {
   }
 
   /** Throws `user.not_found`, `admin.not_on_yourself`, or `auth.forbidden` for what the caller's role does not allow. */
-  async change({ userId: actorId }: Principal, targetId: string, change: ChangeAccount): Promise<User> {
+  async change(by: Principal, targetId: string, change: ChangeAccount): Promise<User> {
+    const actorId = by.userId;
     if (actorId === targetId) throw NotOnYourself();
     return this.db.tx(async () => {
       const [actor, target] = await this.accounts.lock(actorId, targetId);
       if (!mayChange(actor.role, target.role, change)) throw Forbidden();
       const note = (action: string, details: Record<string, string> = {}) =>
-        this.audit.add({ actorId, action, targetId, details });
+        this.audit.note(by, action, targetId, details);
       if (change.role !== undefined && change.role !== target.role) {
         await this.accounts.setRole(targetId, change.role);
         await note('user.role_changed', { from: target.role, to: change.role });
@@ -57,18 +57,12 @@ export class AdminService {
   }
 
   /** Writes into the audit log what somebody with a role did to a user elsewhere; `details` without names and addresses. */
-  note(
-    { userId: actorId }: Principal,
-    action: string,
-    targetId: string,
-    details: Record<string, string>,
-  ): Promise<void> {
-    return this.audit.add({ actorId, action, targetId, details });
+  note(by: Principal, action: string, targetId: string, details: Record<string, string>): Promise<void> {
+    return this.audit.note(by, action, targetId, details);
   }
 
   /** Newest first. */
-  async auditLog({ user_id: targetId, limit, cursor }: AuditQuery): Promise<Page<AuditEntry>> {
-    const rows = await this.audit.list(targetId, placeOf(rowId(), cursor), limit + 1);
-    return toPage(rows, limit, ({ id }) => id);
+  auditLog({ user_id: targetId, actor_id: actorId, action, from, to, ...page }: AuditQuery): Promise<Page<AuditEntry>> {
+    return this.audit.list({ targetId, actorId, action, from, to }, page);
   }
 }

@@ -6,8 +6,8 @@ const KEPT = {
 };
 
 @Injectable()
-export class AdminPersonalData {
-  @DeclaresPersonalData('admin')
+export class AuditPersonalData {
+  @DeclaresPersonalData('audit')
   declare(): PersonalData {
     return {
       holdings: [

@@ -2,7 +2,7 @@ import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
-/** Something done to an account by somebody with a role. Outlives both; the database refuses to change or delete it. */
+/** Something done by somebody with a role, mostly to an account. Outlives both; the database refuses to change or delete it. */
 @Entity('audit_log')
 export class AuditEntry {
   @Identity()
@@ -19,9 +19,10 @@ export class AuditEntry {
   @Column('text')
   action: string;
 
+  /** Null for what was not done to one user. */
   @Index()
-  @Column('uuid')
-  targetId: string;
+  @Column('uuid', { nullable: true })
+  targetId: string | null;
 
   /** What was changed, without names and addresses. */
   @Column('jsonb')

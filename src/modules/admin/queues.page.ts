@@ -1,0 +1,83 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Queue } from 'bullmq';
+import { createHash } from 'node:crypto';
+import { ENV, type Env } from 'src/config/env';
+import { currentContext } from 'src/core/context/context';
+import { I18n } from 'src/core/i18n/i18n';
+import { QUEUE_NAMES } from 'src/core/jobs/queues';
+import { RedisKeys } from 'src/core/redis/keys';
+import { RedisConnections } from 'src/core/redis/redis';
+import { shownData } from 'src/modules/admin/job-data';
+import { QUEUES_PATH, QueuesAccess } from 'src/modules/admin/queues.access';
+import { SIGN_IN_SCRIPT, signInPage } from 'src/modules/admin/sign-in.page';
+
+const SCRIPT_HASH = createHash('sha256').update(SIGN_IN_SCRIPT).digest('base64');
+const SIGN_IN_CSP = `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; style-src 'unsafe-inline'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'`;
+const BOARD_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; frame-ancestors 'none'";
+
+/**
+ * The queues as BullMQ has them, for admins' browsers, to be looked at: what must happen is in the outbox, so that a job removed or
+ * run again from here would only come back. Read-only, it gives other pages nothing to make a browser do.
+ */
+@Injectable()
+export class QueuesPage implements BeforeApplicationShutdown {
+  private queues: Queue[] = [];
+  private opening?: Promise<void>;
+
+  constructor(
+    @Inject(ENV) private readonly env: Pick<Env, 'APP_NAME'>,
+    private readonly access: QueuesAccess,
+    private readonly connections: RedisConnections,
+    private readonly keys: RedisKeys,
+    private readonly i18n: I18n,
+  ) {}
+
+  /** Adds the page to the server; must come before other plugins that send files. */
+  async serve(app: NestFastifyApplication) {
+    const serverAdapter = new FastifyAdapter().setBasePath(QUEUES_PATH);
+    const uiConfig = { boardTitle: this.env.APP_NAME, hideDocsLink: true, miscLinks: [] };
+    const board = createBullBoard({ queues: [], serverAdapter, options: { uiConfig } });
+    const open = () => (this.opening ??= this.open(board.addQueue));
+    await app
+      .getHttpAdapter()
+      .getInstance()
+      .register(
+        async (scope) => {
+          scope.addHook('onRequest', async (request, reply) => {
+            void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': BOARD_CSP });
+            if (await this.access.admits(request.headers.cookie)) return open();
+            const text = (key: string) => this.i18n.text(currentContext().language, `common:queues.${key}`, {});
+            void reply.header('Content-Security-Policy', SIGN_IN_CSP);
+            return reply
+              .status(401)
+              .type('text/html')
+              .send(signInPage(this.env.APP_NAME, currentContext().language, text));
+          });
+          await scope.register(serverAdapter.registerPlugin(), { prefix: '' });
+        },
+        { prefix: QUEUES_PATH },
+      );
+  }
+
+  async beforeApplicationShutdown() {
+    await Promise.all(this.queues.map((queue) => queue.close()));
+  }
+
+  /** Only when somebody looks: most processes never need these connections. */
+  private async open(add: (queue: BullMQAdapter) => void) {
+    const connection = await this.connections.forCommands('queues-page');
+    const prefix = this.keys.shared('queue');
+    this.queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix, skipMetasUpdate: true }));
+    for (const queue of this.queues) {
+      const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
+      adapter.setFormatter('data', (data: unknown) => shownData(data));
+      adapter.setFormatter('returnValue', (value: unknown) => shownData(value));
+      add(adapter);
+    }
+  }
+}
