@@ -34,6 +34,7 @@ import { IndexAdminsSearch1795271654501 } from 'migrations/1795271654501-index-a
 import { LetGeofencesWatchOthers1795272495282 } from 'migrations/1795272495282-let-geofences-watch-others';
 import { AddChatAvatars1795272957305 } from 'migrations/1795272957305-add-chat-avatars';
 import { NoteActsOnNobody1795272761278 } from 'migrations/1795272761278-note-acts-on-nobody';
+import { CreateBroadcasts1795273760771 } from 'migrations/1795273760771-create-broadcasts';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -71,6 +72,7 @@ export const migrations = [
   AddReadReceipts1795266285056,
   IndexAdminsSearch1795271654501,
   LetGeofencesWatchOthers1795272495282,
-  AddChatAvatars1795272957305,
   NoteActsOnNobody1795272761278,
+  AddChatAvatars1795272957305,
+  CreateBroadcasts1795273760771,
 ];

@@ -16,6 +16,8 @@ import { NearbyModule } from 'src/modules/nearby/nearby.module';
 import { MediaModule } from 'src/modules/media/media.module';
 import { ModerationModule } from 'src/modules/moderation/moderation.module';
 import { PresenceModule } from 'src/modules/presence/presence.module';
+import { BroadcastsModule } from 'src/modules/push/broadcasts.module';
+import { PushHealthModule } from 'src/modules/push/health.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { SettingsModule } from 'src/modules/settings/settings.module';
 import { UsersModule } from 'src/modules/users/users.module';
@@ -27,6 +29,8 @@ const features = [
   AuditModule,
   AuthModule,
   PushModule,
+  BroadcastsModule,
+  PushHealthModule,
   FilesModule,
   MediaModule,
   AdminModule,

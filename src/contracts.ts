@@ -12,6 +12,7 @@ import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
 import { languageRequests } from 'src/modules/languages/languages.contract';
 import { mediaJobs } from 'src/modules/media/media.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
+import { broadcastFacts, broadcastJobs, broadcastPushes } from 'src/modules/push/broadcasts.contract';
 import { pushJobs } from 'src/modules/push/push.contract';
 import { userFacts, userPushes } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
@@ -20,6 +21,7 @@ import type { z } from 'zod';
 export const facts = {
   ...userFacts,
   ...authFacts,
+  ...broadcastFacts,
   ...fileFacts,
   ...chatFacts,
   ...locationFacts,
@@ -38,6 +40,7 @@ export const requests = {
 export const pushes = {
   ...corePushes,
   ...userPushes,
+  ...broadcastPushes,
   ...chatPushes,
   ...chatChangePushes,
   ...presencePushes,
@@ -52,6 +55,7 @@ export const jobs = {
   ...authJobs,
   ...chatJobs,
   ...pushJobs,
+  ...broadcastJobs,
   ...fileJobs,
   ...mediaJobs,
   ...presenceJobs,

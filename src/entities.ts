@@ -32,6 +32,7 @@ import { LocationRead, LocationRequest, LocationShare, PrivatePlaceRow } from 's
 import { NearbyUser } from 'src/modules/nearby/nearby.entities';
 import { Sticker, StickerFavorite, StickerPack, StickerUse } from 'src/modules/media/stickers.entities';
 import { Report } from 'src/modules/moderation/moderation.entities';
+import { Broadcast, BroadcastPart } from 'src/modules/push/broadcasts.entities';
 import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
@@ -54,6 +55,8 @@ export const entities = [
   SecuritySettings,
   DeviceToken,
   PushNotification,
+  Broadcast,
+  BroadcastPart,
   StoredFile,
   FileDay,
   FileRendition,

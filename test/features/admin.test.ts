@@ -207,7 +207,7 @@ describe('the queues’ page', () => {
   test('nobody sees it without the cookie of an admin, whatever else he has', async () => {
     const cookie = (await cookieOf(root)).split(';')[0]!;
     const [claims, signature] = [cookie.slice(0, cookie.lastIndexOf('.')), cookie.slice(cookie.lastIndexOf('.'))];
-    const forged = [
+    const forged: Record<string, string>[] = [
       {},
       { authorization: `Bearer ${root.token}` },
       { cookie: `muster_queues=${root.token}` },
@@ -246,8 +246,9 @@ describe('the queues’ page', () => {
     const html = await page('/', { cookie });
     expect([html.status, html.headers.get('cache-control')]).toEqual([200, 'no-store']);
     expect(await html.text()).toContain('id="root"');
-    const shown = await (await page('/api/queues?activeQueue=slow&status=delayed', { cookie })).json();
-    expect(shown.queues.map(({ name }: { name: string }) => name)).toEqual(['events', 'fast', 'slow', 'long', 'clock']);
+    const reply = await page('/api/queues?activeQueue=slow&status=delayed', { cookie });
+    const shown = (await reply.json()) as { queues: { name: string }[] };
+    expect(shown.queues.map(({ name }) => name)).toEqual(['events', 'fast', 'slow', 'long', 'clock']);
     const one = JSON.stringify(await (await page(`/api/queues/slow/${job.id}`, { cookie })).json());
     expect(one).toContain(root.id);
     expect(one).not.toContain('123456');

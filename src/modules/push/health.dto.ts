@@ -1,0 +1,34 @@
+import { instant } from 'src/core/fields/fields';
+import { z } from 'zod';
+
+export const PushHealthView = z
+  .object({
+    queue: z.object({
+      waiting: z.int().describe('Work on pushes that is due and not done.'),
+      later: z.int().describe('Not due yet.'),
+      parked: z.int().describe('Given up after all attempts.'),
+      oldest_seconds: z.number().describe('For how long the oldest that is due has been waiting.'),
+    }),
+    since: instant().describe('What is counted from here on was made no earlier.'),
+    notifications: z.object({
+      total: z.int(),
+      sent: z.int(),
+      pending: z.int(),
+      unsent: z.int().describe('Those that will not be sent; `reasons` says why.'),
+    }),
+    reasons: z.array(z.object({ error_message: z.string(), count: z.int() })).describe('The most frequent first.'),
+    platforms: z
+      .array(z.object({ device_type: z.string(), active_devices: z.int() }))
+      .describe('Devices that pushes go to.'),
+  })
+  .meta({
+    id: 'PushHealth',
+    example: {
+      queue: { waiting: 3, later: 0, parked: 0, oldest_seconds: 0.4 },
+      since: '2026-01-31T08:30:00.000Z',
+      notifications: { total: 120, sent: 97, pending: 3, unsent: 20 },
+      reasons: [{ error_message: 'no_device', count: 20 }],
+      platforms: [{ device_type: 'android', active_devices: 64 }],
+    },
+  });
+export type PushHealthView = z.infer<typeof PushHealthView>;
