@@ -158,6 +158,9 @@ export const EnvSchema = z
     LOCATION_BEFORE_ACCOUNT_DAYS: whole(30, 0, 36_500).describe(
       'How long before its account was made a position may have been recorded; imported tracks may be older.',
     ),
+    LOCATION_IMPORT_MAX_BYTES: whole(200 * 1024 * 1024, 1000, 2_000_000_000).describe(
+      'The largest GPX file that can be imported, in bytes.',
+    ),
     LOCATION_LOW_ACCURACY_METERS: whole(500, 1, 100_000).describe(
       'A position that is less accurate is marked low_accuracy and moves no geofence.',
     ),

@@ -1,12 +1,19 @@
+import { Readable } from 'node:stream';
+import { readEnv } from 'src/config/env';
 import { distanceMeters } from 'src/core/geo/sphere';
 import { distanceFromWay } from 'src/core/geo/simplify';
+import { Storage } from 'src/core/storage/storage';
+import { ImportsService } from 'src/modules/location/imports.service';
 import { away, keepHistory, readTrack } from 'test/factories/locations';
-import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 
 let app: TestApp;
-beforeAll(async () => (app = await boot({ env: { LOCATION_BEFORE_ACCOUNT_DAYS: '36500' } })));
+/** 200 MB, if nothing else is set. */
+const LARGEST_IMPORT = 1_000_000;
+const env = { LOCATION_BEFORE_ACCOUNT_DAYS: '36500', LOCATION_IMPORT_MAX_BYTES: String(LARGEST_IMPORT) };
+beforeAll(async () => (app = await boot({ env })));
 afterAll(() => app.close());
 
 const HERE = { latitude: 45.7722, longitude: 14.3577 };
@@ -218,5 +225,25 @@ describe('import', () => {
     const old = await upload(ana, gpx([{ ...HERE, recorded_at: '2015-06-01T08:00:00Z' }]));
     expect(await progress(ana, old.body.id as number)).toMatchObject({ state: 'done', stored: 0, refused: 1 });
     expect((await api(app, ana).post('/location/imports', {})).status).toBe(415);
+  });
+
+  test('a file larger than may be is refused as soon as that is seen, and nothing of it is left', async () => {
+    const { LOCATION_IMPORT_MAX_BYTES: _, ...usual } = app.settings;
+    expect(readEnv(usual).LOCATION_IMPORT_MAX_BYTES).toBe(200 * 1024 * 1024);
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    let pieces = 0;
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(100_000, pieces++ ? ' ' : '<gpx>');
+      })(),
+    );
+    const begun = app.get(ImportsService).begin(principalOf(ana), { name: 'endless.gpx', body: endless });
+    await expect(begun).rejects.toMatchObject({ code: 'location.import_too_large', params: { limit: LARGEST_IMPORT } });
+    expect(pieces).toBeLessThan(LARGEST_IMPORT / 100_000 + 50);
+    for await (const { key } of app.get(Storage).list(`imports/${ana.id}/`)) expect(key).toBeUndefined();
+    expect((await api(app, ana).get('/location/imports')).body.imports).toEqual([]);
+    const over = await upload(ana, ' '.repeat(LARGEST_IMPORT + 1));
+    expect(over).toMatchObject({ status: 413, body: { code: 'location.import_too_large' } });
   });
 });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 
 /** All points of a text that comes in pieces of so many bytes. */
@@ -51,4 +53,25 @@ test('numbers that are none are not a number, and a very long time is cut', () =
   const [point] = read(gpx(`<trkpt lat="north" lon=""><ele>x</ele><time>${'9'.repeat(100_000)}</time></trkpt>`), 1000);
   expect(point).toMatchObject({ latitude: NaN, longitude: NaN, altitude: null });
   expect(point!.time!.length).toBeLessThan(200);
+});
+
+test('a file takes as much memory as a piece of it, however long it is', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const point = '<trkpt lat="45.7722" lon="14.3577"><ele>560</ele><time>2026-01-31T09:30:00Z</time></trkpt>\n';
+  const piece = Buffer.from(point.repeat(700));
+  const reader = new GpxReader();
+  reader.take(Buffer.from('<gpx><trk><trkseg>'));
+  const held = (pieces: number) => {
+    let points = 0;
+    for (let n = 0; n < pieces; n++) points += reader.take(piece).length;
+    expect(points).toBe(pieces * 700);
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const few = held(10);
+  // 15 MB more
+  expect(held(240) - few).toBeLessThan(4 * 1024 * 1024);
+  expect(reader.take(Buffer.from('</trkseg></trk></gpx>'))).toEqual([]);
+  expect(reader.end()).toEqual([]);
 });

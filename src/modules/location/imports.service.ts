@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import type { IncomingFile } from 'src/core/http/multipart';
@@ -13,7 +14,6 @@ import { HistoryIsOff, ImportNotFound, ImportTooLarge, TooManyImports } from 'sr
 import { RetentionService } from 'src/modules/location/retention.service';
 import { v7 as uuid } from 'uuid';
 
-const LARGEST_IMPORT = 200 * 1024 * 1024;
 const MOST_OPEN = 3;
 const MOST_LISTED = 50;
 const BATCH = 1000;
@@ -27,6 +27,7 @@ export class ImportsService {
     private readonly storage: Storage,
     private readonly imports: ImportsRepository,
     private readonly retention: RetentionService,
+    @Inject(ENV) private readonly env: Env,
   ) {}
 
   /**
@@ -37,7 +38,7 @@ export class ImportsService {
     if (!(await this.retention.keeps(userId))) throw HistoryIsOff();
     if ((await this.imports.countOpen(userId)) >= MOST_OPEN) throw TooManyImports({ limit: MOST_OPEN });
     const key = `imports/${userId}/${uuid()}.gpx`;
-    const track = Readable.from(upTo(LARGEST_IMPORT, body));
+    const track = Readable.from(upTo(this.env.LOCATION_IMPORT_MAX_BYTES, body));
     const { size } = await this.storage.put(key, track, { contentType: 'application/gpx+xml' });
     return this.db.tx(async () => {
       const row = await this.imports.insert(userId, key, name, size);
