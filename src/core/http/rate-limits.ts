@@ -39,11 +39,6 @@ export class RateLimits {
     return this.env.RATE_LIMIT_DISABLED || (await this.count(rule, caller)).allowed;
   }
 
-  /** What was taken was not used. */
-  async giveBack(rule: RateLimitRule, caller: string): Promise<void> {
-    if (!this.env.RATE_LIMIT_DISABLED) await this.limiter(rule).reward(caller);
-  }
-
   /** How much of the caller's allowance is left. */
   async left(rule: RateLimitRule, caller: string): Promise<number> {
     if (this.env.RATE_LIMIT_DISABLED) return rule.points;
