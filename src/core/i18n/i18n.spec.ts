@@ -29,6 +29,12 @@ test('values are written as their reader writes them', () => {
   expect(i18n.text('id', 'errors:file.too_large', { limit: 10_485_760 })).toContain('10.485.760');
 });
 
+test('words of our own contracts that texts tell are told in the language too; what is none stays', () => {
+  const told = (reason: string) => i18n.text('ja', 'errors:geofence.invalid_polygon', { reason });
+  expect(told('borders_meet')).toContain('境界が交差しているか接しています');
+  expect(told('$t(errors:internal) {{reason}}')).toContain('$t(errors:internal) {{reason}}');
+});
+
 test('a text that is not there is a fault of ours, told while we test', () => {
   expect(() => i18n.text('en', 'push:no.such.text')).toThrow('no text push:no.such.text');
 });

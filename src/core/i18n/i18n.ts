@@ -54,12 +54,13 @@ export class I18n implements OnModuleInit {
       this.texts.services.formatter!.add(name, (value: Formattable, language, options: { [READER]?: Reader }) =>
         format(options[READER] ?? { language: language ?? this.fallback }, name, value),
       );
+    this.texts.services.formatter!.add('word', (value: unknown, lng) => this.named(String(value), lng));
     learnWords(folder);
   }
 
   /**
    * The text of `key` ("namespace:key") for a reader, or just in a language; `params` fill its `{{places}}` and choose plurals by
-   * `count`. Texts say how values are written: `{{until, moment}}`, `{{away, distance}}` (see `formats.ts`).
+   * `count`. Texts say how values are written: `{{until, moment}}`, `{{away, distance}}` (see `formats.ts`), `{{reason, word}}`.
    */
   text(reader: string | Reader, key: string, params: Record<string, unknown> = {}): string {
     const who: Reader = typeof reader === 'string' ? { language: reader } : reader;
@@ -67,6 +68,12 @@ export class I18n implements OnModuleInit {
     const options = { replace: params, count: params.count as number | undefined, lng: who.language, [READER]: who };
     if (this.env.ENVIRONMENT !== 'production' && !this.texts.exists(key, options)) throw new Error(`no text ${key}`);
     return this.texts.t(key, options);
+  }
+
+  /** `borders_meet` as people say it, `words:named.borders_meet`; what has no such text stays as it is. */
+  private named(value: string, lng: string | undefined): string {
+    const key = `words:named.${value}`;
+    return this.texts.exists(key, { lng }) ? this.texts.t(key, { lng }) : value;
   }
 
   /** How a user's texts are made: in the language he chose, or the default one, and in his time zone. */
