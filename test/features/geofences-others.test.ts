@@ -163,6 +163,30 @@ describe('a fence for another', () => {
 });
 
 describe('a fence for a chat', () => {
+  test('that nobody has come near before finds who comes, stays, or goes straight through', async () => {
+    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    const chat = await buildGroup(app, ben, [ana]);
+    await share(ana, { chat_id: chat });
+    await draw(ben, { ...around(50), chat_id: chat });
+    const at = async (...metres: number[]) => {
+      const now = Date.now();
+      const locations = metres.map((north, index) => ({
+        ...away(OFFICE, north),
+        accuracy: 5,
+        recorded_at: new Date(now + index).toISOString(),
+      }));
+      expect((await api(app, ana).post('/location/batch', { locations })).body.refused).toBe(0);
+      await app.settle();
+    };
+    await at(3000, 2000, 1000);
+    expect(await app.db.query('SELECT FROM geofence_states WHERE user_id = $1', [ana.id])).toEqual([]);
+    await at(-1000, -1100, -1200);
+    expect((await eventsOf(ben)).map(({ event_type, reason }) => [event_type, reason])).toEqual([
+      ['entry', 'passage'],
+      ['exit', 'passage'],
+    ]);
+  });
+
   test('sees who shares with the chat, tells its members, and not who has said no', async () => {
     const [ana, ben, cid, dan, eve] = (await people('ana', 'ben', 'cid', 'dan', 'eve')) as [
       TestUser,
@@ -206,7 +230,10 @@ describe('a fence for a chat', () => {
     await api(app, ana).delete(`/location/shares/${before.id}`);
     expect(await eventsOf(dan)).toEqual([]);
     await decide(cid, fence, true);
+    // far from any fence nothing is kept of anybody
+    const far = await draw(ben, { ...around(50), center_latitude: 10, chat_id: chat });
     await walk(cid);
+    expect(await app.db.query('SELECT FROM geofence_states WHERE geofence_id = $1', [far.id])).toEqual([]);
     expect(inShort(await eventsOf(dan)).slice(-2)).toEqual(crossed.slice(2));
     dans.close();
   });

@@ -6,9 +6,12 @@ import { DwellsService } from 'src/modules/geofences/dwells.service';
 import {
   dwellDueAt,
   dwellInSilence,
+  follow,
   followAll,
+  NOTHING_KNOWN,
   type FenceState,
   type Fix,
+  type Watch,
 } from 'src/modules/geofences/geofences.matcher';
 import { fenceOf, GeofencesRepository, stateOf, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
@@ -124,7 +127,17 @@ const EVERYWHERE: Box = { west: -180, south: -90, east: 180, north: 90 };
 const boxOf = ({ fixes, previous }: Way): Box => boxAroundWay(previous ? [previous, ...fixes] : fixes);
 
 function followThrough(row: GeofenceRow, { fixes, previous }: Way, sight?: Sight) {
-  return { row, sight, ...followAll(watchOf(fenceOf(row)), stateOf(row), fixes, previous) };
+  const watch = watchOf(fenceOf(row));
+  return { row, sight, ...followAll(watch, sight ? seenBefore(row, watch, previous) : stateOf(row), fixes, previous) };
+}
+
+/** What a fence for others knows at the fix before; if no way has come near it until now, on which side that lies. */
+function seenBefore(row: GeofenceRow, watch: Watch, previous: Fix | undefined): FenceState {
+  const known = stateOf(row);
+  if (known.fixAt || !previous) return known;
+  const { state } = follow(watch, NOTHING_KNOWN, previous);
+  // a moment earlier: the way may lead through from here
+  return state.since === null ? known : { ...state, since: state.since - 1 };
 }
 
 /** Does nothing differ but `fixAt`, for which the cursor answers? */

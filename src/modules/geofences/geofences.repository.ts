@@ -128,8 +128,11 @@ const EVENT = `
   FROM geofence_events e JOIN geofence_areas a ON a.id = e.geofence_id
     LEFT JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = e.user_id`;
 
-/** Of a fence `a` and a state `s`: not certainly outside, or near the box ($3 west, $4 south, $5 east, $6 north). */
-const MATTERS = `(coalesce(s.side, 'unknown') <> 'outside' OR s.pending IS NOT NULL OR (a.south <= $6 AND a.north >= $4
+/**
+ * Of a fence `a` and a state `s`: near the box ($3 west, $4 south, $5 east, $6 north), or not certainly outside. Where there is no
+ * state, no way has come near yet.
+ */
+const MATTERS = `(s.side <> 'outside' OR s.pending IS NOT NULL OR (a.south <= $6 AND a.north >= $4
   AND ((a.west <= $5 AND a.east >= $3) OR (a.west <= $5::float8 + 360 AND a.east >= $3::float8 + 360)
     OR (a.west <= $5::float8 - 360 AND a.east >= $3::float8 - 360))))`;
 
