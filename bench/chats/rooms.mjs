@@ -18,10 +18,14 @@ const SIZES = (process.env.SIZES ?? '2,50,1000').split(',').map(Number);
 const IDLE = Number(process.env.IDLE ?? 1_000);
 const WINDOW = 32;
 const MANY = 256;
+const UNLIMITED = {
+  ...{ ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' },
+  ...{ MESSAGES_PER_SECOND: '100000', MESSAGES_BURST: '1000000' },
+  ...{ CHAT_MESSAGES_PER_SECOND: '100000', CHAT_MESSAGES_BURST: '1000000' },
+};
 
 await bench('chats-rooms', async (stage) => {
-  const env = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' };
-  const muster = await stage.startMuster({ env });
+  const muster = await stage.startMuster({ env: UNLIMITED });
   const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'));
   const rooms = SIZES.map((size) => ({ size, pairs: size === 2 ? 32 : 1 }));
   const people = await signedUp(stage, 1 + rooms.reduce((sum, { pairs }) => sum + pairs * 2, 0));

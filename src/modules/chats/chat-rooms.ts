@@ -86,10 +86,10 @@ export class ChatRooms implements BeforeApplicationShutdown {
  */
 function roomsLeftBy(socket: Socket): () => Set<string> {
   const left = new Set<string>();
-  const { leave } = socket;
+  const leave = socket.leave.bind(socket);
   socket.leave = (name) => {
     left.add(name);
-    return leave.call(socket, name);
+    return leave(name);
   };
   return () => {
     delete (socket as Partial<Socket>).leave;
