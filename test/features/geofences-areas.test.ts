@@ -260,8 +260,13 @@ describe('trials', () => {
     const zoe = await buildUser(app, 'zoe');
     const drawn = { geofence: JSON.stringify(around(OFFICE, 50)) };
     expect(await upload(zoe, 'no track', drawn)).toMatchObject({ status: 422, body: { code: 'location.not_a_track' } });
-    for (const fields of [{}, { geofence: '{' }, { geofence_id: 'x' }, { ...drawn, geofence_id: '1' }])
-      expect((await upload(zoe, gpxOf([]), fields)).status).toBe(422);
+    const wrong: Record<string, string>[] = [
+      {},
+      { geofence: '{' },
+      { geofence_id: 'x' },
+      { ...drawn, geofence_id: '1' },
+    ];
+    for (const fields of wrong) expect((await upload(zoe, gpxOf([]), fields)).status).toBe(422);
     expect((await upload(zoe, gpxOf([]), { geofence_id: '999999' })).status).toBe(404);
     expect((await upload(zoe, gpxOf([]), drawn)).body).toMatchObject({ events: [], points: 0, is_inside: null });
   });
