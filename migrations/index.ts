@@ -35,6 +35,8 @@ import { LetGeofencesWatchOthers1795272495282 } from 'migrations/1795272495282-l
 import { AddChatAvatars1795272957305 } from 'migrations/1795272957305-add-chat-avatars';
 import { NoteActsOnNobody1795272761278 } from 'migrations/1795272761278-note-acts-on-nobody';
 import { CreateBroadcasts1795273760771 } from 'migrations/1795273760771-create-broadcasts';
+import { TracePushesByDevice1795274769733 } from 'migrations/1795274769733-trace-pushes-by-device';
+import { AddNotificationPreferences1795273081727 } from 'migrations/1795273081727-add-notification-preferences';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -74,5 +76,7 @@ export const migrations = [
   LetGeofencesWatchOthers1795272495282,
   NoteActsOnNobody1795272761278,
   AddChatAvatars1795272957305,
+  AddNotificationPreferences1795273081727,
   CreateBroadcasts1795273760771,
+  TracePushesByDevice1795274769733,
 ];

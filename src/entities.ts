@@ -33,7 +33,8 @@ import { NearbyUser } from 'src/modules/nearby/nearby.entities';
 import { Sticker, StickerFavorite, StickerPack, StickerUse } from 'src/modules/media/stickers.entities';
 import { Report } from 'src/modules/moderation/moderation.entities';
 import { Broadcast, BroadcastPart } from 'src/modules/push/broadcasts.entities';
-import { DeviceToken, PushNotification } from 'src/modules/push/push.entities';
+import { NotificationPreferences } from 'src/modules/push/preferences.entities';
+import { DeviceToken, PushDelivery, PushNotification } from 'src/modules/push/push.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
 /** All tables, for the data source. */
@@ -54,6 +55,8 @@ export const entities = [
   SecurityEvent,
   SecuritySettings,
   DeviceToken,
+  NotificationPreferences,
+  PushDelivery,
   PushNotification,
   Broadcast,
   BroadcastPart,

@@ -141,6 +141,9 @@ export const EnvSchema = z
       'How long the body of a request may take to arrive; uploads of files have 15 minutes.',
     ),
 
+    SERVICE_KEY: optional
+      .refine((key) => key === undefined || key.length >= 32, { error: 'must have at least 32 characters' })
+      .describe('Lets programs of yours send pushes (header X-Service-Key); without one only admins may.'),
     METRICS_TOKEN: optional.describe('Bearer token for /metrics; without one only this machine may read it.'),
 
     DEFAULT_LANGUAGE: z.string().default('en').describe('Language of callers who state none that is supported.'),
@@ -200,7 +203,24 @@ export const EnvSchema = z
       'jpg,jpeg,png,gif,webp,avif,mp4,mov,webm,mp3,m4a,aac,ogg,wav,pdf,doc,docx,xls,xlsx,ppt,pptx,odt,ods,odp,txt,csv,md,gpx,zip',
     ).describe('Types of files that may be uploaded, decided by their content; * allows all.'),
 
-    FCM_PROJECT_ID: optional.describe('Firebase project for pushes; without one they are written to the log.'),
+    FCM_SERVICE_ACCOUNT: optional.describe(
+      'Firebase service account for pushes: its JSON, or the path of the file; without one they are written to the log.',
+    ),
+    FCM_PROJECT_ID: optional.describe('Firebase project, if it is not that of the service account.'),
+    VAPID_PUBLIC_KEY: optional.describe(
+      'Key pair for Web Push to browsers (`npx web-push generate-vapid-keys`); without one it is written to the log.',
+    ),
+    VAPID_PRIVATE_KEY: optional.describe('The private half of that pair.'),
+    VAPID_SUBJECT: optional
+      .refine((subject) => subject === undefined || /^(mailto:.+@.+|https:\/\/.+)$/.test(subject), {
+        error: 'must be a mailto: or https: address',
+      })
+      .describe('Where the makers of browsers can reach you: a mailto: or https: address.'),
+    PUSH_PRIVATE: flag('false').describe('true: no push has names or texts in it, whatever its user prefers.'),
+    PUSH_TIMEOUT_MS: whole(8000, 100, 10_000).describe('Longest wait for a push provider’s answer.'),
+    PUSH_BURST_MS: whole(1500, 0, 60_000).describe(
+      'How long a message waits for others of its chat, to be pushed as one with them; calls do not wait.',
+    ),
     AGORA_APP_ID: agoraKey.describe('Agora project for calls; without one calls go peer to peer over WebRTC.'),
     AGORA_APP_CERTIFICATE: agoraKey.describe('Primary certificate of that project: signs the tokens of participants.'),
     AGORA_TOKEN_EXPIRY_HOURS: whole(24, 1, 24).describe('Life of a token for Agora.'),
@@ -249,6 +269,11 @@ export const EnvSchema = z
   .refine((env) => !env.AGORA_APP_ID || env.AGORA_APP_CERTIFICATE, {
     path: ['AGORA_APP_CERTIFICATE'],
     error: 'is required by AGORA_APP_ID',
+    when: always,
+  })
+  .refine((env) => !env.VAPID_PUBLIC_KEY === !env.VAPID_PRIVATE_KEY && (!env.VAPID_PUBLIC_KEY || env.VAPID_SUBJECT), {
+    path: ['VAPID_PUBLIC_KEY'],
+    error: 'needs VAPID_PRIVATE_KEY and VAPID_SUBJECT, and they need it',
     when: always,
   })
   .refine((env) => !env.TURN_URLS.length || env.TURN_SECRET, {

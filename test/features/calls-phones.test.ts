@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { RingingService } from 'src/modules/calls/ringing.service';
 import { PushService } from 'src/modules/push/push.service';
-import { PushTransport, type Push } from 'src/modules/push/push.transport';
+import { toFcmMessage } from 'src/modules/push/fcm.message';
+import { PushTransport, type Outcome } from 'src/modules/push/push.transport';
 import { dial } from 'test/factories/calls';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -26,8 +27,11 @@ async function anaAndBen() {
 }
 /** What goes out to phones from now on. */
 const listen = () => jest.spyOn(app.get(PushTransport), 'send');
-const pushesTo = (sent: ReturnType<typeof listen>, user: TestUser): Push[] =>
-  sent.mock.calls.map(([push]) => push).filter(({ userId }) => userId === user.id);
+const pushesTo = (sent: ReturnType<typeof listen>, user: TestUser) =>
+  sent.mock.calls
+    .flatMap(([parcels]) => parcels)
+    .filter(({ userId }) => userId === user.id)
+    .map(({ kind, token, content }) => ({ kind, ...content, message: toFcmMessage(token, content) }));
 const post = (user: TestUser, path: string) => api(app, user).post(`/video-calls/${path}`);
 
 test('a sleeping phone is woken at once, in its language, until the ringing ends; then it is quietened', async () => {
@@ -38,7 +42,7 @@ test('a sleeping phone is woken at once, in its language, until the ringing ends
   const [ring, ...none] = pushesTo(sent, ben);
   expect(none).toEqual([]);
   expect(ring).toMatchObject({ kind: 'call', title: 'ana', body: 'ビデオ通話の着信' });
-  const [message] = ring!.messages;
+  const { message } = ring!;
   expect(message).toMatchObject({
     token,
     data: {
@@ -57,22 +61,22 @@ test('a sleeping phone is woken at once, in its language, until the ringing ends
       headers: { 'apns-priority': '10', 'apns-expiration': String(Math.floor(Date.parse(rings_until!) / 1000)) },
     },
   });
-  const ttl = Number(/^(\d+)s$/.exec(message!.android.ttl!)![1]);
+  const ttl = Number(/^(\d+)s$/.exec(message.android.ttl!)![1]);
   expect(ttl).toBeGreaterThan(0);
   expect(ttl).toBeLessThanOrEqual(45);
 
   await post(ana, `${id}/end`);
   await app.settle();
   const [, ...later] = pushesTo(sent, ben);
-  const silent = later.find(({ title }) => title === '')!.messages[0]!;
+  const silent = later.find(({ title }) => title === '')!.message;
   expect(silent).toMatchObject({
     token,
     data: { call_id: String(id), withdrawn: 'true' },
     android: { priority: 'high' },
   });
-  expect(silent.android.collapse_key).toBe(message!.android.collapse_key);
+  expect(silent.android.collapse_key).toBe(message.android.collapse_key);
   expect(silent.notification).toBeUndefined();
-  expect(silent.apns.payload.aps).toEqual({ 'content-available': 1 });
+  expect(silent.apns.payload.aps).toEqual({ 'content-available': 1, badge: 0 });
   expect(later.find(({ title }) => title !== '')).toMatchObject({ body: 'ビデオ通話の不在着信', title: 'ana' });
   expect(later).toHaveLength(2);
   expect((await api(app, ben).get('/video-calls/active')).body).toEqual({ calls: [] });
@@ -134,12 +138,12 @@ test('a push that was due until a moment ago is not sent any more, and says so',
 
 test('a push that is withdrawn while it is being sent is taken back when it has arrived', async () => {
   const { ana, ben } = await anaAndBen();
-  let arrive!: (ids: string[]) => void;
+  let arrive!: (outcomes: Outcome[]) => void;
   const sent = listen().mockReturnValueOnce(new Promise((resolve) => (arrive = resolve)));
   const { id } = (await dial(app, ana, ben)).body;
   await until('the push is on its way', () => sent.mock.calls.length > 0);
   await post(ana, `${id}/end`);
-  arrive(['projects/muster/messages/1']);
+  arrive([{ is: 'sent', messageId: 'projects/muster/messages/1' }]);
   await app.settle();
   const bodies = pushesTo(sent, ben).map(({ body }) => body);
   expect(bodies[0]).toBe('ビデオ通話の着信');

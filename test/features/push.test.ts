@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Jobs } from 'src/core/jobs/jobs';
+import { toFcmMessage } from 'src/modules/push/fcm.message';
 import { PushNotification } from 'src/modules/push/push.entities';
 import { PushService, type Note } from 'src/modules/push/push.service';
-import { PushTransport } from 'src/modules/push/push.transport';
+import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -41,6 +42,7 @@ const note = (userId: string, key: string): Note => ({
   body: { key: 'test.body' },
   data: { about: key },
 });
+const toMessage = ({ token, content }: Parcel) => toFcmMessage(token, content);
 const rowsOf = (user: TestUser, on = app) =>
   on.db.repo(PushNotification).find({ where: { userId: user.id }, order: { id: 'ASC' } });
 
@@ -100,6 +102,8 @@ describe('device tokens', () => {
       {},
       { ...good, token: '' },
       { ...good, token: 'x'.repeat(501) },
+      { ...good, token: '{"endpoint":"https://10.0.0.1/x"}' },
+      { ...good, locale: 'en\n' },
       { ...good, token: 'a b' },
       { ...good, token: 'a\0b' },
       { ...good, device_type: 'toaster' },
@@ -162,17 +166,30 @@ describe('notifications', () => {
     await app.get(PushService).notify([note(budi.id, 'greeting:1'), note(budi.id, 'greeting:1')]);
     await app.settle();
 
-    const [toYui] = sent.mock.calls.map(([push]) => push).filter(({ userId }) => userId === yui.id);
-    expect(toYui!.messages).toEqual(
+    const parcels = sent.mock.calls.flatMap(([all]) => all);
+    const [row] = await rowsOf(yui);
+    const key = 'greeting:1';
+    expect(parcels.filter(({ userId }) => userId === yui.id).map(toMessage)).toEqual(
       [yui.device, tablet.token].map((token) => ({
         token,
         notification: { title: 'テスト通知', body: 'このデバイスで通知を受け取れます。' },
-        data: { type: 'system', about: 'greeting:1' },
-        android: { notification: { click_action: 'FLUTTER_NOTIFICATION_CLICK', sound: 'default' } },
-        apns: { payload: { aps: { sound: 'default', badge: 1 } } },
+        data: { type: 'system', about: key, notification_id: String(row!.id), collapse_key: key },
+        android: {
+          collapse_key: key,
+          notification: {
+            click_action: 'FLUTTER_NOTIFICATION_CLICK',
+            sound: 'default',
+            tag: key,
+            notification_count: 0,
+          },
+        },
+        apns: {
+          headers: { 'apns-collapse-id': key },
+          payload: { aps: { sound: 'default', badge: 0, 'thread-id': key } },
+        },
       })),
     );
-    expect(sent).toHaveBeenCalledTimes(2);
+    expect(parcels).toHaveLength(3);
     expect(await rowsOf(budi)).toMatchObject([
       {
         title: 'Notifikasi uji coba',
@@ -225,17 +242,17 @@ describe('notifications', () => {
     expect([row!.title, row!.body]).toEqual([`${'👍'.repeat(254)}…`, `${'👍'.repeat(499)}…`]);
   });
 
-  test('to a person without a device it goes no further than the transport, which the row says', async () => {
+  test('to a person without a device nothing goes out, which the row says', async () => {
     const sent = jest.spyOn(app.get(PushTransport), 'send');
     const ana = await buildUser(app, 'ana');
     await app.get(PushService).notify([note(ana.id, 'alone')]);
     await app.settle();
     const [row] = await rowsOf(ana);
     expect(row).toMatchObject({ isSent: false, sentAt: null, fcmMessageId: null, errorMessage: 'no_device' });
-    await app.get(Jobs).enqueue('push.deliver', { notification_id: row!.id });
+    await register(ana);
+    await app.get(Jobs).enqueue('push.deliver', { notification_ids: [row!.id] });
     await app.settle();
-    expect(sent).toHaveBeenCalledTimes(1);
-    expect(sent.mock.calls[0]![0].messages).toEqual([]);
+    expect(sent).not.toHaveBeenCalled();
   });
 
   test('what the provider does not take is tried again', async () => {
@@ -254,20 +271,20 @@ describe('notifications', () => {
       const transport = node.get(PushTransport);
       const workers = node.get(PushWorkers);
       await node.get(PushService).notify([note(ana.id, 'first'), note(ana.id, 'second')]);
-      const [first, second] = (await rowsOf(ana, node)).map(({ id }) => ({ notification_id: id }));
+      const [first, second] = (await rowsOf(ana, node)).map(({ id }) => ({ notification_ids: [id] }));
 
-      let answer: (ids: string[]) => void = () => undefined;
+      let answer: (outcomes: Outcome[]) => void = () => undefined;
       const sent = jest.spyOn(transport, 'send').mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
       const under = workers.deliver(first!);
       await until('the provider is asked', () => sent.mock.calls.length === 1);
       await expect(workers.deliver(first!)).rejects.toThrow('by another worker');
-      answer(['projects/muster/messages/1']);
+      answer([{ is: 'sent', messageId: 'projects/muster/messages/1' }]);
       await under;
       await node.db.query(`UPDATE push_notifications SET claimed_at = now() - interval '31 seconds'`);
       await workers.deliver(first!);
       expect(sent).toHaveBeenCalledTimes(1);
       await workers.deliver(second!);
-      await workers.deliver({ notification_id: 999_999 });
+      await workers.deliver({ notification_ids: [999_999] });
       expect(sent).toHaveBeenCalledTimes(2);
       expect(await rowsOf(ana, node)).toMatchObject([
         { isSent: true, fcmMessageId: 'projects/muster/messages/1' },

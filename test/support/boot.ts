@@ -86,6 +86,7 @@ async function privatePlace() {
     JWT_SECRET_KEY: 'a secret of the tests, longer than 32 characters',
     BCRYPT_COST: '4',
     RATE_LIMIT_DISABLED: 'true',
+    PUSH_BURST_MS: '0',
   };
   const release = async () => {
     await run(admin, `DROP DATABASE ${name} WITH (FORCE)`);

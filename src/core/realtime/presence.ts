@@ -62,9 +62,15 @@ const OBSERVE = `
   end
   return status ~= before and status or false`;
 
+/** A client that opens more at once has its oldest forgotten. */
+const MOST_LOOKED_AT = 200;
+const LOOKED_AT_MS = 86_400_000;
+
 interface Own {
   userId: string;
   keys: PresenceKeys;
+  /** What it has open, oldest first. */
+  lookingAt: Set<string>;
 }
 
 interface PresenceKeys {
@@ -72,6 +78,7 @@ interface PresenceKeys {
   away: string;
   told: string;
   due: string;
+  looking: string;
 }
 
 /** Which users have an open connection, on any node: a sorted set a user, connection → when to forget it. */
@@ -105,17 +112,55 @@ export class Presence implements OnApplicationBootstrap {
 
   async add(userId: string, connectionId: string) {
     this.timer ??= setInterval(() => void this.beat(), BEAT_MS);
-    this.own.set(connectionId, { userId, keys: this.keysOf(userId) });
+    this.own.set(connectionId, { userId, keys: this.keysOf(userId), lookingAt: new Set() });
     await this.observe(userId, 'open', connectionId);
   }
 
   async remove(userId: string, connectionId: string) {
-    if (this.own.delete(connectionId)) await this.observe(userId, 'close', connectionId);
+    const own = this.own.get(connectionId);
+    if (!this.own.delete(connectionId)) return;
+    await this.observe(userId, 'close', connectionId);
+    for (const what of own!.lookingAt) await this.lookAway(own!, connectionId, what);
   }
 
   /** A client says whether its user is at it. */
   async mark(userId: string, connectionId: string, status: 'online' | 'away') {
     if (this.own.has(connectionId)) await this.observe(userId, status, connectionId);
+  }
+
+  /** A client has opened something, such as `chat:12`, or closed it: its user needs no push of it while he is at that device. */
+  async look(connectionId: string, what: string, isOpen: boolean) {
+    const own = this.own.get(connectionId);
+    if (!own) return;
+    if (!isOpen) return this.lookAway(own, connectionId, what);
+    const [oldest] = own.lookingAt;
+    if (own.lookingAt.size >= MOST_LOOKED_AT && !own.lookingAt.has(what))
+      await this.lookAway(own, connectionId, oldest!);
+    own.lookingAt.add(what);
+    await this.redis
+      .pipeline()
+      .sadd(own.keys.looking, `${connectionId} ${what}`)
+      .pexpire(own.keys.looking, LOOKED_AT_MS)
+      .exec()
+      .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
+  }
+
+  /** Those of the users who have it open on a device that they are at; none if Redis can't tell. */
+  async lookingAt(what: string, userIds: string[]): Promise<Set<string>> {
+    const ids = [...new Set(userIds)];
+    if (!ids.length) return new Set();
+    const asked = this.redis.pipeline();
+    for (const { looking, connections, away } of ids.map((id) => this.keysOf(id)))
+      asked.smembers(looking).zrangebyscore(connections, Date.now(), '+inf').zrange(away, 0, -1);
+    const replies = (await asked.exec().catch(() => null)) ?? [];
+    const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
+    return new Set(
+      ids.filter((_, index) => {
+        const open = new Set(reply(index * 3));
+        const away = new Set(reply(index * 3 + 2));
+        return reply(index * 3 + 1).some((connection) => !away.has(connection) && open.has(`${connection} ${what}`));
+      }),
+    );
   }
 
   /** Those of the users who have an open connection; none if Redis can't tell. */
@@ -204,12 +249,20 @@ export class Presence implements OnApplicationBootstrap {
     this.listeners.forEach((listener) => listener.push([{ payload: change, context: currentContext() }]));
   }
 
+  private async lookAway({ keys, lookingAt }: Own, connectionId: string, what: string) {
+    if (!lookingAt.delete(what)) return;
+    await this.redis
+      .srem(keys.looking, `${connectionId} ${what}`)
+      .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
+  }
+
   private keysOf(userId: string): PresenceKeys {
     return {
       connections: this.keys.key('presence', userId),
       away: this.keys.key('presence', userId, 'away'),
       told: this.keys.key('presence', 'told'),
       due: this.keys.key('presence', 'due'),
+      looking: this.keys.key('presence', userId, 'looking'),
     };
   }
 }

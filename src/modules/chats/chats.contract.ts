@@ -26,6 +26,8 @@ export const chatFacts = {
     data: z.record(z.string(), z.unknown()).nullable(),
   }),
   'message.created': z.object({ message_id: id(), chat_id: id() }),
+  /** For all, of which nothing is left but that it was there. */
+  'message.deleted': z.object({ message_id: id(), chat_id: id() }),
   'message.marked': z.object({ what: z.enum(['read', 'delivered']), ...MarkedView.shape, is_shown: z.boolean() }),
 } satisfies Facts;
 
@@ -33,12 +35,14 @@ const Mark = z.object({ chat_id: id(), message_id: id() });
 
 export const chatRequests = {
   join_chat: {
-    about: 'Open a chat. Its events come anyway; the answer tells whether something was missed.',
+    about:
+      'Open a chat. Its events come anyway; while it is open on a device that its user is at, its messages are not pushed. The answer ' +
+      'tells whether something was missed.',
     body: z.object({ chat_id: id() }),
     ack: z.object({ chat_id: id(), last_seq: z.int() }),
   },
   leave_chat: {
-    about: 'Close a chat. Its events go on coming.',
+    about: 'Close a chat. Its events go on coming, and are pushed again.',
     body: z.object({ chat_id: id() }),
     ack: z.object({ chat_id: id() }),
   },

@@ -25,6 +25,7 @@ import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessageRates } from 'src/modules/chats/message-rates.service';
+import { MessagePushes } from 'src/modules/chats/message-pushes.workers';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { NoticesService } from 'src/modules/chats/notices.service';
@@ -123,6 +124,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ChatsRealtime,
     TypingRealtime,
     ChatsWorkers,
+    MessagePushes,
   ],
   exports: [ChatsService, MessagesService, NoticesService, ChatLog, NewChatsService, MessageAccess, DeletionsService],
 })

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
+import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
@@ -21,16 +23,19 @@ export class ChatsRealtime {
     private readonly missed: SyncService,
     private readonly blocks: BlocksService,
     private readonly realtime: Realtime,
+    private readonly presence: Presence,
   ) {}
 
   @OnRequest('join_chat')
-  async open({ userId }: Principal, { chat_id: chatId }: RequestBody<'join_chat'>) {
+  async open({ userId }: Principal, { chat_id: chatId }: RequestBody<'join_chat'>, socket: Socket) {
     const { last_seq } = await this.chats.access(userId, chatId);
+    await this.presence.look(socket.id, `chat:${chatId}`, true);
     return { chat_id: chatId, last_seq };
   }
 
   @OnRequest('leave_chat')
-  async close({ userId }: Principal, { chat_id: chatId }: RequestBody<'leave_chat'>) {
+  async close({ userId }: Principal, { chat_id: chatId }: RequestBody<'leave_chat'>, socket: Socket) {
+    await this.presence.look(socket.id, `chat:${chatId}`, false);
     await this.chats.access(userId, chatId);
     return { chat_id: chatId };
   }

@@ -207,10 +207,22 @@ export class ChatsRepository {
   }
 
   /** Those who want to be told on their devices of a message: all who have not muted the chat, and whom it names. */
-  async tellableIds(chatId: number, named: string[]): Promise<string[]> {
-    const sql = `SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL
-      AND (NOT coalesce(muted_until > now(), false) OR user_id = ANY($2::uuid[]))`;
-    return (await this.db.query<{ user_id: string }>(sql, [chatId, named])).map((row) => row.user_id);
+  async tellableIds(chatId: number, seq: number, named: string[] | 'all'): Promise<string[]> {
+    const sql = `SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL AND last_read_seq < $2
+      AND ($3 OR NOT coalesce(muted_until > now(), false) OR user_id = ANY($4::uuid[]))`;
+    const parameters = [chatId, seq, named === 'all', named === 'all' ? [] : named];
+    return (await this.db.query<{ user_id: string }>(sql, parameters)).map((row) => row.user_id);
+  }
+
+  /** Of each of the users, how many messages he has not read, over all his chats. */
+  async unreadOf(userIds: string[]): Promise<Map<string, number>> {
+    const rows = await this.db.query<{ user_id: string; count: number }>(
+      `SELECT p.user_id, sum(c.message_count - p.read_count)::int AS count
+       FROM chat_participants p JOIN chats c ON c.id = p.chat_id
+       WHERE p.user_id = ANY($1) AND p.left_at IS NULL GROUP BY p.user_id`,
+      [userIds],
+    );
+    return new Map(rows.map(({ user_id, count }) => [user_id, count]));
   }
 
   async hasLeft(userId: string, chatId: number): Promise<boolean> {

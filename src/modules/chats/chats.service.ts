@@ -62,8 +62,12 @@ export class ChatsService {
 
   participantIds = (chatId: number): Promise<string[]> => this.chats.participantIds(chatId);
 
-  /** Whom to tell on their devices of a message: all who have not muted the chat, and whom it names. */
-  tellableIds = (chatId: number, named: string[]): Promise<string[]> => this.chats.tellableIds(chatId, named);
+  /** Whom to tell on their devices of a message: all who have not read it and have not muted the chat, and whom it names. */
+  tellableIds = (chatId: number, seq: number, named: string[] | 'all'): Promise<string[]> =>
+    this.chats.tellableIds(chatId, seq, named);
+
+  /** Of each of the users, how many messages he has not read, over all his chats. */
+  unreadOf = (userIds: string[]): Promise<Map<string, number>> => this.chats.unreadOf(userIds);
 
   /** The only way to a chat on a user's behalf; a stranger is told that it does not exist. */
   async access(userId: string, chatId: number, notFound = ChatNotFound({ chat_id: chatId })): Promise<ChatRow> {

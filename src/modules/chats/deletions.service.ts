@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
 import { Streams } from 'src/core/streams/streams';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotFound, MessageNotYours } from 'src/modules/chats/chats.errors';
@@ -14,6 +15,7 @@ import { FilesService } from 'src/modules/files/files.service';
 export class DeletionsService {
   constructor(
     private readonly db: Database,
+    private readonly bus: Bus,
     private readonly log: ChatLog,
     private readonly streams: Streams,
     private readonly access: MessageAccess,
@@ -68,5 +70,6 @@ export class DeletionsService {
     const fileId = await this.contents.erase(messageId);
     if (fileId !== null) await this.files.release([fileId]);
     await this.log.append(chatId, { type: 'message_deleted', messageId });
+    await this.bus.publish('message.deleted', { message_id: messageId, chat_id: chatId });
   }
 }

@@ -1,9 +1,10 @@
 import { id, instant, instantInput, text } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import type { Broadcast } from 'src/modules/push/broadcasts.entities';
+import { NOTIFICATION_KINDS } from 'src/modules/push/push.entities';
 import { z } from 'zod';
 
-const KINDS = ['message', 'call', 'geofence', 'system'] as const;
+const KINDS = NOTIFICATION_KINDS;
 const PLATFORMS = ['ios', 'android', 'web'] as const;
 const FARTHEST_DAYS = 366;
 /** What a push can carry beside its text. */

@@ -1,51 +1,104 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { Jobs } from 'src/core/jobs/jobs';
+import { BadgesService } from 'src/modules/push/badges.service';
+import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
+import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
+import { groupBy } from 'src/modules/push/groups';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
-import { PushTransport, SEND_LEASE_SECONDS, toFcmMessage, toWithdrawal } from 'src/modules/push/push.transport';
+import { MOST_AT_ONCE, PushTransport, SEND_LEASE_SECONDS, type Outcome } from 'src/modules/push/push.transport';
+
+const SECOND = 1000;
+const LONGEST_WAIT_MS = 600 * SECOND;
+/** So long it is tried again; then it is old news. */
+const GIVE_UP_MS = 86_400 * SECOND;
 
 /** Brings notifications to devices. */
 @Injectable()
 export class DeliveryService {
   constructor(
+    private readonly db: Database,
+    private readonly jobs: Jobs,
     private readonly notifications: NotificationsRepository,
+    private readonly deliveries: DeliveriesRepository,
     private readonly devices: DevicesRepository,
+    private readonly decisions: DecisionsService,
     private readonly transport: PushTransport,
+    private readonly badges: BadgesService,
   ) {}
 
   /**
-   * Sends a notification to all active devices of its user, once however often this runs: only who has claimed it sends, and what
-   * is sent cannot be claimed. One gap is left, for no provider takes part in our transactions: a worker that is killed after the
-   * provider's answer and before `markSent` leaves a claim that ends, and then it is sent again. Late and twice is better than never.
+   * Sends notifications to the devices of their users, once to each however often this runs: only who has claimed a notification sends
+   * it, and a device that has it is not asked for again. One gap is left, for no provider takes part in our transactions: what a worker
+   * that is killed had under way, or got no answer for, is sent again, and replaces on the device what may have come.
    */
-  async deliver(id: number): Promise<void> {
-    const claimed = await this.notifications.claim(id, SEND_LEASE_SECONDS);
-    if (claimed) return this.send(claimed);
+  async deliver(ids: number[]): Promise<void> {
+    const claimed = await this.notifications.claim(ids, SEND_LEASE_SECONDS);
+    const own = new Set(claimed.map(({ id }) => id));
+    const isLeft = await this.notifications.isBeingSent(ids.filter((id) => !own.has(id)));
+    for (let at = 0; at < claimed.length; at += MOST_AT_ONCE) {
+      await this.deliverSome(claimed.slice(at, at + MOST_AT_ONCE));
+    }
     // Failing lets the job come again: the other one may be dead.
-    if (await this.notifications.isOpen(id)) throw new Error(`notification ${id} is being sent by another worker`);
+    if (isLeft) throw new Error('a notification is being sent by another worker');
   }
 
-  /** Removes a withdrawn notification from the devices that have it. Twice does no harm. */
-  async takeBack(id: number): Promise<void> {
-    const gone = await this.notifications.withdrawn(id, SEND_LEASE_SECONDS);
-    if (!gone?.is_there) return;
-    if (gone.is_being_sent) throw new Error(`notification ${id} is withdrawn, and on its way`);
-    const { user_id: userId, notification_type: kind } = gone;
-    const messages = (await this.devices.activeTokens(userId)).map((token) => toWithdrawal(token, gone));
-    if (messages.length) await this.transport.send({ userId, kind, title: '', body: '', messages });
-  }
-
-  private async send({ id, user_id: userId, notification_type: kind, is_late: isLate, ...rest }: ClaimedNotification) {
-    if (isLate) return this.notifications.giveUp(id, 'expired');
-    const { title, body } = rest;
+  private async deliverSome(claimed: ClaimedNotification[]): Promise<void> {
     try {
-      const tokens = await this.devices.activeTokens(userId);
-      const messages = tokens.map((token) => toFcmMessage(token, { ...rest, urgentUntil: rest.urgent_until }));
-      const [messageId] = await this.transport.send({ userId, kind, title, body, messages });
-      if (messageId === undefined) await this.notifications.giveUp(id, 'no_device');
-      else await this.notifications.markSent(id, messageId);
+      const due = await this.decisions.decide(claimed);
+      if (due.length) await this.send(due);
     } catch (error) {
-      await this.notifications.release(id);
+      await this.notifications.release(claimed.map(({ id }) => id));
       throw error;
     }
   }
+
+  private async send(due: Due[]): Promise<void> {
+    const pending = await this.deliveries.due(due);
+    const byId = new Map(due.map((one) => [one.id, one]));
+    const badges = await this.badges.of([...new Set(due.map(({ userId }) => userId))]);
+    const outcomes: Outcome[] = [];
+    for (let at = 0; at < pending.length; at += MOST_AT_ONCE) {
+      const parcels = pending.slice(at, at + MOST_AT_ONCE).map((device) => {
+        const { userId, kind, content } = byId.get(device.notification_id)!;
+        return {
+          userId,
+          kind,
+          deviceType: device.device_type,
+          token: device.token,
+          content: { ...content(device.locale), badge: badges.get(userId) ?? 0 },
+        };
+      });
+      outcomes.push(...(await this.transport.send(parcels)));
+    }
+    const tried = pending.map((delivery, index) => {
+      const { createdAt } = byId.get(delivery.notification_id)!;
+      return { ...delivery, outcome: orTooLate(outcomes[index]!, createdAt) };
+    });
+    await this.conclude(due, tried);
+  }
+
+  private async conclude(due: Due[], tried: (DueDelivery & { outcome: Outcome })[]) {
+    await this.db.tx(async () => {
+      await this.deliveries.record(tried);
+      await this.devices.drop(tried.filter(({ outcome }) => outcome.is === 'gone'));
+      const open = new Set(await this.notifications.conclude(due.map(({ id }) => id)));
+      const waits = new Map<number, number>();
+      for (const { notification_id: id, outcome, attempts } of tried)
+        if (outcome.is === 'later' && open.has(id))
+          waits.set(id, Math.max(waits.get(id) ?? 0, waitOf(attempts, outcome.afterMs)));
+      for (const [delayMs, some] of groupBy(waits, ([, ms]) => ms))
+        await this.jobs.enqueue('push.deliver', { notification_ids: some.map(([id]) => id) }, { delayMs });
+    });
+  }
 }
+
+const orTooLate = (outcome: Outcome, createdAt: Date): Outcome =>
+  outcome.is === 'later' && Date.now() - createdAt.getTime() > GIVE_UP_MS
+    ? { is: 'refused', why: outcome.why }
+    : outcome;
+
+/** 1, 2, 4 … 600 seconds, or what the provider asked for if that is longer; whole seconds, so that many go in one job. */
+const waitOf = (attempts: number, afterMs = 0) =>
+  Math.ceil(Math.max(afterMs, Math.min(SECOND * 2 ** Math.min(attempts, 20), LONGEST_WAIT_MS)) / SECOND) * SECOND;

@@ -3,7 +3,7 @@ import { Database } from 'src/core/database/database';
 import { DeviceToken } from 'src/modules/push/push.entities';
 import { LessThan, Not } from 'typeorm';
 
-type About = Pick<DeviceToken, 'deviceId' | 'deviceName' | 'appVersion' | 'osVersion'>;
+type About = Pick<DeviceToken, 'deviceId' | 'deviceName' | 'appVersion' | 'osVersion' | 'locale'>;
 export type NewDevice = Pick<DeviceToken, 'userId' | 'token' | 'deviceType'> & Partial<About>;
 export type DeviceChange = Partial<Pick<DeviceToken, 'token' | 'deviceType' | 'isActive'> & About>;
 
@@ -40,9 +40,14 @@ export class DevicesRepository {
     return this.devices.find({ where, order: { id: 'DESC' }, take: limit });
   }
 
-  async activeTokens(userId: string): Promise<string[]> {
-    const active = await this.devices.find({ where: { userId, isActive: true }, order: { id: 'ASC' } });
-    return active.map(({ token }) => token);
+  /** Forgets devices that the provider knows no more, unless their token has changed meanwhile. */
+  async drop(dead: { device_id: number; token: string }[]): Promise<void> {
+    if (!dead.length) return;
+    await this.db.query(
+      `DELETE FROM device_tokens d USING unnest($1::bigint[], $2::text[]) AS dead (id, token)
+       WHERE d.id = dead.id AND d.token = dead.token`,
+      [dead.map(({ device_id }) => device_id), dead.map(({ token }) => token)],
+    );
   }
 
   async delete(id: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LogTransport } from 'src/modules/push/log.transport';
-import { toFcmMessage } from 'src/modules/push/push.transport';
+import type { Parcel } from 'src/modules/push/push.transport';
 
 const lines: string[] = [];
 beforeAll(() => {
@@ -8,22 +8,25 @@ beforeAll(() => {
 });
 beforeEach(() => void lines.splice(0));
 
-const told = { title: 'Ana', body: 'Lunch?\n12:00 ERROR all is lost\u001b[31m' };
-const push = { userId: 'ben', kind: 'message' as const, ...told };
+const content = { title: 'Ana', body: 'Lunch?\n12:00 ERROR all is lost\u001b[31m', key: 'k', data: {}, badge: 1 };
+const parcel = (token: string, about: Partial<Parcel['content']> = {}): Parcel => ({
+  userId: 'ben',
+  kind: 'message',
+  deviceType: 'ios',
+  token,
+  content: { ...content, isSilent: false, isHigh: false, until: null, ...about },
+});
 
 test('a push is one line, on whatever lines it was written, without the secret names of devices', async () => {
-  const messages = ['secret-1', 'secret-2'].map((token) =>
-    toFcmMessage(token, { ...told, key: 'k', data: {}, urgentUntil: null }),
-  );
-  const ids = await new LogTransport().send({ ...push, messages });
-  expect(ids).toEqual([expect.stringMatching(/^log:/), expect.stringMatching(/^log:/)]);
+  const outcomes = await new LogTransport().send([parcel('secret-1'), parcel('secret-2')]);
+  const sent = { is: 'sent', messageId: expect.stringMatching(/^log:/) };
+  expect(outcomes).toEqual([sent, sent]);
   expect(lines).toEqual(['message to ben (2 devices): Ana | Lunch? 12:00 ERROR all is lost[31m']);
 });
 
-test('a person without a device is shown too, and nothing counts as sent', async () => {
-  expect(await new LogTransport().send({ ...push, messages: [] })).toEqual([]);
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('(0 devices)');
+test('what is taken back is a line of its own', async () => {
+  await new LogTransport().send([parcel('secret-1'), parcel('secret-1', { title: '', body: '', isSilent: true })]);
+  expect(lines).toEqual([expect.stringContaining('(1 device): Ana'), 'message to ben (1 device): taken back']);
 });
 
 function fail(line: unknown) {

@@ -1,20 +1,24 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { PushTransport, type Push } from 'src/modules/push/push.transport';
+import { groupBy } from 'src/modules/push/groups';
+import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import { v7 as uuid } from 'uuid';
 
 /**
- * Writes pushes to the log instead of sending them, so that a Muster without a push provider shows what it would send, also to
- * people without a device. Device tokens are secrets and stay out of it.
+ * Writes pushes to the log instead of sending them, so that a Muster without a push provider shows what it would send. Device tokens
+ * are secrets and stay out of it.
  */
 @Injectable()
 export class LogTransport extends PushTransport {
   private readonly logger = new Logger('Push');
 
-  override send({ userId, kind, title, body, messages }: Push): Promise<string[]> {
-    const devices = messages.length === 1 ? '1 device' : `${messages.length} devices`;
-    const text = title || body ? `${oneLine(title)} | ${oneLine(body)}` : 'taken back';
-    this.logger.log(`${kind} to ${userId} (${devices}): ${text}`);
-    return Promise.resolve(messages.map(() => `log:${uuid()}`));
+  override send(parcels: Parcel[]): Promise<Outcome[]> {
+    for (const same of groupBy(parcels, ({ userId, content }) => JSON.stringify([userId, content])).values()) {
+      const { userId, kind, content } = same[0]!;
+      const devices = same.length === 1 ? '1 device' : `${same.length} devices`;
+      const text = content.isSilent ? 'taken back' : `${oneLine(content.title)} | ${oneLine(content.body)}`;
+      this.logger.log(`${kind} to ${userId} (${devices}): ${text}`);
+    }
+    return Promise.resolve(parcels.map(() => ({ is: 'sent', messageId: `log:${uuid()}` })));
   }
 }
 

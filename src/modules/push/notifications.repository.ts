@@ -4,102 +4,217 @@ import { PushNotification } from 'src/modules/push/push.entities';
 
 export type NewNotification = Pick<
   PushNotification,
-  'userId' | 'aboutUserId' | 'dedupeKey' | 'title' | 'body' | 'notificationType' | 'data' | 'urgentUntil'
+  | 'userId'
+  | 'aboutUserId'
+  | 'dedupeKey'
+  | 'groupKey'
+  | 'groupPosition'
+  | 'texts'
+  | 'notificationType'
+  | 'category'
+  | 'data'
+  | 'deviceTypes'
+  | 'urgentUntil'
 >;
 
-export type ClaimedNotification = Pick<PushNotification, 'id' | 'title' | 'body' | 'data'> & {
+export interface ClaimedNotification {
+  id: number;
+  user_id: string;
+  key: string;
+  group_key: string | null;
+  group_position: number | null;
+  texts: NonNullable<PushNotification['texts']>;
+  notification_type: PushNotification['notificationType'];
+  category: string | null;
+  data: Record<string, string>;
+  device_types: PushNotification['deviceTypes'];
+  urgent_until: Date | null;
+  created_at: Date;
+  is_late: boolean;
+}
+
+/** What was decided of a notification: its words, and why it goes nowhere, if so. */
+export interface Decided {
+  id: number;
+  title: string;
+  body: string;
+  inInbox: boolean;
+  reason: string | null;
+}
+
+export interface WithdrawnNotification {
+  id: number;
   user_id: string;
   key: string;
   notification_type: PushNotification['notificationType'];
-  urgent_until: Date | null;
-  is_late: boolean;
-};
-
-export type WithdrawnNotification = Omit<ClaimedNotification, 'is_late'> & {
-  is_there: boolean;
+  data: Record<string, string>;
   is_being_sent: boolean;
-};
+}
 
-/** Withdrawn after it was sent, or while it was being sent; not what had been given up before. */
-const MAY_BE_THERE = `(is_sent OR (claimed_at IS NOT NULL AND error_message = 'withdrawn'))`;
+/** Neither sent nor given up. */
+const OPEN = `NOT is_sent AND error_message IS NULL`;
+/** Withdrawn after it was sent, or while it was being sent, and nothing newer has taken its place on the devices. */
+const MAY_BE_THERE = `(n.is_sent OR (n.claimed_at IS NOT NULL AND coalesce(n.error_message, 'withdrawn') = 'withdrawn'))
+  AND NOT EXISTS (SELECT FROM push_notifications newer WHERE newer.user_id = n.user_id AND newer.group_key = n.group_key
+    AND newer.group_position > n.group_position AND newer.withdrawn_at IS NULL AND newer.is_sent)`;
+const WITHDRAW = `withdrawn_at = now(), read_at = coalesce(read_at, now()),
+  error_message = CASE WHEN is_sent THEN error_message ELSE coalesce(error_message, 'withdrawn') END`;
 
 @Injectable()
 export class NotificationsRepository {
   constructor(private readonly db: Database) {}
 
-  /** The ids of those that were new: of what a user has been told already, nothing is kept. */
-  async insertNew(notifications: NewNotification[]): Promise<number[]> {
-    const rows = await this.db.query<{ id: number }>(
-      `INSERT INTO push_notifications (user_id, about_user_id, dedupe_key, title, body, notification_type, data, urgent_until)
-       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::timestamptz[])
-       ON CONFLICT (user_id, dedupe_key) DO NOTHING RETURNING id`,
+  /** Those that were new: of what a user has been told already, nothing is kept. */
+  async insertNew(rows: NewNotification[]): Promise<{ id: number; is_grouped: boolean }[]> {
+    return this.db.query(
+      `INSERT INTO push_notifications (user_id, about_user_id, dedupe_key, group_key, group_position, texts, notification_type,
+         category, data, device_types, urgent_until)
+       SELECT user_id, about_user_id, dedupe_key, group_key, group_position, texts, kind, category, data,
+         string_to_array(device_types, ','), urgent_until
+       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[], $7::text[], $8::text[], $9::jsonb[],
+         $10::text[], $11::timestamptz[])
+         AS n (user_id, about_user_id, dedupe_key, group_key, group_position, texts, kind, category, data, device_types, urgent_until)
+       ON CONFLICT (user_id, dedupe_key) DO NOTHING RETURNING id, group_key IS NOT NULL AS is_grouped`,
       [
-        notifications.map(({ userId }) => userId),
-        notifications.map(({ aboutUserId }) => aboutUserId),
-        notifications.map(({ dedupeKey }) => dedupeKey),
-        notifications.map(({ title }) => title),
-        notifications.map(({ body }) => body),
-        notifications.map(({ notificationType }) => notificationType),
-        notifications.map(({ data }) => JSON.stringify(data)),
-        notifications.map(({ urgentUntil }) => urgentUntil),
+        rows.map(({ userId }) => userId),
+        rows.map(({ aboutUserId }) => aboutUserId),
+        rows.map(({ dedupeKey }) => dedupeKey),
+        rows.map(({ groupKey }) => groupKey),
+        rows.map(({ groupPosition }) => groupPosition),
+        rows.map(({ texts }) => JSON.stringify(texts)),
+        rows.map(({ notificationType }) => notificationType),
+        rows.map(({ category }) => category),
+        rows.map(({ data }) => JSON.stringify(data)),
+        rows.map(({ deviceTypes }) => deviceTypes?.join(',') ?? null),
+        rows.map(({ urgentUntil }) => urgentUntil),
       ],
     );
-    return rows.map(({ id }) => id);
   }
 
-  /** Takes a notification that is neither sent nor given up, unless another took it less than `leaseSeconds` ago. */
-  async claim(id: number, leaseSeconds: number): Promise<ClaimedNotification | undefined> {
-    const [row] = await this.db.query<ClaimedNotification>(
-      `UPDATE push_notifications SET claimed_at = now()
-       WHERE id = $1 AND NOT is_sent AND error_message IS NULL
-         AND (claimed_at IS NULL OR claimed_at < now() - $2 * interval '1 second')
-       RETURNING id, user_id, dedupe_key AS key, title, body, notification_type, data, urgent_until,
-         coalesce(urgent_until < now(), false) AS is_late`,
-      [id, leaseSeconds],
+  /**
+   * Takes those that are neither sent nor given up, and with them all such of their groups, unless another took them less than
+   * `leaseSeconds` ago.
+   */
+  claim(ids: number[], leaseSeconds: number): Promise<ClaimedNotification[]> {
+    return this.db.query(
+      `WITH asked AS (SELECT id, user_id, group_key FROM push_notifications WHERE id = ANY($1) AND ${OPEN}),
+       free AS (
+         SELECT id FROM push_notifications
+         WHERE id IN (
+             SELECT id FROM asked UNION
+             SELECT n.id FROM asked a JOIN push_notifications n
+               ON n.user_id = a.user_id AND n.group_key = a.group_key AND n.withdrawn_at IS NULL)
+           AND ${OPEN} AND (claimed_at IS NULL OR claimed_at < now() - $2 * interval '1 second')
+         ORDER BY id FOR UPDATE SKIP LOCKED)
+       UPDATE push_notifications n SET claimed_at = now() FROM free WHERE n.id = free.id
+       RETURNING n.id, user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
+         urgent_until, created_at, coalesce(urgent_until < now(), false) AS is_late`,
+      [ids, leaseSeconds],
     );
-    return row;
   }
 
-  /** Takes back what users were told under a key; the ids of what devices may have. */
-  async withdraw(told: { userId: string; key: string }[]): Promise<number[]> {
+  /** Is one of them being sent by somebody else, who may be dead? */
+  async isBeingSent(ids: number[]): Promise<boolean> {
+    const sql = `SELECT id FROM push_notifications WHERE id = ANY($1) AND ${OPEN} AND claimed_at IS NOT NULL LIMIT 1`;
+    return ids.length > 0 && (await this.db.query(sql, [ids])).length > 0;
+  }
+
+  /** Lets others take at once what could not be sent. */
+  async release(ids: number[]): Promise<void> {
+    await this.db.query(`UPDATE push_notifications SET claimed_at = NULL WHERE id = ANY($1) AND ${OPEN}`, [ids]);
+  }
+
+  async decide(decided: Decided[]): Promise<void> {
+    await this.db.query(
+      `UPDATE push_notifications n SET title = d.title, body = d.body, in_inbox = d.in_inbox,
+         error_message = coalesce(n.error_message, d.reason)
+       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::text[]) AS d (id, title, body, in_inbox, reason)
+       WHERE n.id = d.id`,
+      [
+        decided.map(({ id }) => id),
+        decided.map(({ title }) => title),
+        decided.map(({ body }) => body),
+        decided.map(({ inInbox }) => inInbox),
+        decided.map(({ reason }) => reason),
+      ],
+    );
+  }
+
+  /** Of each of these, how many of its group came before it to the devices and were not seen yet. */
+  async unseenBefore(ids: number[]): Promise<Map<number, number>> {
+    if (!ids.length) return new Map();
+    const rows = await this.db.query<{ id: number; count: number }>(
+      `SELECT n.id, count(before.id)::int AS count FROM push_notifications n JOIN push_notifications before
+         ON before.user_id = n.user_id AND before.group_key = n.group_key AND before.group_position < n.group_position
+         AND before.withdrawn_at IS NULL AND before.read_at IS NULL AND (before.is_sent OR before.error_message = 'collapsed')
+       WHERE n.id = ANY($1) GROUP BY n.id`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
+  /** Sums up what became of notifications on their devices; those of which something is still to be sent are free again: their ids. */
+  async conclude(ids: number[]): Promise<number[]> {
+    const rows = await this.db.query<{ id: number; is_open: boolean }>(
+      `UPDATE push_notifications n SET is_sent = NOT d.is_open AND d.message_id IS NOT NULL,
+         sent_at = d.sent_at, fcm_message_id = d.message_id,
+         claimed_at = CASE WHEN d.is_open THEN NULL ELSE claimed_at END,
+         error_message = CASE WHEN d.is_open OR d.message_id IS NOT NULL THEN n.error_message
+           ELSE coalesce(n.error_message, d.error, 'no_device') END
+       FROM (
+         SELECT i.id, min(p.sent_at) AS sent_at, (array_agg(p.fcm_message_id ORDER BY p.id) FILTER (WHERE p.sent_at IS NOT NULL))[1] AS message_id,
+           min(p.error_message) AS error,
+           coalesce(bool_or(p.id IS NOT NULL AND p.sent_at IS NULL AND p.error_message IS NULL), false) AS is_open
+         FROM unnest($1::bigint[]) AS i (id) LEFT JOIN push_deliveries p ON p.notification_id = i.id GROUP BY i.id) d
+       WHERE n.id = d.id RETURNING n.id, d.is_open`,
+      [ids],
+    );
+    return rows.filter(({ is_open }) => is_open).map(({ id }) => id);
+  }
+
+  /** Takes back what users were told under a key; those that devices may have. */
+  async withdraw(told: { userId: string; key: string }[]): Promise<{ id: number }[]> {
     const rows = await this.db.query<{ id: number; may_be_there: boolean }>(
-      `UPDATE push_notifications n SET withdrawn_at = now(),
-         error_message = CASE WHEN is_sent THEN error_message ELSE coalesce(error_message, 'withdrawn') END
+      `UPDATE push_notifications n SET ${WITHDRAW}
        FROM (SELECT * FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key) ORDER BY 1, 2) told
        WHERE n.user_id = told.user_id AND n.dedupe_key = told.key AND withdrawn_at IS NULL
-       RETURNING id, ${MAY_BE_THERE} AS may_be_there`,
+       RETURNING n.id, ${MAY_BE_THERE} AS may_be_there`,
       [told.map(({ userId }) => userId), told.map(({ key }) => key)],
     );
-    return rows.filter(({ may_be_there }) => may_be_there).map(({ id }) => id);
+    return rows.filter(({ may_be_there }) => may_be_there);
   }
 
-  /** What was withdrawn: is it on the devices, or may another worker be sending it at this moment? */
-  async withdrawn(id: number, leaseSeconds: number): Promise<WithdrawnNotification | undefined> {
-    const [row] = await this.db.query<WithdrawnNotification>(
-      `SELECT id, user_id, dedupe_key AS key, title, body, notification_type, data, urgent_until,
-         ${MAY_BE_THERE} AS is_there,
-         NOT is_sent AND coalesce(claimed_at > now() - $2 * interval '1 second', false) AS is_being_sent
-       FROM push_notifications WHERE id = $1`,
-      [id, leaseSeconds],
+  /** Forgets what was said. */
+  async blank(told: { userId: string; key: string }[]): Promise<void> {
+    await this.db.query(
+      `UPDATE push_notifications n SET title = '', body = '', texts = NULL, in_inbox = false
+       FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key) WHERE n.user_id = t.user_id AND n.dedupe_key = t.key`,
+      [told.map(({ userId }) => userId), told.map(({ key }) => key)],
     );
-    return row;
   }
 
-  /** Has it still to be sent? */
-  async isOpen(id: number): Promise<boolean> {
-    const sql = 'SELECT id FROM push_notifications WHERE id = $1 AND NOT is_sent AND error_message IS NULL';
-    return (await this.db.query(sql, [id])).length > 0;
+  /** The same of a group, up to a position. */
+  async withdrawSeen(seen: { userId: string; group: string; upTo: number }[]): Promise<{ id: number }[]> {
+    const rows = await this.db.query<{ id: number; may_be_there: boolean }>(
+      `UPDATE push_notifications n SET ${WITHDRAW}
+       FROM (
+         SELECT o.id FROM push_notifications o JOIN unnest($1::uuid[], $2::text[], $3::bigint[]) AS s (user_id, group_key, up_to)
+           ON o.user_id = s.user_id AND o.group_key = s.group_key AND o.group_position <= s.up_to
+         WHERE o.withdrawn_at IS NULL ORDER BY o.id FOR UPDATE OF o) seen
+       WHERE n.id = seen.id
+       RETURNING n.id, ${MAY_BE_THERE} AS may_be_there`,
+      [seen.map(({ userId }) => userId), seen.map(({ group }) => group), seen.map(({ upTo }) => upTo)],
+    );
+    return rows.filter(({ may_be_there }) => may_be_there);
   }
 
-  async release(id: number): Promise<void> {
-    await this.db.repo(PushNotification).update(id, { claimedAt: null });
-  }
-
-  async markSent(id: number, fcmMessageId: string): Promise<void> {
-    await this.db.repo(PushNotification).update(id, { isSent: true, sentAt: () => 'now()', fcmMessageId });
-  }
-
-  async giveUp(id: number, errorMessage: string): Promise<void> {
-    await this.db.repo(PushNotification).update(id, { errorMessage });
+  /** What was withdrawn, and whether another worker may be sending it at this moment. */
+  withdrawn(ids: number[], leaseSeconds: number): Promise<WithdrawnNotification[]> {
+    return this.db.query(
+      `SELECT id, user_id, coalesce(group_key, dedupe_key) AS key, notification_type, data,
+         NOT is_sent AND coalesce(claimed_at > now() - $2 * interval '1 second', false) AS is_being_sent
+       FROM push_notifications WHERE id = ANY($1)`,
+      [ids, leaseSeconds],
+    );
   }
 }

@@ -1,21 +1,35 @@
 import { listView } from 'src/core/http/paging';
 import { instant, text } from 'src/core/fields/fields';
 import { DEVICE_TYPES, type DeviceToken } from 'src/modules/push/push.entities';
+import { canonicalSubscription, isSubscription } from 'src/modules/push/subscription';
 import { z } from 'zod';
 
-/** What a push provider called the device. */
+/** What FCM called the device, or the JSON of a browser's push subscription, which is kept as one text whatever its form. */
 const token = () =>
   z
     .string()
     .min(1)
-    .max(500)
-    .regex(/^[\x21-\x7e]+$/);
+    .max(2000)
+    .transform((text, context) => {
+      const token = isSubscription(text) ? canonicalSubscription(text) : FCM_TOKEN.test(text) ? text : undefined;
+      if (token === undefined) context.addIssue({ code: 'custom', params: { code: 'no_push_token' } });
+      return token ?? z.NEVER;
+    })
+    .meta({ type: 'string', minLength: 1, maxLength: 2000 });
+const FCM_TOKEN = /^[\x21-\x7e]{1,500}$/;
 
 const about = {
   device_id: text({ max: 255 }).nullable().optional(),
   device_name: text({ max: 100 }).nullable().optional(),
   app_version: text({ max: 50 }).nullable().optional(),
   os_version: text({ max: 50 }).nullable().optional(),
+  locale: z
+    .string()
+    .max(35)
+    .regex(/^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$/)
+    .nullable()
+    .optional()
+    .describe('BCP 47; the language of its pushes if its user has chosen none.'),
 };
 
 export const RegisterDevice = z
@@ -44,6 +58,7 @@ export const DeviceTokenView = z
     device_name: z.string().nullable(),
     app_version: z.string().nullable(),
     os_version: z.string().nullable(),
+    locale: z.string().nullable(),
     is_active: z.boolean(),
     last_used: instant(),
     created_at: instant(),
@@ -60,6 +75,7 @@ export const DeviceTokenView = z
       device_name: 'Pixel 9',
       app_version: '1.4.0',
       os_version: '16',
+      locale: 'en-GB',
       is_active: true,
       last_used: '2026-01-31T09:30:00.000Z',
       created_at: '2026-01-31T09:30:00.000Z',
@@ -80,6 +96,7 @@ export const toDeviceTokenView = (device: DeviceToken): DeviceTokenView => ({
   device_name: device.deviceName,
   app_version: device.appVersion,
   os_version: device.osVersion,
+  locale: device.locale,
   is_active: device.isActive,
   last_used: device.lastUsed.toISOString(),
   created_at: device.createdAt.toISOString(),
@@ -92,4 +109,5 @@ export const aboutDevice = (body: UpdateDevice) => ({
   deviceName: body.device_name,
   appVersion: body.app_version,
   osVersion: body.os_version,
+  locale: body.locale,
 });

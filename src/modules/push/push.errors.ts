@@ -1,3 +1,4 @@
 import { defineError } from 'src/core/errors/app-error';
 
 export const DeviceTokenNotFound = defineError('push.device_token_not_found', 404);
+export const NotificationNotFound = defineError('push.notification_not_found', 404);

@@ -12,8 +12,18 @@ export class PushPersonalData {
           column: 'user_id',
           exports: {
             section: 'devices',
-            select: `t.id, t.device_type, t.device_id, t.device_name, t.app_version, t.os_version, t.is_active, t.last_used,
-              t.created_at, t.updated_at`,
+            select: `t.id, t.device_type, t.device_id, t.device_name, t.app_version, t.os_version, t.locale, t.is_active,
+              t.last_used, t.created_at, t.updated_at`,
+          },
+          fate: 'deleted',
+        },
+        {
+          table: 'notification_preferences',
+          column: 'user_id',
+          exports: {
+            section: 'notification_preferences',
+            select: 't.off, t.quiet_start, t.quiet_end, t.quiet_allow, t.show_content, t.updated_at',
+            order: ['user_id'],
           },
           fate: 'deleted',
         },
@@ -22,8 +32,8 @@ export class PushPersonalData {
           column: 'user_id',
           exports: {
             section: 'notifications',
-            select:
-              't.id, t.title, t.body, t.notification_type, t.category, t.data, t.is_sent, t.created_at, t.sent_at',
+            select: `t.id, t.title, t.body, t.notification_type, t.category, t.data, t.is_sent, t.created_at, t.sent_at,
+              t.delivered_at, t.opened_at, t.read_at`,
           },
           fate: 'deleted',
         },

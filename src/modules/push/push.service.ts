@@ -1,17 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
-import { I18n } from 'src/core/i18n/i18n';
 import { Jobs } from 'src/core/jobs/jobs';
+import { groupBy } from 'src/modules/push/groups';
 import { NotificationsRepository, type NewNotification } from 'src/modules/push/notifications.repository';
-import type { NotificationKind } from 'src/modules/push/push.entities';
-import type { User } from 'src/modules/users/users.entities';
+import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
+import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
 import { UsersService } from 'src/modules/users/users.service';
-
-/** A text of `i18n/<language>/push.json`, and what fills its `{{places}}`. */
-export interface NoteText {
-  key: string;
-  params?: Record<string, unknown>;
-}
 
 /** Something that one user shall be told on his devices. */
 export interface Note {
@@ -19,6 +14,8 @@ export interface Note {
   /** What it tells of, at most 255 characters, such as `message:<id>`: the user is told of it once, however often it is asked for. */
   key: string;
   kind: NotificationKind;
+  /** A finer kind: `mention` and `location` have preferences of their own; others are for whoever reads the trace. */
+  category?: string;
   /** Whose name, words or acts the texts have, if anybody's but the user's own: when that person leaves, the notification goes. */
   aboutUserId?: string;
   title: NoteText;
@@ -27,11 +24,14 @@ export interface Note {
   data: Record<string, string>;
   /** It wakes the device at once; after `until` it makes no sense and is not sent. */
   urgent?: { until: Date };
+  /**
+   * Notes of one group replace each other on the device, a burst of them comes as one push with the text of `summary` (whose `count` is
+   * their number), and who looks at the group (`Presence.look` under this key, at most 64 characters) gets none. `position` grows.
+   */
+  group?: { key: string; position: number; summary: NoteText };
+  /** Only for these devices; else for all. */
+  deviceTypes?: DeviceType[];
 }
-
-const LONGEST_TITLE = 255;
-/** All of a push must fit into FCM's 4 KiB. */
-const LONGEST_BODY = 500;
 
 /** Tells people something on their devices, whoever asks for it. */
 @Injectable()
@@ -39,26 +39,24 @@ export class PushService {
   constructor(
     private readonly db: Database,
     private readonly jobs: Jobs,
-    private readonly i18n: I18n,
     private readonly users: UsersService,
     private readonly notifications: NotificationsRepository,
+    @Inject(ENV) private readonly env: Pick<Env, 'PUSH_BURST_MS'>,
   ) {}
 
   /**
-   * Calls for pushes, in the open transaction or in one of its own; workers send them. Texts are made here, in the language of each
-   * user. Who is not an active user is left out, and so is what a user has been told already: it is safe to ask again. Whom to
-   * tell (who is absent, who has muted) is the caller's to know.
+   * Calls for pushes, in the open transaction or in one of its own; workers put them into the words of each user, and send them if his
+   * preferences allow. Who is not an active user is left out, and so is what a user has been told already: it is safe to ask again.
+   * Whom to tell (who has muted, whom a block keeps apart) is the caller's to know. Gives how many were new.
    */
-  async notify(notes: Note[]): Promise<void> {
-    if (!notes.length) return;
-    await this.db.tx(async () => {
+  async notify(notes: Note[]): Promise<number> {
+    if (!notes.length) return 0;
+    return this.db.tx(async () => {
       const users = await this.users.activeByIds([...new Set(notes.map(({ userId }) => userId))]);
-      const written = notes.flatMap((note) => this.write(note, users.get(note.userId)));
-      const ids = await this.notifications.insertNew(written);
-      await this.jobs.enqueueAll(
-        'push.deliver',
-        ids.map((id) => ({ notification_id: id })),
-      );
+      const added = await this.notifications.insertNew(notes.filter(({ userId }) => users.has(userId)).map(toRow));
+      for (const [isGrouped, rows] of groupBy(added, ({ is_grouped }) => is_grouped))
+        await this.enqueue('push.deliver', rows, isGrouped ? this.env.PUSH_BURST_MS : 0);
+      return added.length;
     });
   }
 
@@ -68,40 +66,42 @@ export class PushService {
    */
   async withdraw(notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> {
     if (!notes.length) return;
+    await this.db.tx(async () => this.enqueue('push.take_back', await this.notifications.withdraw(notes)));
+  }
+
+  /** The same, and nothing is left of what it said. */
+  async retract(notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> {
     await this.db.tx(async () => {
-      const ids = await this.notifications.withdraw(notes);
-      await this.jobs.enqueueAll(
-        'push.take_back',
-        ids.map((id) => ({ notification_id: id })),
-      );
+      await this.withdraw(notes);
+      await this.notifications.blank(notes);
     });
   }
 
-  private write(
-    { userId, key, kind, aboutUserId, title, body, data, urgent }: Note,
-    user: User | undefined,
-  ): NewNotification[] {
-    if (!user) return [];
-    const language = this.i18n.known(user.language) ?? this.i18n.fallback;
-    const text = (of: NoteText, longest: number) =>
-      shorten(this.i18n.text(language, `push:${of.key}`, of.params), longest);
-    return [
-      {
-        userId,
-        aboutUserId: aboutUserId ?? null,
-        dedupeKey: key,
-        notificationType: kind,
-        title: text(title, LONGEST_TITLE),
-        body: text(body, LONGEST_BODY),
-        data: { ...data, type: kind },
-        urgentUntil: urgent?.until ?? null,
-      },
-    ];
+  /** Users have seen what a group tells, up to a position: the same, where nothing newer of the group is on the devices. */
+  async seen(seen: { userId: string; group: string; upTo: number }[]): Promise<void> {
+    if (!seen.length) return;
+    await this.db.tx(async () => this.enqueue('push.take_back', await this.notifications.withdrawSeen(seen)));
+  }
+
+  private async enqueue(job: 'push.deliver' | 'push.take_back', rows: { id: number }[], delayMs = 0) {
+    const ids = rows.map(({ id }) => id);
+    const chunks = Array.from({ length: Math.ceil(ids.length / MOST_AT_ONCE) }, (_, index) => ({
+      notification_ids: ids.slice(index * MOST_AT_ONCE, (index + 1) * MOST_AT_ONCE),
+    }));
+    await this.jobs.enqueueAll(job, chunks, { delayMs });
   }
 }
 
-/** At most `longest` characters, the last of them "…" if some are missing. */
-function shorten(text: string, longest: number): string {
-  const characters = [...text];
-  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
-}
+const toRow = (note: Note): NewNotification => ({
+  userId: note.userId,
+  aboutUserId: note.aboutUserId ?? null,
+  dedupeKey: note.key,
+  groupKey: note.group?.key ?? null,
+  groupPosition: note.group?.position ?? null,
+  texts: { title: note.title, body: note.body, ...(note.group && { summary: note.group.summary }) },
+  notificationType: note.kind,
+  category: note.category ?? null,
+  data: { ...note.data, type: note.kind },
+  deviceTypes: note.deviceTypes ?? null,
+  urgentUntil: note.urgent?.until ?? null,
+});

@@ -1,86 +1,53 @@
-import type { NotificationKind } from 'src/modules/push/push.entities';
+import type { DeviceType, NotificationKind } from 'src/modules/push/push.entities';
 
-/** One message to one device, in the words of FCM's HTTP v1 interface. Without a notification the app gets it and nobody sees it. */
-export interface FcmMessage {
-  token: string;
-  notification?: { title: string; body: string };
-  data: Record<string, string>;
-  android: {
-    priority?: 'high';
-    ttl?: string;
-    collapse_key?: string;
-    notification?: { click_action: string; sound: string };
-  };
-  apns: {
-    headers?: Record<string, string>;
-    payload: { aps: { sound: string; badge: number } | { 'content-available': 1 } };
-  };
-}
-
-/** What goes out: one notification of one user, and a message for each of his devices, which may be none. */
-export interface Push {
-  userId: string;
-  kind: NotificationKind;
+/** What one device is to show, or to do unseen; each transport puts it into its provider's words. */
+export interface PushContent {
+  /** Replaces on the device what came under the same key. */
+  key: string;
   /** Empty, like the body, of what nobody sees. */
   title: string;
   body: string;
-  messages: FcmMessage[];
+  /** For the app: what to open. All of a push must fit into 4 KiB. */
+  data: Record<string, string>;
+  /** The number on the app's picture. */
+  badge: number;
+  /** It goes to the app, which shows nothing of it. */
+  isSilent: boolean;
+  /** It wakes a device that sleeps. */
+  isHigh: boolean;
+  /** After it the provider drops what it could not bring. */
+  until: Date | null;
 }
+
+/** One push for one device. */
+export interface Parcel {
+  userId: string;
+  kind: NotificationKind;
+  deviceType: DeviceType;
+  token: string;
+  content: PushContent;
+}
+
+export type Outcome =
+  /** The provider has it, and calls it so. */
+  | { is: 'sent'; messageId: string }
+  /** The provider knows no such device any more. */
+  | { is: 'gone'; why: string }
+  /** It will never be taken. */
+  | { is: 'refused'; why: string }
+  /** It may be taken later, not before `afterMs`; whether it has come is unknown. */
+  | { is: 'later'; why: string; afterMs?: number };
 
 /** The way to people's devices; the outside world. */
 export abstract class PushTransport {
   /**
-   * Hands the messages to the provider and returns his id of each, in order. Throws what trying again may mend. Must answer within
-   * `SEND_LEASE_SECONDS`.
+   * Hands at most 500 pushes to the provider and tells of each, in order, what became of it. Answers within `SEND_LEASE_SECONDS`; what it
+   * could not begin in time is for later.
    */
-  abstract send(push: Push): Promise<string[]>;
+  abstract send(parcels: Parcel[]): Promise<Outcome[]>;
 }
+
+export const MOST_AT_ONCE = 500;
 
 /** After this long, whoever was sending a push is taken for dead, and another may send it. */
 export const SEND_LEASE_SECONDS = 30;
-
-/** What a message is made of. */
-export interface Content {
-  key: string;
-  title: string;
-  body: string;
-  data: Record<string, string>;
-  urgentUntil: Date | null;
-}
-
-export function toFcmMessage(token: string, { key, title, body, data, urgentUntil }: Content): FcmMessage {
-  const urgency = urgentUntil && urgencyOf(key, urgentUntil);
-  return {
-    token,
-    notification: { title, body },
-    data,
-    android: { ...urgency?.android, notification: { click_action: 'FLUTTER_NOTIFICATION_CLICK', sound: 'default' } },
-    apns: { ...urgency?.apns, payload: { aps: { sound: 'default', badge: 1 } } },
-  };
-}
-
-/** Tells the app to take back what it shows under the key. */
-export const toWithdrawal = (token: string, { key, data }: Pick<Content, 'key' | 'data'>): FcmMessage => {
-  const soon = urgencyOf(key, new Date(Date.now() + WITHDRAWAL_MS));
-  return {
-    token,
-    data: { ...data, withdrawn: 'true' },
-    android: soon.android,
-    apns: {
-      headers: { ...soon.apns.headers, 'apns-priority': '5', 'apns-push-type': 'background' },
-      payload: { aps: { 'content-available': 1 } },
-    },
-  };
-};
-
-const WITHDRAWAL_MS = 60_000;
-
-/** It wakes the device, replaces what came under the same key, and is dropped by the provider when it has come too late. */
-function urgencyOf(key: string, until: Date) {
-  const seconds = Math.max(0, Math.ceil((until.getTime() - Date.now()) / 1000));
-  const expiration = String(Math.floor(until.getTime() / 1000));
-  return {
-    android: { priority: 'high' as const, ttl: `${seconds}s`, collapse_key: key },
-    apns: { headers: { 'apns-priority': '10', 'apns-expiration': expiration, 'apns-collapse-id': key.slice(0, 64) } },
-  };
-}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { DeviceType } from 'src/modules/push/push.entities';
+import type { Outcome } from 'src/modules/push/push.transport';
+
+/** A notification for a device that has not got it. */
+export interface DueDelivery {
+  id: number;
+  notification_id: number;
+  device_id: number;
+  device_type: DeviceType;
+  token: string;
+  locale: string | null;
+  attempts: number;
+}
+
+export interface ReachedDevice {
+  notification_id: number;
+  device_type: DeviceType;
+  token: string;
+}
+
+/** What became of a delivery: at an end, or for later. */
+export type Concluded = Pick<DueDelivery, 'id'> & { outcome: Outcome };
+
+@Injectable()
+export class DeliveriesRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Notes once for each device that it shall have the notification, and gives those that have it not. */
+  async due(wanted: { id: number; userId: string; deviceTypes: DeviceType[] }[]): Promise<DueDelivery[]> {
+    if (!wanted.length) return [];
+    const ids = wanted.map(({ id }) => id);
+    await this.db.query(
+      `INSERT INTO push_deliveries (notification_id, device_token_id, device_type)
+       SELECT w.id, d.id, d.device_type
+       FROM unnest($1::bigint[], $2::uuid[], $3::text[]) AS w (id, user_id, device_types)
+         JOIN device_tokens d ON d.user_id = w.user_id AND d.is_active AND d.device_type = ANY(string_to_array(w.device_types, ','))
+       ORDER BY d.id ON CONFLICT (notification_id, device_token_id) DO NOTHING`,
+      [ids, wanted.map(({ userId }) => userId), wanted.map(({ deviceTypes }) => deviceTypes.join(','))],
+    );
+    // A device that was switched off or forgotten meanwhile gets nothing more.
+    await this.db.query(
+      `UPDATE push_deliveries p SET error_message = 'no_device'
+       WHERE p.notification_id = ANY($1) AND p.sent_at IS NULL AND p.error_message IS NULL
+         AND NOT EXISTS (SELECT FROM device_tokens d WHERE d.id = p.device_token_id AND d.is_active)`,
+      [ids],
+    );
+    return this.db.query(
+      `SELECT p.id, p.notification_id, d.id AS device_id, d.device_type, d.token, d.locale, p.attempts
+       FROM push_deliveries p JOIN device_tokens d ON d.id = p.device_token_id
+       WHERE p.notification_id = ANY($1) AND p.sent_at IS NULL AND p.error_message IS NULL ORDER BY p.id`,
+      [ids],
+    );
+  }
+
+  async record(concluded: Concluded[]): Promise<void> {
+    if (!concluded.length) return;
+    await this.db.query(
+      `UPDATE push_deliveries p SET fcm_message_id = c.message_id, error_message = c.error,
+         sent_at = CASE WHEN c.message_id IS NOT NULL THEN now() END,
+         attempts = attempts + CASE WHEN c.message_id IS NULL AND c.error IS NULL THEN 1 ELSE 0 END
+       FROM unnest($1::bigint[], $2::text[], $3::text[]) AS c (id, message_id, error) WHERE p.id = c.id`,
+      [
+        concluded.map(({ id }) => id),
+        concluded.map(({ outcome }) => (outcome.is === 'sent' ? outcome.messageId : null)),
+        concluded.map(({ outcome }) => (outcome.is === 'gone' || outcome.is === 'refused' ? outcome.why : null)),
+      ],
+    );
+  }
+
+  /** Devices that may have any of the notifications. */
+  reached(notificationIds: number[]): Promise<ReachedDevice[]> {
+    return this.db.query(
+      `SELECT p.notification_id, d.device_type, d.token FROM push_deliveries p JOIN device_tokens d ON d.id = p.device_token_id
+       WHERE p.notification_id = ANY($1) AND p.error_message IS NULL AND d.is_active ORDER BY p.id`,
+      [notificationIds],
+    );
+  }
+}

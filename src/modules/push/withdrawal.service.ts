@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { BadgesService } from 'src/modules/push/badges.service';
+import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
+import { groupBy } from 'src/modules/push/groups';
+import { NotificationsRepository } from 'src/modules/push/notifications.repository';
+import { MOST_AT_ONCE, PushTransport, SEND_LEASE_SECONDS } from 'src/modules/push/push.transport';
+
+const MAKES_SENSE_MS = 60_000;
+
+/** Takes notifications off the devices that have them. */
+@Injectable()
+export class WithdrawalService {
+  constructor(
+    private readonly notifications: NotificationsRepository,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly transport: PushTransport,
+    private readonly badges: BadgesService,
+  ) {}
+
+  /** Removes withdrawn notifications from the devices that have them. Twice does no harm; if it fails nobody is the worse for it. */
+  async takeBack(ids: number[]): Promise<void> {
+    const gone = await this.notifications.withdrawn(ids, SEND_LEASE_SECONDS);
+    const settled = new Map(gone.filter(({ is_being_sent }) => !is_being_sent).map((one) => [one.id, one]));
+    const reached = await this.deliveries.reached([...settled.keys()]);
+    const badges = await this.badges.of([...new Set([...settled.values()].map(({ user_id }) => user_id))]);
+    const until = new Date(Date.now() + MAKES_SENSE_MS);
+    const parcels = reached.map(({ notification_id: id, device_type: deviceType, token }) => {
+      const { user_id: userId, key, notification_type: kind, data } = settled.get(id)!;
+      const content = {
+        key,
+        title: '',
+        body: '',
+        data: { ...data, notification_id: String(id), collapse_key: key, withdrawn: 'true' },
+        badge: badges.get(userId) ?? 0,
+        isSilent: true,
+        isHigh: kind === 'call',
+        until,
+      };
+      return { userId, kind, deviceType, token, content };
+    });
+    // Once for each device and place, though several were taken back.
+    const needed = [...groupBy(parcels, ({ token, content }) => `${content.key} ${token}`).values()].map((same) =>
+      same.at(-1)!,
+    );
+    for (let at = 0; at < needed.length; at += MOST_AT_ONCE)
+      await this.transport.send(needed.slice(at, at + MOST_AT_ONCE));
+    if (settled.size < gone.length) throw new Error('a notification is withdrawn, and on its way');
+  }
+}
