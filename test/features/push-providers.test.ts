@@ -22,8 +22,8 @@ beforeAll(async () => {
   app = await boot({ env: { ...providers.env, ...vapid } });
 });
 afterAll(async () => {
-  await app.close();
   await providers.stop();
+  await app.close();
 });
 
 const TOKENS = '/push-notifications/device-tokens';
