@@ -36,6 +36,7 @@ import { AddChatAvatars1795272957305 } from 'migrations/1795272957305-add-chat-a
 import { NoteActsOnNobody1795272761278 } from 'migrations/1795272761278-note-acts-on-nobody';
 import { CreateBroadcasts1795273760771 } from 'migrations/1795273760771-create-broadcasts';
 import { TracePushesByDevice1795274769733 } from 'migrations/1795274769733-trace-pushes-by-device';
+import { CreatePushTemplates1795275411542 } from 'migrations/1795275411542-create-push-templates';
 import { AddNotificationPreferences1795273081727 } from 'migrations/1795273081727-add-notification-preferences';
 
 /** In the order in which they run. */
@@ -79,4 +80,5 @@ export const migrations = [
   AddNotificationPreferences1795273081727,
   CreateBroadcasts1795273760771,
   TracePushesByDevice1795274769733,
+  CreatePushTemplates1795275411542,
 ];

@@ -35,6 +35,7 @@ import { Report } from 'src/modules/moderation/moderation.entities';
 import { Broadcast, BroadcastPart } from 'src/modules/push/broadcasts.entities';
 import { NotificationPreferences } from 'src/modules/push/preferences.entities';
 import { DeviceToken, PushDelivery, PushNotification } from 'src/modules/push/push.entities';
+import { PushTemplate } from 'src/modules/push/templates.entities';
 import { User, UserBlock } from 'src/modules/users/users.entities';
 
 /** All tables, for the data source. */
@@ -60,6 +61,7 @@ export const entities = [
   PushNotification,
   Broadcast,
   BroadcastPart,
+  PushTemplate,
   StoredFile,
   FileDay,
   FileRendition,

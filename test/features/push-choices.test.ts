@@ -342,3 +342,28 @@ describe('POST /push-notifications/send', () => {
       expect((await api(app, admin).post('/push-notifications/send', bad)).status).toBe(422);
   });
 });
+
+test('admins put their own words in place of texts, language by language, with no places but those of the text', async () => {
+  const { ana, ben, chat } = await pair();
+  const path = '/admin/push-templates';
+  expect((await api(app, ana).get(path)).status).toBe(403);
+  await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [ana.id]);
+  const put = (text: string | null, key = 'message.title', language = 'en') =>
+    api(app, ana).put(path, { key, language, text });
+  expect((await put('✉ {{sender}}')).body).toEqual({
+    key: 'message.title',
+    language: 'en',
+    text: '✉ {{sender}}',
+    default_text: '{{sender}}',
+    placeholders: ['sender'],
+  });
+  await say(ana, chat, 'hi {{sender}}');
+  await work();
+  expect(told(ben)).toMatchObject([{ title: '✉ ana', body: 'hi {{sender}}' }]);
+  for (const text of ['{{password}}', '{{sender', '{{constructor}}', '']) expect((await put(text)).status).toBe(422);
+  expect((await put('x', 'no.such.key')).body.code).toBe('push.template_not_found');
+  expect((await put('x', 'message.title', 'xx')).body.code).toBe('push.template_not_found');
+  const { templates } = (await api(app, ana).get(`${path}?language=en`)).body;
+  expect(templates).toContainEqual(expect.objectContaining({ key: 'message.title', text: '✉ {{sender}}' }));
+  expect((await put(null)).body.text).toBeNull();
+});

@@ -6,6 +6,7 @@ const OF_NOBODY: Record<string, string> = {
   migrations: 'the schema’s own history',
   tenants: 'systems, not people',
   sticker_packs: 'for everybody, brought by admins',
+  push_templates: 'the operator’s words',
   outbox: 'work that is to be done; `CorePersonalData` forgets what names somebody and will not be done soon',
 };
 /** Columns of type uuid, or named as if they named people, that don't. */

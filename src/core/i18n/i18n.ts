@@ -20,7 +20,7 @@ const READER = Symbol('reader');
 export class I18n implements OnModuleInit {
   readonly supported: readonly string[];
   readonly fallback: string;
-  private readonly texts: i18n = i18next.createInstance();
+  private readonly catalogue: i18n = i18next.createInstance();
 
   /** Throws `InvalidEnvironment` for languages that have no texts. */
   constructor(
@@ -40,7 +40,7 @@ export class I18n implements OnModuleInit {
   async onModuleInit() {
     const folder = path.resolve(this.env.I18N_DIR);
     const namespaces = readdirSync(path.join(folder, 'en')).map((file) => path.parse(file).name);
-    await this.texts.use(Backend).init<FsBackendOptions>({
+    await this.catalogue.use(Backend).init<FsBackendOptions>({
       backend: { loadPath: path.join(folder, '{{lng}}', '{{ns}}.json') },
       ns: namespaces,
       preload: this.supported,
@@ -51,7 +51,7 @@ export class I18n implements OnModuleInit {
       interpolation: { escapeValue: false },
     });
     for (const name of FORMATS)
-      this.texts.services.formatter!.add(name, (value: Formattable, language, options: { [READER]?: Reader }) =>
+      this.catalogue.services.formatter!.add(name, (value: Formattable, language, options: { [READER]?: Reader }) =>
         format(options[READER] ?? { language: language ?? this.fallback }, name, value),
       );
     this.texts.services.formatter!.add('word', (value: unknown, lng) => this.named(String(value), lng));
@@ -66,8 +66,14 @@ export class I18n implements OnModuleInit {
     const who: Reader = typeof reader === 'string' ? { language: reader } : reader;
     // `replace` keeps params from being taken for options of i18next.
     const options = { replace: params, count: params.count as number | undefined, lng: who.language, [READER]: who };
-    if (this.env.ENVIRONMENT !== 'production' && !this.texts.exists(key, options)) throw new Error(`no text ${key}`);
-    return this.texts.t(key, options);
+    if (this.env.ENVIRONMENT !== 'production' && !this.catalogue.exists(key, options))
+      throw new Error(`no text ${key}`);
+    return this.catalogue.t(key, options);
+  }
+
+  /** The texts themselves, key → text, their places not filled: `texts('en', 'push')`. */
+  texts(language: string, namespace: string): Readonly<Record<string, string>> {
+    return (this.catalogue.getResourceBundle(language, namespace) ?? {}) as Record<string, string>;
   }
 
   /** `borders_meet` as people say it, `words:named.borders_meet`; what has no such text stays as it is. */

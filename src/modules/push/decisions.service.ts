@@ -15,6 +15,7 @@ import {
 import type { Topic } from 'src/modules/push/preferences.entities';
 import { PreferencesRepository } from 'src/modules/push/preferences.repository';
 import type { PushContent } from 'src/modules/push/push.transport';
+import { TemplatesService } from 'src/modules/push/templates.service';
 import { TextsService } from 'src/modules/push/texts.service';
 import type { Suppression } from 'src/modules/push/verdict';
 import type { User } from 'src/modules/users/users.entities';
@@ -48,6 +49,7 @@ export class DecisionsService {
     private readonly users: UsersService,
     private readonly notifications: NotificationsRepository,
     private readonly texts: TextsService,
+    private readonly templates: TemplatesService,
     private readonly presence: Presence,
     private readonly preferences: PreferencesRepository,
     @Inject(ENV) private readonly env: Pick<Env, 'PUSH_PRIVATE'>,
@@ -56,6 +58,7 @@ export class DecisionsService {
   /** Writes what was decided to the notifications; those of one group come together, as one. */
   async decide(claimed: ClaimedNotification[]): Promise<Due[]> {
     if (!claimed.length) return [];
+    await this.templates.refresh();
     const judged = await this.judge(claimed);
     const bundles = [
       ...groupBy(

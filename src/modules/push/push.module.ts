@@ -18,6 +18,9 @@ import { PushTransport } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { SendController } from 'src/modules/push/send.controller';
 import { SendService } from 'src/modules/push/send.service';
+import { TemplatesController } from 'src/modules/push/templates.controller';
+import { TemplatesRepository } from 'src/modules/push/templates.repository';
+import { TemplatesService } from 'src/modules/push/templates.service';
 import { TextsService } from 'src/modules/push/texts.service';
 import { TraceRepository } from 'src/modules/push/trace.repository';
 import { TraceService } from 'src/modules/push/trace.service';
@@ -29,7 +32,7 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
 
 @Module({
   imports: [UsersModule],
-  controllers: [SendController, PushController, NotificationsController, PreferencesController],
+  controllers: [SendController, PushController, NotificationsController, PreferencesController, TemplatesController],
   providers: [
     PushPersonalData,
     PushService,
@@ -38,6 +41,8 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
     WithdrawalService,
     DecisionsService,
     TextsService,
+    TemplatesService,
+    TemplatesRepository,
     BadgesService,
     PreferencesService,
     PreferencesRepository,

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Reader } from 'src/core/i18n/formats';
 import { I18n } from 'src/core/i18n/i18n';
-import type { NotificationTexts, NoteText } from 'src/modules/push/push.entities';
+import type { NotificationTexts } from 'src/modules/push/push.entities';
+import { TemplatesService } from 'src/modules/push/templates.service';
 
 export interface Words {
   title: string;
@@ -18,6 +19,7 @@ const LONGEST_BODY = 500;
 export class TextsService {
   constructor(
     private readonly i18n: I18n,
+    private readonly templates: TemplatesService,
     @Inject(ENV) private readonly env: Pick<Env, 'APP_NAME'>,
   ) {}
 
@@ -34,18 +36,17 @@ export class TextsService {
   words({ title, body, summary }: NotificationTexts, reader: Reader, count = 1): Words {
     const said = summary && count > 1 ? { key: summary.key, params: { ...summary.params, count } } : body;
     return {
-      title: shorten(this.text(title, reader), LONGEST_TITLE),
-      body: shorten(this.text(said, reader), LONGEST_BODY),
+      title: shorten(this.templates.text(title, reader), LONGEST_TITLE),
+      body: shorten(this.templates.text(said, reader), LONGEST_BODY),
     };
   }
 
   /** What is said where content must not be: that there is something, and of what kind. */
   discreet(kind: string, reader: Reader, count = 1): Words {
-    return { title: this.env.APP_NAME, body: this.text({ key: `discreet.${kind}.body`, params: { count } }, reader) };
-  }
-
-  private text({ key, params }: NoteText, reader: Reader): string {
-    return this.i18n.text(reader, `push:${key}`, params);
+    return {
+      title: this.env.APP_NAME,
+      body: this.templates.text({ key: `discreet.${kind}.body`, params: { count } }, reader),
+    };
   }
 }
 
