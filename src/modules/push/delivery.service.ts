@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
 import { BadgesService } from 'src/modules/push/badges.service';
@@ -17,6 +17,8 @@ const GIVE_UP_MS = 86_400 * SECOND;
 /** Brings notifications to devices. */
 @Injectable()
 export class DeliveryService {
+  private readonly logger = new Logger('Push');
+
   constructor(
     private readonly db: Database,
     private readonly jobs: Jobs,
@@ -76,6 +78,8 @@ export class DeliveryService {
       const { createdAt } = byId.get(delivery.notification_id)!;
       return { ...delivery, outcome: orTooLate(outcomes[index]!, createdAt) };
     });
+    const putOff = tried.flatMap(({ outcome }) => (outcome.is === 'later' ? [outcome.why] : []));
+    if (putOff.length) this.logger.warn(`${putOff.length} put off: ${[...new Set(putOff)].slice(0, 3).join('; ')}`);
     await this.conclude(due, tried);
   }
 
