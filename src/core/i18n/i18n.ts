@@ -54,7 +54,7 @@ export class I18n implements OnModuleInit {
       this.catalogue.services.formatter!.add(name, (value: Formattable, language, options: { [READER]?: Reader }) =>
         format(options[READER] ?? { language: language ?? this.fallback }, name, value),
       );
-    this.texts.services.formatter!.add('word', (value: unknown, lng) => this.named(String(value), lng));
+    this.catalogue.services.formatter!.add('word', (value: unknown, lng) => this.named(String(value), lng));
     learnWords(folder);
   }
 
@@ -79,7 +79,7 @@ export class I18n implements OnModuleInit {
   /** `borders_meet` as people say it, `words:named.borders_meet`; what has no such text stays as it is. */
   private named(value: string, lng: string | undefined): string {
     const key = `words:named.${value}`;
-    return this.texts.exists(key, { lng }) ? this.texts.t(key, { lng }) : value;
+    return this.catalogue.exists(key, { lng }) ? this.catalogue.t(key, { lng }) : value;
   }
 
   /** How a user's texts are made: in the language he chose, or the default one, and in his time zone. */
