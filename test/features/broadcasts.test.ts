@@ -262,9 +262,10 @@ test('admins see how pushes do: what waits, what was given up, and why others do
   const before = await look();
   expect(before.queue.waiting).toBe(0);
   expect(before.platforms).toEqual([
-    { device_type: 'android', active_devices: Math.floor(CROWD / 3) },
-    { device_type: 'web', active_devices: CROWD / 4 },
+    { device_type: 'android', active_devices: Math.floor(CROWD / 3), sent: expect.any(Number), failed: 0, retried: 0 },
+    { device_type: 'web', active_devices: CROWD / 4, sent: expect.any(Number), failed: 0, retried: 0 },
   ]);
+  expect(before.platforms[0].sent).toBeGreaterThanOrEqual(Math.floor(CROWD / 3));
   const { total, sent, pending, unsent } = before.notifications;
   expect(total).toBe(sent + pending + unsent);
   expect(before.reasons.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(unsent);

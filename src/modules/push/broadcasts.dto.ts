@@ -20,7 +20,12 @@ const Segment = z.object({
     .max(50)
     .optional()
     .describe('Of people’s own choice; who has chosen none has the default one.'),
-  platforms: z.array(z.enum(PLATFORMS)).min(1).max(3).optional().describe('Who has an active device of such a kind.'),
+  platforms: z
+    .array(z.enum(PLATFORMS))
+    .min(1)
+    .max(3)
+    .optional()
+    .describe('Who has an active device of such a kind; only those devices are pushed to.'),
   tenant_id: z.string().max(100).optional().describe('People of other tenants are never reached.'),
   seen_after: instantInput().optional().describe('Whose last connection ended later.'),
   not_seen_after: instantInput().optional().describe('Whose last connection ended earlier, or who never had one.'),
@@ -49,7 +54,10 @@ export const CreateBroadcast = Text.extend({
     .refine((all) => Object.keys(all).length <= 50, { params: { code: 'too_big', count: 50 } })
     .default({})
     .describe('By language; all others are told title and body.'),
-  notification_type: z.enum(KINDS).default('system'),
+  notification_type: z
+    .enum(KINDS)
+    .default('announcement')
+    .describe('People decide by it which pushes they want: `GET /profile/notification-preferences`.'),
   data: Data.default({}).describe('For the app.'),
   segment: Segment.default({}).describe('All who are active, if empty.'),
   scheduled_at: instantInput()

@@ -67,9 +67,11 @@ export class BroadcastRun {
       userId,
       key,
       kind: broadcast.notificationType,
+      category: 'broadcast',
       title: { key: 'custom.title', params: { title } },
       body: { key: 'custom.body', params: { body } },
       data: { ...broadcast.data, broadcast_id: String(broadcast.id) },
+      deviceTypes: broadcast.segment.platforms,
     };
   }
 }

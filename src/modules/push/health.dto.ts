@@ -18,8 +18,16 @@ export const PushHealthView = z
     }),
     reasons: z.array(z.object({ error_message: z.string(), count: z.int() })).describe('The most frequent first.'),
     platforms: z
-      .array(z.object({ device_type: z.string(), active_devices: z.int() }))
-      .describe('Devices that pushes go to.'),
+      .array(
+        z.object({
+          device_type: z.string(),
+          active_devices: z.int(),
+          sent: z.int(),
+          failed: z.int().describe('Those that the provider refused for good.'),
+          retried: z.int().describe('Those that he could not take at first.'),
+        }),
+      )
+      .describe('Devices, and what has gone to them.'),
   })
   .meta({
     id: 'PushHealth',
@@ -28,7 +36,7 @@ export const PushHealthView = z
       since: '2026-01-31T08:30:00.000Z',
       notifications: { total: 120, sent: 97, pending: 3, unsent: 20 },
       reasons: [{ error_message: 'no_device', count: 20 }],
-      platforms: [{ device_type: 'android', active_devices: 64 }],
+      platforms: [{ device_type: 'android', active_devices: 64, sent: 97, failed: 1, retried: 2 }],
     },
   });
 export type PushHealthView = z.infer<typeof PushHealthView>;

@@ -6,7 +6,7 @@ import type { PushHealthView } from 'src/modules/push/health.dto';
 /** So that a look costs the same however many notifications are kept. */
 const NEWEST = 100_000;
 const MOST_REASONS = 20;
-const RECENT = `(SELECT n.is_sent, n.error_message FROM push_notifications n JOIN users u ON u.id = n.user_id
+const RECENT = `(SELECT n.id, n.is_sent, n.error_message FROM push_notifications n JOIN users u ON u.id = n.user_id
   WHERE u.tenant_id = $1 AND n.created_at >= $2
     AND n.id > (SELECT coalesce(max(id), 0) - ${NEWEST} FROM push_notifications)) recent`;
 
@@ -45,11 +45,18 @@ export class PushHealthRepository {
     );
   }
 
-  platforms(): Promise<PushHealthView['platforms']> {
+  platforms(since: Date): Promise<PushHealthView['platforms']> {
     return this.db.query(
-      `SELECT d.device_type, count(*)::int AS active_devices FROM device_tokens d JOIN users u ON u.id = d.user_id
-       WHERE d.is_active AND u.tenant_id = $1 GROUP BY 1 ORDER BY 1`,
-      [this.tenantId],
+      `SELECT coalesce(d.device_type, p.device_type) AS device_type, coalesce(active_devices, 0) AS active_devices,
+         coalesce(sent, 0) AS sent, coalesce(failed, 0) AS failed, coalesce(retried, 0) AS retried
+       FROM (SELECT d.device_type, count(*)::int AS active_devices FROM device_tokens d JOIN users u ON u.id = d.user_id
+             WHERE d.is_active AND u.tenant_id = $1 GROUP BY 1) d
+       FULL JOIN (SELECT p.device_type, count(*) FILTER (WHERE p.sent_at IS NOT NULL)::int AS sent,
+               count(*) FILTER (WHERE p.sent_at IS NULL AND p.error_message IS NOT NULL)::int AS failed,
+               count(*) FILTER (WHERE p.attempts > 0)::int AS retried
+             FROM push_deliveries p JOIN ${RECENT} ON recent.id = p.notification_id GROUP BY 1) p
+         ON p.device_type = d.device_type ORDER BY 1`,
+      [this.tenantId, since],
     );
   }
 

@@ -13,7 +13,7 @@ export class PushHealthService {
       this.health.queue(),
       this.health.notifications(since),
       this.health.reasons(since),
-      this.health.platforms(),
+      this.health.platforms(since),
     ]);
     return { queue, since: since.toISOString(), notifications, reasons, platforms };
   }

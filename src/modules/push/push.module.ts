@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from 'src/modules/audit/audit.module';
 import { BadgesService } from 'src/modules/push/badges.service';
 import { DecisionsService } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
@@ -31,7 +32,7 @@ import { UsersModule } from 'src/modules/users/users.module';
 import { PushPersonalData } from 'src/modules/push/push.personal-data';
 
 @Module({
-  imports: [UsersModule],
+  imports: [AuditModule, UsersModule],
   controllers: [SendController, PushController, NotificationsController, PreferencesController, TemplatesController],
   providers: [
     PushPersonalData,

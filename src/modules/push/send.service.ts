@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { currentContext } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
+import { AuditService } from 'src/modules/audit/audit.service';
 import { PushService, type Note } from 'src/modules/push/push.service';
 import type { Announcement, SendPush, SentPushView } from 'src/modules/push/send.dto';
 import { v7 as uuid } from 'uuid';
@@ -6,14 +9,22 @@ import { v7 as uuid } from 'uuid';
 /** Tells people what the operator has to say. */
 @Injectable()
 export class SendService {
-  constructor(private readonly push: PushService) {}
+  constructor(
+    private readonly db: Database,
+    private readonly push: PushService,
+    private readonly audit: AuditService,
+  ) {}
 
-  /** To each of the people once. */
+  /** To each of the people once. What an admin sends is in the audit log; a program with the service key is nobody there. */
   async send({ user_ids, recipient_user_ids, ...announcement }: SendPush): Promise<SentPushView> {
     const key = `sent:${uuid()}`;
     const userIds = [...new Set(user_ids ?? recipient_user_ids ?? [])];
-    const queued = await this.push.notify(userIds.map((userId) => toNote(announcement, userId, key)));
-    return { key, queued_count: queued, unknown_count: userIds.length - queued };
+    return this.db.tx(async () => {
+      const queued = await this.push.notify(userIds.map((userId) => toNote(announcement, userId, key)));
+      const { user } = currentContext();
+      if (user) await this.audit.note(user, 'push.sent', null, { key, people: String(queued) });
+      return { key, queued_count: queued, unknown_count: userIds.length - queued };
+    });
   }
 }
 

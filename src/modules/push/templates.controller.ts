@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Returns } from 'src/core/http/decorators';
+import type { Principal } from 'src/core/context/context';
+import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { Roles } from 'src/core/http/roles';
 import { ChangeTemplate, TemplatesQuery, TemplatesView, TemplateView } from 'src/modules/push/templates.dto';
 import { TemplatesService } from 'src/modules/push/templates.service';
@@ -19,7 +20,10 @@ export class TemplatesController {
 
   @Put()
   @Returns(200, TemplateView, 'The text from now on, within some seconds on all nodes. For admins.')
-  change(@Body({ schema: ChangeTemplate }) change: ChangeTemplate): Promise<TemplateView> {
-    return this.templates.change(change);
+  change(
+    @CurrentUser() user: Principal,
+    @Body({ schema: ChangeTemplate }) change: ChangeTemplate,
+  ): Promise<TemplateView> {
+    return this.templates.change(user, change);
   }
 }

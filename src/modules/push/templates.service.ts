@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { currentContext } from 'src/core/context/context';
+import { currentContext, type Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
 import type { Reader } from 'src/core/i18n/formats';
 import { I18n } from 'src/core/i18n/i18n';
+import { AuditService } from 'src/modules/audit/audit.service';
 import type { NoteText } from 'src/modules/push/push.entities';
 import { TemplateInvalid, TemplateNotFound } from 'src/modules/push/push.errors';
 import { faultIn, fill, formOf, placesIn, stemOf } from 'src/modules/push/templates';
@@ -19,7 +21,9 @@ export class TemplatesService {
   private readAt = -Infinity;
 
   constructor(
+    private readonly db: Database,
     private readonly i18n: I18n,
+    private readonly audit: AuditService,
     private readonly templates: TemplatesRepository,
   ) {}
 
@@ -47,16 +51,17 @@ export class TemplatesService {
   }
 
   /** Puts the operator's words in place of a text, or takes them away. Throws `push.template_not_found`, `push.template_invalid`. */
-  async change({ key, language, text }: ChangeTemplate): Promise<TemplateView> {
+  async change(actor: Principal, { key, language, text }: ChangeTemplate): Promise<TemplateView> {
     const known = this.known(language);
     if (!Object.hasOwn(this.i18n.texts(known, NAMESPACE), key)) throw TemplateNotFound({ key, language });
     const { tenantId } = currentContext();
-    if (text === null) await this.templates.remove({ tenantId, language: known, key });
-    else {
-      const fault = faultIn(text, this.placesOf(key));
-      if (fault !== undefined) throw TemplateInvalid({ place: fault, allowed: this.placesOf(key).join(', ') });
-      await this.templates.save({ tenantId, language: known, key, text });
-    }
+    const fault = text === null ? undefined : faultIn(text, this.placesOf(key));
+    if (fault !== undefined) throw TemplateInvalid({ place: fault, allowed: this.placesOf(key).join(', ') });
+    await this.db.tx(async () => {
+      if (text === null) await this.templates.remove({ tenantId, language: known, key });
+      else await this.templates.save({ tenantId, language: known, key, text });
+      await this.audit.note(actor, 'push_template.changed', null, { key, language: known });
+    });
     this.readAt = -Infinity;
     await this.refresh();
     return this.view(known, key);
