@@ -38,6 +38,7 @@ import { CreateBroadcasts1795273760771 } from 'migrations/1795273760771-create-b
 import { TracePushesByDevice1795274769733 } from 'migrations/1795274769733-trace-pushes-by-device';
 import { CreatePushTemplates1795275411542 } from 'migrations/1795275411542-create-push-templates';
 import { AddNotificationPreferences1795273081727 } from 'migrations/1795273081727-add-notification-preferences';
+import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-points-stream-in';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -76,6 +77,7 @@ export const migrations = [
   IndexAdminsSearch1795271654501,
   LetGeofencesWatchOthers1795272495282,
   NoteActsOnNobody1795272761278,
+  LetPointsStreamIn1795272822771,
   AddChatAvatars1795272957305,
   AddNotificationPreferences1795273081727,
   CreateBroadcasts1795273760771,

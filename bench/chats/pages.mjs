@@ -3,6 +3,7 @@ import { call, signUp } from '../lib/people.mjs';
 import { repeat } from '../lib/load.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
+import { scansOf } from '../lib/scans.mjs';
 import { median, percentile } from '../lib/stats.mjs';
 import { writeHistory } from './_history.mjs';
 import { planOf, statementsOf } from './_plans.mjs';
@@ -16,8 +17,6 @@ const SECONDS = Number(process.env.SECONDS ?? 4);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const CLIENTS = 8;
 const PRODUCTION = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' };
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 await bench('chats-pages', async (stage) => {
   const muster = await stage.startMuster({ env: PRODUCTION });
@@ -45,7 +44,7 @@ await bench('chats-pages', async (stage) => {
     pool.query('SELECT * FROM messages WHERE chat_id = $1 ORDER BY seq DESC LIMIT 50 OFFSET $2', [long, length - deep]),
   );
   const scanned = {};
-  for (const [name, work] of Object.entries(works)) scanned[name] = await scansOf(pool, work);
+  for (const [name, work] of Object.entries(works)) scanned[name] = await scansOf(pool, 'messages', work);
   const timed = Object.fromEntries(
     Object.entries(works).map(([name, work]) => [
       name,
@@ -116,20 +115,4 @@ async function timeOf(work) {
     times.push(performance.now() - begin);
   }
   return Math.min(...times);
-}
-
-/** What PostgreSQL counts of the table `messages` while `work` runs once: rows read by whole scans, and scans of its indexes. */
-async function scansOf(pool, work) {
-  const count = async () => {
-    await pause(1_500); // sessions hand in their counts about once a second
-    const { rows } = await pool.query(
-      `SELECT pg_stat_clear_snapshot(), seq_tup_read::int AS read, idx_scan::int AS index FROM pg_stat_user_tables WHERE relname = 'messages'`,
-    );
-    return rows[0];
-  };
-  await work();
-  const before = await count();
-  await work();
-  const after = await count();
-  return { read: after.read - before.read, index: after.index - before.index };
 }

@@ -9,7 +9,7 @@ import { newSecret } from '../../scripts/lib/secrets.mjs';
 import { keptServices, temporaryFolder } from '../../scripts/lib/services.mjs';
 import { prepare } from '../../scripts/lib/setup.mjs';
 
-const READY_PATIENCE_MS = 60_000;
+const READY_PATIENCE_MS = 180_000;
 
 /**
  * What a bench plays on: a PostgreSQL and a Redis of its own, durable as those of `npm start`, and servers beside it, each a

@@ -1,12 +1,18 @@
 import pg from 'pg';
+import { inProject } from '../../scripts/lib/project.mjs';
+import { cpuSeconds } from '../lib/cpu.mjs';
 import { fire, repeat } from '../lib/load.mjs';
 import { call, signUp } from '../lib/people.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median } from '../lib/stats.mjs';
+import { insertMany, insertOne, likeUserLocations } from './_bare.mjs';
+import { Tracks } from './_track.mjs';
 
-// Durable points a second, of people who keep a history: one by one and in batches of 500, against bare inserts of as many rows into a
-// table of the same columns and key. SECONDS and ROUNDS from the environment make it longer.
+// Durable points a second, of people who keep a history: one by one, in batches of 500, and in batches whose points have names
+// (`client_id`). Against two limits: inserts of as many rows into a table of the same columns, keys, partitions and rules, and a
+// route that parses as much and gives it back. All send the same walks, no point twice. SECONDS and ROUNDS make it longer;
+// PROFILE=folder writes a CPU profile of the server there.
 
 const SECONDS = Number(process.env.SECONDS ?? 3);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -14,70 +20,99 @@ const CONNECTIONS = 64;
 const BATCH = 500;
 const WRITERS = 4;
 
-const HERE = { latitude: 45.7722, longitude: 14.3577, accuracy: 8, speed: 1.4, heading: 92, altitude: 560 };
-
 await bench('location-points', async (stage) => {
-  const muster = await stage.startMuster({ env: { BCRYPT_COST: '4' } });
+  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
+  const env = { BCRYPT_COST: '4' };
+  const muster = await stage.startMuster({ env, nodeArgs });
+  const route = await stage.start('bare', inProject('bench/auth/_bare.mjs'));
   const people = await signUp(muster, CONNECTIONS);
   for (const { token } of people)
     await call(muster, 'PUT', '/location/settings', { token, body: { history: 'forever' } });
-  const db = new pg.Pool({ connectionString: stage.databaseUrl, max: WRITERS });
-  await db.query(`CREATE TABLE bare (LIKE user_locations INCLUDING DEFAULTS)`);
-  await db.query('ALTER TABLE bare ADD PRIMARY KEY (user_id, recorded_at, id)');
+  const db = new pg.Pool({ connectionString: stage.databaseUrl, max: CONNECTIONS });
+  await likeUserLocations(db);
+  const tracks = new Tracks();
+  let name = 0;
+  const batch = (index) => ({ locations: tracks.take(index, BATCH) });
+  const named = (index) => ({
+    locations: tracks.take(index, BATCH).map((point) => ({ ...point, client_id: `p${name++}` })),
+  });
+  const one = (index) => tracks.take(index, 1)[0];
 
-  const post = (path, body) => (index) => [
-    {
-      method: 'POST',
-      path: `/api/v1${path}`,
-      headers: { authorization: `Bearer ${people[index].token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    },
-  ];
-  const start = Date.now() - 3_600_000;
-  const locations = Array.from({ length: BATCH }, (_, n) => ({
-    ...HERE,
-    latitude: HERE.latitude + n * 1e-5,
-    recorded_at: new Date(start + n * 1000).toISOString(),
-  }));
-  let id = 1e9;
-  const insert = () =>
-    db.query(
-      `INSERT INTO bare (user_id, recorded_at, id, is_permanent, latitude, longitude, accuracy, altitude, speed, heading)
-       SELECT $1, now(), id, true, $2, $3, $4, $5, $6, $7 FROM generate_series($8::bigint, $9::bigint) AS id`,
-      [
-        people[0].id,
-        ...['latitude', 'longitude', 'accuracy', 'altitude', 'speed', 'heading'].map((key) => HERE[key]),
-        id,
-        (id += BATCH) - 1,
+  const post = (server, path, connections, body) => () =>
+    fire({
+      ...server,
+      connections,
+      seconds: SECONDS,
+      requestsOf: (index) => [
+        {
+          method: 'POST',
+          path,
+          headers: { authorization: `Bearer ${people[index].token}`, 'content-type': 'application/json' },
+          setupRequest: (request) => ({ ...request, body: JSON.stringify(body(index)) }),
+        },
       ],
-    );
-  const results = await alternate(
-    {
-      [`bare inserts of ${BATCH} rows`]: () => repeat({ clients: WRITERS, seconds: SECONDS, work: insert }),
-      'points one by one': () =>
-        fire({ ...muster, connections: CONNECTIONS, seconds: SECONDS, requestsOf: post('/location/update', HERE) }),
-      [`batches of ${BATCH}`]: () =>
-        fire({ ...muster, connections: WRITERS, seconds: SECONDS, requestsOf: post('/location/batch', { locations }) }),
-    },
-    { rounds: ROUNDS },
-  );
+    });
+  const insert = (clients, size, work) => () =>
+    repeat({ clients, seconds: SECONDS, work: (index) => work(db, people[index].id, tracks.take(index, size)) });
+  const works = {
+    [`bare inserts of ${BATCH} rows`]: [BATCH, insert(WRITERS, BATCH, insertMany)],
+    'bare inserts one by one': [1, insert(CONNECTIONS, 1, (pool, id, [point]) => insertOne(pool, id, point))],
+    [`a bare route, ${BATCH} points`]: [BATCH, post(route, '/echo', WRITERS, batch)],
+    'a bare route, a point': [1, post(route, '/echo', CONNECTIONS, one)],
+    [`batches of ${BATCH}`]: [BATCH, post(muster, '/api/v1/location/batch', WRITERS, batch)],
+    [`batches of ${BATCH} with names`]: [BATCH, post(muster, '/api/v1/location/batch', WRITERS, named)],
+    'points one by one': [1, post(muster, '/api/v1/location/update', CONNECTIONS, one)],
+  };
+  const timed = Object.entries(works).map(([what, [size, work]]) => [what, () => counted(stage, size, work)]);
+  const results = await alternate(Object.fromEntries(timed), { rounds: ROUNDS });
   await db.end();
-  const sizes = [BATCH, 1, BATCH];
-  const names = Object.keys(results);
-  const rates = names.map((name, index) => results[name].map(({ perSecond }) => perSecond * sizes[index]));
-  const share = ratio(rates[2], rates[0]);
+  await muster.stop(); // so that it writes its profile
+  const [many, single, manyRoute, singleRoute, batches, batchesNamed, singles] = Object.values(results);
+  const against = (ones, others) => ratio(...[ones, others].map((rounds) => rounds.map(({ points }) => points)));
+  const share = against(batches, many);
   return {
-    rows: names.map((name, index) => ({
-      what: name,
-      'points/s': median(rates[index]),
-      'CPU us/point': median(results[name].map(({ cpuMicros }) => cpuMicros / sizes[index])),
-      'p50 ms': median(results[name].map(({ p50 }) => p50 ?? NaN)),
-      'p99 ms': median(results[name].map(({ p99 }) => p99 ?? NaN)),
+    rows: Object.entries(results).map(([what, rounds]) => ({
+      what,
+      'points/s': median(rounds.map(({ points }) => points)),
+      'CPU us/point': median(rounds.map(({ cpu }) => cpu)),
+      'PostgreSQL’s': median(rounds.map(({ postgres }) => postgres)),
+      'p50 ms': median(rounds.map(({ p50 }) => p50 ?? NaN)),
+      'p99 ms': median(rounds.map(({ p99 }) => p99 ?? NaN)),
     })),
     gates: [
-      { what: 'points/s in batches as a share of bare inserts’', value: share.median, atLeast: 0.01 },
-      { what: 'points/s in batches against one by one', value: ratio(rates[2], rates[1]).median, atLeast: 2 },
+      { what: 'points/s in batches as a share of bare inserts’ of as many rows', value: share.median, atLeast: 0.01 },
+      { what: 'the same, with names', value: against(batchesNamed, many).median, atLeast: 0.01 },
+      {
+        what: 'points/s in batches as a share of a bare route’s',
+        value: against(batches, manyRoute).median,
+        atLeast: 0.01,
+      },
+      {
+        what: 'points/s in batches against bare inserts one by one',
+        value: against(batches, single).median,
+        atLeast: 1,
+      },
+      {
+        what: 'points/s one by one as a share of bare inserts’ one by one',
+        value: against(singles, single).median,
+        atLeast: 0.01,
+      },
+      {
+        what: 'points/s one by one as a share of a bare route’s',
+        value: against(singles, singleRoute).median,
+        atLeast: 0.01,
+      },
     ],
-    notes: [`rounds from ${share.lowest.toFixed(3)} to ${share.highest.toFixed(3)}`],
+    notes: [`rounds of the first from ${share.lowest.toFixed(3)} to ${share.highest.toFixed(3)}`],
   };
 });
+
+/** Points a second, and microseconds of CPU for each: of the program that takes them, and of PostgreSQL. */
+async function counted(stage, size, work) {
+  const used = () => cpuSeconds(stage.postgresPid, { children: true });
+  const [begin, before] = [performance.now(), used()];
+  const { perSecond, cpuMicros, p50, p99 } = await work();
+  const points = perSecond * size;
+  const total = (points * (performance.now() - begin)) / 1000;
+  return { points, cpu: cpuMicros / size, postgres: ((used() - before) * 1e6) / total, p50, p99 };
+}

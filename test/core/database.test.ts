@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { arrayOf } from 'src/core/database/arrays';
 import { boot, type TestApp } from 'test/support/boot';
 
 let app: TestApp;
@@ -75,4 +77,19 @@ test('transactions that lock each other out are run again, and both succeed', as
   await Promise.all([cross(1, 2), cross(2, 1)]);
   expect(runs).toBe(3);
   expect(await counts()).toEqual([one! + 2, two! + 2]);
+});
+
+test('a prepared statement is the transaction’s, and arrays that are made as text come back as they were', async () => {
+  const sql = 'SELECT $1::text[] AS texts, $2::float8[] AS numbers, $3::boolean[] AS flags, txid_current()::text AS id';
+  const text = fc.option(fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0')));
+  const number = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value || 0));
+  await fc.assert(
+    fc.asyncProperty(fc.array(text), fc.array(number), fc.array(fc.option(fc.boolean())), (texts, numbers, flags) =>
+      app.db.tx(async () => {
+        const rows = await app.db.prepared('test arrays', sql, [texts, numbers, flags].map(arrayOf));
+        expect(rows).toEqual([{ texts, numbers, flags, id: await transaction() }]);
+      }),
+    ),
+    { numRuns: 50 },
+  );
 });

@@ -58,3 +58,22 @@ test('a full queue refuses', async () => {
   expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
   expect(outcomes.find((one) => one.status === 'rejected')?.reason).toBeInstanceOf(QueueFull);
 });
+
+test('many at once: an outcome for each, in order, though it takes several commits, and whatever of them is bad', async () => {
+  const batches: number[][] = [];
+  const group = new GroupCommit<number, number>(
+    async (items) => {
+      batches.push(items);
+      await Promise.resolve();
+      if (items.includes(3)) throw dataError();
+      return items.map(ok);
+    },
+    { batch: 4, queue: 100 },
+  );
+  const [many, one] = await Promise.all([group.submitAll([0, 1, 2, 3, 4, 5]), group.submit(6)]);
+  expect(many.map((outcome) => (outcome.ok ? outcome.value : 'bad'))).toEqual([0, 1, 2, 'bad', 4, 5]);
+  expect(one).toBe(6);
+  expect(batches[0]).toEqual([0, 1, 2, 3]);
+  expect(batches.at(-1)).toEqual([4, 5, 6]);
+  expect(await group.submitAll([])).toEqual([]);
+});

@@ -4,8 +4,7 @@ export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: 
 
 interface Waiting<Item, Result> {
   item: Item;
-  resolve: (value: Result) => void;
-  reject: (error: Error) => void;
+  settle: (outcome: Outcome<Result>) => void;
 }
 
 /**
@@ -24,10 +23,26 @@ export class GroupCommit<Item, Result> {
     private readonly limits = { batch: 512, queue: 20_000 },
   ) {}
 
-  submit(item: Item): Promise<Result> {
+  async submit(item: Item): Promise<Result> {
+    const [outcome] = await this.submitAll([item]);
+    if (!outcome!.ok) throw outcome!.error;
+    return outcome!.value;
+  }
+
+  /** Many writes of one caller: an outcome for each, in order, when all are through. They may need more than one commit, the first first. */
+  submitAll(items: Item[]): Promise<Outcome<Result>[]> {
+    if (!items.length) return Promise.resolve([]);
     if (this.waiting.length >= this.limits.queue) return Promise.reject(new QueueFull());
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+    return new Promise((resolve) => {
+      const outcomes = new Array<Outcome<Result>>(items.length);
+      let left = items.length;
+      items.forEach((item, index) => {
+        const settle = (outcome: Outcome<Result>) => {
+          outcomes[index] = outcome;
+          if (--left === 0) resolve(outcomes);
+        };
+        this.waiting.push({ item, settle });
+      });
       if (!this.committing) outsideContext(() => void this.drain());
     });
   }
@@ -41,18 +56,14 @@ export class GroupCommit<Item, Result> {
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
-      batch.forEach(({ resolve, reject }, index) => {
-        const outcome = outcomes[index]!;
-        if (outcome.ok) resolve(outcome.value);
-        else reject(outcome.error);
-      });
+      batch.forEach(({ settle }, index) => settle(outcomes[index]!));
     } catch (error) {
       if (batch.length > 1 && blamesData(error)) {
         const middle = Math.ceil(batch.length / 2);
         await this.run(batch.slice(0, middle));
         await this.run(batch.slice(middle));
       } else {
-        batch.forEach(({ reject }) => reject(error as Error));
+        batch.forEach(({ settle }) => settle({ ok: false, error: error as Error }));
       }
     }
   }

@@ -61,9 +61,10 @@ export class ImportsRepository {
   async store(userId: string, points: ImportedPoint[], isPermanent: boolean): Promise<void> {
     const column = <K extends keyof ImportedPoint>(key: K) => points.map((point) => point[key]);
     await this.db.query(
-      `INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, source)
-       SELECT nextval('user_locations_id_seq'), $1, recorded_at, $2, name, latitude, longitude, altitude, 'gpx'
-       FROM (SELECT DISTINCT ON (recorded_at, name) *
+      `WITH owner AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR KEY SHARE)
+       INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, source)
+       SELECT nextval('user_locations_id_seq'), owner.id, recorded_at, $2, name, latitude, longitude, altitude, 'gpx'
+       FROM owner, (SELECT DISTINCT ON (recorded_at, name) *
          FROM unnest($3::timestamptz[], $4::text[], $5::float8[], $6::float8[], $7::float8[])
            AS p (recorded_at, name, latitude, longitude, altitude)) p
        WHERE NOT EXISTS (

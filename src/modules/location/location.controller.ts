@@ -45,12 +45,14 @@ export class LocationController {
     @CurrentUser() { userId }: Principal,
     @Body({ schema: RecordPoints }) { locations }: RecordPoints,
   ): Promise<RecordedView> {
-    const parsed = locations.map(parse);
+    const { language } = currentContext();
+    const parsed = locations.map((raw) => parse(raw, language));
     const recorded = await this.location.record(
       userId,
       parsed.flatMap((one) => (one.ok ? [one.value] : [])),
     );
-    const outcomes = parsed.map((one): Outcome<LocationView> => (one.ok ? recorded.shift()! : one));
+    let next = 0;
+    const outcomes = parsed.map((one): Outcome<LocationView> => (one.ok ? recorded[next++]! : one));
     const accepted = outcomes.filter(({ ok }) => ok).length;
     return { results: outcomes.map(this.result), accepted, refused: outcomes.length - accepted };
   }
@@ -76,9 +78,9 @@ export class LocationController {
       : { ok: false, error: this.faults.view(this.faults.of(outcome.error), currentContext().language) };
 }
 
-function parse(raw: unknown): Outcome<Point> {
+function parse(raw: unknown, language: string): Outcome<Point> {
   try {
-    return { ok: true, value: toPoint(validate(RecordPoint, raw, currentContext().language)) };
+    return { ok: true, value: toPoint(validate(RecordPoint, raw, language)) };
   } catch (error) {
     return { ok: false, error: error as Error };
   }

@@ -250,15 +250,15 @@ export interface LocationRow extends PlaceRow {
   created_at: Date;
 }
 
-const toPlace = (row: PlaceRow) => ({
+const toPlace = (row: PlaceRow, recordedAt = row.recorded_at.toISOString()) => ({
   latitude: row.latitude,
   longitude: row.longitude,
   accuracy: row.accuracy,
   altitude: row.altitude,
   speed: row.speed,
   heading: row.heading,
-  recorded_at: row.recorded_at.toISOString(),
-  timestamp: row.recorded_at.toISOString(),
+  recorded_at: recordedAt,
+  timestamp: recordedAt,
 });
 
 export const toLocationView = (row: LocationRow): LocationView => ({

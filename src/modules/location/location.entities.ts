@@ -41,12 +41,13 @@ abstract class Place {
 
 /**
  * The points of those who keep a history. Partitioned: what is kept for ever by itself, the rest by the week of its recording, so
- * that what everybody's choice has outlived is dropped and not deleted (`partitions.repository.ts`).
+ * that what everybody's choice has outlived is dropped and not deleted (`retention.repository.ts`). No foreign key asks for each
+ * point whether its user is there: who writes points locks his row, and a trigger of `users` lets them go with him; so also for the
+ * two other tables that points stream into.
  */
 @Entity('user_locations')
 export class UserLocation extends Place {
   @PrimaryColumn('uuid')
-  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
   /** By the device's clock. */
@@ -100,7 +101,6 @@ export class LiveLocation extends Place {
 @Index(['createdAt'])
 export class LocationKey {
   @PrimaryColumn('uuid')
-  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
   @PrimaryColumn('text')
@@ -129,7 +129,6 @@ export class LocationKey {
 @Entity('location_fixes')
 export class LocationFix {
   @PrimaryColumn('uuid')
-  @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
   @PrimaryColumn('timestamptz')

@@ -26,8 +26,9 @@ const FURTHEST_AHEAD_MS = 120_000;
 /** Where people are and were. Concurrent points share one transaction; each is acknowledged only after its commit. */
 @Injectable()
 export class LocationService {
-  private readonly arrivals = new GroupCommit<Arrival, LocationRow>((arrivals) =>
-    this.db.tx(() => this.intake.store(arrivals)),
+  private readonly arrivals = new GroupCommit<Arrival, LocationRow>(
+    (arrivals) => this.db.tx(() => this.intake.store(arrivals)),
+    { batch: 2048, queue: 50_000 },
   );
 
   constructor(
@@ -46,13 +47,20 @@ export class LocationService {
    */
   async record(userId: string, points: Point[]): Promise<Outcome<LocationView>[]> {
     const arrivedAt = new Date();
-    const timeOf = (index: number) => (points[index]!.recordedAt ?? arrivedAt).getTime();
-    // They may need more than one commit: oldest first, none of them is late for having been sent together with a newer one.
-    const order = points.map((_, index) => index).sort((a, b) => timeOf(a) - timeOf(b));
+    const latest = arrivedAt.getTime() + FURTHEST_AHEAD_MS;
+    const context = currentContext();
     const outcomes = new Array<Outcome<LocationView>>(points.length);
-    await Promise.all(
-      order.map(async (index) => (outcomes[index] = await this.take(userId, points[index]!, arrivedAt))),
-    );
+    const sent: { arrival: Arrival; place: number }[] = [];
+    points.forEach((point, place) => {
+      const recordedAt = point.recordedAt ?? arrivedAt;
+      if (recordedAt.getTime() > latest)
+        outcomes[place] = { ok: false, error: RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 }) };
+      else sent.push({ arrival: { point: { ...point, userId, recordedAt }, context }, place });
+    });
+    // They may need more than one commit: oldest first, none of them is late for having been sent together with a newer one.
+    sent.sort((a, b) => a.arrival.point.recordedAt.getTime() - b.arrival.point.recordedAt.getTime());
+    const stored = await this.arrivals.submitAll(sent.map(({ arrival }) => arrival));
+    sent.forEach(({ place }, index) => (outcomes[place] = told(points[place]!, stored[index]!)));
     const [first] = outcomes;
     if (first && !first.ok && outcomes.every((one) => !one.ok && !(one.error instanceof AppError))) throw first.error;
     return outcomes;
@@ -120,20 +128,13 @@ export class LocationService {
 
   /** The same, without those who have blocked the viewer, or whom he has. */
   cellsFor = (viewerId: string, userIds: string[]): Promise<Map<string, Place>> => this.access.cells(userIds, viewerId);
+}
 
-  private async take(userId: string, point: Point, arrivedAt: Date): Promise<Outcome<LocationView>> {
-    const recordedAt = point.recordedAt ?? arrivedAt;
-    if (recordedAt.getTime() > arrivedAt.getTime() + FURTHEST_AHEAD_MS)
-      return { ok: false, error: RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 }) };
-    try {
-      const row = await this.arrivals.submit({ point: { ...point, userId, recordedAt }, context: currentContext() });
-      // a retry need not know the time that was given to the first one
-      if (point.recordedAt && row.recorded_at.getTime() !== recordedAt.getTime()) throw IdempotencyMismatch();
-      return { ok: true, value: toLocationView(row) };
-    } catch (error) {
-      return { ok: false, error: error as Error };
-    }
-  }
+function told(point: Point, outcome: Outcome<LocationRow>): Outcome<LocationView> {
+  if (!outcome.ok) return outcome;
+  // a retry need not know the time that was given to the first one
+  const isOther = point.recordedAt && outcome.value.recorded_at.getTime() !== point.recordedAt.getTime();
+  return isOther ? { ok: false, error: IdempotencyMismatch() } : { ok: true, value: toLocationView(outcome.value) };
 }
 
 const toFix = ({

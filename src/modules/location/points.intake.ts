@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import type { Context } from 'src/core/context/context';
 import type { Outcome } from 'src/core/database/group-commit';
-import { IdempotencyMismatch } from 'src/core/errors/common.errors';
+import { IdempotencyMismatch, Unauthorized } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import type { LocationRow, Point } from 'src/modules/location/location.dto';
 import { RecordedTooEarly } from 'src/modules/location/location.errors';
@@ -64,34 +64,40 @@ export class PointsIntake {
     return outcomes;
   }
 
-  /** Judges the points of each user in the order of their recording; those that are too early get their outcome here. */
+  /** Judges the points of each user in the order of their recording; those that are refused get their outcome here. */
   private admit(arrivals: Arrival[], situations: Map<string, Situation>, outcomes: Outcome<LocationRow>[]) {
     const motions = new Map<string, Motion | null>();
+    const last = new Map<string, number>();
     const taken: NewPoint[] = [];
     const places: number[] = [];
     const timeOf = (index: number) => arrivals[index]!.point.recordedAt.getTime();
     for (const index of arrivals.map((_, place) => place).sort((a, b) => timeOf(a) - timeOf(b))) {
       const { point } = arrivals[index]!;
-      const situation = situations.get(point.userId)!;
-      const earliest = new Date(situation.created_at.getTime() - this.beforeAccountMs);
-      if (point.recordedAt < earliest) {
-        outcomes[index] = { ok: false, error: RecordedTooEarly({ earliest: earliest.toISOString() }) };
+      const situation = situations.get(point.userId);
+      if (!situation) {
+        outcomes[index] = { ok: false, error: Unauthorized() }; // the account has just been deleted
+        continue;
+      }
+      const earliest = situation.created_at.getTime() - this.beforeAccountMs;
+      if (timeOf(index) < earliest) {
+        outcomes[index] = { ok: false, error: RecordedTooEarly({ earliest: new Date(earliest).toISOString() }) };
         continue;
       }
       const before = motions.has(point.userId) ? motions.get(point.userId)! : situation.motion;
       const { flags, motion } = judge(before, sightingOf(point), point.isMock, this.limits);
       motions.set(point.userId, motion);
-      const isFix = situation.wants_fixes && flags.length === 0;
+      last.set(point.userId, places.length);
       places.push(index);
       taken.push({
         ...point,
         flags: toBits(flags),
-        motion,
-        digest: digestOf(point),
+        motion: null,
+        digest: point.clientId === null ? null : digestOf(point),
         history: situation.history,
-        isFix,
+        isFix: situation.wants_fixes && flags.length === 0,
       });
     }
+    for (const [userId, place] of last) taken[place]!.motion = motions.get(userId)!;
     return { taken, places };
   }
 
@@ -113,7 +119,11 @@ export class PointsIntake {
     taken.forEach(({ userId, recordedAt, isFix }, index) => {
       const id = stored[index]?.id;
       if (id === undefined) return;
-      if (isFix) fixes.set(userId, [...(fixes.get(userId) ?? []), id]);
+      if (isFix) {
+        const ids = fixes.get(userId);
+        if (ids) ids.push(id);
+        else fixes.set(userId, [id]);
+      }
       const { wants_moves, newest_at } = situations.get(userId)!;
       const before = newest.get(userId)?.at ?? newest_at;
       if (wants_moves && (!before || recordedAt > before)) newest.set(userId, { id, at: recordedAt });
@@ -156,6 +166,6 @@ function digestOf(point: Point): Buffer {
 
 function answer(point: NewPoint, found: Stored | KnownKey): Outcome<LocationRow> {
   if (!('digest' in found)) return { ok: true, value: toRow(point, found) };
-  if (!found.digest.equals(point.digest)) return { ok: false, error: IdempotencyMismatch() };
+  if (!point.digest || !found.digest.equals(point.digest)) return { ok: false, error: IdempotencyMismatch() };
   return { ok: true, value: toRow({ ...point, flags: found.flags, recordedAt: found.recorded_at }, found) };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { LocationRow, PlaceRow, Point } from 'src/modules/location/location.dto';
 import type { HistoryChoice } from 'src/modules/location/location.entities';
@@ -10,9 +11,10 @@ export interface NewPoint extends Point {
   recordedAt: Date;
   /** Bits, see `plausibility.ts`. */
   flags: number;
-  /** What is known of the user's way, this point included. */
+  /** What is known of the user's way, if this is the last of his points to be stored, all of them included. */
   motion: Motion | null;
-  digest: Buffer;
+  /** Of what is known again by its name. */
+  digest: Buffer | null;
   history: HistoryChoice;
   /** A feature has to see it. */
   isFix: boolean;
@@ -37,6 +39,9 @@ export interface Stored {
   created_at: Date;
   is_kept: boolean;
 }
+
+/** So long a point is known by its name, at least. */
+export const NAMES_HOURS = 24;
 
 /** What is known of a point that came before under the same name. */
 export interface KnownKey extends Stored {
@@ -64,20 +69,9 @@ export type LiveRow = PlaceRow & { location_id: number; flags: number; at: Date 
 export class PointsRepository {
   constructor(private readonly db: Database) {}
 
-  /** What is known of each of the users; locks their live positions, in one order for everybody. */
+  /** What is known of those of the users who are there; locks their live positions, in one order for everybody, and that they stay. */
   async situations(userIds: string[]): Promise<Map<string, Situation>> {
-    const rows = await this.db.query<Situation>(
-      `WITH live AS MATERIALIZED (
-         SELECT user_id, recorded_at, motion FROM live_locations WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE)
-       SELECT u.id AS user_id, u.created_at, coalesce(s.history, 'live_only') AS history, live.recorded_at AS newest_at, live.motion,
-         EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'fixes') AS wants_fixes,
-         EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'moves')
-           OR EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active) AS wants_moves,
-         EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active AND s.arrival_radius IS NOT NULL) AS awaits_arrival
-       FROM users u LEFT JOIN live ON live.user_id = u.id LEFT JOIN location_settings s ON s.user_id = u.id
-       WHERE u.id = ANY($1::uuid[])`,
-      [userIds],
-    );
+    const rows = await this.db.prepared<Situation>('location situations', SITUATIONS, [arrayOf(userIds)]);
     return new Map(rows.map((row) => [row.user_id, row]));
   }
 
@@ -87,66 +81,34 @@ export class PointsRepository {
    * the order of (user, client id), then of users, so that two of them never wait for each other.
    */
   async insert(points: NewPoint[]): Promise<(Stored | undefined)[]> {
-    const column = <T>(of: (point: NewPoint) => T) => points.map(of);
-    const rows = await this.db.query<Stored & { place: number }>(
-      `WITH given AS MATERIALIZED (
-         SELECT nextval('user_locations_id_seq') AS id, p.* FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[],
-           $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::text[], $11::text[], $12::smallint[],
-           $13::timestamptz[], $14::jsonb[], $15::bytea[], $16::text[], $17::boolean[]) WITH ORDINALITY
-           AS p (user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags,
-             recorded_at, motion, digest, history, is_fix, place)
-       ), named AS (
-         INSERT INTO location_keys (user_id, client_id, location_id, recorded_at, flags, is_kept, digest)
-         SELECT user_id, client_id, id, recorded_at, flags, history <> 'live_only', digest FROM given WHERE client_id IS NOT NULL
-         ORDER BY user_id, client_id, id ON CONFLICT DO NOTHING RETURNING location_id
-       ), fresh AS MATERIALIZED (
-         SELECT * FROM given WHERE client_id IS NULL OR id IN (SELECT location_id FROM named)
-       ), kept AS (
-         INSERT INTO user_locations (id, user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery,
-           activity, source, flags, recorded_at, is_permanent)
-         SELECT id, user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags,
-           recorded_at, history = 'forever'
-         FROM fresh f WHERE history <> 'live_only' AND NOT (client_id IS NOT NULL AND EXISTS (
-           -- a retry of long ago, of which the keys know nothing any more
-           SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at AND o.client_id = f.client_id))
-       ), followed AS (
-         INSERT INTO location_fixes (id, user_id, latitude, longitude, accuracy, recorded_at)
-         SELECT id, user_id, latitude, longitude, accuracy, recorded_at FROM fresh WHERE is_fix
-       ), live AS (
-         INSERT INTO live_locations AS l (user_id, location_id, latitude, longitude, accuracy, altitude, speed, heading, battery,
-           activity, source, flags, recorded_at, motion, grid_key)
-         SELECT DISTINCT ON (user_id) user_id, id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity,
-           source, flags, recorded_at, motion, gen_random_uuid()
-         FROM fresh ORDER BY user_id, recorded_at DESC, id DESC
-         ON CONFLICT (user_id) DO UPDATE SET location_id = excluded.location_id, latitude = excluded.latitude,
-           longitude = excluded.longitude, accuracy = excluded.accuracy, altitude = excluded.altitude, speed = excluded.speed,
-           heading = excluded.heading, battery = excluded.battery, activity = excluded.activity, source = excluded.source,
-           flags = excluded.flags, recorded_at = excluded.recorded_at, motion = excluded.motion
-         WHERE excluded.recorded_at > l.recorded_at
-       )
-       SELECT place::int, id, now() AS created_at, history <> 'live_only' AS is_kept FROM fresh`,
-      [
-        column(({ userId }) => userId),
-        column(({ clientId }) => clientId),
-        column(({ latitude }) => latitude),
-        column(({ longitude }) => longitude),
-        column(({ accuracy }) => accuracy),
-        column(({ altitude }) => altitude),
-        column(({ speed }) => speed),
-        column(({ heading }) => heading),
-        column(({ battery }) => battery),
-        column(({ activity }) => activity),
-        column(({ source }) => source),
-        column(({ flags }) => flags),
-        column(({ recordedAt }) => recordedAt),
-        column(({ motion }) => motion && JSON.stringify(motion)),
-        column(({ digest }) => digest),
-        column(({ history }) => history),
-        column(({ isFix }) => isFix),
-      ],
-    );
-    const byPlace = new Map(rows.map((row) => [row.place, row]));
-    return points.map((_, index) => byPlace.get(index + 1));
+    const column = (of: (point: NewPoint) => number | boolean | string | null) => arrayOf(points.map(of));
+    const [told] = await this.db.prepared<Told>('location insert', INSERT, [
+      column(({ userId }) => userId),
+      column(({ clientId }) => clientId),
+      column(({ latitude }) => latitude),
+      column(({ longitude }) => longitude),
+      column(({ accuracy }) => accuracy),
+      column(({ altitude }) => altitude),
+      column(({ speed }) => speed),
+      column(({ heading }) => heading),
+      column(({ battery }) => battery),
+      column(({ activity }) => activity),
+      column(({ source }) => source),
+      column(({ flags }) => flags),
+      column(({ recordedAt }) => recordedAt.toISOString()),
+      column(({ motion }) => motion && JSON.stringify(motion)),
+      column(({ digest }) => digest && `\\x${digest.toString('hex')}`),
+      column(({ history }) => (history === 'live_only' ? null : history === 'forever')),
+      column(({ isFix }) => isFix),
+    ]);
+    const { places, ids, created_at } = told!;
+    const stored = new Array<Stored | undefined>(points.length).fill(undefined);
+    const numbers = numbersOf(ids);
+    numbersOf(places).forEach((place, index) => {
+      const is_kept = points[place - 1]!.history !== 'live_only';
+      stored[place - 1] = { id: numbers[index]!, created_at, is_kept };
+    });
+    return stored;
   }
 
   /** What is known of the points that came before under the given names. */
@@ -217,6 +179,66 @@ export class PointsRepository {
     );
   }
 }
+
+const SITUATIONS = `
+  WITH live AS MATERIALIZED (
+    SELECT user_id, recorded_at, motion FROM live_locations WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE)
+  SELECT u.id AS user_id, u.created_at, coalesce(s.history, 'live_only') AS history, live.recorded_at AS newest_at, live.motion,
+    EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'fixes') AS wants_fixes,
+    EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'moves')
+      OR EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active) AS wants_moves,
+    EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active AND s.arrival_radius IS NOT NULL) AS awaits_arrival
+  FROM users u LEFT JOIN live ON live.user_id = u.id LEFT JOIN location_settings s ON s.user_id = u.id
+  WHERE u.id = ANY($1::uuid[]) FOR KEY SHARE OF u`;
+
+const PLACE =
+  'latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags, recorded_at, user_id';
+
+/** What is there of each point is there of all: text becomes arrays once, and numbers come back as one text. */
+const INSERT = `
+  WITH given AS MATERIALIZED (
+    SELECT nextval('user_locations_id_seq') AS id, p.* FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::float8[],
+      $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::text[], $11::text[], $12::smallint[], $13::timestamptz[],
+      $14::jsonb[], $15::bytea[], $16::boolean[], $17::boolean[]) WITH ORDINALITY
+      AS p (user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags,
+        recorded_at, motion, digest, is_permanent, is_fix, place)
+  ), named AS (
+    INSERT INTO location_keys (user_id, client_id, location_id, recorded_at, flags, is_kept, digest)
+    SELECT user_id, client_id, id, recorded_at, flags, is_permanent IS NOT NULL, digest FROM given WHERE client_id IS NOT NULL
+    ORDER BY user_id, client_id, id ON CONFLICT DO NOTHING RETURNING location_id
+  ), fresh AS MATERIALIZED (
+    SELECT * FROM given WHERE client_id IS NULL OR id IN (SELECT location_id FROM named)
+  ), kept AS (
+    INSERT INTO user_locations (id, client_id, is_permanent, ${PLACE})
+    SELECT id, client_id, is_permanent, ${PLACE} FROM fresh f
+    WHERE is_permanent IS NOT NULL AND NOT (
+      -- a retry of so long ago that its name is forgotten
+      client_id IS NOT NULL AND recorded_at < now() - interval '${NAMES_HOURS - 1} hours' AND EXISTS (
+        SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at AND o.client_id = f.client_id))
+  ), followed AS (
+    INSERT INTO location_fixes (id, user_id, latitude, longitude, accuracy, recorded_at)
+    SELECT id, user_id, latitude, longitude, accuracy, recorded_at FROM fresh WHERE is_fix
+  ), live AS (
+    INSERT INTO live_locations AS l (location_id, motion, grid_key, ${PLACE})
+    SELECT DISTINCT ON (user_id) id, motion, gen_random_uuid(), ${PLACE} FROM fresh ORDER BY user_id, recorded_at DESC, id DESC
+    ON CONFLICT (user_id) DO UPDATE SET location_id = excluded.location_id, latitude = excluded.latitude,
+      longitude = excluded.longitude, accuracy = excluded.accuracy, altitude = excluded.altitude, speed = excluded.speed,
+      heading = excluded.heading, battery = excluded.battery, activity = excluded.activity, source = excluded.source,
+      flags = excluded.flags, recorded_at = excluded.recorded_at,
+      -- only the last point brings it: if that one is known already, the next is judged by what was before
+      motion = coalesce(excluded.motion, l.motion)
+    WHERE excluded.recorded_at > l.recorded_at
+  )
+  SELECT array_to_string(array_agg(place), ',') AS places, array_to_string(array_agg(id), ',') AS ids, now() AS created_at FROM fresh`;
+
+interface Told {
+  /** The places of what was stored among the points given, from 1 on, and its numbers in the same order; null if nothing was. */
+  places: string | null;
+  ids: string | null;
+  created_at: Date;
+}
+
+const numbersOf = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number));
 
 /** The point as it is shown, whether it has just been stored or was before. */
 export const toRow = (point: NewPoint, stored: Stored): LocationRow => ({

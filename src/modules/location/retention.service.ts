@@ -3,7 +3,7 @@ import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
-import { PointsRepository } from 'src/modules/location/points.repository';
+import { NAMES_HOURS, PointsRepository } from 'src/modules/location/points.repository';
 import type { LocationSettingsView, UpdateLocationSettings } from 'src/modules/location/retention.dto';
 import { RetentionRepository } from 'src/modules/location/retention.repository';
 
@@ -11,7 +11,6 @@ import { RetentionRepository } from 'src/modules/location/retention.repository';
 const WEEKS_AHEAD = 4;
 const USERS_AT_ONCE = 500;
 /** As long as an answer to an `Idempotency-Key` is kept. */
-const KEYS_HOURS = 24;
 const KEYS_AT_ONCE = 10_000;
 const DAY_MS = 86_400_000;
 /** Since then there is GPS. */
@@ -97,7 +96,7 @@ export class RetentionService {
       await this.retention.deleteOutlived(users);
       above = users.at(-1)!;
     }
-    while ((await this.points.forgetKeys(KEYS_HOURS, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
+    while ((await this.points.forgetKeys(NAMES_HOURS, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
   }
 
   /** One change of the tables fails alone: without it points go among the others, and are deleted one by one. */

@@ -1,0 +1,93 @@
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { cpuSeconds } from '../lib/cpu.mjs';
+import { repeat } from '../lib/load.mjs';
+import { call, signUp } from '../lib/people.mjs';
+import { bench } from '../lib/report.mjs';
+import { alternate, ratio } from '../lib/rounds.mjs';
+import { median, percentile } from '../lib/stats.mjs';
+import { livePeople, SPAN } from './_people.mjs';
+
+// Who is within 2 km, among PEOPLE=1000000 (the default) who are live and want to be found, about 80 of them in reach: against a bare
+// GEOSEARCH over as many in the same Redis. The time that filling the index from PostgreSQL takes stands in the notes.
+
+const PEOPLE = Number(process.env.PEOPLE ?? 1_000_000);
+const SECONDS = Number(process.env.SECONDS ?? 4);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const CLIENTS = 8;
+const CALLERS = 40;
+const RADIUS_M = 2000;
+/** As far as cells may lie whose people are in the circle. */
+const REACH_M = RADIUS_M + 800;
+
+await bench('nearby', async (stage) => {
+  const muster = await stage.startMuster({ env: { BCRYPT_COST: '4', LOCATION_STALE_SECONDS: '86400' } });
+  const callers = await signUp(muster, CALLERS);
+  const db = new pg.Pool({ connectionString: stage.databaseUrl, max: 2 });
+  await livePeople(db, { people: PEOPLE, callers: callers.map(({ id }) => id) });
+  await db.end();
+  const redis = new Redis(stage.redisUrl);
+  await fillBare(redis);
+  const filling = performance.now();
+  const find = async () => {
+    const { token } = callers[Math.floor(Math.random() * CALLERS)];
+    return (await call(muster, 'GET', `/location/nearby?radius_meters=${RADIUS_M}&limit=50`, { token })).users.length;
+  };
+  await find();
+  const filled = (performance.now() - filling) / 1000;
+  let [found, times] = [0, 0];
+  const somewhere = () => [14 + Math.random() * SPAN, 45 + Math.random() * SPAN];
+  const works = {
+    'bare GEOSEARCH': () =>
+      redis.geosearch('bare', 'FROMLONLAT', ...somewhere(), 'BYRADIUS', REACH_M, 'm', 'ASC', 'COUNT', 1000),
+    'who is nearby': async () => {
+      found += await find();
+      times++;
+    },
+  };
+  const results = await alternate(
+    Object.fromEntries(Object.entries(works).map(([name, work]) => [name, () => counted(stage, muster, work)])),
+    { rounds: ROUNDS },
+  );
+  redis.disconnect();
+  const of = (name, figure) => results[name].map((result) => result[figure]);
+  return {
+    rows: Object.keys(works).map((name) => ({
+      what: name,
+      'per s': median(of(name, 'perSecond')),
+      'Muster’s CPU us': name.startsWith('bare') ? undefined : median(of(name, 'cpuMicros')),
+      'PostgreSQL’s': name.startsWith('bare') ? undefined : median(of(name, 'postgres')),
+      'p50 ms': median(of(name, 'p50')),
+      'p99 ms': median(of(name, 'p99')),
+    })),
+    gates: [
+      {
+        what: 'p50 as a multiple of a bare GEOSEARCH’s',
+        value: ratio(of('who is nearby', 'p50'), of('bare GEOSEARCH', 'p50')).median,
+        atMost: 20,
+      },
+      { what: 'p50 in ms', value: median(of('who is nearby', 'p50')), atMost: 100 },
+      { what: 'people found, on average', value: found / times, atLeast: PEOPLE >= 1_000_000 ? 30 : 0 },
+    ],
+    notes: [`${PEOPLE} people; the index was filled in ${filled.toFixed(0)} s`],
+  };
+});
+
+async function fillBare(redis) {
+  for (let from = 0; from < PEOPLE; from += 10_000) {
+    const places = Array.from({ length: 10_000 }, (_, index) => [
+      14 + Math.random() * SPAN,
+      45 + Math.random() * SPAN,
+      `00000000-0000-4000-8000-${String(from + index).padStart(12, '0')}`,
+    ]);
+    await redis.geoadd('bare', ...places.flat());
+  }
+}
+
+async function counted(stage, muster, work) {
+  const used = () => cpuSeconds(stage.postgresPid, { children: true });
+  const before = used();
+  const { perSecond, cpuMicros, times } = await repeat({ pid: muster.pid, clients: CLIENTS, seconds: SECONDS, work });
+  const postgres = ((used() - before) * 1e6) / times.length;
+  return { perSecond, cpuMicros, postgres, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+}
