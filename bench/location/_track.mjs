@@ -1,11 +1,11 @@
-const SECOND_MS = 1000;
-const DAYS_AGO = 20;
-const STEP_DEGREES = 1e-5;
+const STEP_MS = 20;
+const HOURS_AGO = 20;
+const STEP_DEGREES = 1e-6;
 
-/** Everybody's walk, each of its own: a point a second and a metre, from some weeks ago on, no moment twice. */
+/** Everybody's walk, each of its own: fifty points a second, from some hours ago on, no moment twice. */
 export class Tracks {
   #next = new Map();
-  #begin = Date.now() - DAYS_AGO * 86_400_000;
+  #begin = Date.now() - HOURS_AGO * 3_600_000;
 
   /** The next `count` points of somebody: what changes from one to the next, and what stays. */
   take(who, count) {
@@ -18,7 +18,7 @@ export class Tracks {
       altitude: 560,
       speed: 1.4,
       heading: 92,
-      recorded_at: new Date(this.#begin + (from + index) * SECOND_MS).toISOString(),
+      recorded_at: new Date(this.#begin + (from + index) * STEP_MS).toISOString(),
     }));
   }
 }
