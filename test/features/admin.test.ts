@@ -168,7 +168,9 @@ test('the audit log is found by who did it, what it was and when', async () => {
   await patch(root, eve, { suspended: true, reason: 'Spam' });
   await patch(mod, eve, { suspended: false });
   const actions = async (query: object) => {
-    const { body } = await api(app, root).get(`/admin/audit-log?${new URLSearchParams({ user_id: eve.id, ...query })}`);
+    const { body } = await api(app, root).get(
+      `/admin/audit-log?${new URLSearchParams({ user_id: eve.id, ...query }).toString()}`,
+    );
     return body.entries.map(({ action }: { action: string }) => action);
   };
   expect(await actions({ actor_id: mod.id })).toEqual(['user.let_in']);

@@ -26,7 +26,7 @@ export class NodeCounts {
     private readonly server: Server,
     private readonly own: () => { sockets: number; users: number },
   ) {
-    server.on(QUESTION, (answer: unknown) => typeof answer === 'function' && (answer(this.here()) as undefined));
+    server.on(QUESTION, (answer: (count: NodeCount) => void) => answer(this.here()));
   }
 
   async ask(): Promise<Nodes> {
