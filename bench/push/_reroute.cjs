@@ -1,5 +1,6 @@
 const net = require('node:net');
 const tls = require('node:tls');
+const process = require('node:process');
 
 // Loaded before a program (`--require`): its connections to FCM end at the port of FCM_PORT on this machine, in the clear.
 

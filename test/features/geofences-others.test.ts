@@ -25,7 +25,7 @@ const around = (radius: number, rest: object = {}) => ({
   radius_meters: radius,
   ...rest,
 });
-const people = (...names: string[]) => buildUsers(app, ...names) as Promise<TestUser[]>;
+const people = (...names: string[]) => buildUsers(app, ...names);
 const share = async (owner: TestUser, draft: object) => {
   const { status, body } = await api(app, owner).post('/location/shares', draft);
   expect([200, 201]).toContain(status);

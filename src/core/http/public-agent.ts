@@ -48,5 +48,4 @@ const publicLookup: LookupFunction = (hostname, options, found) =>
  * For requests to addresses that people have given us: connects to the public internet alone, whatever a name leads to at that moment.
  * It must not be asked for addresses in figures, for which no name is looked up.
  */
-export const publicAgent = (options: AgentOptions): Agent =>
-  new Agent({ ...options, lookup: publicLookup } as AgentOptions);
+export const publicAgent = (options: AgentOptions): Agent => new Agent({ ...options, lookup: publicLookup });

@@ -74,7 +74,7 @@ export class WatchesService {
   /** What those say for whom the fences were drawn, by fence. */
   statesOf(fences: Pick<GeofenceRow, 'id' | 'subject_id'>[]): Promise<Map<number, WatchState>> {
     const ids = fences.filter(({ subject_id }) => subject_id !== null).map(({ id }) => id);
-    return ids.length ? this.watches.statesOf(ids) : Promise.resolve(new Map());
+    return ids.length ? this.watches.statesOf(ids) : Promise.resolve(new Map<number, WatchState>());
   }
 
   /** The caller agrees to be watched by a fence, as long as what he shares now with its owner lasts; or says no, whatever he said before. */
@@ -129,7 +129,11 @@ export class WatchesService {
    * The fences of others that see the user now and that a way within a box may matter to, and by which share each; under the lock of
    * the user. What was agreed to under a share that shows nothing any more is ended by the way.
    */
-  async seeing(userId: string, from: Date, box: Box): Promise<{ rows: SeeingRow[]; sightOf(row: SeeingRow): Sight }> {
+  async seeing(
+    userId: string,
+    from: Date,
+    box: Box,
+  ): Promise<{ rows: SeeingRow[]; sightOf: (row: SeeingRow) => Sight }> {
     const asked = await this.fences.sharesOf(userId);
     const found = await this.sights.through(asked);
     const sights = new Map(

@@ -19,7 +19,7 @@ const parcel = (token: string, about: Partial<Parcel['content']> = {}): Parcel =
 
 test('a push is one line, on whatever lines it was written, without the secret names of devices', async () => {
   const outcomes = await new LogTransport().send([parcel('secret-1'), parcel('secret-2')]);
-  const sent = { is: 'sent', messageId: expect.stringMatching(/^log:/) };
+  const sent = { is: 'sent', messageId: expect.stringMatching(/^log:/) as string };
   expect(outcomes).toEqual([sent, sent]);
   expect(lines).toEqual(['message to ben (2 devices): Ana | Lunch? 12:00 ERROR all is lost[31m']);
 });
