@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { JobData } from 'src/contracts';
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
 import { FilesWorkers } from 'src/modules/files/files.workers';
@@ -255,9 +256,9 @@ test('nothing that is stored anywhere names who has gone', async () => {
   await app.settle();
   await until('he is gone', async () => (await rowOf(gone)) === undefined);
   // files are looked at once more a minute later
-  type Later = { payload: { file_ids: number[] } };
-  for (const { payload } of await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.collect'`))
-    await app.get(FilesWorkers).collect(payload);
+  type Later = { payload: JobData<'files.disown'> };
+  for (const { payload } of await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.disown'`))
+    await app.get(FilesWorkers).disown(payload);
   await app.settle();
 
   const after = await everything();
