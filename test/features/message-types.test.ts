@@ -74,7 +74,7 @@ test.each(Object.entries(BAD))('%s is refused, and nothing is stored', async (_,
 test('16 KiB are measured as they are kept, in UTF-8, and the error says so', async () => {
   expect((await send({ content: '語'.repeat(5461) })).status).toBe(201);
   expect((await send({ content: '語'.repeat(5462) })).body.errors).toMatchObject([
-    { field: 'content', code: 'too_many_bytes', message: 'This may have at most 16384 bytes in UTF-8.' },
+    { field: 'content', code: 'too_many_bytes', message: 'This may have at most 16,384 bytes in UTF-8.' },
   ]);
 });
 

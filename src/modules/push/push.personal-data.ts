@@ -32,7 +32,9 @@ export class PushPersonalData {
           column: 'user_id',
           exports: {
             section: 'notifications',
-            select: `t.id, t.title, t.body, t.notification_type, t.category, t.data, t.is_sent, t.created_at, t.sent_at,
+            // what tells of another person may hold what he wrote
+            select: `t.id, CASE WHEN t.about_user_id IS NULL THEN t.title END AS title,
+              CASE WHEN t.about_user_id IS NULL THEN t.body END AS body, t.notification_type, t.category, t.data, t.is_sent, t.created_at, t.sent_at,
               t.delivered_at, t.opened_at, t.read_at`,
           },
           fate: 'deleted',
