@@ -152,6 +152,19 @@ describe('messages', () => {
     ]);
   });
 
+  test('what is seen at the moment in which it is decided to go nowhere is let go of at once', async () => {
+    const { ben } = await pair();
+    const [group, push] = [{ key: 'chat:0', position: 1, summary: { key: 'test.body' } }, app.get(PushService)];
+    await push.notify([note(ben, { group })]);
+    jest.spyOn(app.get(Presence), 'lookingAt').mockImplementationOnce(async () => {
+      await push.seen([{ userId: ben.id, group: group.key, upTo: group.position }]);
+      return new Set([ben.id]);
+    });
+    await work();
+    expect(await rowsOf(ben)).toMatchObject([{ isSent: false, errorMessage: 'withdrawn', claimedAt: null }]);
+    expect(told(ben)).toEqual([]);
+  });
+
   test('a message that is deleted for all is taken back, and nothing of it is kept', async () => {
     const { ana, ben, chat } = await pair();
     const message = await say(ana, chat, 'a secret');

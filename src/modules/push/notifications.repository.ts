@@ -127,7 +127,8 @@ export class NotificationsRepository {
   async decide(decided: Decided[]): Promise<void> {
     await this.db.query(
       `UPDATE push_notifications n SET title = d.title, body = d.body, in_inbox = d.in_inbox,
-         error_message = coalesce(n.error_message, d.reason)
+         error_message = coalesce(n.error_message, d.reason),
+         claimed_at = CASE WHEN d.reason IS NULL THEN n.claimed_at END
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::text[]) AS d (id, title, body, in_inbox, reason)
        WHERE n.id = d.id`,
       [
@@ -153,12 +154,12 @@ export class NotificationsRepository {
     return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
-  /** Sums up what became of notifications on their devices; those of which something is still to be sent are free again: their ids. */
+  /** Sums up what became of notifications on their devices, and lets go of them; the ids of those of which something is still to be sent. */
   async conclude(ids: number[]): Promise<number[]> {
     const rows = await this.db.query<{ id: number; is_open: boolean }>(
       `UPDATE push_notifications n SET is_sent = NOT d.is_open AND d.message_id IS NOT NULL,
          sent_at = d.sent_at, fcm_message_id = d.message_id,
-         claimed_at = CASE WHEN d.is_open THEN NULL ELSE claimed_at END,
+         claimed_at = NULL,
          error_message = CASE WHEN d.is_open OR d.message_id IS NOT NULL THEN n.error_message
            ELSE coalesce(n.error_message, d.error, 'no_device') END
        FROM (
