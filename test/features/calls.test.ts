@@ -286,6 +286,10 @@ describe('groups', () => {
     expect((await eves.ask('call_ended', { call_id: id })).data).toMatchObject({ status: 'ended', end_reason: 'hung_up' }); // prettier-ignore
     const statuses = ((await get(joe, `${id}`)).participants as { status: string }[]).map(({ status }) => status);
     expect(statuses).toEqual(['left', 'left', 'left', 'missed']);
+    await app.settle();
+    expect((await api(app, joe).get(`/chats/${chat}/messages?limit=1`)).body.messages).toMatchObject([
+      { message_type: 'system', metadata: { event: 'call', actor_id: ana.id, call_id: id, status: 'ended' } },
+    ]);
     [anas, bens, eves].forEach((socket) => socket.close());
   });
 
