@@ -54,3 +54,14 @@ export const instantInput = () =>
 /** Degrees of WGS 84. */
 export const latitude = () => z.number().min(-90).max(90).meta({ example: 45.7722 });
 export const longitude = () => z.number().min(-180).max(180).meta({ example: 14.3577 });
+
+/** Any value as JSON in a text field of a form. */
+export const json = () =>
+  z.string().transform((value, context): unknown => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'no JSON', params: { code: 'invalid' } });
+      return z.NEVER;
+    }
+  });

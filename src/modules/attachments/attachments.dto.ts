@@ -1,18 +1,8 @@
-import { idParam } from 'src/core/fields/fields';
+import { idParam, json } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import { MessageView } from 'src/modules/chats/messages.dto';
 import { FileView } from 'src/modules/files/files.dto';
 import { z } from 'zod';
-
-const json = () =>
-  z.string().transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'no JSON', params: { code: 'invalid' } });
-      return z.NEVER;
-    }
-  });
 
 const file = FileView.meta()!.example as object;
 

@@ -1,4 +1,4 @@
-import { id, idParam, instantInput, latitude, longitude } from 'src/core/fields/fields';
+import { id, idParam, instantInput, json, latitude, longitude } from 'src/core/fields/fields';
 import { CreateGeofence, crossing } from 'src/modules/geofences/geofences.dto';
 import type { TrailPoint } from 'src/modules/location/trails.service';
 import { z } from 'zod';
@@ -69,16 +69,6 @@ export const toFixes = (points: NonNullable<TryGeofence['points']>): TrailPoint[
       isMock: point.is_mock ?? false,
     }))
     .sort((a, b) => a.recordedAt.getTime() - b.recordedAt.getTime() || a.id - b.id);
-
-const json = () =>
-  z.string().transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'no JSON', params: { code: 'invalid' } });
-      return z.NEVER;
-    }
-  });
 
 /** The text fields of a track's upload: the fence to try on it. */
 export const TrackFields = z
