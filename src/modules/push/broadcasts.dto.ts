@@ -1,16 +1,11 @@
-import { id, instant, instantInput, text } from 'src/core/fields/fields';
+import { id, instant, instantInput } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import type { Broadcast } from 'src/modules/push/broadcasts.entities';
-import { NOTIFICATION_KINDS } from 'src/modules/push/push.entities';
+import { DEVICE_TYPES, NOTIFICATION_KINDS } from 'src/modules/push/push.entities';
+import { PushData, PushWords } from 'src/modules/push/send.dto';
 import { z } from 'zod';
 
-const KINDS = NOTIFICATION_KINDS;
-const PLATFORMS = ['ios', 'android', 'web'] as const;
 const FARTHEST_DAYS = 366;
-/** What a push can carry beside its text. */
-const MOST_DATA_BYTES = 1024;
-
-const Text = z.object({ title: text({ min: 1, max: 100 }), body: text({ min: 1, max: 500 }) });
 const language = () => z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/);
 
 const Segment = z.object({
@@ -21,7 +16,7 @@ const Segment = z.object({
     .optional()
     .describe('Of people’s own choice; who has chosen none has the default one.'),
   platforms: z
-    .array(z.enum(PLATFORMS))
+    .array(z.enum(DEVICE_TYPES))
     .min(1)
     .max(3)
     .optional()
@@ -31,34 +26,22 @@ const Segment = z.object({
   not_seen_after: instantInput().optional().describe('Whose last connection ended earlier, or who never had one.'),
 });
 
-const Data = z
-  .record(
-    z
-      .string()
-      .max(64)
-      .regex(/^[a-z][a-z0-9_]*$/),
-    text({ max: 500 }),
-  )
-  .refine((data) => Buffer.byteLength(JSON.stringify(data)) <= MOST_DATA_BYTES, {
-    params: { code: 'too_many_bytes', bytes: MOST_DATA_BYTES },
-  });
-
 export const CountRecipients = z
   .object({ segment: Segment.default({}) })
   .meta({ id: 'CountRecipients', example: { segment: { languages: ['ja'] } } });
 export type CountRecipients = z.infer<typeof CountRecipients>;
 
-export const CreateBroadcast = Text.extend({
+export const CreateBroadcast = PushWords.extend({
   translations: z
-    .record(language(), Text)
+    .record(language(), PushWords)
     .refine((all) => Object.keys(all).length <= 50, { params: { code: 'too_big', count: 50 } })
     .default({})
     .describe('By language; all others are told title and body.'),
   notification_type: z
-    .enum(KINDS)
+    .enum(NOTIFICATION_KINDS)
     .default('announcement')
     .describe('People decide by it which pushes they want: `GET /profile/notification-preferences`.'),
-  data: Data.default({}).describe('For the app.'),
+  data: PushData.default({}).describe('For the app.'),
   segment: Segment.default({}).describe('All who are active, if empty.'),
   scheduled_at: instantInput()
     .refine((at) => at.getTime() <= Date.now() + FARTHEST_DAYS * 86_400_000, { params: { code: 'too_far' } })
@@ -92,11 +75,11 @@ export const BroadcastView = z
     title: z.string(),
     body: z.string(),
     translations: z.record(z.string(), z.object({ title: z.string(), body: z.string() })),
-    notification_type: z.enum(KINDS),
+    notification_type: z.enum(NOTIFICATION_KINDS),
     data: z.record(z.string(), z.string()),
     segment: z.object({
       languages: z.array(z.string()).optional(),
-      platforms: z.array(z.enum(PLATFORMS)).optional(),
+      platforms: z.array(z.enum(DEVICE_TYPES)).optional(),
       tenant_id: z.string().optional(),
       seen_after: z.string().optional(),
       not_seen_after: z.string().optional(),

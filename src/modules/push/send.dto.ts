@@ -6,7 +6,8 @@ const MOST_PEOPLE = 1000;
 /** What a push can carry beside its text. */
 const MOST_DATA_BYTES = 1024;
 
-const Data = z
+/** For the app: short texts by name. */
+export const PushData = z
   .record(
     z
       .string()
@@ -18,10 +19,11 @@ const Data = z
     params: { code: 'too_many_bytes', bytes: MOST_DATA_BYTES },
   });
 
+/** The words of what is told. */
+export const PushWords = z.object({ title: text({ min: 1, max: 100 }), body: text({ min: 1, max: 500 }) });
+
 /** What is told, to whomever. */
-export const Announcement = z.object({
-  title: text({ min: 1, max: 100 }),
-  body: text({ min: 1, max: 500 }),
+export const Announcement = PushWords.extend({
   notification_type: z.enum(NOTIFICATION_KINDS).optional(),
   type: z
     .enum(NOTIFICATION_KINDS)
@@ -32,7 +34,7 @@ export const Announcement = z.object({
     .max(50)
     .regex(/^[a-z][a-z0-9_]*$/)
     .optional(),
-  data: Data.default({}).describe('For the app.'),
+  data: PushData.default({}).describe('For the app.'),
   image_url: z.httpUrl().max(500).optional(),
   device_types: z.array(z.enum(DEVICE_TYPES)).min(1).max(DEVICE_TYPES.length).optional(),
 });
