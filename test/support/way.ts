@@ -71,9 +71,13 @@ export class Way {
     const far = ask({ hostname, port, method, path, headers: rawHeaders, agent: false }, (reply) => {
       if (isDeaf) return void reply.resume().once('end', () => near.destroy());
       answer.writeHead(reply.statusCode!, reply.rawHeaders);
-      reply.pipe(answer);
+      // some servers send a body with their answers to HEAD, which no parser lets pass
+      if (method === 'HEAD') answer.end();
+      else reply.pipe(answer);
     });
-    far.on('error', () => answer.destroy());
+    far.on('error', () => {
+      if (!answer.writableEnded) answer.destroy();
+    });
     answer.once('close', () => far.destroy());
     near.pipe(far);
   }
