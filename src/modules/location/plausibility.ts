@@ -59,7 +59,7 @@ export function judge(
 
 /** Metres per second that the way between must have taken at least, if both are wrong by their accuracies; never by less than 1 s. */
 export function speedBetween(a: Sighting, b: Sighting): number {
-  const metres = Math.max(0, distanceMeters(a, b) - a.accuracy - b.accuracy);
+  const metres = Math.max(0, distanceMeters(a, b) - (a.accuracy + b.accuracy));
   return metres / Math.max(1, Math.abs(b.at - a.at) / 1000);
 }
 
