@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import type { Socket } from 'socket.io';
+import { portions } from 'src/core/collections/collections';
 import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { GroupCommit } from 'src/core/database/group-commit';
@@ -63,8 +64,7 @@ export class ChatRooms implements BeforeApplicationShutdown {
     this.blind = this.redis.status !== 'ready';
     if (!this.blind && !wasBlind) return;
     try {
-      const all = [...this.connections];
-      for (let at = 0; at < all.length; at += USERS_AT_ONCE) await this.placeAnew(all.slice(at, at + USERS_AT_ONCE));
+      for (const some of portions([...this.connections], USERS_AT_ONCE)) await this.placeAnew(some);
     } catch (error) {
       this.blind = true;
       this.logger.warn(`could not look: ${(error as Error).message}`);

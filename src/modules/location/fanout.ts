@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { ENV, type Env } from 'src/config/env';
+import { groupBy } from 'src/core/collections/collections';
 import { currentContext, outsideContext, runInContext, type Context } from 'src/core/context/context';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
@@ -54,11 +55,7 @@ export class Fanout implements BeforeApplicationShutdown {
   async show(ownerIds: string[]): Promise<void> {
     if (!ownerIds.length) return;
     const visible = await this.access.visible({ ownerIds });
-    const byShare = new Map<string, Visible[]>();
-    for (const one of visible) {
-      const key = `${one.position.user_id}:${one.position.share_id}`;
-      byShare.set(key, [...(byShare.get(key) ?? []), one]);
-    }
+    const byShare = groupBy(visible, ({ position }) => `${position.user_id}:${position.share_id}`);
     for (const group of byShare.values())
       this.realtime.toUsers(
         group.map(({ viewerId }) => viewerId),

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
+import { groupBy } from 'src/core/collections/collections';
 import { Presence } from 'src/core/realtime/presence';
-import { groupBy } from 'src/modules/push/groups';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind } from 'src/modules/push/push.entities';
 import {

@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { groupBy, portions } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
 import { BadgesService } from 'src/modules/push/badges.service';
 import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
-import { groupBy } from 'src/modules/push/groups';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
 import { MOST_AT_ONCE, PushTransport, SEND_LEASE_SECONDS, type Outcome } from 'src/modules/push/push.transport';
 
@@ -39,9 +39,7 @@ export class DeliveryService {
     const claimed = await this.notifications.claim(ids, SEND_LEASE_SECONDS);
     const own = new Set(claimed.map(({ id }) => id));
     const isLeft = await this.notifications.isBeingSent(ids.filter((id) => !own.has(id)));
-    for (let at = 0; at < claimed.length; at += MOST_AT_ONCE) {
-      await this.deliverSome(claimed.slice(at, at + MOST_AT_ONCE));
-    }
+    for (const some of portions(claimed, MOST_AT_ONCE)) await this.deliverSome(some);
     // Failing lets the job come again: the other one may be dead.
     if (isLeft) throw new Error('a notification is being sent by another worker');
   }
@@ -61,8 +59,8 @@ export class DeliveryService {
     const byId = new Map(due.map((one) => [one.id, one]));
     const badges = await this.badges.of([...new Set(due.map(({ userId }) => userId))]);
     const outcomes: Outcome[] = [];
-    for (let at = 0; at < pending.length; at += MOST_AT_ONCE) {
-      const parcels = pending.slice(at, at + MOST_AT_ONCE).map((device) => {
+    for (const some of portions(pending, MOST_AT_ONCE)) {
+      const parcels = some.map((device) => {
         const { userId, kind, content } = byId.get(device.notification_id)!;
         return {
           userId,

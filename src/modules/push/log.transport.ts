@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { groupBy } from 'src/modules/push/groups';
+import { groupBy } from 'src/core/collections/collections';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import { v7 as uuid } from 'uuid';
 

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
+import { groupBy } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
-import { groupBy } from 'src/modules/push/groups';
 import { NotificationsRepository, type NewNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';

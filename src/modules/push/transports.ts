@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from 'src/core/collections/collections';
 import { FcmTransport } from 'src/modules/push/fcm.transport';
-import { groupBy } from 'src/modules/push/groups';
 import { LogTransport } from 'src/modules/push/log.transport';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import { isSubscription } from 'src/modules/push/subscription';

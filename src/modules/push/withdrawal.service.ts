@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy, portions } from 'src/core/collections/collections';
 import { BadgesService } from 'src/modules/push/badges.service';
 import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
-import { groupBy } from 'src/modules/push/groups';
 import { NotificationsRepository } from 'src/modules/push/notifications.repository';
 import { MOST_AT_ONCE, PushTransport, SEND_LEASE_SECONDS } from 'src/modules/push/push.transport';
 
@@ -42,8 +42,7 @@ export class WithdrawalService {
     const needed = [...groupBy(parcels, ({ token, content }) => `${content.key} ${token}`).values()].map((same) =>
       same.at(-1)!,
     );
-    for (let at = 0; at < needed.length; at += MOST_AT_ONCE)
-      await this.transport.send(needed.slice(at, at + MOST_AT_ONCE));
+    for (const some of portions(needed, MOST_AT_ONCE)) await this.transport.send(some);
     if (settled.size < gone.length) throw new Error('a notification is withdrawn, and on its way');
   }
 }
