@@ -2,13 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Bus } from 'src/core/events/bus';
 import { distanceMeters } from 'src/core/geo/sphere';
+import { EventsRepository, type CrossingRow, type NewEvent } from 'src/modules/geofences/events.repository';
 import type { Crossing } from 'src/modules/geofences/geofences.matcher';
-import {
-  GeofencesRepository,
-  type CrossingRow,
-  type GeofenceRow,
-  type NewEvent,
-} from 'src/modules/geofences/geofences.repository';
+import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import type { Sight } from 'src/modules/location/sights.service';
 
 /** What became certain longer ago is kept, and told to nobody. */
@@ -26,7 +22,7 @@ export interface Found {
 export class ChronicleService {
   constructor(
     private readonly bus: Bus,
-    private readonly fences: GeofencesRepository,
+    private readonly events: EventsRepository,
   ) {}
 
   /** Keeps the crossings of one user in the order in which they became certain, and publishes them. Within the transaction that holds the lock. */
@@ -44,7 +40,7 @@ export class ChronicleService {
       ...toCrossingRow(crossing, { latitude: fence.center_latitude, longitude: fence.center_longitude }),
       silenced: silences[index]!,
     }));
-    const stored = await this.fences.insertEvents(events);
+    const stored = await this.events.insert(events);
     const context = currentContext();
     const facts = stored.map(({ id, ...of }) => ({ payload: { event_id: id, ...of }, context }));
     if (facts.length) await this.bus.publishAll('geofence.crossed', facts);
@@ -53,7 +49,7 @@ export class ChronicleService {
   /** Why not to tell of each, if so; what is silenced delays nothing that comes after it. */
   private async silencesOf(found: Found[]): Promise<NewEvent['silenced'][]> {
     const quiet = [...new Set(found.flatMap(({ fence }) => (fence.cooldown_seconds ? [fence.id] : [])))];
-    const told = quiet.length ? await this.fences.lastTold(found[0]!.fence.watched_id, quiet) : [];
+    const told = quiet.length ? await this.events.lastTold(found[0]!.fence.watched_id, quiet) : [];
     const last = new Map(told.map(({ geofence_id, event_type, at }) => [`${geofence_id}:${event_type}`, at.getTime()]));
     const now = Date.now();
     return found.map(({ fence, crossing: { type, certainAt } }) => {

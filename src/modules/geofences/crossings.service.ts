@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { boxAroundWay, type Box } from 'src/modules/geofences/boxes';
 import { ChronicleService } from 'src/modules/geofences/chronicle.service';
+import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import {
   dwellDueAt,
@@ -27,6 +28,7 @@ export class CrossingsService {
   constructor(
     private readonly db: Database,
     private readonly fences: GeofencesRepository,
+    private readonly cursors: CursorsRepository,
     private readonly chronicle: ChronicleService,
     private readonly dwells: DwellsService,
     private readonly watches: WatchesService,
@@ -50,7 +52,7 @@ export class CrossingsService {
   async dwell(userId: string, geofenceId: number, since: Date): Promise<void> {
     await this.db.tx(async () => {
       while ((await this.evaluatePage(userId)) === PAGE);
-      const newest = (await this.fences.lock(userId))?.last;
+      const newest = (await this.cursors.lock(userId))?.last;
       const seen = newest && (await this.seen(userId, geofenceId, newest));
       if (!seen?.last || !seen.row.is_active || seen.row.since?.getTime() !== since.getTime()) return;
       const { row, last, sight } = seen;
@@ -66,7 +68,7 @@ export class CrossingsService {
   }
 
   private async evaluatePage(userId: string): Promise<number> {
-    const cursor = await this.fences.lock(userId);
+    const cursor = await this.cursors.lock(userId);
     if (!cursor) return 0;
     const fixes = await this.location.fixesAfter(userId, cursor.fixAt, PAGE);
     const last = fixes.at(-1);
@@ -89,7 +91,7 @@ export class CrossingsService {
         .filter(({ row, state }) => stateOf(row).since !== state.since)
         .map(({ row, state }) => ({ ...row, ...state, since: new Date(state.since!), fix_at: state.fixAt })),
     );
-    await this.fences.followed(userId, last);
+    await this.cursors.followed(userId, last);
     await this.location.doneWithFixes(userId, last.recordedAt);
     return fixes.length;
   }

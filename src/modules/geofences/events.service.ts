@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { EventsRepository, type EventRow } from 'src/modules/geofences/events.repository';
 import { toEventView, type EventsQuery, type GeofenceEventView } from 'src/modules/geofences/geofences.dto';
-import { GeofencesRepository, type EventRow } from 'src/modules/geofences/geofences.repository';
 import { SightsService, type Sight } from 'src/modules/location/sights.service';
 import { z } from 'zod';
 
@@ -18,7 +18,7 @@ export interface Telling {
 @Injectable()
 export class EventsService {
   constructor(
-    private readonly fences: GeofencesRepository,
+    private readonly events: EventsRepository,
     private readonly sights: SightsService,
   ) {}
 
@@ -27,14 +27,14 @@ export class EventsService {
     const below = placeOf(Place, query.cursor)?.id;
     const { geofence_id: geofenceId, user_id: subjectId, event_type: eventType, start: from, end: until } = query;
     const filter = { below, geofenceId, subjectId, eventType, from, until };
-    const rows = await this.fences.events(userId, query.limit + 1, filter);
+    const rows = await this.events.list(userId, query.limit + 1, filter);
     const page = toPage(rows, query.limit, ({ id }) => ({ id }));
     return { ...page, items: (await this.visible(userId, page.items)).map(toEventView) };
   }
 
   /** Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now. */
   async toTell(ids: number[]): Promise<Telling[]> {
-    const rows = (await this.fences.eventsByIds(ids)).filter(({ notify }) => notify);
+    const rows = (await this.events.byIds(ids)).filter(({ notify }) => notify);
     const tellings: Telling[] = [];
     for (const row of rows) {
       const userIds = isOwn(row) ? [row.user_id] : await this.audience(row);

@@ -1,9 +1,10 @@
 import { id, idParam, instant, instantInput, latitude, longitude, text } from 'src/core/fields/fields';
 import { PageQuery, listView } from 'src/core/http/paging';
 import { circleAround, MOST_POSITIONS, type Ring } from 'src/modules/geofences/polygons';
+import type { CrossingRow, EventRow } from 'src/modules/geofences/events.repository';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
 import { REASONS } from 'src/modules/geofences/geofences.matcher';
-import type { CrossingRow, EventRow, GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { z } from 'zod';
 
 const radius = () => z.number().min(10).max(100_000);

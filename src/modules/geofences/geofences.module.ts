@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { ChatsModule } from 'src/modules/chats/chats.module';
 import { ChronicleService } from 'src/modules/geofences/chronicle.service';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
+import { EventsRepository } from 'src/modules/geofences/events.repository';
 import { EventsService } from 'src/modules/geofences/events.service';
 import { GeofencesController } from 'src/modules/geofences/geofences.controller';
 import { GeofencesRealtime } from 'src/modules/geofences/geofences.realtime';
@@ -33,6 +35,8 @@ import { GeofencesPersonalData } from 'src/modules/geofences/geofences.personal-
     DwellsService,
     ChronicleService,
     GeofencesRepository,
+    EventsRepository,
+    CursorsRepository,
     GeofencesRealtime,
     GeofencesWorkers,
   ],

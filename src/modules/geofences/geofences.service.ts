@@ -21,13 +21,9 @@ import {
 import { initialState } from 'src/modules/geofences/geofences.matcher';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { faultOf } from 'src/modules/geofences/polygons';
+import { CursorsRepository, type Cursor } from 'src/modules/geofences/cursors.repository';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
-import {
-  fenceOf,
-  GeofencesRepository,
-  type Cursor,
-  type GeofenceRow,
-} from 'src/modules/geofences/geofences.repository';
+import { fenceOf, GeofencesRepository, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
 import { FOLLOWER, isOwn, WatchesService } from 'src/modules/geofences/watches.service';
 import { LocationService } from 'src/modules/location/location.service';
@@ -43,6 +39,7 @@ export class GeofencesService {
   constructor(
     private readonly db: Database,
     private readonly fences: GeofencesRepository,
+    private readonly cursors: CursorsRepository,
     private readonly dwells: DwellsService,
     private readonly watches: WatchesService,
     private readonly chats: ChatsService,
@@ -58,7 +55,7 @@ export class GeofencesService {
     if (chatId !== null) await this.chats.access(userId, chatId);
     return this.db.tx(async () => {
       const fence = checked(toFence(draft, {}));
-      const cursor = await this.fences.lockOrBegin(userId);
+      const cursor = await this.cursors.lockOrBegin(userId);
       if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
       if (chatId !== null && (await this.fences.countOfChat(chatId)) >= MOST_FENCES)
         throw TooManyGeofences({ limit: MOST_FENCES });
@@ -107,7 +104,7 @@ export class GeofencesService {
    */
   async update({ userId }: Principal, id: number, change: UpdateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
-      const cursor = await this.fences.lockOrBegin(userId);
+      const cursor = await this.cursors.lockOrBegin(userId);
       const row = await this.access(userId, id);
       const before = fenceOf(row);
       const after = checked(shaped(change, before));
@@ -130,7 +127,7 @@ export class GeofencesService {
   /** Forgets the fence and its events. */
   async remove({ userId }: Principal, id: number): Promise<void> {
     await this.db.tx(async () => {
-      await this.fences.lock(userId);
+      await this.cursors.lock(userId);
       const { subject_id: subjectId, chat_id: chatId } = await this.access(userId, id);
       const watched = chatId !== null ? await this.watches.sharersOf(chatId) : [subjectId ?? userId];
       await this.fences.remove(id);
@@ -163,7 +160,7 @@ export class GeofencesService {
     await this.fences.saveStates(userId, [{ geofenceId: id, shape: row.shape, state }]);
     await this.dwells.await([await this.access(userId, id)]);
     // what was before the first fence is nobody's concern
-    if (!cursor.fixAt && newest) await this.fences.followed(userId, newest.fix);
+    if (!cursor.fixAt && newest) await this.cursors.followed(userId, newest.fix);
   }
 }
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
-import { rowFor, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { MATTERS, OWN, rowFor, WATCHED_AFTER, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import type { Box } from 'src/modules/geofences/boxes';
 
 /** A fence, one whom it watches or may come to watch, and what he says to it. */
 export interface WatchRow extends GeofenceRow {
@@ -13,6 +14,13 @@ export interface WatchRow extends GeofenceRow {
   avatar_url: string | null;
 }
 
+/** A fence that watches another than its owner, and the share by which it sees him. */
+export interface SeeingRow extends GeofenceRow {
+  share_id: number;
+  /** What he did before is not seen. */
+  seen_since: Date;
+}
+
 /** Who agrees to be watched by fences of others. By sharing with a chat one agrees to its fences, until one says no. */
 const ROW = `${rowFor(
   '$1::uuid',
@@ -22,6 +30,10 @@ const ROW = `${rowFor(
 
 const IS_FOR = `(w.user_id IS NOT NULL OR EXISTS (
   SELECT FROM location_shares h WHERE h.user_id = $1 AND h.chat_id = a.chat_id AND h.is_active))`;
+
+/** A chat's fence watches nobody who has said no to it, and nobody once its owner has left the chat. */
+const UNOPPOSED = `NOT EXISTS (SELECT FROM geofence_watches w WHERE w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'withdrawn')`;
+const OWNER_IN_CHAT = `EXISTS (SELECT FROM chat_participants p WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id AND p.left_at IS NULL)`;
 
 @Injectable()
 export class WatchesRepository {
@@ -92,5 +104,41 @@ export class WatchesRepository {
       [chatId],
     );
     return rows.map(({ user_id }) => user_id);
+  }
+
+  /** Of the fences that see the user by these shares, those that a way can matter to; the box holds all that is shown of the way. */
+  seeing(userId: string, from: Date, { west, south, east, north }: Box, shareIds: number[]): Promise<SeeingRow[]> {
+    return this.db.query(
+      `${rowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
+         JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'accepted'
+       WHERE w.share_id = ANY($7) AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
+       UNION ALL
+       ${rowFor('$1::uuid', ', h.id AS share_id, a.created_at AS seen_since')}
+         JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7)
+       WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED} AND ${OWNER_IN_CHAT}
+       ORDER BY id`,
+      [userId, from, west, south, east, north, shareIds],
+    );
+  }
+
+  /** By which shares fences of others may see the user; whether they are live, and whom they open to, is not asked here. */
+  sharesOf(userId: string): Promise<{ shareId: number; viewerId: string | null }[]> {
+    return this.db.query(
+      `SELECT w.share_id AS "shareId", a.user_id AS "viewerId" FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id
+       WHERE w.user_id = $1 AND w.state = 'accepted' AND w.share_id IS NOT NULL
+       UNION SELECT h.id, NULL::uuid FROM location_shares h
+       WHERE h.user_id = $1 AND h.is_active AND h.audience = 'chat' AND EXISTS (
+         SELECT FROM geofence_areas a WHERE a.chat_id = h.chat_id AND a.is_active)`,
+      [userId],
+    );
+  }
+
+  /** Whether any fence, his own or another's, may have to see the user. */
+  async isWatched(userId: string): Promise<boolean> {
+    const [row] = await this.db.query<{ is_own: boolean }>(
+      `SELECT EXISTS (SELECT FROM geofence_areas a WHERE ${OWN}) AS is_own`,
+      [userId],
+    );
+    return row!.is_own || (await this.sharesOf(userId)).length > 0;
   }
 }

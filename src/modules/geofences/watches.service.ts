@@ -5,6 +5,7 @@ import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Streams } from 'src/core/streams/streams';
 import { grown, type Box } from 'src/modules/geofences/boxes';
+import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
 import {
   GeofenceAskedTooOften,
   GeofenceNotFound,
@@ -13,9 +14,9 @@ import {
   TooManyGeofences,
 } from 'src/modules/geofences/geofences.errors';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
-import { GeofencesRepository, type GeofenceRow, type SeeingRow } from 'src/modules/geofences/geofences.repository';
+import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { toWatchNews, toWatchView, type WatchView } from 'src/modules/geofences/watches.dto';
-import { WatchesRepository, type WatchRow } from 'src/modules/geofences/watches.repository';
+import { WatchesRepository, type SeeingRow, type WatchRow } from 'src/modules/geofences/watches.repository';
 import { LocationService } from 'src/modules/location/location.service';
 import { SightsService, type Sight } from 'src/modules/location/sights.service';
 import { z } from 'zod';
@@ -38,7 +39,7 @@ export class WatchesService {
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly streams: Streams,
-    private readonly fences: GeofencesRepository,
+    private readonly cursors: CursorsRepository,
     private readonly watches: WatchesRepository,
     private readonly location: LocationService,
     private readonly sights: SightsService,
@@ -80,7 +81,7 @@ export class WatchesService {
   /** The caller agrees to be watched by a fence, as long as what he shares now with its owner lasts; or says no, whatever he said before. */
   async decide({ userId }: Principal, geofenceId: number, accepted: boolean): Promise<WatchView> {
     return this.db.tx(async () => {
-      await this.fences.lockOrBegin(userId);
+      await this.cursors.lockOrBegin(userId);
       const watch = await this.access(userId, geofenceId);
       if (accepted) await this.accept(watch);
       else if (watch.watch_state === 'accepted') await this.watches.put(geofenceId, userId, 'withdrawn');
@@ -99,7 +100,7 @@ export class WatchesService {
   /** A share has ended, and with it what was agreed to under it. */
   async endWith(shareId: number, ownerId: string): Promise<void> {
     await this.db.tx(async () => {
-      await this.fences.lockOrBegin(ownerId);
+      await this.cursors.lockOrBegin(ownerId);
       await this.ended(await this.watches.end(shareId));
       await this.letGo([ownerId]);
     });
@@ -107,7 +108,7 @@ export class WatchesService {
 
   /** Somebody shares with a chat from now on: if it has fences, they watch him. */
   async beginFor(userId: string): Promise<void> {
-    if ((await this.fences.sharesOf(userId)).length) await this.db.tx(() => this.begin([userId]));
+    if ((await this.watches.sharesOf(userId)).length) await this.db.tx(() => this.begin([userId]));
   }
 
   /** A chat has a fence from now on: it watches those who share with it. */
@@ -118,10 +119,10 @@ export class WatchesService {
   /** Those of the users whom no fence watches any more are followed no more. */
   async letGo(userIds: string[]): Promise<void> {
     for (const userId of [...userIds].sort()) {
-      await this.fences.lock(userId);
-      if (await this.fences.isWatched(userId)) continue;
+      await this.cursors.lock(userId);
+      if (await this.watches.isWatched(userId)) continue;
       await this.location.unfollow(userId, FOLLOWER);
-      await this.fences.forgetLast(userId);
+      await this.cursors.forgetLast(userId);
     }
   }
 
@@ -134,7 +135,7 @@ export class WatchesService {
     from: Date,
     box: Box,
   ): Promise<{ rows: SeeingRow[]; sightOf: (row: SeeingRow) => Sight }> {
-    const asked = await this.fences.sharesOf(userId);
+    const asked = await this.watches.sharesOf(userId);
     const found = await this.sights.through(asked);
     const sights = new Map(
       found.flatMap((one) => [one.viewerId, null].map((viewer) => [keyOf(one.shareId, viewer), one])),
@@ -144,7 +145,7 @@ export class WatchesService {
         await this.ended(await this.watches.end(shareId, viewerId));
     const blur = Math.max(0, ...found.map(({ precision }) => this.sights.within(precision)));
     const shareIds = [...new Set(found.map(({ shareId }) => shareId))];
-    const rows = shareIds.length ? await this.fences.seeing(userId, from, grown(box, blur), shareIds) : [];
+    const rows = shareIds.length ? await this.watches.seeing(userId, from, grown(box, blur), shareIds) : [];
     const keyOfRow = (row: SeeingRow) => keyOf(row.share_id, row.chat_id === null ? row.user_id : null);
     return {
       rows: rows.filter((row) => sights.has(keyOfRow(row))),
@@ -160,7 +161,7 @@ export class WatchesService {
 
   private async begin(userIds: string[]) {
     for (const userId of [...userIds].sort()) {
-      await this.fences.lockOrBegin(userId);
+      await this.cursors.lockOrBegin(userId);
       await this.location.follow(userId, FOLLOWER, 'fixes');
     }
   }

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { StoredFix } from 'src/modules/geofences/geofences.entities';
+import type { Fix } from 'src/modules/geofences/geofences.matcher';
+
+/** How far a user's fixes have been followed, and the last of them. */
+export interface Cursor {
+  fixAt: Date | null;
+  last: Fix | undefined;
+}
+
+/** How far people have been followed; the lock of all that is known of somebody at fences. */
+@Injectable()
+export class CursorsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Locks all that is known of the user's fences; gives how far his fixes have been followed, or undefined if he never had a fence. */
+  async lock(userId: string): Promise<Cursor | undefined> {
+    const sql = 'SELECT fix_at, last_fix FROM geofence_cursors WHERE user_id = $1 FOR UPDATE';
+    const [row] = await this.db.query<{ fix_at: Date | null; last_fix: StoredFix | null }>(sql, [userId]);
+    return row && { fixAt: row.fix_at, last: row.last_fix ? fromStored(row.last_fix) : undefined };
+  }
+
+  /** The same for a user who is about to have his first fence, perhaps. */
+  async lockOrBegin(userId: string): Promise<Cursor> {
+    const sql = `INSERT INTO geofence_cursors (user_id) VALUES ($1) ON CONFLICT DO NOTHING`;
+    await this.db.query(sql, [userId]);
+    return (await this.lock(userId))!;
+  }
+
+  /** Fixes up to this one are done with. */
+  async followed(userId: string, last: Fix): Promise<void> {
+    const sql = 'UPDATE geofence_cursors SET fix_at = $2, last_fix = $3 WHERE user_id = $1';
+    await this.db.query(sql, [userId, last.recordedAt, JSON.stringify(toStored(last))]);
+  }
+
+  /** Nobody follows the user any more: where he was last is forgotten. */
+  async forgetLast(userId: string): Promise<void> {
+    await this.db.query('UPDATE geofence_cursors SET last_fix = NULL WHERE user_id = $1', [userId]);
+  }
+}
+
+const toStored = ({ recordedAt, ...fix }: Fix): StoredFix => ({ ...fix, at: recordedAt.getTime() });
+const fromStored = ({ at, ...fix }: StoredFix): Fix => ({ ...fix, recordedAt: new Date(at) });
