@@ -3,7 +3,7 @@ import { listView, PageQuery } from 'src/core/http/paging';
 import { CALL_TYPES } from 'src/modules/calls/calls.entities';
 import { CALL_STATUSES, END_REASONS, PART_STATUSES } from 'src/modules/calls/calls.machine';
 import type { CallRow, PartRow } from 'src/modules/calls/calls.repository';
-import { PersonView, shownName, toPersonView } from 'src/modules/users/users.dto';
+import { PersonView, shownName, personOfRow } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 /** As many as fit into a call. */
@@ -90,12 +90,7 @@ export const CallPartView = PersonView.extend({
 export type CallPartView = z.infer<typeof CallPartView>;
 
 export const toPartView = (row: PartRow): CallPartView => ({
-  ...toPersonView({
-    id: row.user_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatarUrl: row.avatar_url,
-  }),
+  ...personOfRow(row),
   id: row.id,
   call_id: row.call_id,
   user_id: row.user_id,

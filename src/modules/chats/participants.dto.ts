@@ -2,7 +2,7 @@ import { instant } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import type { ParticipantRow } from 'src/modules/chats/participants.repository';
 import { PresenceView } from 'src/modules/users/presence.dto';
-import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { PersonView, personOfRow } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 const ADDED_AT_ONCE = 100;
@@ -66,12 +66,7 @@ export const ChangeParticipant = z
 export type ChangeParticipant = z.infer<typeof ChangeParticipant>;
 
 export const toMemberView = (row: ParticipantRow): MemberView => ({
-  ...toPersonView({
-    id: row.user_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatarUrl: row.avatar_url,
-  }),
+  ...personOfRow(row),
   user_id: row.user_id,
   role: row.role,
   joined_at: row.joined_at.toISOString(),

@@ -10,7 +10,7 @@ import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.
 import type { MarkedView, MessageReceiptListView, MessageReceiptView, ReadView } from 'src/modules/chats/receipts.dto';
 import { ReceiptsRepository, type ReceiptRow } from 'src/modules/chats/receipts.repository';
 import { UnreadRepository, type MarksRow } from 'src/modules/chats/unread.repository';
-import { toPersonView } from 'src/modules/users/users.dto';
+import { personOfRow } from 'src/modules/users/users.dto';
 
 /**
  * Who has got and read what: for each participant two numbers that never go back, one for all messages up to it. Whoever keeps to
@@ -88,12 +88,7 @@ export class ReceiptsService {
 }
 
 const toReceiptView = (row: ReceiptRow): MessageReceiptView => ({
-  ...toPersonView({
-    id: row.user_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatarUrl: row.avatar_url,
-  }),
+  ...personOfRow(row),
   user_id: row.user_id,
   status: row.status,
 });

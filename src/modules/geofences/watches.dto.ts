@@ -2,7 +2,7 @@ import { id, instant } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import { GeofenceView, toGeofenceView, WATCH_STATES } from 'src/modules/geofences/geofences.dto';
 import type { WatchRow } from 'src/modules/geofences/watches.repository';
-import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { PersonView, personOfRow } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 export const Consent = z
@@ -27,12 +27,7 @@ export type WatchView = z.infer<typeof WatchView>;
 
 export const toWatchView = (row: WatchRow): WatchView => ({
   geofence: toGeofenceView(row, row.watch_state),
-  owner: toPersonView({
-    id: row.user_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatarUrl: row.avatar_url,
-  }),
+  owner: personOfRow(row),
   state: row.watch_state,
   asked_at: row.asked_at.toISOString(),
   decided_at: row.decided_at && row.decided_at.toISOString(),

@@ -1,6 +1,6 @@
 import { id, instant } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
-import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { PersonView, personOfRow, toPersonView } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 export const CreateShareRequest = z
@@ -51,12 +51,7 @@ export interface ShareRequestRow {
 
 export const toShareRequestView = (row: ShareRequestRow): ShareRequestView => ({
   id: row.id,
-  user: toPersonView({
-    id: row.user_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatarUrl: row.avatar_url,
-  }),
+  user: personOfRow(row),
   target_user: toPersonView({
     id: row.target_user_id,
     username: row.target_username,

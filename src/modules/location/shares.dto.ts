@@ -2,7 +2,7 @@ import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/
 import { listView } from 'src/core/http/paging';
 import { PRECISIONS } from 'src/modules/location/precision';
 import type { ShareRow } from 'src/modules/location/shares.repository';
-import { PersonView, toPersonView } from 'src/modules/users/users.dto';
+import { PersonView, personOfRow, toPersonView } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 /** The longest that a share with an end can last, in minutes. */
@@ -162,12 +162,7 @@ export const toShareView = (row: ShareRow, viewerId: string): ShareView => ({
   audience: row.audience,
   target_user_id: row.target_user_id,
   chat_id: row.chat_id,
-  user: toPersonView({
-    id: row.user_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatarUrl: row.avatar_url,
-  }),
+  user: personOfRow(row),
   target_user:
     (row.target_user_id &&
       toPersonView({

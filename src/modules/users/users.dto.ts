@@ -128,6 +128,12 @@ export const toPersonView = (user: Pick<User, 'id' | 'username' | 'displayName' 
   avatar_url: user.avatarUrl,
 });
 
+/** The user of a row of SQL, as joined to it. */
+export const personOfRow = (
+  row: Pick<PersonView, 'username' | 'avatar_url'> & { user_id: string; display_name: string | null },
+) =>
+  toPersonView({ id: row.user_id, username: row.username, displayName: row.display_name, avatarUrl: row.avatar_url });
+
 /** What is left out stays as it is; null empties. */
 export const UpdateProfile = z
   .object({
