@@ -32,6 +32,8 @@ export interface Doer {
 
 const KEPT_DAYS = 90;
 const LONGEST_USER_AGENT = 500;
+/** By then an answer is out, for certain. */
+const ANSWERED_MS = 200;
 
 /** A record for each user of what happened to the safety of his account, kept for 90 days. */
 @Injectable()
@@ -53,13 +55,16 @@ export class SecurityLog {
   }
 
   /**
-   * Notes a try that failed, at most once and in its own time: nobody waits, for the answer must take as long for an account that
-   * does not exist.
+   * Notes a try that failed, at most once and only when the answer is out: that must take as long for an account that does not
+   * exist.
    */
   noteFailure(userId: string, event: SecurityEventName, doer: Doer): void {
-    this.failures
-      .submit(toEvent(userId, event, doer))
-      .catch((error: Error) => this.logger.warn(`${event} of user ${userId} was not noted: ${error.message}`));
+    const failure = toEvent(userId, event, doer);
+    const note = () =>
+      this.failures
+        .submit(failure)
+        .catch((error: Error) => this.logger.warn(`${event} of user ${userId} was not noted: ${error.message}`));
+    setTimeout(() => void note(), ANSWERED_MS).unref();
   }
 
   /** Notes a sign-in, and calls for a mail about it if it was with a client that is new to the account. */
