@@ -1,5 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -14,36 +15,9 @@ afterAll(async () => {
   await app.close();
 });
 
-const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
-const START = Date.now() - 3_600_000;
-
-const around = (place: { latitude: number; longitude: number }, radius: number, rest: object = {}) => ({
-  name: 'Office',
-  center_latitude: place.latitude,
-  center_longitude: place.longitude,
-  radius_meters: radius,
-  ...rest,
-});
-const draw = async (user: TestUser, fence: object): Promise<GeofenceView> => {
-  const { status, body } = await api(app, user).post('/location/geofences', fence);
-  expect(status).toBe(201);
-  return body as GeofenceView;
-};
-const send = async (user: TestUser, locations: object[]) => {
-  const { body } = await api(app, user).post('/location/batch', { locations });
-  expect(body.refused).toBe(0);
-};
-/** A fix so many metres north of the office, so many seconds after the start. */
-const fix = (metres: number, seconds: number, accuracy = 5) => ({
-  ...away(OFFICE, metres),
-  accuracy,
-  recorded_at: new Date(START + seconds * 1000).toISOString(),
-});
-/** All crossings of a user, oldest first. */
-const eventsOf = async (user: TestUser): Promise<GeofenceEventView[]> => {
-  await app.settle();
-  return (await api(app, user).get('/location/geofences/events?limit=100')).body.events.toReversed();
-};
+const draw = (user: TestUser, fence: object) => drawFence(app, user, fence);
+const send = (user: TestUser, locations: object[]) => sendFixes(app, user, locations);
+const eventsOf = (user: TestUser) => crossingsOf(app, user);
 
 describe('polygons', () => {
   const position = (east: number, north: number) => {
@@ -68,7 +42,7 @@ describe('polygons', () => {
     });
     expect((await put({ name: 'Field' })).body.geometry).toEqual(shape.geometry);
     expect((await put({ geometry: null })).status).toBe(422);
-    const { name: _, ...circle } = around(OFFICE, 80);
+    const { name: _, ...circle } = circleAround(OFFICE, 80);
     expect((await put({ geometry: null, ...circle })).body).toMatchObject({ geometry: null, radius_meters: 80 });
     expect((await put(polygon(square(50)))).body).toMatchObject(polygon(square(50)));
   });
@@ -112,7 +86,7 @@ describe('polygons', () => {
       name: 'Taveuni',
       geometry: { type: 'Polygon', coordinates: [[[179.9, -17.1], [-179.9, -17.1], [-179.9, -16.9], [179.9, -16.9], [179.9, -17.1]]] },
     }); // prettier-ignore
-    await draw(tui, around(dateline, 5000));
+    await draw(tui, circleAround(dateline, 5000));
     const at = (longitude: number, seconds: number) => ({ ...fix(0, seconds), latitude: -17, longitude });
     await send(tui, [
       at(179, 0),
@@ -130,7 +104,7 @@ describe('many fences', () => {
   test('ask for no more statements than one, and those near are found among them', async () => {
     const [one, many] = (await buildUsers(app, 'uma', 'vic')) as [TestUser, TestUser];
     const states = async (user: TestUser, fences: number) => {
-      for (let index = 0; index < fences; index++) await draw(user, around(away(OFFICE, index * 1000), 50));
+      for (let index = 0; index < fences; index++) await draw(user, circleAround(away(OFFICE, index * 1000), 50));
       await send(user, [fix(-500, 0)]);
       await app.settle();
       await app.db.query(
@@ -176,7 +150,7 @@ describe('trials', () => {
   test('a fence tried on a recorded walk has the events that it has in life, and keeps nothing', async () => {
     const wes = await buildUser(app, 'wes');
     const drive = endingNow(readTrack('drive-visnjan'));
-    const geofence = around(drive[60]!, 100, { dwell_seconds: 60 });
+    const geofence = circleAround(drive[60]!, 100, { dwell_seconds: 60 });
     const tried = await api(app, wes).post('/location/geofences/dry-run', { geofence, points: drive.toReversed() });
     expect(tried.status).toBe(200);
     expect((await api(app, wes).get('/location/geofences')).body.items).toEqual([]);
@@ -195,13 +169,13 @@ describe('trials', () => {
 
   test('needs one fence, the caller’s own, and points with times', async () => {
     const [xia, eve] = (await buildUsers(app, 'xia', 'eve')) as [TestUser, TestUser];
-    const fence = await draw(xia, around(OFFICE, 50));
+    const fence = await draw(xia, circleAround(OFFICE, 50));
     const points = [fix(0, 0)];
     const dryRun = (user: TestUser, body: object) => api(app, user).post('/location/geofences/dry-run', body);
     expect((await dryRun(eve, { geofence_id: fence.id, points })).status).toBe(404);
     for (const body of [
       { points },
-      { geofence_id: fence.id, geofence: around(OFFICE, 50), points },
+      { geofence_id: fence.id, geofence: circleAround(OFFICE, 50), points },
       { geofence_id: fence.id, points: [] },
       { geofence_id: fence.id },
       { geofence_id: fence.id, points, start: points[0]!.recorded_at },
@@ -225,7 +199,7 @@ describe('trials', () => {
       ...there,
       ...[300, 301, 302].map((metres, index) => fix(metres, 500 + index * 30)),
     ];
-    const fence = await draw(yan, around(OFFICE, 50));
+    const fence = await draw(yan, circleAround(OFFICE, 50));
     await send(yan, way);
     const lived = (await eventsOf(yan)).map(({ event_type, recorded_at }) => [event_type, recorded_at]);
     expect(lived).toEqual([
@@ -242,7 +216,7 @@ describe('trials', () => {
     }
     expect((await dryRun({ ...span, end: there[0]!.recorded_at })).body).toMatchObject({ events: [], points: 2 });
     const eve = await buildUser(app, 'eve');
-    const other = { geofence: around(OFFICE, 50), ...span };
+    const other = { geofence: circleAround(OFFICE, 50), ...span };
     expect((await api(app, eve).post('/location/geofences/dry-run', other)).body.points).toBe(0);
 
     const believed = way.filter((point) => !('is_mock' in point) && point.accuracy === 5);
@@ -252,13 +226,13 @@ describe('trials', () => {
       events: lived,
       points: 8,
     });
-    const drawn = { geofence: JSON.stringify(around(OFFICE, 50)) };
+    const drawn = { geofence: JSON.stringify(circleAround(OFFICE, 50)) };
     expect(inShort((await upload(yan, gpxOf(believed), drawn)).body.events)).toEqual(lived);
   });
 
   test('a file that is no track, or comes without a fence, is refused', async () => {
     const zoe = await buildUser(app, 'zoe');
-    const drawn = { geofence: JSON.stringify(around(OFFICE, 50)) };
+    const drawn = { geofence: JSON.stringify(circleAround(OFFICE, 50)) };
     expect(await upload(zoe, 'no track', drawn)).toMatchObject({ status: 422, body: { code: 'location.not_a_track' } });
     const wrong: Record<string, string>[] = [
       {},

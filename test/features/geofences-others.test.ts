@@ -1,5 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { buildGroup } from 'test/factories/chats';
+import { circleAround, crossingsOf, drawFence, OFFICE } from 'test/factories/geofences';
 import { away } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -17,25 +18,15 @@ afterAll(async () => {
   await app.close();
 });
 
-const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
-const around = (radius: number, rest: object = {}) => ({
-  name: 'Office',
-  center_latitude: OFFICE.latitude,
-  center_longitude: OFFICE.longitude,
-  radius_meters: radius,
-  ...rest,
-});
+const around = (radius: number, rest: object = {}) => circleAround(OFFICE, radius, rest);
+const draw = (user: TestUser, fence: object) => drawFence(app, user, fence);
+const eventsOf = (user: TestUser, query = '') => crossingsOf(app, user, query);
 const people = (...names: string[]) => buildUsers(app, ...names);
 const share = async (owner: TestUser, draft: object) => {
   const { status, body } = await api(app, owner).post('/location/shares', draft);
   expect([200, 201]).toContain(status);
   await app.settle();
   return body as { id: number };
-};
-const draw = async (user: TestUser, fence: object): Promise<GeofenceView> => {
-  const { status, body } = await api(app, user).post('/location/geofences', fence);
-  expect({ status, code: body.code }).toEqual({ status: 201, code: undefined });
-  return body as GeofenceView;
 };
 const decide = (user: TestUser, fence: GeofenceView, accepted: boolean) =>
   api(app, user).put(`/location/geofences/${fence.id}/consent`, { accepted });
@@ -47,11 +38,8 @@ const watching = async (user: TestUser) =>
       state,
     ],
   );
-const eventsOf = async (user: TestUser, query = ''): Promise<GeofenceEventView[]> => {
-  await app.settle();
-  return (await api(app, user).get(`/location/geofences/events?limit=100${query}`)).body.events.toReversed();
-};
 const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, user_id }) => [event_type, user_id]);
+
 describe('a fence for another', () => {
   test('sees him once he agrees, tells who drew it, and ends with the share', async () => {
     const [ana, ben, eve] = (await people('ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];

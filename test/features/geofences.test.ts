@@ -1,5 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -17,45 +18,18 @@ afterAll(async () => {
   await app.close();
 });
 
-const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
-const START = Date.now() - 3_600_000;
 /** In seconds after the start: recently enough for its owner to be told. */
 const LATELY = 3000;
 
-const around = (place: { latitude: number; longitude: number }, radius: number, rest: object = {}) => ({
-  name: 'Office',
-  center_latitude: place.latitude,
-  center_longitude: place.longitude,
-  radius_meters: radius,
-  ...rest,
-});
-const draw = async (user: TestUser, fence: object): Promise<GeofenceView> => {
-  const { status, body } = await api(app, user).post('/location/geofences', fence);
-  expect(status).toBe(201);
-  return body as GeofenceView;
-};
-const send = async (user: TestUser, locations: object[], on = app) => {
-  const { body } = await api(on, user).post('/location/batch', { locations });
-  expect(body.refused).toBe(0);
-  return body.results.map(({ data }: { data: { id: number } }) => data.id) as number[];
-};
-/** A fix so many metres north of the office, so many seconds after the start. */
-const fix = (metres: number, seconds: number, accuracy = 5) => ({
-  ...away(OFFICE, metres),
-  accuracy,
-  recorded_at: new Date(START + seconds * 1000).toISOString(),
-});
-/** All crossings of a user, oldest first. */
-const eventsOf = async (user: TestUser, query = ''): Promise<GeofenceEventView[]> => {
-  await app.settle();
-  return (await api(app, user).get(`/location/geofences/events?limit=100${query}`)).body.events.toReversed();
-};
+const draw = (user: TestUser, fence: object) => drawFence(app, user, fence);
+const send = (user: TestUser, locations: object[], on = app) => sendFixes(on, user, locations);
+const eventsOf = (user: TestUser, query = '') => crossingsOf(app, user, query);
 const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, recorded_at }) => [event_type, recorded_at]);
 
 describe('fences', () => {
   test('one is drawn, read, listed, changed and removed by its owner; to others it does not exist', async () => {
     const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
-    const fence = await draw(ana, around(OFFICE, 150, { notify_on_exit: false }));
+    const fence = await draw(ana, circleAround(OFFICE, 150, { notify_on_exit: false }));
     expect(fence).toMatchObject({
       name: 'Office',
       center_latitude: OFFICE.latitude,
@@ -68,7 +42,7 @@ describe('fences', () => {
       is_inside: null,
     });
     const other = await draw(ana, {
-      ...around(OFFICE, 0),
+      ...circleAround(OFFICE, 0),
       radius_meters: undefined,
       radius: 10,
       trigger_on_enter: false,
@@ -104,7 +78,7 @@ describe('fences', () => {
     ['text for a flag', { notify_on_entry: 'yes' }, 'notify_on_entry'],
   ])('a fence with a bad %s is refused', async (_, fault, field) => {
     const ana = await buildUser(app, 'ana');
-    const reply = await api(app, ana).post('/location/geofences', { ...around(OFFICE, 50), ...fault });
+    const reply = await api(app, ana).post('/location/geofences', { ...circleAround(OFFICE, 50), ...fault });
     expect(reply).toMatchObject({ status: 422, body: { code: 'validation.failed', errors: [{ field }] } });
   });
 
@@ -112,7 +86,7 @@ describe('fences', () => {
     const ana = await buildUser(app, 'ana');
     const headers = { 'Idempotency-Key': 'fence-1' };
     const made = await Promise.all(
-      [app, node, app].map((on) => api(on, ana).post('/location/geofences', around(OFFICE, 50), { headers })),
+      [app, node, app].map((on) => api(on, ana).post('/location/geofences', circleAround(OFFICE, 50), { headers })),
     );
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
     expect((await api(app, ana).get('/location/geofences')).body.items).toHaveLength(1);
@@ -124,9 +98,9 @@ describe('crossings', () => {
     const ana = await buildUser(app, 'ana');
     // up to what follows the last leaving: that has just happened, the first was half an hour ago
     const walk = endingNow(readTrack('walk-cerknica').slice(0, 212));
-    const once = await draw(ana, around(walk[54]!, 50, { name: 'Once' }));
-    const twice = await draw(ana, around(walk[144]!, 50, { name: 'Twice' }));
-    const never = await draw(ana, around(away(walk[54]!, 5000), 50, { name: 'Never' }));
+    const once = await draw(ana, circleAround(walk[54]!, 50, { name: 'Once' }));
+    const twice = await draw(ana, circleAround(walk[144]!, 50, { name: 'Twice' }));
+    const never = await draw(ana, circleAround(away(walk[54]!, 5000), 50, { name: 'Never' }));
     const socket = await connect(node, ana);
     for (const point of walk) expect((await socket.ask('location_update', { ...point, accuracy: 5 })).ok).toBe(true);
     const events = await eventsOf(ana);
@@ -168,7 +142,7 @@ describe('crossings', () => {
   test('a recorded drive, in batches on two nodes, each in any order inside: the same', async () => {
     const ben = await buildUser(app, 'ben');
     const drive = endingNow(readTrack('drive-visnjan'));
-    const fence = await draw(ben, around(drive[60]!, 100));
+    const fence = await draw(ben, circleAround(drive[60]!, 100));
     for (let start = 0; start < drive.length; start += 13) {
       const shuffled = drive.slice(start, start + 13).sort((a, b) => a.latitude - b.latitude);
       await send(ben, shuffled, start % 2 ? node : app);
@@ -184,7 +158,7 @@ describe('crossings', () => {
 
   test('a still phone whose fixes jump 200 m, each "within 2 m", raises nothing', async () => {
     const cid = await buildUser(app, 'cid');
-    const fence = await draw(cid, around(OFFICE, 50));
+    const fence = await draw(cid, circleAround(OFFICE, 50));
     for (const point of [fix(8, 0, 6), fix(200, 30, 1.9), fix(9.6, 60), fix(198, 90, 1.7), fix(8, 120)]) {
       await api(app, cid).post('/location/update', point);
       await app.settle();
@@ -195,7 +169,7 @@ describe('crossings', () => {
 
   test('two devices, two workers and redelivery: each crossing once', async () => {
     const dan = await buildUser(app, 'dan');
-    await draw(dan, around(OFFICE, 50));
+    await draw(dan, circleAround(OFFICE, 50));
     const phone = [300, 150, 20, 10, 5, 10, 20, 150, 300].map((metres, index) => fix(metres, index * 30));
     const tablet = phone.map((point, index) => ({ ...point, recorded_at: fix(0, index * 30 + 1).recorded_at }));
     for (const [index] of phone.entries())
@@ -212,7 +186,7 @@ describe('crossings', () => {
 
   test('workers racing over one long walk: each crossing once, in order', async () => {
     const eli = await buildUser(app, 'eli');
-    const fence = await draw(eli, around(OFFICE, 50));
+    const fence = await draw(eli, circleAround(OFFICE, 50));
     const loops = Array.from({ length: 160 }, (_, index) => fix(index % 8 < 4 ? 200 : 5, index * 20));
     const pieces = Array.from({ length: 20 }, (_, index) => loops.slice(index * 8, index * 8 + 8));
     await Promise.all([
@@ -230,7 +204,7 @@ describe('crossings', () => {
   test('late points are in the history and raise nothing', async () => {
     const fay = await buildUser(app, 'fay');
     await keepHistory(app, fay);
-    await draw(fay, around(OFFICE, 50));
+    await draw(fay, circleAround(OFFICE, 50));
     await send(fay, [fix(300, 0), fix(300, 600)]);
     await app.settle();
     await send(fay, [fix(5, 100), fix(5, 130), fix(5, 160), fix(300, 200), fix(300, 230)]);
@@ -249,7 +223,7 @@ describe('crossings', () => {
     });
     await send(gus, [now(300, -300), now(300, -200), now(5, -60), now(5, -1)]);
     await app.settle();
-    const fence = await draw(gus, around(OFFICE, 50));
+    const fence = await draw(gus, circleAround(OFFICE, 50));
     expect(fence.is_inside).toBe(true);
     await send(gus, [now(6, 10), now(200, 40), now(300, 70)]);
     expect((await eventsOf(gus)).map(({ event_type }) => event_type)).toEqual(['exit']);
@@ -260,7 +234,7 @@ describe('crossings', () => {
 
   test('an inactive fence is not watched; switched on, it starts anew', async () => {
     const hal = await buildUser(app, 'hal');
-    const fence = await draw(hal, around(OFFICE, 50, { is_active: false }));
+    const fence = await draw(hal, circleAround(OFFICE, 50, { is_active: false }));
     await send(hal, [fix(300, 0), fix(5, 30), fix(5, 60)]);
     expect(await eventsOf(hal)).toEqual([]);
     const path = `/location/geofences/${fence.id}`;
@@ -271,8 +245,8 @@ describe('crossings', () => {
 
   test('events page newest first, by fence and by type, for their owner alone; they go with the fence', async () => {
     const [ida, eve] = (await buildUsers(app, 'ida', 'eve')) as [TestUser, TestUser];
-    const small = await draw(ida, around(OFFICE, 50));
-    const large = await draw(ida, around(OFFICE, 150));
+    const small = await draw(ida, circleAround(OFFICE, 50));
+    const large = await draw(ida, circleAround(OFFICE, 150));
     await send(
       ida,
       [500, 500, 5, 5, 500, 500, 5, 5].map((metres, index) => fix(metres, index * 30)),
@@ -303,7 +277,7 @@ describe('crossings', () => {
 describe('why', () => {
   test('each crossing says why it is believed, how surely, and by which points', async () => {
     const amy = await buildUser(app, 'amy');
-    await draw(amy, around(OFFICE, 50));
+    await draw(amy, circleAround(OFFICE, 50));
     const ids = await send(amy, [fix(300, 0), fix(200, 30), fix(20, 60), fix(5, 90), fix(-200, 120), fix(-300, 150)]);
     const [entry, exit] = await eventsOf(amy);
     expect(entry).toMatchObject({
@@ -326,7 +300,7 @@ describe('why', () => {
 
   test('a drive through between two points is an entry and an exit, though they come in separate requests', async () => {
     const bob = await buildUser(app, 'bob');
-    await draw(bob, around(OFFICE, 50));
+    await draw(bob, circleAround(OFFICE, 50));
     const ids: number[] = [];
     for (const point of [fix(-700, 0), fix(-300, 20), fix(300, 40), fix(700, 60)]) {
       ids.push(...(await send(bob, [point])));
@@ -343,7 +317,7 @@ describe('why', () => {
 
   test('points that say themselves that they are made up move no fence', async () => {
     const cal = await buildUser(app, 'cal');
-    await draw(cal, around(OFFICE, 50));
+    await draw(cal, circleAround(OFFICE, 50));
     const mock = { is_mock: true };
     await send(cal, [fix(5, 0), fix(5, 30), { ...fix(300, 60), ...mock }, { ...fix(300, 90), ...mock }, fix(5, 120)]);
     expect(await eventsOf(cal)).toEqual([]);
@@ -352,7 +326,7 @@ describe('why', () => {
 
 describe('staying', () => {
   const ago = (metres: number, seconds: number) => fix(metres, 3600 - seconds);
-  const cafe = (rest: object = {}) => around(OFFICE, 50, { dwell_seconds: 60, ...rest });
+  const cafe = (rest: object = {}) => circleAround(OFFICE, 50, { dwell_seconds: 60, ...rest });
 
   test('is told when it has lasted, though the phone is silent; once, on however many nodes', async () => {
     const dot = await buildUser(app, 'dot');
@@ -420,7 +394,7 @@ describe('telling', () => {
   test('who has no open connection gets a push for each event, once, in his language', async () => {
     const jan = await buildUser(app, 'jan');
     await api(app, jan).put('/profile', { language: 'id' });
-    const fence = await draw(jan, around(OFFICE, 50, { name: 'Kantor' }));
+    const fence = await draw(jan, circleAround(OFFICE, 50, { name: 'Kantor' }));
     await send(jan, walkThrough);
     const events = await eventsOf(jan);
     await app.settle();
@@ -437,7 +411,7 @@ describe('telling', () => {
 
   test('who is connected hears it on all his devices, and gets no push', async () => {
     const kim = await buildUser(app, 'kim');
-    await draw(kim, around(OFFICE, 50));
+    await draw(kim, circleAround(OFFICE, 50));
     const devices = await Promise.all([connect(app, kim), connect(node, kim)]);
     await send(kim, walkThrough);
     const events = await eventsOf(kim);
@@ -451,8 +425,8 @@ describe('telling', () => {
 
   test('a fence tells only of what it is asked to; its events are kept all the same', async () => {
     const [leo, mia] = (await buildUsers(app, 'leo', 'mia')) as [TestUser, TestUser];
-    await draw(leo, around(OFFICE, 50, { notify_on_entry: false }));
-    await draw(mia, around(OFFICE, 50, { trigger_on_exit: false }));
+    await draw(leo, circleAround(OFFICE, 50, { notify_on_entry: false }));
+    await draw(mia, circleAround(OFFICE, 50, { trigger_on_exit: false }));
     const leos = await connect(node, leo);
     await Promise.all([send(leo, walkThrough), send(mia, walkThrough)]);
     for (const user of [leo, mia])
@@ -465,10 +439,10 @@ describe('telling', () => {
 
   test('nobody is told of what became certain long ago, nor twice within the cooldown; both are kept', async () => {
     const [ned, oda] = (await buildUsers(app, 'ned', 'oda')) as [TestUser, TestUser];
-    await draw(ned, around(OFFICE, 50));
+    await draw(ned, circleAround(OFFICE, 50));
     await send(ned, [fix(300, 0), fix(300, 30), fix(5, 60), fix(5, 90)]);
     expect(await eventsOf(ned)).toMatchObject([{ event_type: 'entry', is_late: true }]);
-    await draw(oda, around(OFFICE, 50, { cooldown_seconds: 200 }));
+    await draw(oda, circleAround(OFFICE, 50, { cooldown_seconds: 200 }));
     const metres = [300, 300, 5, 5, 300, 300, 5, 5, 300, 300, 5, 5];
     await send(
       oda,
@@ -491,11 +465,11 @@ describe('telling', () => {
   test('a fence with an end is not watched after it', async () => {
     const pia = await buildUser(app, 'pia');
     const past = { expires_at: fix(0, 0).recorded_at };
-    const refused = await api(app, pia).post('/location/geofences', around(OFFICE, 50, past));
+    const refused = await api(app, pia).post('/location/geofences', circleAround(OFFICE, 50, past));
     expect(refused).toMatchObject({ status: 422, body: { code: 'geofence.ends_in_past' } });
     const now = Date.now();
     const ahead = (seconds: number) => new Date(now + seconds * 1000).toISOString();
-    const fence = await draw(pia, around(OFFICE, 50, { expires_at: ahead(60) }));
+    const fence = await draw(pia, circleAround(OFFICE, 50, { expires_at: ahead(60) }));
     expect(fence.expires_at).toBe(ahead(60));
     const at = (metres: number, seconds: number) => ({ ...fix(metres, 0), recorded_at: ahead(seconds) });
     await send(pia, [at(300, -60), at(5, -30), at(5, -10), at(300, 61), at(300, 80)]);

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { Presence } from 'src/core/realtime/presence';
 import { MessagePushes } from 'src/modules/chats/message-pushes.workers';
 import { PushNotification } from 'src/modules/push/push.entities';
-import { PushService, type Note } from 'src/modules/push/push.service';
+import { PushService } from 'src/modules/push/push.service';
 import { PushTransport, type Parcel } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { buildNote } from 'test/factories/notes';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -63,15 +64,6 @@ const takenBack = (user: TestUser) => sent.filter(({ userId, content }) => userI
 const rowsOf = (user: TestUser) =>
   app.db.repo(PushNotification).find({ where: { userId: user.id }, order: { id: 'ASC' } });
 const reasonsOf = async (user: TestUser) => (await rowsOf(user)).map(({ errorMessage }) => errorMessage);
-const note = (user: TestUser, about: Partial<Note> = {}): Note => ({
-  userId: user.id,
-  key: `test:${randomBytes(4).toString('hex')}`,
-  kind: 'system',
-  title: { key: 'test.title' },
-  body: { key: 'test.body' },
-  data: {},
-  ...about,
-});
 
 describe('messages', () => {
   test('a burst comes as one push, which counts them in the language of its reader, with the server’s unread count', async () => {
@@ -155,7 +147,7 @@ describe('messages', () => {
   test('what is seen at the moment in which it is decided to go nowhere is let go of at once', async () => {
     const { ben } = await pair();
     const [group, push] = [{ key: 'chat:0', position: 1, summary: { key: 'test.body' } }, app.get(PushService)];
-    await push.notify([note(ben, { group })]);
+    await push.notify([buildNote(ben, { group })]);
     jest.spyOn(app.get(Presence), 'lookingAt').mockImplementationOnce(async () => {
       await push.seen([{ userId: ben.id, group: group.key, upTo: group.position }]);
       return new Set([ben.id]);
@@ -208,11 +200,11 @@ describe('preferences', () => {
     await phone(ana);
     const web = await phone(ana, { device_type: 'web' });
     await prefer(ana, { kinds: { system: { push: false } } });
-    await app.get(PushService).notify([note(ana)]);
+    await app.get(PushService).notify([buildNote(ana)]);
     await work();
     expect(sent.map(({ token }) => token)).toEqual([web]);
     await prefer(ana, { kinds: { system: { web: false, inbox: false } } });
-    await app.get(PushService).notify([note(ana)]);
+    await app.get(PushService).notify([buildNote(ana)]);
     await work();
     expect(sent).toHaveLength(1);
     expect(await reasonsOf(ana)).toEqual([null, 'preference']);
@@ -229,11 +221,11 @@ describe('preferences', () => {
       );
     const quiet_hours = { enabled: true, start: clock(-30), end: clock(30), allow: ['mention'] };
     await prefer(ana, { quiet_hours });
-    await app.get(PushService).notify([note(ana), note(ana, { kind: 'message', category: 'mention' })]);
+    await app.get(PushService).notify([buildNote(ana), buildNote(ana, { kind: 'message', category: 'mention' })]);
     await work();
     expect(await reasonsOf(ana)).toEqual(['quiet_hours', null]);
     await prefer(ana, { quiet_hours: { start: clock(30), end: clock(60) } });
-    await app.get(PushService).notify([note(ana)]);
+    await app.get(PushService).notify([buildNote(ana)]);
     await work();
     expect(sent).toHaveLength(2);
   });
@@ -257,7 +249,7 @@ describe('trace', () => {
   test('a user sees what became of his pushes on each device, acknowledges them and reads his list', async () => {
     const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
     await phone(ana);
-    await app.get(PushService).notify([note(ana), note(ana)]);
+    await app.get(PushService).notify([buildNote(ana), buildNote(ana)]);
     await work();
     const list = (await api(app, ana).get('/push-notifications')).body;
     expect(list).toMatchObject({
@@ -300,11 +292,11 @@ describe('trace', () => {
 
   test('what is older than 30 days is forgotten', async () => {
     const ana = await buildUser(app, 'ana');
-    await app.get(PushService).notify([note(ana)]);
+    await app.get(PushService).notify([buildNote(ana)]);
     await app.db.query(`UPDATE push_notifications SET created_at = now() - interval '31 days' WHERE user_id = $1`, [
       ana.id,
     ]);
-    await app.get(PushService).notify([note(ana)]);
+    await app.get(PushService).notify([buildNote(ana)]);
     await app.get(PushWorkers).forgetOld();
     expect(await rowsOf(ana)).toHaveLength(1);
   });

@@ -1,7 +1,8 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import { Jobs } from 'src/core/jobs/jobs';
 import { PushDelivery, PushNotification, type DeviceType } from 'src/modules/push/push.entities';
-import { PushService, type Note } from 'src/modules/push/push.service';
+import { PushService } from 'src/modules/push/push.service';
+import { buildNote } from 'test/factories/notes';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -52,15 +53,7 @@ async function browser(user: TestUser) {
 }
 const tokensOf = async (user: TestUser): Promise<string[]> =>
   (await api(app, user).get(TOKENS)).body.items.map(({ token }: { token: string }) => token);
-const note = (user: TestUser): Note => ({
-  userId: user.id,
-  key: `test:${randomBytes(4).toString('hex')}`,
-  kind: 'system',
-  title: { key: 'test.title' },
-  body: { key: 'test.body' },
-  data: {},
-});
-async function tell(user: TestUser, one = note(user)) {
+async function tell(user: TestUser, one = buildNote(user)) {
   await app.get(PushService).notify([one]);
   await app.settle();
 }

@@ -6,6 +6,7 @@ import { PushService, type Note } from 'src/modules/push/push.service';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { buildNote } from 'test/factories/notes';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -34,14 +35,7 @@ async function person(name: string, language: string | null, on = app): Promise<
   return { ...user, device };
 }
 
-const note = (userId: string, key: string): Note => ({
-  userId,
-  key,
-  kind: 'system',
-  title: { key: 'test.title' },
-  body: { key: 'test.body' },
-  data: { about: key },
-});
+const note = (userId: string, key: string): Note => buildNote({ id: userId }, { key, data: { about: key } });
 const toMessage = ({ token, content }: Parcel) => toFcmMessage(token, content);
 const rowsOf = (user: TestUser, on = app) =>
   on.db.repo(PushNotification).find({ where: { userId: user.id }, order: { id: 'ASC' } });
