@@ -131,10 +131,7 @@ export class PointsRepository {
   }
 
   async live(userId: string): Promise<LiveRow | undefined> {
-    const [row] = await this.db.query<LiveRow>('SELECT *, now() AS at FROM live_locations WHERE user_id = $1', [
-      userId,
-    ]);
-    return row;
+    return (await this.db.prepared<LiveRow>('location live', LIVE, [userId]))[0];
   }
 
   /** Those who share their position, and whose newest was recorded within one of the spans (their start excluded). */
@@ -193,6 +190,8 @@ const SITUATIONS = `
 
 const PLACE =
   'latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags, recorded_at, user_id';
+
+const LIVE = `SELECT location_id, ${PLACE}, now() AS at FROM live_locations WHERE user_id = $1`;
 
 /** What is there of each point is there of all: text becomes arrays once, and numbers come back as one text. */
 const INSERT = `

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { Grant, SharedPosition } from 'src/modules/location/location.policy';
 
@@ -34,6 +35,10 @@ const PLACES = `
       AS private_places
     FROM private_places p WHERE p.user_id = s.user_id) places ON true`;
 
+/** What is shown of a live position, and what that is decided by. */
+const POSITION =
+  'l.user_id, l.location_id, l.latitude, l.longitude, l.accuracy, l.altitude, l.speed, l.heading, l.recorded_at, l.grid_key, private_places';
+
 const GRANT = `s.id AS share_id, s.precision, s.is_active, s.expires_at, now() AS at`;
 
 /** Nothing passes between two of whom one has blocked the other, whatever the share says. */
@@ -66,6 +71,13 @@ const SIGHT_FROM = `
   JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
   WHERE ${LIVE}`;
 
+const PRESENT = `
+  SELECT 0 AS share_id, 'neighbourhood' AS precision, true AS is_active, NULL AS expires_at, now() AS at, NULL AS viewer_id,
+    NOT s.is_active OR s.user_id IN (SELECT blocked_id FROM user_blocks WHERE blocker_id = $2::uuid
+      UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $2) AS parted, ${POSITION}
+  FROM live_locations l JOIN (SELECT id AS user_id, is_active FROM users) s ON s.user_id = l.user_id ${PLACES}
+  WHERE l.user_id = ANY($1::uuid[])`;
+
 /** Who may see whom now. What it gives is to be shown only through `LocationAccess`. */
 @Injectable()
 export class ReachRepository {
@@ -73,7 +85,7 @@ export class ReachRepository {
 
   positions({ ownerIds, viewerId }: Asked): Promise<SharedPosition[]> {
     return this.db.query(
-      `SELECT ${GRANT}, r.viewer_id, ${PARTED}, l.*, private_places
+      `SELECT ${GRANT}, r.viewer_id, ${PARTED}, ${POSITION}
        FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
          JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
        WHERE ${LIVE} AND ($1::uuid[] IS NULL OR s.user_id = ANY($1)) AND ($2::uuid IS NULL OR r.viewer_id = $2)`,
@@ -84,7 +96,7 @@ export class ReachRepository {
   /** The position that a link shows; `views` counts what is about to be shown. */
   async byLink(shareId: number): Promise<SharedPosition | undefined> {
     const [row] = await this.db.query<SharedPosition>(
-      `SELECT ${GRANT}, NULL AS viewer_id, NOT o.is_active AS parted, l.*, private_places
+      `SELECT ${GRANT}, NULL AS viewer_id, NOT o.is_active AS parted, ${POSITION}
        FROM location_shares s JOIN live_locations l ON l.user_id = s.user_id JOIN users o ON o.id = s.user_id ${PLACES}
        WHERE s.id = $1`,
       [shareId],
@@ -94,14 +106,7 @@ export class ReachRepository {
 
   /** Where the users are, as those may know who look for people near by: a grant of nobody's. */
   present(userIds: string[], viewerId: string | null): Promise<SharedPosition[]> {
-    return this.db.query(
-      `SELECT 0 AS share_id, 'neighbourhood' AS precision, true AS is_active, NULL AS expires_at, now() AS at, NULL AS viewer_id,
-         NOT s.is_active OR EXISTS (SELECT FROM user_blocks b
-           WHERE (b.blocker_id, b.blocked_id) IN ((l.user_id, $2::uuid), ($2::uuid, l.user_id))) AS parted, l.*, private_places
-       FROM live_locations l JOIN (SELECT id, id AS user_id, is_active FROM users) s ON s.id = l.user_id ${PLACES}
-       WHERE l.user_id = ANY($1::uuid[])`,
-      [userIds, viewerId],
-    );
+    return this.db.prepared('location present', PRESENT, [arrayOf(userIds), viewerId]);
   }
 
   /** The shares by which the viewer may see the owner's history. */

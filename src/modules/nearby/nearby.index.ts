@@ -24,11 +24,15 @@ export class NearbyIndex {
   ) {}
 
   async put(places: Map<string, Place>): Promise<void> {
-    if (!places.size) return;
+    const polar = [...places].filter(([, { latitude }]) => Math.abs(latitude) > FURTHEST_LATITUDE).map(([id]) => id);
+    const known = new Map(places);
+    polar.forEach((userId) => known.delete(userId));
     const writes = this.redis.pipeline();
-    for (const [userId, { latitude, longitude }] of places)
-      if (Math.abs(latitude) > FURTHEST_LATITUDE) writes.sadd(this.polar, userId).zrem(this.geo, userId);
-      else writes.geoadd(this.geo, longitude, latitude, userId).srem(this.polar, userId);
+    if (polar.length) writes.sadd(this.polar, ...polar).zrem(this.geo, ...polar);
+    if (known.size)
+      writes
+        .geoadd(this.geo, ...[...known].flatMap(([id, { latitude, longitude }]) => [longitude, latitude, id]))
+        .srem(this.polar, ...known.keys());
     await writes.exec();
   }
 

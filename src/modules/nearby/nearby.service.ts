@@ -6,13 +6,12 @@ import { Database } from 'src/core/database/database';
 import { distanceMeters } from 'src/core/geo/sphere';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { LocationService } from 'src/modules/location/location.service';
-import { bandOf, type Band } from 'src/modules/nearby/nearby.bands';
+import { bandOf } from 'src/modules/nearby/nearby.bands';
 import type { NearbyQuery, NearbyView, UpdateVisibility, VisibilityView } from 'src/modules/nearby/nearby.dto';
 import { NoFreshPosition, NotVisible } from 'src/modules/nearby/nearby.errors';
 import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { NearbyRepository } from 'src/modules/nearby/nearby.repository';
-import { toPersonView } from 'src/modules/users/users.dto';
-import { UsersService } from 'src/modules/users/users.service';
+import { personOfRow } from 'src/modules/users/users.dto';
 
 const FOLLOWER = 'nearby';
 const PAGE = 1000;
@@ -32,7 +31,6 @@ export class NearbyService {
     private readonly nearby: NearbyRepository,
     private readonly index: NearbyIndex,
     private readonly location: LocationService,
-    private readonly users: UsersService,
     private readonly limits: RateLimits,
     @Inject(ENV) private readonly env: Env,
   ) {}
@@ -67,28 +65,21 @@ export class NearbyService {
   /** Who is around the caller now. Throws `nearby.not_visible`, `nearby.no_fresh_position`, `rate_limit.exceeded`. */
   async find({ userId }: Principal, { radius_meters: asked, limit }: NearbyQuery): Promise<NearbyView> {
     await this.limits.consume({ name: 'nearby', points: this.env.NEARBY_PER_HOUR, seconds: HOUR_S }, userId);
-    if (!(await this.nearby.of(userId))) throw NotVisible();
-    const here = await this.location.latest(userId);
+    const [wants, here] = await Promise.all([this.nearby.of(userId), this.location.latest(userId)]);
+    if (!wants) throw NotVisible();
     if (!here || here.ageMs > this.location.staleMs) throw NoFreshPosition();
     const radius = bandOf(asked)!.to_meters;
     await this.ensureReady();
     const proposed = await this.index.around(here.fix, radius + CELL_ERROR_M);
-    const [cells, people] = await Promise.all([
-      this.nearby.visible(proposed).then((ids) => this.location.cellsFor(userId, ids)),
-      this.users.activeByIds(proposed),
-    ]);
-    const found = [...cells].flatMap(([id, cell]) => {
-      const band = bandOf(distanceMeters(here.fix, cell));
-      return id !== userId && people.has(id) && band && band.to_meters <= radius ? [{ id, band }] : [];
+    const [people, cells] = await Promise.all([this.nearby.people(proposed), this.location.cellsFor(userId, proposed)]);
+    const found = people.flatMap((person) => {
+      const cell = cells.get(person.user_id);
+      const band = cell && bandOf(distanceMeters(here.fix, cell));
+      if (person.user_id === userId || !band || band.to_meters > radius) return [];
+      return [{ user: personOfRow(person), distance: band, order: mixed(userId, person.user_id) }];
     });
-    found.sort((a, b) => a.band.to_meters - b.band.to_meters || mixed(userId, a.id).localeCompare(mixed(userId, b.id)));
-    const users = found
-      .slice(0, limit)
-      .map(({ id, band }): { user: ReturnType<typeof toPersonView>; distance: Band } => ({
-        user: toPersonView(people.get(id)!),
-        distance: band,
-      }));
-    return { users, radius_meters: radius };
+    found.sort((a, b) => a.distance.to_meters - b.distance.to_meters || (a.order < b.order ? -1 : 1));
+    return { users: found.slice(0, limit).map(({ user, distance }) => ({ user, distance })), radius_meters: radius };
   }
 
   /** Notes in which cells those of the users are who want to be found. */
