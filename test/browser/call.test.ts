@@ -54,7 +54,7 @@ realTest(
     app = await boot({ env: { ALLOWED_ORIGINS: '*' } });
     pages = await servePage();
     browser = await chromium.launch({ executablePath: (found as { executable: string }).executable, args: FLAGS });
-    const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const [hers, his] = [await open(ana), await open(ben)];
 
     await press(hers, 'call', ben.id);

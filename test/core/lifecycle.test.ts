@@ -1,5 +1,5 @@
 import { buildPrivateChat } from 'test/factories/chats';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUsers } from 'test/factories/users';
 import { boot } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
@@ -22,7 +22,7 @@ function holdChats(app: Awaited<ReturnType<typeof boot>>) {
 test('shutting down: new requests are refused with 503, what is under way is answered, sockets close, nothing is lost', async () => {
   const node = await boot();
   const keeper = await boot({ beside: node, roles: ['worker'] });
-  const [ana, ben] = (await buildUsers(node, 'ana', 'ben')) as [TestUser, TestUser];
+  const [ana, ben] = await buildUsers(node, 'ana', 'ben');
   const chat = await buildPrivateChat(node, ana, ben);
   const socket = await connect(node, ben);
   const lock = holdChats(keeper);
@@ -54,7 +54,7 @@ test('shutting down: new requests are refused with 503, what is under way is ans
 
 test('readiness names what is down, and requests get 503 until it is back; liveness goes on', async () => {
   const app = await boot({ roles: ['api'] });
-  const [ana] = (await buildUsers(app, 'ana')) as [TestUser];
+  const [ana] = await buildUsers(app, 'ana');
   const name = new URL(app.settings.DATABASE_URL!).pathname.slice(1);
   await app.admin(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   await app.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);

@@ -16,7 +16,7 @@ let ana: TestUser, ben: TestUser;
 let chat: number;
 beforeAll(async () => {
   app = await boot();
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
   chat = await buildGroup(app, ana, [ben]);
 });
 afterAll(() => app.close());

@@ -24,8 +24,9 @@ export async function buildUser(app: TestApp, name = 'user'): Promise<TestUser> 
   return { id: user.id, username, email, password, token: tokens.access_token, refreshToken: tokens.refresh_token };
 }
 
-export const buildUsers = (app: TestApp, ...names: string[]): Promise<TestUser[]> =>
-  Promise.all(names.map((name) => buildUser(app, name)));
+/** As many as there are names, in their order. */
+export const buildUsers = <Names extends string[]>(app: TestApp, ...names: Names) =>
+  Promise.all(names.map((name) => buildUser(app, name))) as Promise<{ [Index in keyof Names]: TestUser }>;
 
 /** For calling services as a user. */
 export const principalOf = ({ id }: TestUser): Principal => ({

@@ -15,7 +15,7 @@ let root: TestUser, mod: TestUser;
 beforeAll(async () => {
   app = await boot();
   node = await boot({ beside: app, roles: ['api'] });
-  [root, mod] = (await buildUsers(app, 'root', 'mod')) as [TestUser, TestUser];
+  [root, mod] = await buildUsers(app, 'root', 'mod');
 });
 afterAll(async () => {
   await node.close();
@@ -83,7 +83,7 @@ test('every admin route by everybody', async () => {
 });
 
 test('a suspended user is out on REST and on the sockets of every node, is seen to go, and comes back when let in', async () => {
-  const [eve, friend] = (await buildUsers(app, 'eve', 'friend')) as [TestUser, TestUser];
+  const [eve, friend] = await buildUsers(app, 'eve', 'friend');
   await buildGroup(app, eve, [friend]);
   const [eves, friends] = [await connect(node, eve), await connect(app, friend)];
   expect((await patch(mod, eve, { suspended: true })).status).toBe(422);

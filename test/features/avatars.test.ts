@@ -21,7 +21,7 @@ const keys = async (user: TestUser) => {
 };
 
 test('a picture becomes squares in three sizes, which whoever sees the profile can read', async () => {
-  const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
   const { status, body } = await show(ana, image('Landscape_6.jpg'));
   expect(status).toBe(201);
   expect((await api(app, ana).get('/profile')).body.avatar_url).toBe(body.avatar_url);
@@ -42,7 +42,7 @@ test('a picture becomes squares in three sizes, which whoever sees the profile c
 });
 
 test('who may not see the profile may not see the picture', async () => {
-  const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
+  const [ana, eve] = await buildUsers(app, 'ana', 'eve');
   const { body } = await show(ana, await photograph(6));
   expect((await download(app, eve, body.avatar_url as string)).status).toBe(200);
   await api(app, ana).put('/profile/privacy', { find_me: 'nobody' });
@@ -54,7 +54,7 @@ test('who may not see the profile may not see the picture', async () => {
 });
 
 test('the one before goes, and so does the last', async () => {
-  const [ana] = (await buildUsers(app, 'ana')) as [TestUser];
+  const [ana] = await buildUsers(app, 'ana');
   const first = (await show(ana, await photograph(1), 'a.jpg', '/upload-avatar')).body;
   const second = (await show(ana, await photograph(8))).body;
   await app.settle();
@@ -68,7 +68,7 @@ test('the one before goes, and so does the last', async () => {
 });
 
 test('what is no picture, or too large, changes nothing', async () => {
-  const [ana] = (await buildUsers(app, 'ana')) as [TestUser];
+  const [ana] = await buildUsers(app, 'ana');
   const { body } = await show(ana, await photograph(1));
   for (const [bytes, code] of [
     [Buffer.from('words'), 'file.type_not_allowed'],
@@ -84,7 +84,7 @@ test('what is no picture, or too large, changes nothing', async () => {
 });
 
 test('those who may edit a group give it a picture, which all in it are told of and they alone can read', async () => {
-  const [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  const [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   const chat = await buildGroup(app, ana, [ben]);
   const avatar = `/chats/${chat}/avatar`;
   const seenBy = async (user: TestUser) => (await api(app, user).get(`/chats/${chat}`)).body.avatar_url;

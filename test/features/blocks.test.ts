@@ -11,7 +11,7 @@ let ana: TestUser, ben: TestUser, cid: TestUser;
 beforeAll(async () => {
   app = await boot();
   node = await boot({ beside: app, roles: ['api'] });
-  [ana, ben, cid] = (await buildUsers(app, 'ana', 'ben', 'cid')) as [TestUser, TestUser, TestUser];
+  [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
 });
 afterAll(async () => {
   await node.close();
@@ -22,7 +22,7 @@ const block = (one: TestUser, other: { id: string }) => api(app, one).post(`/use
 const unblock = (one: TestUser, other: TestUser) => api(app, one).post(`/users/${other.id}/unblock`);
 
 test('blocking and unblocking are safe to repeat, on both paths; the list is the blocker’s own, in pages', async () => {
-  const [fay, gus, hal] = (await buildUsers(app, 'fay', 'gus', 'hal')) as [TestUser, TestUser, TestUser];
+  const [fay, gus, hal] = await buildUsers(app, 'fay', 'gus', 'hal');
   expect((await block(fay, gus)).status).toBe(204);
   expect((await block(fay, gus)).status).toBe(204);
   expect((await api(app, fay).post('/settings/privacy/block', { user_id: hal.id })).status).toBe(204);
@@ -56,7 +56,7 @@ test('who is blocked among many is one query', async () => {
 });
 
 test('it holds both ways for profiles, new chats and groups, and ends with the unblocking', async () => {
-  const [ivo, jan] = (await buildUsers(app, 'ivo', 'jan')) as [TestUser, TestUser];
+  const [ivo, jan] = await buildUsers(app, 'ivo', 'jan');
   await buildGroup(app, cid, [ivo, jan]);
   const group = (other: TestUser) => ({ chat_type: 'group', name: 'New', participant_ids: [cid.id, other.id] });
   const tries = (one: TestUser, other: TestUser) =>
@@ -107,7 +107,7 @@ test('the private chat of the pair is closed, over REST and sockets, in the same
 });
 
 test('neither hears the other type or read in their private chat, on connections old and new, until it ends', async () => {
-  const [ned, ola] = (await buildUsers(app, 'ned', 'ola')) as [TestUser, TestUser];
+  const [ned, ola] = await buildUsers(app, 'ned', 'ola');
   const chat = await buildPrivateChat(app, ned, ola);
   const { body: message } = await api(app, ned).post(`/chats/${chat}/messages`, { content: 'hello' });
   const old = await connect(node, ola);
@@ -143,7 +143,7 @@ test('in a group both go on writing, but no push goes from one to the other', as
 });
 
 test('each sees the other go when the block comes, and nothing afterwards; and come again when it ends', async () => {
-  const [kim, leo] = (await buildUsers(app, 'kim', 'leo')) as [TestUser, TestUser];
+  const [kim, leo] = await buildUsers(app, 'kim', 'leo');
   await buildGroup(app, kim, [leo, cid]);
   const [kims, leos, cids] = [await connect(app, kim), await connect(node, leo), await connect(node, cid)];
   await block(kim, leo);

@@ -33,7 +33,8 @@ afterAll(async () => {
   await app.close();
 });
 
-const people = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser]>;
+const people = <Names extends string[]>(...names: Names) =>
+  buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser]>;
 
 /** Reads little-endian numbers and counted strings, as Agora packs them. */
 class Reader {

@@ -19,7 +19,7 @@ afterEach(() => jest.restoreAllMocks());
 
 /** Ana, and Ben, who speaks Japanese and has a phone that sleeps. */
 async function anaAndBen() {
-  const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
   const token = `fcm:${randomBytes(8).toString('hex')}`;
   await api(app, ben).post('/push-notifications/device-tokens', { token, device_type: 'android' });
   await api(app, ben).put('/profile', { language: 'ja' });

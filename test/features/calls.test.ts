@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const people = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
+const people = <Names extends string[]>(...names: Names) =>
+  buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
 const post = (user: TestUser, path: string, body: object = {}) => api(app, user).post(`/video-calls/${path}`, body);
 const get = async (user: TestUser, path: string) => (await api(app, user).get(`/video-calls/${path}`)).body;
 /** Names of what was heard of calls, in order. */

@@ -10,7 +10,7 @@ let ana: TestUser, ben: TestUser;
 beforeAll(async () => {
   app = await boot();
   quiet = await boot({ beside: app, roles: ['api'] }); // no worker, whose statements would count
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
 });
 afterAll(async () => {
   await quiet.close();
@@ -24,12 +24,9 @@ const ids = async (of: TestUser, query = ''): Promise<number[]> =>
 const prefer = (by: TestUser, chat: number, body: object) => api(app, by).put(`/chats/${chat}/preferences`, body);
 
 test('each chat comes with the first of the others, and with whether they are there; the number of statements does not grow', async () => {
-  const [cid, ...others] = (await buildUsers(app, 'cid', 'o1', 'o2', 'o3', 'o4', 'o5', 'o6')) as [
-    TestUser,
-    ...TestUser[],
-  ];
-  const pair = await buildPrivateChat(app, cid, others[0]!);
-  await buildGroup(app, cid, [others[0]!]);
+  const [cid, ...others] = await buildUsers(app, 'cid', 'o1', 'o2', 'o3', 'o4', 'o5', 'o6');
+  const pair = await buildPrivateChat(app, cid, others[0]);
+  await buildGroup(app, cid, [others[0]]);
   await Promise.all(await ids(cid).then((all) => all.map((id) => send(cid, id))));
   await app.settle();
   const counted = () => countQueries(quiet, () => api(quiet, cid).get('/chats?limit=100'));
@@ -43,7 +40,7 @@ test('each chat comes with the first of the others, and with whether they are th
   const { chats } = await list(cid, 'limit=100');
   expect(chats).toHaveLength(23);
   const shown = (id: number) => chats.find((chat: { id: number }) => chat.id === id).participants;
-  expect(shown(pair)).toMatchObject([{ user_id: others[0]!.id, is_online: true, username: others[0]!.username }]);
+  expect(shown(pair)).toMatchObject([{ user_id: others[0].id, is_online: true, username: others[0].username }]);
   expect(shown(group).map(({ user_id }: { user_id: string }) => user_id)).toEqual(
     others.slice(0, 5).map(({ id }) => id),
   );
@@ -110,7 +107,7 @@ test('a muted chat brings no push, until its time, but of messages that name one
 });
 
 test('clearing takes what was said from the caller alone; deleting takes the chat from his list until something new is said', async () => {
-  const [fay, gus] = (await buildUsers(app, 'fay', 'gus')) as [TestUser, TestUser];
+  const [fay, gus] = await buildUsers(app, 'fay', 'gus');
   const chat = await buildPrivateChat(app, fay, gus);
   const { body: old } = await send(gus, chat, 'old');
   const phone = await connect(app, fay);
@@ -155,7 +152,7 @@ test('one’s saved messages are one chat, made once even by two devices at the 
 });
 
 test('only whom the group lets may write, and in slow mode only after the wait; a retry gets its first answer', async () => {
-  const [ida, jon] = (await buildUsers(app, 'ida', 'jon')) as [TestUser, TestUser];
+  const [ida, jon] = await buildUsers(app, 'ida', 'jon');
   const chat = await buildGroup(app, ida, [jon]);
   const govern = (settings: object) => api(app, ida).put(`/chats/${chat}`, { settings });
   await govern({ who_may_post: 'admins' });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const env = { TYPING_SECONDS: '1' };
   app = await boot({ env });
   node = await boot({ beside: app, roles: ['api'], env });
-  [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
 });
 afterAll(async () => {
   await node.close();
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 describe('chats', () => {
   test('a pair has one private chat, even when both make it in the same moment', async () => {
-    const [cid, dan] = (await buildUsers(app, 'cid', 'dan')) as [TestUser, TestUser];
+    const [cid, dan] = await buildUsers(app, 'cid', 'dan');
     const make = (one: TestUser, other: TestUser) => api(app, one).post('/chats', { participant_ids: [other.id] });
     const made = await Promise.all([make(cid, dan), make(dan, cid), make(cid, dan), make(dan, cid)]);
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
@@ -75,7 +75,7 @@ describe('chats', () => {
   });
 
   test('the list has the last active chat first, with its newest message and what is unread, in pages', async () => {
-    const [fay, gus] = (await buildUsers(app, 'fay', 'gus')) as [TestUser, TestUser];
+    const [fay, gus] = await buildUsers(app, 'fay', 'gus');
     const ids: number[] = [];
     for (const name of ['one', 'two', 'three']) ids.push(await buildGroup(app, fay, [gus], name));
     const [one, two, three] = ids as [number, number, number];

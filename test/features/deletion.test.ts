@@ -68,7 +68,7 @@ describe('asking for it', () => {
   });
 
   test('takes the password, and a code where there is a second factor', async () => {
-    const [ana, bea] = (await buildUsers(app, 'ana', 'bea')) as [TestUser, TestUser];
+    const [ana, bea] = await buildUsers(app, 'ana', 'bea');
     expect((await leave(ana, { password: 'wrong horse battery' })).body.code).toBe('auth.wrong_password');
     for (const body of [{}, { password: 7 }, { password: ana.password, immediately: 'yes' }])
       expect((await api(app, ana).delete('/settings/account', { body })).status).toBe(422);
@@ -100,7 +100,7 @@ describe('asking for it', () => {
 });
 
 test('coming back ends one’s own closing of the account, and not what others did', async () => {
-  const [ana, bad] = (await buildUsers(app, 'ana', 'bad')) as [TestUser, TestUser];
+  const [ana, bad] = await buildUsers(app, 'ana', 'bad');
   for (const user of [ana, bad]) await api(app, user).post('/settings/account/deactivate');
   await app.db.query(`UPDATE users SET suspended_at = now(), suspension_reason = 'spam' WHERE id = $1`, [bad.id]);
   expect((await login(ana)).status).toBe(200);
@@ -110,7 +110,7 @@ test('coming back ends one’s own closing of the account, and not what others d
 
 describe('what others have of a deleted account', () => {
   test('is what it wrote to them, by a deleted account, in their language; groups get another owner', async () => {
-    const [gone, ben, cleo] = (await buildUsers(app, 'gone', 'ben', 'cleo')) as [TestUser, TestUser, TestUser];
+    const [gone, ben, cleo] = await buildUsers(app, 'gone', 'ben', 'cleo');
     const [pair, group] = [await buildPrivateChat(app, gone, ben), await buildGroup(app, gone, [ben, cleo])];
     const { body: first } = await api(app, gone).post(`/chats/${pair}/messages`, {
       content: 'farewell',

@@ -10,12 +10,7 @@ let chat: number;
 beforeAll(async () => {
   app = await boot();
   node = await boot({ beside: app, roles: ['api'] });
-  [ana, ben, cid, eve] = (await buildUsers(app, 'ana', 'ben', 'cid', 'eve')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ana, ben, cid, eve] = await buildUsers(app, 'ana', 'ben', 'cid', 'eve');
   chat = await buildGroup(app, ana, [ben, cid]);
 });
 afterAll(async () => {

@@ -133,7 +133,7 @@ test('who goes away in the middle leaves nothing open', async () => {
 
 describe('the link', () => {
   test('is good for parts, for who has it alone, for a day, and while the account is open', async () => {
-    const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const [link, other] = [await made(ana), await made(ben)];
     const whole = await bytesOf(await download(link));
     const part = await download(link, { range: 'bytes=10-19' });

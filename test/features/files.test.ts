@@ -18,7 +18,7 @@ let ben: TestUser;
 beforeAll(async () => {
   const ALLOWED_FILE_EXTENSIONS = 'jpg,png,gif,mp4,pdf,docx,zip,txt,csv,svg,html';
   app = await boot({ env: { MAX_FILE_SIZE: String(LIMIT), MAX_VIDEO_SIZE: '1000', ALLOWED_FILE_EXTENSIONS } });
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
 });
 afterAll(() => app.close());
 

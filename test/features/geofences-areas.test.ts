@@ -102,7 +102,7 @@ describe('polygons', () => {
 
 describe('many fences', () => {
   test('ask for no more statements than one, and those near are found among them', async () => {
-    const [one, many] = (await buildUsers(app, 'uma', 'vic')) as [TestUser, TestUser];
+    const [one, many] = await buildUsers(app, 'uma', 'vic');
     const states = async (user: TestUser, fences: number) => {
       for (let index = 0; index < fences; index++) await draw(user, circleAround(away(OFFICE, index * 1000), 50));
       await send(user, [fix(-500, 0)]);
@@ -168,7 +168,7 @@ describe('trials', () => {
   });
 
   test('needs one fence, the caller’s own, and points with times', async () => {
-    const [xia, eve] = (await buildUsers(app, 'xia', 'eve')) as [TestUser, TestUser];
+    const [xia, eve] = await buildUsers(app, 'xia', 'eve');
     const fence = await draw(xia, circleAround(OFFICE, 50));
     const points = [fix(0, 0)];
     const dryRun = (user: TestUser, body: object) => api(app, user).post('/location/geofences/dry-run', body);

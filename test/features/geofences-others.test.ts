@@ -21,7 +21,7 @@ afterAll(async () => {
 const around = (radius: number, rest: object = {}) => circleAround(OFFICE, radius, rest);
 const draw = (user: TestUser, fence: object) => drawFence(app, user, fence);
 const eventsOf = (user: TestUser, query = '') => crossingsOf(app, user, query);
-const people = (...names: string[]) => buildUsers(app, ...names);
+const people = <Names extends string[]>(...names: Names) => buildUsers(app, ...names);
 const share = async (owner: TestUser, draft: object) => {
   const { status, body } = await api(app, owner).post('/location/shares', draft);
   expect([200, 201]).toContain(status);
@@ -42,7 +42,7 @@ const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, user_
 
 describe('a fence for another', () => {
   test('sees him once he agrees, tells who drew it, and ends with the share', async () => {
-    const [ana, ben, eve] = (await people('ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+    const [ana, ben, eve] = await people('ana', 'ben', 'eve');
     const fence = { ...around(50), subject_id: ana.id };
     expect((await api(app, ben).post('/location/geofences', fence)).body.code).toBe('geofence.not_shared');
     const { id: shareId } = await share(ana, { target_user_id: ben.id });
@@ -87,7 +87,7 @@ describe('a fence for another', () => {
   });
 
   test('who says no is not seen, and not asked again at once; who no longer wants to be seen is not', async () => {
-    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await people('ana', 'ben');
     await share(ana, { target_user_id: ben.id });
     const refused = await draw(ben, { ...around(50), subject_id: ana.id });
     const agreed = await draw(ben, { ...around(60), subject_id: ana.id });
@@ -108,7 +108,7 @@ describe('a fence for another', () => {
   });
 
   test('that is moved asks anew', async () => {
-    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await people('ana', 'ben');
     await share(ana, { target_user_id: ben.id });
     const fence = await draw(ben, { ...around(50), subject_id: ana.id });
     await decide(ana, fence, true);
@@ -120,7 +120,7 @@ describe('a fence for another', () => {
   });
 
   test('sees no more than the share shows', async () => {
-    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await people('ana', 'ben');
     const { id } = await share(ana, { target_user_id: ben.id, precision: 'neighbourhood' });
     const small = await api(app, ben).post('/location/geofences', { ...around(700), subject_id: ana.id });
     expect(small).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
@@ -152,7 +152,7 @@ describe('a fence for another', () => {
 
 describe('a fence for a chat', () => {
   test('that nobody has come near before finds who comes, stays, or goes straight through', async () => {
-    const [ana, ben] = (await people('ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await people('ana', 'ben');
     const chat = await buildGroup(app, ben, [ana]);
     await share(ana, { chat_id: chat });
     await draw(ben, { ...around(50), chat_id: chat });
@@ -176,13 +176,7 @@ describe('a fence for a chat', () => {
   });
 
   test('sees who shares with the chat, tells its members, and not who has said no', async () => {
-    const [ana, ben, cid, dan, eve] = (await people('ana', 'ben', 'cid', 'dan', 'eve')) as [
-      TestUser,
-      TestUser,
-      TestUser,
-      TestUser,
-      TestUser,
-    ];
+    const [ana, ben, cid, dan, eve] = await people('ana', 'ben', 'cid', 'dan', 'eve');
     const chat = await buildGroup(app, ben, [ana, cid, dan]);
     expect((await api(app, eve).post('/location/geofences', { ...around(50), chat_id: chat })).status).toBe(404);
     const before = await share(ana, { chat_id: chat });

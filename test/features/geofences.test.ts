@@ -28,7 +28,7 @@ const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, recor
 
 describe('fences', () => {
   test('one is drawn, read, listed, changed and removed by its owner; to others it does not exist', async () => {
-    const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
+    const [ana, eve] = await buildUsers(app, 'ana', 'eve');
     const fence = await draw(ana, circleAround(OFFICE, 150, { notify_on_exit: false }));
     expect(fence).toMatchObject({
       name: 'Office',
@@ -244,7 +244,7 @@ describe('crossings', () => {
   });
 
   test('events page newest first, by fence and by type, for their owner alone; they go with the fence', async () => {
-    const [ida, eve] = (await buildUsers(app, 'ida', 'eve')) as [TestUser, TestUser];
+    const [ida, eve] = await buildUsers(app, 'ida', 'eve');
     const small = await draw(ida, circleAround(OFFICE, 50));
     const large = await draw(ida, circleAround(OFFICE, 150));
     await send(
@@ -350,7 +350,7 @@ describe('staying', () => {
   });
 
   test('waits for its time, whatever wakes it; is none for who has left, nor in a fence that is not watched', async () => {
-    const [eda, fin, gia] = (await buildUsers(app, 'eda', 'fin', 'gia')) as [TestUser, TestUser, TestUser];
+    const [eda, fin, gia] = await buildUsers(app, 'eda', 'fin', 'gia');
     const wake = async (user: TestUser, fence: GeofenceView) => {
       await app.settle();
       const { side_since: since } = (await api(app, user).get(`/location/geofences/${fence.id}`)).body;
@@ -424,7 +424,7 @@ describe('telling', () => {
   });
 
   test('a fence tells only of what it is asked to; its events are kept all the same', async () => {
-    const [leo, mia] = (await buildUsers(app, 'leo', 'mia')) as [TestUser, TestUser];
+    const [leo, mia] = await buildUsers(app, 'leo', 'mia');
     await draw(leo, circleAround(OFFICE, 50, { notify_on_entry: false }));
     await draw(mia, circleAround(OFFICE, 50, { trigger_on_exit: false }));
     const leos = await connect(node, leo);
@@ -438,7 +438,7 @@ describe('telling', () => {
   });
 
   test('nobody is told of what became certain long ago, nor twice within the cooldown; both are kept', async () => {
-    const [ned, oda] = (await buildUsers(app, 'ned', 'oda')) as [TestUser, TestUser];
+    const [ned, oda] = await buildUsers(app, 'ned', 'oda');
     await draw(ned, circleAround(OFFICE, 50));
     await send(ned, [fix(300, 0), fix(300, 30), fix(5, 60), fix(5, 90)]);
     expect(await eventsOf(ned)).toMatchObject([{ event_type: 'entry', is_late: true }]);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const tenor = { GIPHY_API_KEY: '', TENOR_API_KEY: TENOR_KEY, GIF_RATING: 'r', GIF_HOSTS: 'tenor.com,gifs.example' };
   viaTenor = await boot({ roles: ['api'], beside: app, env: tenor, logTo });
   without = await boot({ roles: ['api'], beside: app, env: { GIPHY_API_KEY: '' }, logTo });
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
 });
 afterAll(async () => {
   await without.close();

@@ -140,7 +140,7 @@ describe('one’s own', () => {
 
 describe('another’s', () => {
   test('is shown by a share that says so, since it began, as precisely, without private places, and noted', async () => {
-    const [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+    const [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
     await keepHistory(app, ana);
     const share = async (draft: object) => (await api(app, ana).post('/location/shares', draft)).body.id as number;
     await send(ana, [{ ...HERE, recorded_at: secondsAgo(600), battery: 50 }]);

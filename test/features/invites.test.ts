@@ -12,7 +12,7 @@ beforeAll(async () => {
   const env = { CHAT_MAX_PARTICIPANTS: String(LIMIT) };
   app = await boot({ env });
   node = await boot({ beside: app, roles: ['api'], env });
-  [ana, ben, cid] = (await buildUsers(app, 'ana', 'ben', 'cid')) as [TestUser, TestUser, TestUser];
+  [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
 });
 afterAll(async () => {
   await node.close();
@@ -49,7 +49,7 @@ test('who has the link sees what it leads to, comes in by it, and hears of the c
 
 test('a link ends with its time, its uses, its revocation, and the part of its maker', async () => {
   const chat = await buildGroup(app, ana, [ben]);
-  const [dan, eve] = (await buildUsers(app, 'dan', 'eve')) as [TestUser, TestUser];
+  const [dan, eve] = await buildUsers(app, 'dan', 'eve');
   const late = await tokenOf(ana, chat, { expires_in_seconds: 60 });
   await app.db.query(`UPDATE chat_invites SET expires_at = now() - interval '1 second' WHERE expires_at IS NOT NULL`);
   const { body: revoked } = await invite(ana, chat);

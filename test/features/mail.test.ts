@@ -140,22 +140,22 @@ test('a mailbox gets so many codes in an hour, by whatever name, and the one tha
   const deliver = (purpose: 'verify' | 'reset', { email }: { email: string }) =>
     counting.get(EmailCodesService).deliver({ purpose, email, language: 'en' });
   const [ana, tagged, other] = await buildUsers(app, 'ana', 'tagged', 'other');
-  const alias = ana!.email.replace('@', '+news@');
-  await app.db.query('UPDATE users SET email = $2 WHERE id = $1', [tagged!.id, alias]);
-  const mailbox = async () => (await mailsOf(app)).filter((mail) => mail.includes(ana!.email) || mail.includes(alias));
+  const alias = ana.email.replace('@', '+news@');
+  await app.db.query('UPDATE users SET email = $2 WHERE id = $1', [tagged.id, alias]);
+  const mailbox = async () => (await mailsOf(app)).filter((mail) => mail.includes(ana.email) || mail.includes(alias));
 
   await deliver('reset', { email: alias });
-  await deliver('reset', ana!);
-  const code = (await codeFor(app, ana!.email))!;
+  await deliver('reset', ana);
+  const code = (await codeFor(app, ana.email))!;
   await deliver('verify', { email: alias });
   await app.db.query(`UPDATE email_codes SET sent_at = sent_at - interval '2 minutes'`);
-  await deliver('reset', ana!);
+  await deliver('reset', ana);
   expect(await mailbox()).toHaveLength(2);
-  expect((await reset({ email: ana!.email, code })).status).toBe(204);
-  await deliver('reset', other!);
-  expect(await codeFor(app, other!.email)).toBeDefined();
+  expect((await reset({ email: ana.email, code })).status).toBe(204);
+  await deliver('reset', other);
+  expect(await codeFor(app, other.email)).toBeDefined();
   // notices have a share of their own
-  await counting.get(Mailer).send({ to: ana!.email, subject: 'x', text: 'x', html: 'x' }, 'notice');
+  await counting.get(Mailer).send({ to: ana.email, subject: 'x', text: 'x', html: 'x' }, 'notice');
   expect(await mailbox()).toHaveLength(3);
   await counting.close();
 });

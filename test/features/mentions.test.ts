@@ -9,12 +9,7 @@ let ana: TestUser, ben: TestUser, cid: TestUser, eve: TestUser;
 let chat: number;
 beforeAll(async () => {
   app = await boot();
-  [ana, ben, cid, eve] = (await buildUsers(app, 'ana', 'ben', 'cid', 'eve')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ana, ben, cid, eve] = await buildUsers(app, 'ana', 'ben', 'cid', 'eve');
 });
 beforeEach(async () => (chat = await buildGroup(app, ana, [ben, cid])));
 afterAll(() => app.close());

@@ -9,7 +9,7 @@ let ana: TestUser, ben: TestUser, eve: TestUser;
 let chat: number, other: number, secret: number;
 beforeAll(async () => {
   app = await boot();
-  [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   chat = await buildGroup(app, ana, [ben]);
   other = await buildGroup(app, ana, [ben]);
   secret = await buildGroup(app, eve, [ben]);

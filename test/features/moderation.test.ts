@@ -8,13 +8,7 @@ let app: TestApp;
 let root: TestUser, mod: TestUser, ana: TestUser, ben: TestUser, eve: TestUser;
 beforeAll(async () => {
   app = await boot();
-  [root, mod, ana, ben, eve] = (await buildUsers(app, 'root', 'mod', 'ana', 'ben', 'eve')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [root, mod, ana, ben, eve] = await buildUsers(app, 'root', 'mod', 'ana', 'ben', 'eve');
   await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [root.id]);
   await app.db.query(`UPDATE users SET role = 'moderator' WHERE id = $1`, [mod.id]);
 });

@@ -12,7 +12,7 @@ let ana: TestUser, ben: TestUser;
 beforeAll(async () => {
   app = await boot();
   node = await boot({ beside: app, roles: ['api'] });
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
 });
 afterAll(async () => {
   await node.close();
@@ -65,7 +65,7 @@ test('the newest message and what is unread do not depend on the numbers that ot
 });
 
 test('each user’s own stream is numbered for himself, and every device hears it under its number', async () => {
-  const [cid, dan, eve] = (await buildUsers(app, 'cid', 'dan', 'eve')) as [TestUser, TestUser, TestUser];
+  const [cid, dan, eve] = await buildUsers(app, 'cid', 'dan', 'eve');
   const phone = await connect(app, cid);
   const tablet = await connect(node, cid);
   const tell = (on: TestApp, users: TestUser[]) => {

@@ -12,13 +12,7 @@ beforeAll(async () => {
   const env = { CHAT_MAX_PARTICIPANTS: String(LIMIT) };
   app = await boot({ env });
   node = await boot({ beside: app, roles: ['api'], env });
-  [ana, ben, cid, dan, eve] = (await buildUsers(app, 'ana', 'ben', 'cid', 'dan', 'eve')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ana, ben, cid, dan, eve] = await buildUsers(app, 'ana', 'ben', 'cid', 'dan', 'eve');
 });
 afterAll(async () => {
   await node.close();
@@ -225,7 +219,7 @@ test('joins at the limit: exactly as many come in as there is room for', async (
 });
 
 test('nobody is added who does not let the caller, is blocked, or does not exist; then nobody of the list is', async () => {
-  const [shy, foe, fan] = (await buildUsers(app, 'shy', 'foe', 'fan')) as [TestUser, TestUser, TestUser];
+  const [shy, foe, fan] = await buildUsers(app, 'shy', 'foe', 'fan');
   await api(app, shy).put('/settings/privacy', { groups: 'nobody' });
   await api(app, foe).post(`/users/${ana.id}/block`);
   const chat = await buildGroup(app, ana, [ben]);
@@ -399,7 +393,7 @@ test('the list of participants pages in the order in which they came', async () 
 });
 
 test('participants are shown as online to those alone who may see it', async () => {
-  const [hidden, foe] = (await buildUsers(app, 'hidden', 'foe')) as [TestUser, TestUser];
+  const [hidden, foe] = await buildUsers(app, 'hidden', 'foe');
   const watcher = await buildUser(app, 'watcher');
   const chat = await buildGroup(app, watcher, [hidden, foe, ben]);
   await api(app, hidden).put('/settings/privacy', { last_seen: 'nobody' });

@@ -98,7 +98,7 @@ test('among many it goes by the index', async () => {
       [thousand * 1000, thousand * 1000 + 999],
     );
   await app.db.query('VACUUM ANALYZE users');
-  const [needle] = (await buildUsers(app, 'needle')) as [TestUser];
+  const [needle] = await buildUsers(app, 'needle');
   const parameters = searchParameters(me.id, 'needle', undefined, 51);
   const plan = await app.db.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${SEARCH}`, parameters);
   expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('ix_users_search');

@@ -17,7 +17,7 @@ let bens: TestSocket, eves: TestSocket;
 beforeAll(async () => {
   app = await boot();
   node = await boot({ beside: app, roles: ['api'] });
-  [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   await buildGroup(app, ana, [ben]);
   [bens, eves] = [await connect(node, ben), await connect(node, eve)];
 });

@@ -9,7 +9,7 @@ let app: TestApp;
 let ana: TestUser, ben: TestUser, eve: TestUser;
 beforeAll(async () => {
   app = await boot();
-  [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   await buildGroup(app, ana, [ben]);
 });
 afterAll(() => app.close());
@@ -57,7 +57,7 @@ describe('profiles', () => {
   });
 
   test('last_seen is when the last connection ended, unless its owner hides', async () => {
-    const [gus, hid] = (await buildUsers(app, 'gus', 'hid')) as [TestUser, TestUser];
+    const [gus, hid] = await buildUsers(app, 'gus', 'hid');
     await api(app, hid).put('/profile/status', { status: 'offline' });
     for (const user of [gus, hid]) {
       const [one, two] = [await connect(app, user), await connect(app, user)];

@@ -52,7 +52,7 @@ async function phone(user: TestUser, about: object = {}): Promise<string> {
   return token;
 }
 async function pair(): Promise<{ ana: TestUser; ben: TestUser; chat: number; token: string }> {
-  const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
   return { ana, ben, chat: await buildPrivateChat(app, ana, ben), token: await phone(ben) };
 }
 const say = async (user: TestUser, chat: number, content: string): Promise<number> =>
@@ -247,7 +247,7 @@ describe('preferences', () => {
 
 describe('trace', () => {
   test('a user sees what became of his pushes on each device, acknowledges them and reads his list', async () => {
-    const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
+    const [ana, eve] = await buildUsers(app, 'ana', 'eve');
     await phone(ana);
     await app.get(PushService).notify([buildNote(ana), buildNote(ana)]);
     await work();
@@ -306,7 +306,7 @@ describe('POST /push-notifications/send', () => {
   const text = { title: 'Maintenance {{sender}}', body: 'Back at 6. $t(push:test.title)' };
 
   test('admins and holders of the service key tell people what they like, each once', async () => {
-    const [ana, ben, admin] = (await buildUsers(app, 'ana', 'ben', 'admin')) as [TestUser, TestUser, TestUser];
+    const [ana, ben, admin] = await buildUsers(app, 'ana', 'ben', 'admin');
     await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.id]);
     await phone(ben);
     const nobody = '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11';

@@ -78,7 +78,7 @@ describe('device tokens', () => {
   });
 
   test('other people’s devices are as unknown as none', async () => {
-    const [ana, eve] = (await buildUsers(app, 'ana', 'eve')) as [TestUser, TestUser];
+    const [ana, eve] = await buildUsers(app, 'ana', 'eve');
     const { id, token } = await register(ana);
     for (const path of [`${TOKENS}/${id}`, `${TOKENS}/999999`]) {
       expect(await api(app, eve).put(path, { app_version: '2' })).toMatchObject({ status: 404 });
@@ -109,7 +109,7 @@ describe('device tokens', () => {
   });
 
   test('a token is one row: said again it stays, under another account it moves', async () => {
-    const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const first = await register(ana);
     await api(app, ana).put(`${TOKENS}/${first.id}`, { is_active: false });
     const again = await register(ana, first.token, { app_version: '2' });
@@ -123,7 +123,7 @@ describe('device tokens', () => {
   });
 
   test('two accounts that claim a token in the same moment: one has it', async () => {
-    const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const [own, token] = [await register(ben), newToken()];
     const statuses = await Promise.all([
       ...Array.from({ length: 6 }, (_, index) =>

@@ -18,12 +18,7 @@ afterAll(async () => {
   await app.close();
 });
 beforeEach(async () => {
-  [ana, ben, cid, eve] = (await buildUsers(app, 'ana', 'ben', 'cid', 'eve')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ana, ben, cid, eve] = await buildUsers(app, 'ana', 'ben', 'cid', 'eve');
   chat = await buildGroup(app, ana, [ben, cid]);
   messages = [];
   for (const content of ['one', 'two', 'three'])

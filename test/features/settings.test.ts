@@ -27,7 +27,7 @@ test.each([
   ['POST /settings/account/deactivate', (user: TestUser) => api(app, user).post('/settings/account/deactivate')],
   ['PUT /profile/deactivate', (user: TestUser) => api(app, user).put('/profile/deactivate', {})],
 ])('%s closes the account on REST and sockets; nobody finds, sees or reaches its owner', async (_, deactivate) => {
-  const [gone, friend] = (await buildUsers(app, 'gone', 'friend')) as [TestUser, TestUser];
+  const [gone, friend] = await buildUsers(app, 'gone', 'friend');
   await buildGroup(app, gone, [friend]);
   const chat = await buildPrivateChat(app, gone, friend);
   const [own, friends] = [await connect(app, gone), await connect(app, friend)];

@@ -14,7 +14,7 @@ let root: TestUser;
 let ana: TestUser;
 beforeAll(async () => {
   app = await boot();
-  [root, ana] = (await buildUsers(app, 'root', 'ana')) as [TestUser, TestUser];
+  [root, ana] = await buildUsers(app, 'root', 'ana');
   await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [root.id]);
 });
 afterAll(() => app.close());

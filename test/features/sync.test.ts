@@ -16,7 +16,7 @@ beforeAll(async () => {
   node = await boot({ beside: app, roles: ['api'] });
 });
 beforeEach(async () => {
-  [ana, ben, cid] = (await buildUsers(app, 'ana', 'ben', 'cid')) as [TestUser, TestUser, TestUser];
+  [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
 });
 afterAll(async () => {
   await node.close();

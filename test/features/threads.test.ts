@@ -8,7 +8,7 @@ let ana: TestUser, ben: TestUser, eve: TestUser;
 let chat: number, other: number;
 beforeAll(async () => {
   app = await boot();
-  [ana, ben, eve] = (await buildUsers(app, 'ana', 'ben', 'eve')) as [TestUser, TestUser, TestUser];
+  [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   chat = await buildGroup(app, ana, [ben]);
   other = await buildGroup(app, ana, [ben]);
 });

@@ -27,7 +27,7 @@ afterAll(async () => {
   await app.close();
 });
 
-const people = () => buildUsers(app, 'ana', 'ben') as Promise<[TestUser, TestUser]>;
+const people = () => buildUsers(app, 'ana', 'ben');
 const callOf = async (user: TestUser, id: number) => (await api(app, user).get(`/video-calls/${id}`)).body;
 
 test('the worker that holds the time-out is killed: another one ends the ringing', async () => {

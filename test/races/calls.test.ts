@@ -19,7 +19,8 @@ afterAll(async () => {
 });
 
 const TIMES = 2;
-const people = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser]>;
+const people = <Names extends string[]>(...names: Names) =>
+  buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser]>;
 const post = (on: TestApp, user: TestUser, path: string, body: object = {}): Promise<Reply> =>
   api(on, user).post(`/video-calls/${path}`, body);
 const callOf = async (user: TestUser, id: number) => (await api(app, user).get(`/video-calls/${id}`)).body;

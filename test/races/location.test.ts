@@ -116,7 +116,7 @@ describe('shares end', () => {
       },
     ],
   ])('%s: nothing of later is sent or can be read, on any node, though updates race', async (_, end) => {
-    const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const { id } = await buildShare(app, ana, ben);
     const sockets = [await connect(app, ben), await connect(node, ben)];
     const stop = walking(ana);
@@ -136,7 +136,7 @@ describe('shares end', () => {
 });
 
 test('who does not read what is sent to him holds up nobody, and has the newest when he reads again', async () => {
-  const [ana, ben, cid] = (await buildUsers(app, 'ana', 'ben', 'cid')) as [TestUser, TestUser, TestUser];
+  const [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
   for (const viewer of [ben, cid]) await buildShare(app, ana, viewer);
   const [slow, quick] = [await connect(app, ben), await connect(app, cid)];
   const wire = (slow.raw.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws

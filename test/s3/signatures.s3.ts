@@ -132,7 +132,7 @@ describe('a whole Muster', () => {
   afterAll(() => app.close());
 
   test('keeps a picture there, makes others of it, and hands them out by links', async () => {
-    const [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const chat = await buildPrivateChat(app, ana, ben);
     const bytes = await photograph(6);
     const { body } = await upload(app, ana, { name: 'a.jpg', bytes }, { fields: { chat_id: String(chat) } });
