@@ -29,12 +29,24 @@ export abstract class GifProvider {
   /** What a `place` looks like, for one that comes back from a client. */
   abstract readonly place: z.ZodType<string>;
 
-  constructor(protected readonly baseUrl: string) {
+  constructor(
+    private readonly baseUrl: string,
+    protected readonly key: string,
+    private readonly timeoutMs: number,
+  ) {
     this.host = new URL(baseUrl).hostname;
   }
 
   /** Throws `gifs.unavailable`, `gifs.provider_failed`. */
   abstract find(wanted: GifsWanted): Promise<FoundGifs>;
+
+  protected ask<Answer extends z.ZodType>(
+    path: string,
+    query: Record<string, string>,
+    answer: Answer,
+  ): Promise<z.infer<Answer>> {
+    return askProvider(new URL(`${this.baseUrl}/${path}?${new URLSearchParams(query)}`), this.timeoutMs, answer);
+  }
 }
 
 /** GIFs are shown from https only; the rest of a provider's answer is none of ours. */
@@ -51,7 +63,7 @@ export const wellFormed = <Item extends z.ZodType>(item: Item, list: unknown[]):
 const logger = new Logger('Gifs');
 
 /** Asks a provider for JSON. The URL holds our key: neither it nor what goes wrong with it is logged or thrown. */
-export async function askProvider<Answer extends z.ZodType>(
+async function askProvider<Answer extends z.ZodType>(
   url: URL,
   timeoutMs: number,
   answer: Answer,

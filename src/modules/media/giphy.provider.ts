@@ -1,5 +1,4 @@
 import {
-  askProvider,
   gifSide,
   gifUrl,
   GifProvider,
@@ -29,16 +28,7 @@ export class GiphyProvider extends GifProvider {
   readonly name = 'giphy';
   readonly place = z.string().regex(/^\d{1,4}$/);
 
-  constructor(
-    baseUrl: string,
-    private readonly key: string,
-    private readonly timeoutMs: number,
-  ) {
-    super(baseUrl);
-  }
-
   override async find({ q, limit, place, rating, language }: GifsWanted): Promise<FoundGifs> {
-    const url = new URL(`${this.baseUrl}/gifs/${q === undefined ? 'trending' : 'search'}`);
     const query = {
       api_key: this.key,
       limit: String(limit),
@@ -47,8 +37,7 @@ export class GiphyProvider extends GifProvider {
       bundle: 'messaging_non_clips',
       ...(q !== undefined && { q, lang: LANGUAGES[language] ?? language }),
     };
-    url.search = new URLSearchParams(query).toString();
-    const { data, pagination } = await askProvider(url, this.timeoutMs, Answer);
+    const { data, pagination } = await this.ask(`gifs/${q === undefined ? 'trending' : 'search'}`, query, Answer);
     const next = pagination.offset + pagination.count;
     const more = pagination.count > 0 && next < (pagination.total_count ?? Infinity) && next <= LAST_OFFSET;
     return { gifs: wellFormed(Gif, data).map(toView), next: more ? String(next) : null };

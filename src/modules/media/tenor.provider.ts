@@ -1,6 +1,5 @@
 import type { GifRating } from 'src/modules/media/gifs.dto';
 import {
-  askProvider,
   gifSide,
   gifUrl,
   GifProvider,
@@ -28,16 +27,7 @@ export class TenorProvider extends GifProvider {
   readonly name = 'tenor';
   readonly place = z.string().min(1).max(200);
 
-  constructor(
-    baseUrl: string,
-    private readonly key: string,
-    private readonly timeoutMs: number,
-  ) {
-    super(baseUrl);
-  }
-
   override async find({ q, limit, place, rating, language }: GifsWanted): Promise<FoundGifs> {
-    const url = new URL(`${this.baseUrl}/${q === undefined ? 'featured' : 'search'}`);
     const query = {
       key: this.key,
       client_key: 'muster',
@@ -48,8 +38,7 @@ export class TenorProvider extends GifProvider {
       ...(q !== undefined && { q }),
       ...(place !== undefined && { pos: place }),
     };
-    url.search = new URLSearchParams(query).toString();
-    const { results, next } = await askProvider(url, this.timeoutMs, Answer);
+    const { results, next } = await this.ask(q === undefined ? 'featured' : 'search', query, Answer);
     return { gifs: wellFormed(Gif, results).map(toView), next: results.length && next ? next : null };
   }
 }
