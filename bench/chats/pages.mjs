@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { call, signUp } from '../lib/people.mjs';
-import { repeat } from '../lib/load.mjs';
+import { columnsOf, repeat } from '../lib/load.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { scansOf } from '../lib/scans.mjs';
@@ -60,10 +60,7 @@ await bench('chats-pages', async (stage) => {
   return {
     rows: Object.keys(works).map((name) => ({
       what: name,
-      'per s': median(results[name].map(({ perSecond }) => perSecond)),
-      'CPU us': median(results[name].map(({ cpuMicros }) => cpuMicros)),
-      'p50 ms': median(p50(name)),
-      'p99 ms': median(results[name].map(({ times }) => percentile(times, 0.99))),
+      ...columnsOf(results[name]),
       'rows read by whole scans': scanned[name].read,
       'index scans': scanned[name].index,
     })),

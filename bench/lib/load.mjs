@@ -1,5 +1,6 @@
 import autocannon from 'autocannon';
 import { cpuSeconds } from './cpu.mjs';
+import { median, percentile } from './stats.mjs';
 
 /**
  * Sends requests over `connections` for `seconds`, each connection its own round of `requestsOf(index)` (autocannon's requests):
@@ -47,3 +48,11 @@ export async function repeat({ pid = process.pid, clients, seconds, work }) {
     times,
   };
 }
+
+/** What a table shows of all rounds of a `repeat`. */
+export const columnsOf = (rounds) => ({
+  'per s': median(rounds.map(({ perSecond }) => perSecond)),
+  'CPU us': median(rounds.map(({ cpuMicros }) => cpuMicros)),
+  'p50 ms': median(rounds.map(({ times }) => percentile(times, 0.5))),
+  'p99 ms': median(rounds.map(({ times }) => percentile(times, 0.99))),
+});

@@ -9,6 +9,18 @@ const ADDED_AT_ONCE = 100;
 
 const role = () => z.enum(['owner', 'admin', 'member']);
 
+const EXAMPLE = {
+  id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+  username: 'ana',
+  display_name: 'Ana',
+  avatar_url: null,
+  user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
+  role: 'owner',
+  joined_at: '2026-01-31T09:30:00.000Z',
+  last_read_seq: 3,
+  last_delivered_seq: 3,
+};
+
 /** Who takes part, as all in the chat see him. */
 export const MemberView = PersonView.extend({
   user_id: z.uuid(),
@@ -18,37 +30,14 @@ export const MemberView = PersonView.extend({
   last_delivered_seq: z.int(),
 }).meta({
   id: 'Member',
-  example: {
-    id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
-    username: 'ana',
-    display_name: 'Ana',
-    avatar_url: null,
-    user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
-    role: 'owner',
-    joined_at: '2026-01-31T09:30:00.000Z',
-    last_read_seq: 3,
-    last_delivered_seq: 3,
-  },
+  example: EXAMPLE,
 });
 export type MemberView = z.infer<typeof MemberView>;
 
 /** The same as one viewer sees him: with whether he is there, if he lets the viewer see it. */
 export const ParticipantView = MemberView.extend(PresenceView.shape).meta({
   id: 'Participant',
-  example: {
-    id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
-    username: 'ana',
-    display_name: 'Ana',
-    avatar_url: null,
-    user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11',
-    role: 'owner',
-    joined_at: '2026-01-31T09:30:00.000Z',
-    last_read_seq: 3,
-    last_delivered_seq: 3,
-    status: 'online',
-    is_online: true,
-    last_seen: null,
-  },
+  example: { ...EXAMPLE, status: 'online', is_online: true, last_seen: null },
 });
 export type ParticipantView = z.infer<typeof ParticipantView>;
 
