@@ -1,0 +1,35 @@
+import { admins, but, signedIn, staff } from 'test/hostile/rules';
+import { about, type Table } from 'test/hostile/table';
+
+export const admin: Table = {
+  'GET /admin/users': staff,
+  ...about('newcomer', { 'PATCH /admin/users/{user_id}': { who: staff, anew: true } }),
+  'GET /admin/audit-log': admins,
+  'GET /admin/sockets': admins,
+  'POST /admin/queues/session': admins,
+  'DELETE /admin/queues/session': admins,
+  'GET /moderation/reports': staff,
+  ...about('report', {
+    'GET /moderation/reports/{report_id}': staff,
+    'POST /moderation/reports/{report_id}/resolve': { who: staff, anew: true, body: { actions: ['dismiss'] } },
+  }),
+
+  // there is no GIF provider here; features/gifs has one
+  'GET /media/gifs/search': { who: but(signedIn, 503), query: 'q=bat' },
+  'GET /media/gifs/trending': but(signedIn, 503),
+  'GET /media/stickers/packs': signedIn,
+  'POST /media/stickers/packs': { who: but(admins, 422), body: Buffer.from('no ZIP') },
+  'GET /media/stickers': signedIn,
+  'GET /media/stickers/favorites': signedIn,
+  'GET /media/stickers/recent': signedIn,
+  ...about('pack', {
+    'GET /media/stickers/packs/{pack_id}': signedIn,
+    // it comes with Muster and stays
+    'DELETE /media/stickers/packs/{pack_id}': but(admins, 'sticker.pack_built_in'),
+    'PUT /media/stickers/favorites/{sticker_id}': signedIn,
+    'DELETE /media/stickers/favorites/{sticker_id}': signedIn,
+    'POST /media/stickers/{sticker_id}/use': signedIn,
+    'GET /media/stickers/{sticker_id}': signedIn,
+    'GET /media/stickers/{sticker_id}/image': signedIn,
+  }),
+};

@@ -1,0 +1,46 @@
+/**
+ * How somebody may stand to a thing. The owner has made it, in his group if it is in one; member and group's admin are in that group,
+ * the former member has left it; the blocked one was blocked by the owner; moderator and admin are the app's, and know nobody.
+ * There is one tenant, so that nobody is of another (docs/architecture.md).
+ */
+export const PEOPLE = [
+  'anonymous',
+  'suspended',
+  'stranger',
+  'blocked',
+  'former',
+  'member',
+  'groupAdmin',
+  'owner',
+  'moderator',
+  'admin',
+] as const;
+export type Person = (typeof PEOPLE)[number];
+
+/** What somebody is answered: that it is done, the status of a refusal, or its code where the status alone would say too little. */
+export type Answer = 'ok' | number | `${string}.${string}`;
+export type Rule = Record<Person, Answer>;
+
+const ruleOf = (answerOf: (person: Person) => Answer) =>
+  Object.fromEntries(PEOPLE.map((person) => [person, answerOf(person)])) as Rule;
+
+/** Whoever has the address. */
+export const anybody = ruleOf(() => 'ok');
+/** Those with an account in good standing. */
+export const signedIn: Rule = { ...anybody, anonymous: 401, suspended: 401 };
+
+/** These alone; to others it isn't there. */
+const only = (allowed: Person[], others: number = 404): Rule =>
+  ruleOf((person) => (allowed.includes(person) ? 'ok' : signedIn[person] === 'ok' ? others : signedIn[person]));
+
+export const owner = only(['owner']);
+export const member = only(['member']);
+export const members = only(['member', 'groupAdmin', 'owner']);
+/** Members are told that they may not; to others it isn't there. */
+export const governors: Rule = { ...members, member: 403 };
+export const staff = only(['moderator', 'admin'], 403);
+export const admins = only(['admin'], 403);
+
+/** A rule with other answers for those who would be let in: where even they can't do it, or are to be refused for want of a good body. */
+export const but = (rule: Rule, answer: Answer): Rule =>
+  ruleOf((person) => (rule[person] === 'ok' ? answer : rule[person]));
