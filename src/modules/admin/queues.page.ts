@@ -7,6 +7,9 @@ import { Queue } from 'bullmq';
 import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { currentContext } from 'src/core/context/context';
+import { MethodNotAllowed } from 'src/core/errors/common.errors';
+import { Faults } from 'src/core/errors/faults';
+import { sendProblem } from 'src/core/http/problem';
 import { I18n } from 'src/core/i18n/i18n';
 import { QUEUE_NAMES } from 'src/core/jobs/queues';
 import { RedisKeys } from 'src/core/redis/keys';
@@ -19,6 +22,8 @@ const SCRIPT_HASH = createHash('sha256').update(SIGN_IN_SCRIPT).digest('base64')
 const SIGN_IN_CSP = `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; style-src 'unsafe-inline'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'`;
 const BOARD_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; frame-ancestors 'none'";
+
+const READING = new Set(['GET', 'HEAD']);
 
 /**
  * The queues as BullMQ has them, for admins' browsers, to be looked at: what must happen is in the outbox, so that a job removed or
@@ -35,6 +40,7 @@ export class QueuesPage implements BeforeApplicationShutdown {
     private readonly connections: RedisConnections,
     private readonly keys: RedisKeys,
     private readonly i18n: I18n,
+    private readonly faults: Faults,
   ) {}
 
   /** Adds the page to the server; must come before other plugins that send files. */
@@ -50,7 +56,11 @@ export class QueuesPage implements BeforeApplicationShutdown {
         async (scope) => {
           scope.addHook('onRequest', async (request, reply) => {
             void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': BOARD_CSP });
-            if (await this.access.admits(request.headers.cookie)) return open();
+            if (await this.access.admits(request.headers.cookie)) {
+              if (READING.has(request.method)) return open();
+              sendProblem(reply, this.faults, MethodNotAllowed());
+              return reply;
+            }
             const text = (key: string) => this.i18n.text(currentContext().language, `common:queues.${key}`, {});
             void reply.header('Content-Security-Policy', SIGN_IN_CSP);
             return reply
