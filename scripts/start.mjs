@@ -110,12 +110,12 @@ async function migrate(crew, env) {
 }
 
 /** Starts the server and waits for its message that it is ready: `{ server, ready }`. */
-async function startServer(crew, env, { SHUTDOWN_SECONDS }) {
+async function startServer(crew, env, { DRAIN_SECONDS, SHUTDOWN_SECONDS }) {
   const server = crew.start('Muster', process.execPath, [inProject('dist/src/main.js')], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    patience: SHUTDOWN_SECONDS * 1_000 + STOP_MARGIN_MS,
+    patience: (DRAIN_SECONDS + SHUTDOWN_SECONDS) * 1_000 + STOP_MARGIN_MS,
   });
   const ready = await Promise.race([readyMessage(server.child), server.ended, timeout(READY_PATIENCE_MS)]);
   if (ready?.type === 'ready') return { server, ready };

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createApp, startApp } from 'src/app';
 import { readEnv, type Env } from 'src/config/env';
+import { Lifecycle } from 'src/core/lifecycle/lifecycle';
 import { Storage } from 'src/core/storage/storage';
 import { outsideServices } from 'src/services';
 import { startupFault } from 'src/startup-fault';
@@ -14,8 +15,12 @@ async function main() {
   const leave = () => {
     if (leaving) return;
     leaving = true;
-    setTimeout(() => process.exit(1), env.SHUTDOWN_SECONDS * 1000).unref();
-    void app.close().then(() => process.exit(0));
+    app.get(Lifecycle).drain();
+    const close = () => {
+      setTimeout(() => process.exit(1), env.SHUTDOWN_SECONDS * 1000).unref();
+      void app.close().then(() => process.exit(0));
+    };
+    setTimeout(close, env.ROLES.includes('api') ? env.DRAIN_SECONDS * 1000 : 0);
   };
   process.once('SIGTERM', leave).once('SIGINT', leave).once('disconnect', leave);
   process.send?.({ type: 'ready', url, report: report(env, app.get(Storage).describe()) });

@@ -74,6 +74,9 @@ export const EnvSchema = z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('info')
       .describe('How much is logged.'),
+    DRAIN_SECONDS: whole(0, 0, 60).describe(
+      'How long, once told to stop, it says so to the load balancer and still serves; longer than that one takes to notice.',
+    ),
     SHUTDOWN_SECONDS: whole(10, 1, 60).describe('How long requests, sockets and jobs may take to end at shutdown.'),
 
     DATABASE_URL: url('postgres', 'postgresql').describe(

@@ -113,7 +113,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
 
   /** First no new work is taken, and what is under way ends; Nest closes the server and its sockets next. */
   async beforeApplicationShutdown() {
-    this.lifecycle.drain();
+    this.lifecycle.close();
     await Promise.all([this.runner.stop(), this.presence.stop()]);
     await this.relay.stop();
   }

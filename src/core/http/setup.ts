@@ -45,7 +45,7 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   fastify.addHook('onRequest', (request, reply, done) => {
     if (WATCHERS.test(request.url)) return done();
     if (!env.ROLES.includes('api')) return sendProblem(reply, faults, RouteNotFound());
-    if (lifecycle.draining) return sendProblem(reply, faults, ShuttingDown());
+    if (lifecycle.closing) return sendProblem(reply, faults, ShuttingDown());
     if (!allowsHost(env, request.headers.host)) return sendProblem(reply, faults, HostNotAllowed());
     done();
   });

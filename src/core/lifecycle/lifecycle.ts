@@ -1,15 +1,25 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process is on its way out: then it takes no new requests, and says so to whoever spreads the load. */
+/** How far this process is on its way out. */
 @Injectable()
 export class Lifecycle {
-  private leaving = false;
+  private state: 'serving' | 'draining' | 'closing' = 'serving';
 
+  /** Readiness says no, so that whoever spreads the load sends new work elsewhere; what still comes is served. */
   get draining(): boolean {
-    return this.leaving;
+    return this.state !== 'serving';
+  }
+
+  /** New requests are refused. */
+  get closing(): boolean {
+    return this.state === 'closing';
   }
 
   drain() {
-    this.leaving = true;
+    if (!this.draining) this.state = 'draining';
+  }
+
+  close() {
+    this.state = 'closing';
   }
 }
