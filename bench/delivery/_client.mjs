@@ -32,10 +32,15 @@ export class Client {
   /** Message id → what this person last made of it, and whether that was acknowledged: `{ content, edits, deleted, emojis, open }`. */
   acts = new Map();
   counts = { connections: 0, syncs: 0, gaps: 0, retries: 0, edits: 0, deletions: 0, reactions: 0 };
+  /** Status → how often a request was answered by it; `503 later` if it said when to come again, 0 for no answer. */
+  answers = new Map();
+  /** The longest time (ms) between the loss of a connection and the end of the sync on the next one. */
+  longestAbsence = 0;
+  #lostAt;
   #urls;
   #random;
   #socket;
-  #cursor;
+  #userSeq = 0;
   #syncing = Promise.resolve();
   #closed = false;
 
@@ -59,6 +64,7 @@ export class Client {
     const again = () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
+      this.#lostAt ??= performance.now();
       socket.close();
       setTimeout(() => this.open(), 50 + this.#random() * 300);
     };
@@ -165,18 +171,39 @@ export class Client {
     this.#syncing = this.#syncing.then(work).catch(() => undefined);
   }
 
+  /** Asks until it is answered, or the connection is another. */
   #sync() {
+    const socket = this.#socket;
+    const ask = async (held) => {
+      while (this.#socket === socket)
+        try {
+          return await this.#ask('sync', held);
+        } catch {
+          await pause(200);
+        }
+      throw new Error('another connection will ask');
+    };
     this.#enqueue(async () => {
-      for (let more = true; more;) more = this.#take(await this.#ask('sync', { cursor: this.#cursor }));
+      await this.#catchUpBy(ask);
+      if (this.#lostAt) this.longestAbsence = Math.max(this.longestAbsence, performance.now() - this.#lostAt);
+      this.#lostAt = undefined;
     });
   }
 
-  async #syncOverRest() {
-    for (let more = true; more;) more = this.#take(await this.#post('/sync', { cursor: this.#cursor }));
+  #syncOverRest() {
+    return this.#catchUpBy((held) => this.#post('/sync', held));
   }
 
-  #take({ chats, cursor, more }) {
+  /** Says what it holds, not the last answer's cursor, which knows nothing of what was heard since. */
+  async #catchUpBy(ask) {
+    const chats = Object.fromEntries([...this.chats].map(([id, { seq }]) => [id, seq]));
+    for (let held = { chats, user_seq: this.#userSeq }; held;) held = this.#take(await ask(held));
+  }
+
+  /** What to ask next, if there is more. */
+  #take({ user, chats, cursor, more }) {
     this.counts.syncs++;
+    this.#userSeq = user.last_seq;
     for (const { chat_id, chat, events, last_seq } of chats) {
       // a chat is new to us only when it has no message yet: the run begins so
       const held = this.chats.get(chat_id) ?? { seq: chat.last_seq, applied: [], messages: new Map() };
@@ -184,8 +211,7 @@ export class Client {
       for (const { type, data } of events) this.#apply(held, type, data);
       held.seq = Math.max(held.seq, last_seq);
     }
-    this.#cursor = cursor;
-    return more;
+    return more ? { cursor } : undefined;
   }
 
   async #hear(type, data) {
@@ -232,8 +258,15 @@ export class Client {
       },
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(ACK_MS),
+    }).catch((error) => {
+      this.#count(0);
+      throw error;
     });
+    this.#count(reply.status === 503 && reply.headers.has('retry-after') ? '503 later' : reply.status);
     if (!reply.ok) throw Object.assign(new Error(`${reply.status}`), { status: reply.status });
     return reply.status === 204 ? 'done' : reply.json();
+  }
+  #count(status) {
+    this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
   }
 }

@@ -93,15 +93,8 @@ export class World {
     await retry(() => this.query('SELECT 1'), { patience: PATIENCE_MS });
   }
 
-  async query(sql, parameters) {
-    const client = new pg.Client({ connectionString: this.databaseUrl, connectionTimeoutMillis: 5_000 });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return (await client.query(sql, parameters)).rows;
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+  query(sql, parameters) {
+    return ask(this.databaseUrl, sql, parameters);
   }
 
   async #startRedis() {
@@ -111,5 +104,17 @@ export class World {
     this.#redis.member = this.#crew.start('Redis', program, settings, { stdio: ['ignore', log, log] });
     this.#redis.url = `redis://${LOOPBACK}:${port}`;
     await retry(() => redisAnswers(this.#redis.url), { patience: PATIENCE_MS });
+  }
+}
+
+/** The rows of a statement, on a connection of its own. */
+export async function ask(databaseUrl, sql, parameters) {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.query(sql, parameters)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../scripts/lib/services.mjs';
 import { prepare } from '../../scripts/lib/setup.mjs';
 import { call, signUp } from '../lib/people.mjs';
 import { Client } from './_client.mjs';
+import { ClusterWorld } from './_cluster.mjs';
 import { violations } from './_verdict.mjs';
 import { World } from './_world.mjs';
 
@@ -17,6 +18,11 @@ import { World } from './_world.mjs';
 // edit, deletion and reaction as acknowledged, and nothing stored twice? Status 1 if not.
 //
 //   node bench/delivery/run.mjs [--seconds 60] [--people 12] [--chats 5] [--seed 1] [--faults node,cut,redis,postgres]
+//
+// On a cluster (`node scripts/cluster.mjs` says where its cluster.json is) the faults are node, cut and roll, a rolling restart of
+// its nodes. Through rolls and cuts no answer may be 5xx but 503 with Retry-After, and nobody longer away than so many seconds:
+//
+//   node bench/delivery/run.mjs --cluster /tmp/…/cluster.json --faults roll,cut [--absence 5]
 
 const { values } = parseArgs({
   options: {
@@ -26,11 +32,15 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     faults: { type: 'string', default: 'node,cut,redis,postgres' },
     pace: { type: 'string', default: '150' },
+    cluster: { type: 'string' },
+    absence: { type: 'string', default: '5' },
   },
 });
 const SECONDS = Number(values.seconds);
 /** How long, after the last fault, senders go on trying. */
 const PATIENCE_MS = 40_000;
+/** Faults through which clients are served all the time. */
+const GENTLE = ['roll', 'cut'];
 
 /** Mulberry32: the same faults and choices for the same seed. */
 function randomOf(seed) {
@@ -79,6 +89,7 @@ async function play(world, random) {
     cut: () => clients.filter(() => random() < 0.5).forEach((client) => client.cut()),
     redis: () => world.emptyRedis(),
     postgres: () => world.crashPostgres(),
+    roll: () => world.roll(),
   };
   const kinds = values.faults.split(',').filter((kind) => kind in faults);
   // every kind at least once, however short the run
@@ -95,6 +106,24 @@ async function play(world, random) {
   for (const client of clients) await client.catchUp();
   clients.forEach((client) => client.close());
   return { clients, chats, happened };
+}
+
+/** What clients must not see of faults that are no more than maintenance. */
+function interruptions(clients, happened) {
+  if (!happened.every((kind) => GENTLE.includes(kind))) return [];
+  const refused = [...answersOf(clients)].filter(([status]) => status >= 500);
+  const late = clients.filter(({ longestAbsence }) => longestAbsence > Number(values.absence) * 1000);
+  return [
+    ...refused.map(([status, times]) => `${times} requests answered ${status}`),
+    ...late.map(({ person, longestAbsence }) => `${person.username} was away for ${Math.round(longestAbsence)} ms`),
+  ];
+}
+
+function answersOf(clients) {
+  const sum = new Map();
+  for (const [status, times] of clients.flatMap(({ answers }) => [...answers]))
+    sum.set(status, (sum.get(status) ?? 0) + times);
+  return sum;
 }
 
 async function storedOf(world, chats) {
@@ -129,13 +158,15 @@ const leave = () => void crew.dismiss().then(() => process.exit(130));
 process.once('SIGINT', leave).once('SIGTERM', leave);
 try {
   for (const name of ['DATABASE_URL', 'REDIS_URL']) delete process.env[name]; // never those of somebody's Muster
-  await prepare(crew, progress, { build: true });
-  folder = await temporaryFolder(crew);
   const begun = performance.now();
-  const world = await World.build(crew, progress, folder);
+  if (!values.cluster) {
+    await prepare(crew, progress, { build: true });
+    folder = await temporaryFolder(crew);
+  }
+  const world = values.cluster ? new ClusterWorld(values.cluster) : await World.build(crew, progress, folder);
   const built = performance.now();
   const { clients, chats, happened } = await play(world, randomOf(Number(values.seed)));
-  const faults = violations(await storedOf(world, chats), clients);
+  const faults = [...violations(await storedOf(world, chats), clients), ...interruptions(clients, happened)];
   const sum = (of) => clients.reduce((total, client) => total + of(client), 0);
   const history = {
     seed: Number(values.seed),
@@ -145,6 +176,8 @@ try {
     unacknowledged: sum(({ unacknowledged }) => unacknowledged.length),
     applied: sum((client) => [...client.chats.values()].reduce((n, { applied }) => n + applied.length, 0)),
     ...Object.fromEntries(Object.keys(clients[0].counts).map((name) => [name, sum(({ counts }) => counts[name])])),
+    answers: [...answersOf(clients)].map(([status, times]) => `${status}: ${times}`).join(', '),
+    'longest absence (ms)': Math.round(Math.max(...clients.map(({ longestAbsence }) => longestAbsence))),
     violations: faults,
   };
   for (const [name, value] of Object.entries(history)) if (name !== 'violations') console.log(`${name}: ${value}`);

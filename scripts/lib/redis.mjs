@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { isRoot } from './account.mjs';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { LOOPBACK } from './ports.mjs';
+import { programOf } from './programs.mjs';
 import { startServer } from './servers.mjs';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
 /** A large append-only file takes its time to load. */
 const START_PATIENCE_MS = 120_000;
 const STOP_PATIENCE_MS = 30_000;
-const APT_TIMEOUT_MS = 300_000;
 
 const HOW_TO_INSTALL = `Muster needs Redis, and neither redis-server nor valkey-server is on PATH. Install it:
   Debian, Ubuntu   sudo apt-get install redis-server
@@ -20,9 +19,7 @@ or name a running server in REDIS_URL.`;
 
 /** The path of a Redis or Valkey server. Root on Debian or Ubuntu gets one installed; others are told how, by a `Failure`. */
 export async function redisProgram(crew, progress) {
-  if (!onPath(PROGRAMS) && isRoot && onPath(['apt-get']))
-    await progress.step('Installing Redis by apt-get', () => installByApt(crew));
-  const program = onPath(PROGRAMS);
+  const program = await programOf(crew, progress, { name: 'Redis', programs: PROGRAMS, debian: 'redis-server' });
   if (!program) throw new Failure(HOW_TO_INSTALL);
   return program;
 }
@@ -93,39 +90,3 @@ export async function redisAnswers(url) {
 }
 
 const versionOf = (program) => spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.match(/v=([\d.]+)/)?.[1];
-
-/** Installs Debian's package without the service that it would bring up now and at every boot. */
-async function installByApt(crew) {
-  const apt = async (...args) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    // apt ends in order at SIGINT and must not be cut off while it unpacks.
-    const options = { env, timeout: APT_TIMEOUT_MS, stopSignals: ['SIGINT'], patience: APT_TIMEOUT_MS, group: false };
-    const { status, output } = await crew.run(
-      'apt-get',
-      'apt-get',
-      ['-o', 'DPkg::Lock::Timeout=120', ...args],
-      options,
-    );
-    if (status !== 0) throw new Failure(`Redis could not be installed: apt-get ${args[0]} failed.\n${output.trim()}`);
-  };
-  await apt('update');
-  await withoutServiceStarts(() => apt('install', '-y', '--no-install-recommends', 'redis-server'));
-  if (onPath(['systemctl'])) await crew.run('systemctl', 'systemctl', ['disable', '--now', 'redis-server']);
-}
-
-/** Debian asks this program before a package's installation starts a service; status 101 means no. */
-async function withoutServiceStarts(work) {
-  const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy)) return work();
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    return await work();
-  } finally {
-    rmSync(policy);
-  }
-}
-
-function onPath(programs) {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return programs.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-}
