@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULT_TENANT, type Principal } from 'src/core/context/context';
-import { AuthService } from 'src/modules/auth/auth.service';
+import { SignUpService } from 'src/modules/auth/sign-up.service';
 import type { TestApp } from 'test/support/boot';
 
 export interface TestUser {
@@ -19,7 +19,7 @@ export async function buildUser(app: TestApp, name = 'user'): Promise<TestUser> 
   const password = 'correct horse battery';
   const device = { userAgent: 'test', ip: '127.0.0.1' };
   const { user, tokens } = await app
-    .get(AuthService)
+    .get(SignUpService)
     .register({ username, email, password, display_name: name }, device);
   return { id: user.id, username, email, password, token: tokens.access_token, refreshToken: tokens.refresh_token };
 }

@@ -4,8 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Public, RateLimit, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Login, Refresh, Register, SignedInView, TokensView } from 'src/modules/auth/auth.dto';
-import { AuthService, type SignedIn } from 'src/modules/auth/auth.service';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
+import { SignInService, type SignedIn } from 'src/modules/auth/sign-in.service';
+import { SignUpService } from 'src/modules/auth/sign-up.service';
 import { LoginWithCode } from 'src/modules/auth/two-factor.dto';
 import { ProfileView, toProfileView } from 'src/modules/users/users.dto';
 import { UsersService } from 'src/modules/users/users.service';
@@ -14,7 +15,8 @@ import { UsersService } from 'src/modules/users/users.service';
 @Controller()
 export class AuthController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly signUp: SignUpService,
+    private readonly signIn: SignInService,
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
   ) {}
@@ -24,7 +26,7 @@ export class AuthController {
   @RateLimit({ name: 'register', points: 30, seconds: 3600 })
   @Returns(201, SignedInView, 'The new account, signed in.')
   async register(@Body({ schema: Register }) body: Register, @Req() request: FastifyRequest): Promise<SignedInView> {
-    return toSignedInView(await this.auth.register(body, deviceOf(request)));
+    return toSignedInView(await this.signUp.register(body, deviceOf(request)));
   }
 
   @Post(['login', 'auth/login'])
@@ -32,7 +34,7 @@ export class AuthController {
   @RateLimit({ name: 'login', points: 30, seconds: 60 })
   @Returns(200, SignedInView, 'Signed in on a new session.')
   async login(@Body({ schema: Login }) body: Login, @Req() request: FastifyRequest): Promise<SignedInView> {
-    return toSignedInView(await this.auth.login(body, deviceOf(request)));
+    return toSignedInView(await this.signIn.login(body, deviceOf(request)));
   }
 
   @Post(['login/2fa', 'auth/login/2fa'])
@@ -43,7 +45,7 @@ export class AuthController {
     @Body({ schema: LoginWithCode }) body: LoginWithCode,
     @Req() request: FastifyRequest,
   ): Promise<SignedInView> {
-    return toSignedInView(await this.auth.loginWithCode(body, deviceOf(request)));
+    return toSignedInView(await this.signIn.loginWithCode(body, deviceOf(request)));
   }
 
   @Post(['refresh-token', 'auth/refresh'])

@@ -3,7 +3,6 @@ import { Authenticator } from 'src/core/http/authenticator';
 import { MailModule } from 'src/core/mail/mail.module';
 import { AuthController } from 'src/modules/auth/auth.controller';
 import { AuthRealtime } from 'src/modules/auth/auth.realtime';
-import { AuthService } from 'src/modules/auth/auth.service';
 import { AuthWorkers } from 'src/modules/auth/auth.workers';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
@@ -20,6 +19,9 @@ import { SecurityController } from 'src/modules/auth/security.controller';
 import { SecurityLogRepository } from 'src/modules/auth/security-log.repository';
 import { SecurityLog } from 'src/modules/auth/security-log.service';
 import { SecurityService } from 'src/modules/auth/security.service';
+import { SignInMail } from 'src/modules/auth/sign-in-mail';
+import { SignInService } from 'src/modules/auth/sign-in.service';
+import { SignUpService } from 'src/modules/auth/sign-up.service';
 import { SessionWatch } from 'src/modules/auth/session-watch';
 import { SessionsController } from 'src/modules/auth/sessions.controller';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
@@ -47,7 +49,8 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
   ],
   providers: [
     AuthPersonalData,
-    AuthService,
+    SignUpService,
+    SignInService,
     AuthRealtime,
     AuthWorkers,
     CredentialsRepository,
@@ -61,6 +64,7 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
     SecurityLog,
     SecurityLogRepository,
     SecurityService,
+    SignInMail,
     SessionWatch,
     SessionsRepository,
     SessionsService,

@@ -4,8 +4,8 @@ import { OnJob } from 'src/core/jobs/jobs';
 import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
 import { SecurityLog } from 'src/modules/auth/security-log.service';
-import { SecurityService } from 'src/modules/auth/security.service';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
+import { SignInMail } from 'src/modules/auth/sign-in-mail';
 
 @Injectable()
 export class AuthWorkers {
@@ -14,7 +14,7 @@ export class AuthWorkers {
     private readonly codes: EmailCodesService,
     private readonly storedCodes: EmailCodesRepository,
     private readonly log: SecurityLog,
-    private readonly security: SecurityService,
+    private readonly signInMail: SignInMail,
   ) {}
 
   @OnJob('auth.forget_sessions')
@@ -31,6 +31,6 @@ export class AuthWorkers {
 
   @OnJob('auth.mail_sign_in')
   async mailSignIn({ event_id: eventId }: JobData<'auth.mail_sign_in'>) {
-    await this.security.mailSignIn(eventId);
+    await this.signInMail.send(eventId);
   }
 }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import type { Login, Register, TokensView } from 'src/modules/auth/auth.dto';
+import type { Login, TokensView } from 'src/modules/auth/auth.dto';
 import { InvalidCredentials, TwoFactorRequired } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import { PasswordProof } from 'src/modules/auth/password-proof';
-import { Passwords } from 'src/modules/auth/passwords';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
 import { Tokens } from 'src/modules/auth/tokens';
 import type { LoginWithCode } from 'src/modules/auth/two-factor.dto';
@@ -18,30 +17,18 @@ export interface SignedIn {
   tokens: TokensView;
 }
 
-/** Sign-up and sign-in. */
+/** Opens sessions for those who prove who they are. */
 @Injectable()
-export class AuthService {
+export class SignInService {
   constructor(
     private readonly db: Database,
     private readonly users: UsersService,
-    private readonly passwords: Passwords,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
     private readonly proof: PasswordProof,
     private readonly tokens: Tokens,
     private readonly twoFactor: TwoFactorService,
   ) {}
-
-  /** Throws `validation.failed` for a weak password, `user.email_taken` or `user.username_taken`. */
-  async register({ email, username, password, ...names }: Register, device: Device): Promise<SignedIn> {
-    const displayName = names.display_name ?? names.full_name ?? null;
-    this.passwords.requireStrong(password, 'password', [email, username, displayName]);
-    const passwordHash = await this.passwords.hash(password);
-    return this.db.tx(async () => {
-      const user = await this.users.create({ email, username, passwordHash, displayName, language: null });
-      return { user, tokens: await this.sessions.open(user, device, 'registered') };
-    });
-  }
 
   /**
    * Throws `auth.invalid_credentials`: the same, and after the same time, for an unknown account and a wrong password; and
