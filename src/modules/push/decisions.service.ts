@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
 import { Presence } from 'src/core/realtime/presence';
+import type { Unbadged } from 'src/modules/push/dispatch.service';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind } from 'src/modules/push/push.entities';
 import {
@@ -14,7 +15,6 @@ import {
 } from 'src/modules/push/preferences.policy';
 import type { Topic } from 'src/modules/push/preferences.entities';
 import { PreferencesRepository } from 'src/modules/push/preferences.repository';
-import type { PushContent } from 'src/modules/push/push.transport';
 import { TemplatesService } from 'src/modules/push/templates.service';
 import { TextsService } from 'src/modules/push/texts.service';
 import type { Suppression } from 'src/modules/push/verdict';
@@ -29,7 +29,7 @@ export interface Due {
   deviceTypes: DeviceType[];
   createdAt: Date;
   /** What a device of this locale is to show. */
-  content: (locale: string | null) => Omit<PushContent, 'badge'>;
+  content: (locale: string | null) => Unbadged['content'];
 }
 
 type Judged = ClaimedNotification & {

@@ -2,12 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { groupBy, portions } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
-import { BadgesService } from 'src/modules/push/badges.service';
 import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
+import { DispatchService } from 'src/modules/push/dispatch.service';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
-import { MOST_AT_ONCE, PushTransport, SEND_LEASE_SECONDS, type Outcome } from 'src/modules/push/push.transport';
+import { MOST_AT_ONCE, SEND_LEASE_SECONDS, type Outcome } from 'src/modules/push/push.transport';
 
 const SECOND = 1000;
 const LONGEST_WAIT_MS = 600 * SECOND;
@@ -26,8 +26,7 @@ export class DeliveryService {
     private readonly deliveries: DeliveriesRepository,
     private readonly devices: DevicesRepository,
     private readonly decisions: DecisionsService,
-    private readonly transport: PushTransport,
-    private readonly badges: BadgesService,
+    private readonly dispatch: DispatchService,
   ) {}
 
   /**
@@ -57,21 +56,12 @@ export class DeliveryService {
   private async send(due: Due[]): Promise<void> {
     const pending = await this.deliveries.due(due);
     const byId = new Map(due.map((one) => [one.id, one]));
-    const badges = await this.badges.of([...new Set(due.map(({ userId }) => userId))]);
-    const outcomes: Outcome[] = [];
-    for (const some of portions(pending, MOST_AT_ONCE)) {
-      const parcels = some.map((device) => {
-        const { userId, kind, content } = byId.get(device.notification_id)!;
-        return {
-          userId,
-          kind,
-          deviceType: device.device_type,
-          token: device.token,
-          content: { ...content(device.locale), badge: badges.get(userId) ?? 0 },
-        };
-      });
-      outcomes.push(...(await this.transport.send(parcels)));
-    }
+    const outcomes = await this.dispatch.send(
+      pending.map(({ notification_id: id, device_type: deviceType, token, locale }) => {
+        const { userId, kind, content } = byId.get(id)!;
+        return { userId, kind, deviceType, token, content: content(locale) };
+      }),
+    );
     const tried = pending.map((delivery, index) => {
       const { createdAt } = byId.get(delivery.notification_id)!;
       return { ...delivery, outcome: orTooLate(outcomes[index]!, createdAt) };

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { groupBy, portions } from 'src/core/collections/collections';
-import { BadgesService } from 'src/modules/push/badges.service';
+import { groupBy } from 'src/core/collections/collections';
 import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
+import { DispatchService } from 'src/modules/push/dispatch.service';
 import { NotificationsRepository } from 'src/modules/push/notifications.repository';
-import { MOST_AT_ONCE, PushTransport, SEND_LEASE_SECONDS } from 'src/modules/push/push.transport';
+import { SEND_LEASE_SECONDS } from 'src/modules/push/push.transport';
 
 const MAKES_SENSE_MS = 60_000;
 
@@ -13,8 +13,7 @@ export class WithdrawalService {
   constructor(
     private readonly notifications: NotificationsRepository,
     private readonly deliveries: DeliveriesRepository,
-    private readonly transport: PushTransport,
-    private readonly badges: BadgesService,
+    private readonly dispatch: DispatchService,
   ) {}
 
   /** Removes withdrawn notifications from the devices that have them. Twice does no harm; if it fails nobody is the worse for it. */
@@ -22,7 +21,6 @@ export class WithdrawalService {
     const gone = await this.notifications.withdrawn(ids, SEND_LEASE_SECONDS);
     const settled = new Map(gone.filter(({ is_being_sent }) => !is_being_sent).map((one) => [one.id, one]));
     const reached = await this.deliveries.reached([...settled.keys()]);
-    const badges = await this.badges.of([...new Set([...settled.values()].map(({ user_id }) => user_id))]);
     const until = new Date(Date.now() + MAKES_SENSE_MS);
     const parcels = reached.map(({ notification_id: id, device_type: deviceType, token }) => {
       const { user_id: userId, key, notification_type: kind, data } = settled.get(id)!;
@@ -31,7 +29,6 @@ export class WithdrawalService {
         title: '',
         body: '',
         data: { ...data, notification_id: String(id), collapse_key: key, withdrawn: 'true' },
-        badge: badges.get(userId) ?? 0,
         isSilent: true,
         isHigh: kind === 'call',
         until,
@@ -42,7 +39,7 @@ export class WithdrawalService {
     const needed = [...groupBy(parcels, ({ token, content }) => `${content.key} ${token}`).values()].map((same) =>
       same.at(-1)!,
     );
-    for (const some of portions(needed, MOST_AT_ONCE)) await this.transport.send(some);
+    await this.dispatch.send(needed);
     if (settled.size < gone.length) throw new Error('a notification is withdrawn, and on its way');
   }
 }
