@@ -260,6 +260,7 @@ test('admins see how pushes do: what waits, what was given up, and why others do
   await app.settle();
   const look = async () => (await broadcasts().get('/admin/push/health?hours=2')).body;
   const before = await look();
+  expect(before.providers).toEqual({ fcm: false, web_push: false });
   expect(before.queue.waiting).toBe(0);
   expect(before.platforms).toEqual([
     { device_type: 'android', active_devices: Math.floor(CROWD / 3), sent: expect.any(Number), failed: 0, retried: 0 },

@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 export const PushHealthView = z
   .object({
+    providers: z
+      .object({ fcm: z.boolean(), web_push: z.boolean() })
+      .describe('Which are configured; what would go to another is only written to the log.'),
     queue: z.object({
       waiting: z.int().describe('Work on pushes that is due and not done.'),
       later: z.int().describe('Not due yet.'),
@@ -32,6 +35,7 @@ export const PushHealthView = z
   .meta({
     id: 'PushHealth',
     example: {
+      providers: { fcm: true, web_push: false },
       queue: { waiting: 3, later: 0, parked: 0, oldest_seconds: 0.4 },
       since: '2026-01-31T08:30:00.000Z',
       notifications: { total: 120, sent: 97, pending: 3, unsent: 20 },

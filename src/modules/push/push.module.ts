@@ -6,6 +6,7 @@ import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
 import { DeliveryService } from 'src/modules/push/delivery.service';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
 import { DevicesService } from 'src/modules/push/devices.service';
+import { DispatchService } from 'src/modules/push/dispatch.service';
 import { FcmTransport } from 'src/modules/push/fcm.transport';
 import { LogTransport } from 'src/modules/push/log.transport';
 import { NotificationsController } from 'src/modules/push/notifications.controller';
@@ -39,6 +40,7 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
     PushService,
     DevicesService,
     DeliveryService,
+    DispatchService,
     WithdrawalService,
     DecisionsService,
     TextsService,
@@ -57,8 +59,9 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
     FcmTransport,
     WebPushTransport,
     LogTransport,
-    { provide: PushTransport, useClass: Transports },
+    Transports,
+    { provide: PushTransport, useExisting: Transports },
   ],
-  exports: [PushService],
+  exports: [PushService, Transports],
 })
 export class PushModule {}

@@ -17,6 +17,11 @@ export class Transports extends PushTransport {
     super();
   }
 
+  /** Which providers there is an account of. */
+  get configured(): { fcm: boolean; web_push: boolean } {
+    return { fcm: this.fcm.isConfigured, web_push: this.web.isConfigured };
+  }
+
   override async send(parcels: Parcel[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     await Promise.all(
