@@ -31,7 +31,8 @@ export class Outbox {
     if (!this.db.inTransaction) throw new Error('work added to the outbox outside a transaction');
     if (!work.length) return;
     const { tenantId, traceId } = currentContext();
-    await this.db.query(
+    await this.db.prepared(
+      'outbox add',
       `INSERT INTO outbox (handler, payload, tenant_id, trace_id, run_at)
        SELECT handler, payload, tenant_id, trace_id, now() + delay_ms * interval '1 millisecond'
        FROM unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::bigint[]) AS w (handler, payload, tenant_id, trace_id, delay_ms)`,

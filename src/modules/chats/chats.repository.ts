@@ -64,8 +64,15 @@ export interface LockedChat {
   pair?: [string, string];
 }
 
+/** As messages name him. */
+export interface Sender {
+  name: string;
+  username: string;
+  avatarUrl: string | null;
+}
+
 /** Somebody who wants to write in a chat that he takes part in. */
-export interface PosterRow extends PostingRules, Poster {
+export interface PosterRow extends PostingRules, Poster, Sender {
   chatId: number;
   userId: string;
   now: Date;
@@ -237,14 +244,16 @@ export class ChatsRepository {
 
   /** Locks the chats, in one order for everybody. */
   async lock(chatIds: number[]): Promise<LockedChat[]> {
-    const rows = await this.db.query<{
+    const rows = await this.db.prepared<{
       id: number;
       last_seq: number;
       message_count: number;
       private_pair: string | null;
-    }>('SELECT id, last_seq, message_count, private_pair FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE', [
-      chatIds,
-    ]);
+    }>(
+      'chats lock',
+      'SELECT id, last_seq, message_count, private_pair FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
+      [chatIds],
+    );
     return rows.map(({ id, last_seq: lastSeq, message_count: messageCount, private_pair: pair }) => ({
       id,
       lastSeq,
@@ -253,12 +262,14 @@ export class ChatsRepository {
     }));
   }
 
-  /** Those of the pairs in which the user takes part in the chat, and how he stands in it. */
+  /** Those of the pairs in which the user takes part in the chat, how he stands in it, and who he is. */
   takingPart(pairs: { chatId: number; userId: string }[]): Promise<PosterRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'chats taking part',
       `SELECT p.chat_id AS "chatId", p.user_id AS "userId", p.role, p.last_sent_at AS "lastSentAt", clock_timestamp() AS now,
-         c.chat_type AS "chatType", c.who_may_post AS "whoMayPost", c.slow_mode_seconds AS "slowModeSeconds"
-       FROM chat_participants p JOIN chats c ON c.id = p.chat_id
+         c.chat_type AS "chatType", c.who_may_post AS "whoMayPost", c.slow_mode_seconds AS "slowModeSeconds",
+         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl"
+       FROM chat_participants p JOIN chats c ON c.id = p.chat_id JOIN users u ON u.id = p.user_id
          JOIN (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[])) AS a (chat_id, user_id)
            ON p.chat_id = a.chat_id AND p.user_id = a.user_id
        WHERE p.left_at IS NULL`,
@@ -268,7 +279,8 @@ export class ChatsRepository {
 
   /** Moves chats on to their newest messages, and their senders' marks with them: who writes has read. */
   async advance(heads: Head[], senders: (Head & { userId: string })[]): Promise<void> {
-    await this.db.query(
+    await this.db.prepared(
+      'chats advance',
       `WITH sent AS (
          UPDATE chat_participants p SET last_read_seq = s.seq, last_delivered_seq = s.seq, read_count = s.ordinal,
            last_sent_at = clock_timestamp(), marked_at = now()

@@ -22,11 +22,12 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   addressed: { usernames: [], all: false },
   ...over,
 });
+const ana = { name: 'Ana', username: 'ana', avatarUrl: null };
 const in1: Place = { chatId: 1, threadId: null };
 const in2: Place = { chatId: 2, threadId: null };
 const ground = {
   heads: new Map([[1, { seq: 7, ordinal: 5 }]]),
-  members: new Set(['1:ana']),
+  members: new Map([['1:ana', ana]]),
   limits: new Map<string, PostingLimit>(),
   closed: new Set<number>(),
   sentBefore: [],
@@ -73,7 +74,7 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
       .map(draft),
   );
   const heads = new Map([1, 2, 3].map((id) => [id, { seq: id * 9, ordinal: id * 5 }]));
-  const members = new Set(['1:ana', '2:ana', '3:ana', '1:ben', '2:ben']);
+  const members = new Map(['1:ana', '2:ana', '3:ana', '1:ben', '2:ben'].map((who) => [who, ana]));
   fc.assert(
     fc.property(drafts, (batch) => {
       const places = new Map([[1, in1], [2, in2]]); // prettier-ignore

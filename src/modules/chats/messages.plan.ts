@@ -3,11 +3,12 @@ import { AppError } from 'src/core/errors/app-error';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { ChatClosed, ChatNotFound, PostingNotAllowed, ReplyNotInChat, SlowMode } from 'src/modules/chats/chats.errors';
 import type { PostingLimit } from 'src/modules/chats/chats.policy';
-import type { Head } from 'src/modules/chats/chats.repository';
+import type { Head, Sender } from 'src/modules/chats/chats.repository';
 import type { Addressed } from 'src/modules/chats/mentions';
 import type { SentSticker } from 'src/modules/chats/message-types';
 import type { SendMessage } from 'src/modules/chats/messages.dto';
-import type { MessageRow, NewMessage, Place } from 'src/modules/chats/messages.repository';
+import type { Mentioned } from 'src/modules/chats/mentions.service';
+import type { MessageRow, NewMessage, Place, StoredMessage } from 'src/modules/chats/messages.repository';
 import type { FileView } from 'src/modules/files/files.dto';
 import { readText } from 'src/modules/chats/texts';
 
@@ -19,7 +20,7 @@ export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal' | 'mentionsAll
 }
 
 /** A message as it will be stored, but that nobody knows yet whom it reaches. */
-export type Planned = Draft & Pick<NewMessage, 'seq' | 'ordinal'>;
+export type Planned = Draft & Pick<NewMessage, 'seq' | 'ordinal'> & { sender: Sender };
 
 export function draftOf(senderId: string, chatId: number, message: SendMessage): Draft {
   const content = ('content' in message && message.content) || '';
@@ -46,8 +47,8 @@ export function draftOf(senderId: string, chatId: number, message: SendMessage):
 export interface Ground {
   /** Of each chat that exists: the number of the newest change, and how many messages were sent. */
   heads: ReadonlyMap<number, Omit<Head, 'chatId'>>;
-  /** `chatId:userId` of those senders who take part. */
-  members: ReadonlySet<string>;
+  /** By `chatId:userId` those senders who take part. */
+  members: ReadonlyMap<string, Sender>;
   /** By `chatId:userId` those senders who may not write as they like. */
   limits: ReadonlyMap<string, PostingLimit>;
   /** Private chats whose two have parted: one has blocked the other, or is not active any more. */
@@ -89,7 +90,8 @@ export function planSends(
     const draft = { ...given, threadId: rootOf(given.threadId) };
     const { chatId, senderId, clientId, replyToId } = draft;
     const who = `${chatId}:${senderId}`;
-    if (!members.has(who)) return { refused: ChatNotFound({ chat_id: chatId }) };
+    const sender = members.get(who);
+    if (!sender) return { refused: ChatNotFound({ chat_id: chatId }) };
     const name = `${senderId}:${clientId}`;
     const first = clientId === null ? undefined : named.get(name);
     if (first) return isSame(contentOf(first, plan), draft) ? first : { refused: IdempotencyMismatch() };
@@ -109,7 +111,7 @@ export function planSends(
     plan.heads.set(chatId, head);
     const { terms } = file ? readText(chatId, draft.content, draft.metadata, file.file_name) : draft;
     const verdict = {
-      stored: plan.messages.push({ ...draft, ...head, terms, metadata: sticker ?? draft.metadata }) - 1,
+      stored: plan.messages.push({ ...draft, ...head, sender, terms, metadata: sticker ?? draft.metadata }) - 1,
     };
     if (limit) slowed.set(who, limit.slowModeSeconds);
     if (clientId !== null) named.set(name, verdict);
@@ -117,6 +119,29 @@ export function planSends(
   };
   plan.verdicts = drafts.map(judge);
   return plan;
+}
+
+/**
+ * What reading a message gives that was just stored, so that most need not be read; undefined of those that show what stands
+ * elsewhere.
+ */
+export function plainRow(message: Planned, { id, createdAt }: StoredMessage, { userIds, all }: Mentioned) {
+  if (message.metadata || message.fileId !== null || message.replyToId !== null || message.threadId !== null)
+    return undefined;
+  const row: MessageRow = {
+    ...{ id, chat_id: message.chatId, seq: message.seq, ordinal: message.ordinal, client_id: message.clientId },
+    sender_id: message.senderId,
+    sender_name: message.sender.name,
+    sender_username: message.sender.username,
+    sender_avatar_url: message.sender.avatarUrl,
+    ...{ content: message.content, message_type: message.messageType, metadata: null, names: null },
+    ...{ file_id: null, file: null },
+    ...{ reply_to_id: null, reply_to_content: null, reply_to_type: null, reply_to_sender: null },
+    ...{ reply_to_is_deleted: false, thread_id: null, reply_count: 0 },
+    ...{ mentions: userIds.toSorted(), mentions_all: all, reactions: [] },
+    ...{ pinned_at: null, is_edited: false, is_deleted: false, created_at: createdAt, updated_at: createdAt },
+  };
+  return row;
 }
 
 type Content = Pick<

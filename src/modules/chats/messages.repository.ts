@@ -60,6 +60,12 @@ export interface NewMessage {
   terms: string | null;
 }
 
+/** What a message gets when it is stored. */
+export interface StoredMessage {
+  id: number;
+  createdAt: Date;
+}
+
 /** Where a message stands. */
 export interface Place {
   chatId: number;
@@ -100,7 +106,7 @@ export class MessagesRepository {
 
   /** In the order of chats and numbers. */
   byIds(ids: number[]): Promise<MessageRow[]> {
-    return this.db.query(`${ROW} WHERE m.id = ANY($1) ORDER BY m.chat_id, m.seq`, [ids]);
+    return this.db.prepared('messages by ids', `${ROW} WHERE m.id = ANY($1) ORDER BY m.chat_id, m.seq`, [ids]);
   }
 
   /** The messages with the given numbers, one of each chat. */
@@ -128,7 +134,8 @@ export class MessagesRepository {
 
   /** Those already sent under the given names by the given senders. */
   byClientIds(sent: { senderId: string; clientId: string }[]): Promise<MessageRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'messages by client ids',
       `${ROW} JOIN unnest($1::uuid[], $2::text[]) AS s (sender_id, client_id)
          ON m.sender_id = s.sender_id AND m.client_id = s.client_id`,
       [sent.map(({ senderId }) => senderId), sent.map(({ clientId }) => clientId)],
@@ -153,10 +160,11 @@ export class MessagesRepository {
     );
   }
 
-  /** Stores them in one statement and gives their ids, in the order given. */
-  async insert(messages: NewMessage[]): Promise<number[]> {
+  /** Stores them in one statement and gives what they are known by from now on, in the order given. */
+  async insert(messages: NewMessage[]): Promise<StoredMessage[]> {
     const column = <K extends keyof NewMessage>(key: K) => messages.map((message) => message[key]);
-    const rows = await this.db.query<{ id: number; chat_id: number; seq: number }>(
+    const rows = await this.db.prepared<StoredMessage & { chat_id: number; seq: number }>(
+      'messages insert',
       `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
          file_id, metadata, links, terms)
        SELECT chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
@@ -164,7 +172,7 @@ export class MessagesRepository {
        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[],
          $9::bigint[], $10::boolean[], $11::bigint[], $12::text[], $13::text[], $14::text[]) 
          AS m (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, file_id, metadata, links, terms)
-       RETURNING id, chat_id, seq`,
+       RETURNING id, chat_id, seq, created_at AS "createdAt"`,
       [
         column('chatId'),
         column('seq'),
@@ -182,7 +190,7 @@ export class MessagesRepository {
         column('terms'),
       ],
     );
-    const ids = new Map(rows.map((row) => [`${row.chat_id}:${row.seq}`, row.id]));
-    return messages.map(({ chatId, seq }) => ids.get(`${chatId}:${seq}`)!);
+    const stored = new Map(rows.map((row) => [`${row.chat_id}:${row.seq}`, row]));
+    return messages.map(({ chatId, seq }) => stored.get(`${chatId}:${seq}`)!);
   }
 }

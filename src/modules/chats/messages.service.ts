@@ -22,7 +22,15 @@ import {
   type MessageView,
   type SendMessage,
 } from 'src/modules/chats/messages.dto';
-import { draftOf, planSends, type Draft, type Ground, type Plan, type Planned } from 'src/modules/chats/messages.plan';
+import {
+  draftOf,
+  plainRow,
+  planSends,
+  type Draft,
+  type Ground,
+  type Plan,
+  type Planned,
+} from 'src/modules/chats/messages.plan';
 import { MessagesRepository, type MessageRow, type Place } from 'src/modules/chats/messages.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { z } from 'zod';
@@ -33,12 +41,17 @@ interface Send {
   context: Context;
 }
 
+/** Far more than are sent while one run of the live handlers is under way. */
+const MOST_FRESH = 20_000;
+
 const Place = z.object({ before: z.int().optional(), after: z.int().optional() });
 
 /** Sends and reads messages. Concurrent sends share one transaction; each is acknowledged only after its commit. */
 @Injectable()
 export class MessagesService {
   private readonly sends = new GroupCommit<Send, MessageView>((sends) => this.db.tx(() => this.append(sends)));
+  /** Just stored, by their ids, until their chats hear of them: nobody needs to read them back. */
+  private readonly fresh = new Map<number, MessageRow>();
 
   constructor(
     private readonly db: Database,
@@ -108,13 +121,20 @@ export class MessagesService {
   }
 
   async viewsById(ids: number[]): Promise<Map<number, MessageView>> {
-    if (!ids.length) return new Map();
-    return new Map((await this.views([...new Set(ids)])).map((view) => [view.id, view]));
+    return new Map((await this.rowsBut(ids, [])).map((row) => [row.id, toMessageView(row)]));
+  }
+
+  /** Messages of which some are known already. */
+  private async rowsBut(ids: number[], known: MessageRow[]): Promise<MessageRow[]> {
+    const unknown = new Set(ids);
+    known.forEach(({ id }) => unknown.delete(id));
+    return unknown.size ? [...known, ...(await this.messages.byIds([...unknown]))] : known;
   }
 
   @ShowsChange('new_message')
   async shownNew(changes: ChangeRow[]): Promise<(object | undefined)[]> {
-    const rows = await this.messages.byIds(changes.map(({ message_id }) => message_id!));
+    const ids = changes.map(({ message_id }) => message_id!);
+    const rows = await this.rowsBut(ids, this.takeFresh(ids));
     const threads = await this.viewsById(rows.flatMap(({ thread_id }) => thread_id ?? []));
     const counts = ({ ordinal, thread_id }: MessageRow) => ({
       message_count: ordinal,
@@ -133,6 +153,17 @@ export class MessagesService {
   @ShowsChange('message_deleted')
   async shownDeleted(changes: ChangeRow[]) {
     return (await this.shownUpdated(changes)).map((view) => view && { ...view, message_id: view.id });
+  }
+
+  private takeFresh(ids: number[]): MessageRow[] {
+    const rows = ids.flatMap((id) => this.fresh.get(id) ?? []);
+    ids.forEach((id) => this.fresh.delete(id));
+    return rows;
+  }
+
+  private keepFresh(rows: MessageRow[]) {
+    if (this.fresh.size > MOST_FRESH) this.fresh.clear(); // the handlers that take them fail
+    rows.forEach((row) => this.fresh.set(row.id, row));
   }
 
   private async append(sends: Send[]): Promise<Outcome<MessageView>[]> {
@@ -155,7 +186,7 @@ export class MessagesService {
     const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
     const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
     const places = answered.length ? await this.messages.placesOf(answered) : new Map<number, Place>();
-    const members = new Set(posters.map(({ chatId, userId }) => `${chatId}:${userId}`));
+    const members = new Map(posters.map((poster) => [`${poster.chatId}:${poster.userId}`, poster]));
     const limits = new Map(
       posters.flatMap((poster) => {
         const limit = postingLimit(poster, poster, poster.now);
@@ -184,9 +215,10 @@ export class MessagesService {
   private async store({ messages, heads, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
     if (!messages.length) return [];
     const mentioned = await this.mentions.of(messages);
-    const ids = await this.messages.insert(
+    const stored = await this.messages.insert(
       messages.map((message, index) => ({ ...message, mentionsAll: mentioned[index]!.all })),
     );
+    const ids = stored.map(({ id }) => id);
     await this.mentions.store(ids.map((messageId, index) => ({ messageId, userIds: mentioned[index]!.userIds })));
     const threads = messages.flatMap(({ threadId }) => threadId ?? []);
     if (threads.length) await this.messages.countReplies(threads);
@@ -200,6 +232,8 @@ export class MessagesService {
       [...heads].map(([chatId, head]) => ({ chatId, ...head })),
       [...newestOf.values()],
     );
+    const plain = messages.flatMap((message, index) => plainRow(message, stored[index]!, mentioned[index]!) ?? []);
+    this.db.onCommit(() => this.keepFresh(plain));
     const contexts = messages.map((_, index) => {
       const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
       return sends[first]!.context;
@@ -217,7 +251,7 @@ export class MessagesService {
         ...{ chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null },
       })),
     );
-    const views = new Map((await this.views(ids)).map((view) => [view.id, view]));
+    const views = new Map((await this.rowsBut(ids, plain)).map((row) => [row.id, toMessageView(row)]));
     return ids.map((id) => views.get(id)!);
   }
 }

@@ -32,7 +32,7 @@ export class NoticesService {
       const [senderId, clientId] = [notice.actor_id, key === undefined ? null : `notice ${key}`];
       if (clientId !== null && (await this.messages.byClientIds([{ senderId, clientId }])).length) return;
       const place = { chatId, seq: head.lastSeq + 1, ordinal: head.messageCount };
-      const [messageId] = await this.messages.insert([
+      const [stored] = await this.messages.insert([
         {
           ...{ ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice, fileId: null },
           ...{ replyToId: null, threadId: null, mentionsAll: false, links: [], terms: null },
@@ -40,7 +40,7 @@ export class NoticesService {
       ]);
       await this.chats.advance([place], []);
       await this.bus.publish('chat.changed', {
-        ...{ chat_id: chatId, seq: place.seq, type: 'new_message', message_id: messageId! },
+        ...{ chat_id: chatId, seq: place.seq, type: 'new_message', message_id: stored!.id },
         ...{ user_id: null, actor_id: senderId, data: null },
       });
     });

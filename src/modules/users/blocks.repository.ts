@@ -63,7 +63,8 @@ export class BlocksRepository {
 
   /** Those of the pairs between whom nothing can be sent: one has blocked the other, or is not active any more. */
   async parted(pairs: Pair[]): Promise<Pair[]> {
-    const rows = await this.db.query<{ one: string; other: string }>(
+    const rows = await this.db.prepared<{ one: string; other: string }>(
+      'blocks parted',
       `SELECT p.one, p.other FROM unnest($1::uuid[], $2::uuid[]) AS p (one, other)
        WHERE EXISTS (SELECT FROM users u WHERE u.id IN (p.one, p.other) AND NOT u.is_active)
           OR EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = p.one AND b.blocked_id = p.other)
