@@ -82,6 +82,29 @@ test('what is sent reaches the devices of a user on every node, from workers too
   sockets.forEach((socket) => socket.close());
 });
 
+test('what is sent to a room keeps its order on every node, also against who comes and goes', async () => {
+  const [here, there] = await Promise.all([connect(app, ana), connect(node, ana)]);
+  const realtime = app.get(Realtime);
+  const say = (chat_id: number) => realtime.toRoom('den', 'typing_indicator', typing(chat_id));
+  const typing = (chat_id: number) => ({ chat_id, user_id: ana.id, is_typing: true, expires_in: 10 });
+  say(1);
+  realtime.join(ana.id, 'den');
+  say(2);
+  await there.next('typing_indicator');
+  await until('they are in the room here too', () => (say(3), here.all('typing_indicator').length > 0));
+  for (const chatId of [4, 5]) say(chatId);
+  realtime.leave(ana.id, 'den');
+  say(6);
+  realtime.toUser(ana.id, 'typing_indicator', typing(7));
+  for (const socket of [here, there]) await socket.next('typing_indicator', ({ chat_id }) => chat_id === 7);
+  const heard = there.all('typing_indicator').map(({ chat_id }) => chat_id);
+  expect(heard.filter((chatId) => chatId !== 3)).toEqual([2, 4, 5, 7]);
+  expect(here.all('typing_indicator').map(({ chat_id }) => chat_id)).toEqual(
+    expect.arrayContaining([3, 4, 5, 7]) as number[],
+  );
+  [here, there].forEach((socket) => socket.close());
+});
+
 test('a worker serves no sockets', async () => {
   await expect(connect(worker, ana)).rejects.toThrow();
 });

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { ENV, type Env } from 'src/config/env';
+import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import { RateLimited } from 'src/core/errors/common.errors';
 import type { RateLimitRule } from 'src/core/http/decorators';
 import { COMMANDS } from 'src/core/redis/tokens';
@@ -15,10 +16,54 @@ export interface Allowance {
   resetSeconds: number;
 }
 
+/** Of whose allowance by which rule one is taken. */
+interface Take {
+  rule: RateLimitRule;
+  caller: string;
+}
+
+/** An allowance after one was taken from it, if there was one. */
+interface Taken {
+  allowed: boolean;
+  remainingPoints: number;
+  msBeforeNext: number;
+}
+
+/** Of one rule. */
+interface Limiter {
+  shared: RateLimiterRedis;
+  /** While Redis is away. */
+  here: RateLimiterMemory;
+}
+
+/**
+ * KEYS are counters; beside each, in ARGV, how many it allows, for how many seconds, and whose taking it is: of one, nothing more is
+ * taken after a refusal. Gives for each counter its count and how long it holds; of what was not taken 0 and 0.
+ */
+const TAKE = `
+  local taken, refused = {}, nil
+  for i, key in ipairs(KEYS) do
+    local points, seconds, taking = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), ARGV[3 * i]
+    local count, ms = 0, 0
+    if taking ~= refused then
+      count = redis.call('INCR', key)
+      ms = redis.call('PTTL', key)
+      if ms < 0 then
+        redis.call('EXPIRE', key, seconds)
+        ms = seconds * 1000
+      end
+      if count > points then refused = taking end
+    end
+    taken[2 * i - 1], taken[2 * i] = count, ms
+  end
+  return taken`;
+
 /** Counts in Redis, so that all nodes count together; while Redis is away each node counts for itself. */
 @Injectable()
 export class RateLimits {
-  private readonly limiters = new Map<string, RateLimiterRedis>();
+  private readonly limiters = new Map<string, Limiter>();
+  /** Those that come at once go to Redis together. */
+  private readonly takings = new GroupCommit<Take[], Taken[]>((takings) => this.countInRedis(takings));
 
   constructor(
     @Inject(ENV) private readonly env: Env,
@@ -28,56 +73,87 @@ export class RateLimits {
 
   /** Takes one from the caller's allowance. Throws `rate_limit.exceeded`, with the seconds to wait, when there is none. */
   async consume(rule: RateLimitRule, caller: string): Promise<Allowance> {
-    if (this.env.RATE_LIMIT_DISABLED) return { limit: rule.points, remaining: rule.points, resetSeconds: 0 };
-    const { allowed, state } = await this.count(rule, caller);
-    if (!allowed) throw RateLimited({ limit: rule.points, retry_after: Math.max(1, seconds(state)) });
-    return { limit: rule.points, remaining: state.remainingPoints, resetSeconds: seconds(state) };
+    const [allowance] = await this.consumeInTurn([{ rule, caller }]);
+    return allowance!;
+  }
+
+  /** Takes one from each allowance, up to the first where there is none: then throws as `consume` does. */
+  async consumeInTurn(takes: Take[]): Promise<Allowance[]> {
+    if (this.env.RATE_LIMIT_DISABLED)
+      return takes.map(({ rule }) => ({ limit: rule.points, remaining: rule.points, resetSeconds: 0 }));
+    const taken = await this.count(takes);
+    return taken.map((state, index) => {
+      const limit = takes[index]!.rule.points;
+      if (!state.allowed) throw RateLimited({ limit, retry_after: Math.max(1, seconds(state)) });
+      return { limit, remaining: state.remainingPoints, resetSeconds: seconds(state) };
+    });
   }
 
   /** Takes one from the caller's allowance; tells whether there was one. */
   async take(rule: RateLimitRule, caller: string): Promise<boolean> {
-    return this.env.RATE_LIMIT_DISABLED || (await this.count(rule, caller)).allowed;
+    return this.env.RATE_LIMIT_DISABLED || (await this.count([{ rule, caller }]))[0]!.allowed;
   }
 
   /** How much of the caller's allowance is left. */
   async left(rule: RateLimitRule, caller: string): Promise<number> {
     if (this.env.RATE_LIMIT_DISABLED) return rule.points;
-    return (await this.limiter(rule).get(caller))?.remainingPoints ?? rule.points;
+    return (await this.limiter(rule).shared.get(caller))?.remainingPoints ?? rule.points;
   }
 
-  private async count(rule: RateLimitRule, caller: string): Promise<{ allowed: boolean; state: RateLimiterRes }> {
-    try {
-      return { allowed: true, state: await this.limiter(rule).consume(caller) };
-    } catch (state) {
-      if (state instanceof RateLimiterRes) return { allowed: false, state };
-      throw state;
+  /** What was taken, to the first refusal. */
+  private async count(takes: Take[]): Promise<Taken[]> {
+    return this.takings.submit(takes).catch(() => this.countHere(takes));
+  }
+
+  private async countInRedis(takings: Take[][]): Promise<Outcome<Taken[]>[]> {
+    const keys = takings.flatMap((takes) => takes.map(({ rule, caller }) => this.limiter(rule).shared.getKey(caller)));
+    const bounds = takings.flatMap((takes, index) => takes.flatMap(({ rule }) => [rule.points, rule.seconds, index]));
+    const counts = (await this.redis.eval(TAKE, keys.length, ...keys, ...bounds)) as number[];
+    let at = 0;
+    return takings.map((takes) => {
+      const value = takes.map(({ rule: { points } }) => {
+        const [count, msBeforeNext] = [counts[at++]!, counts[at++]!];
+        return { allowed: count <= points, remainingPoints: Math.max(0, points - count), msBeforeNext };
+      });
+      return { ok: true, value: value.slice(0, value.findIndex(({ allowed }) => !allowed) + 1 || value.length) };
+    });
+  }
+
+  private async countHere(takes: Take[]): Promise<Taken[]> {
+    const taken: Taken[] = [];
+    for (const { rule, caller } of takes) {
+      const state = await this.limiter(rule)
+        .here.consume(caller)
+        .then(
+          ({ remainingPoints, msBeforeNext }) => ({ allowed: true, remainingPoints, msBeforeNext }),
+          ({ msBeforeNext }: RateLimiterRes) => ({ allowed: false, remainingPoints: 0, msBeforeNext }),
+        );
+      taken.push(state);
+      if (!state.allowed) break;
     }
+    return taken;
   }
 
   /** Gives one back to the caller's allowance, for what then did not happen. */
   async giveBack(rule: RateLimitRule, caller: string): Promise<void> {
     if (this.env.RATE_LIMIT_DISABLED) return;
     await this.limiter(rule)
-      .reward(caller)
+      .shared.reward(caller)
       .catch(() => undefined); // it fills up by itself
   }
 
-  private limiter(rule: RateLimitRule): RateLimiterRedis {
+  private limiter(rule: RateLimitRule): Limiter {
     const keyPrefix = this.keys.shared('rate_limit', rule.name);
     let limiter = this.limiters.get(keyPrefix);
     if (!limiter) {
       const limits = { keyPrefix, points: rule.points, duration: rule.seconds };
-      const insuranceLimiter = new RateLimiterMemory(limits);
-      limiter = new RateLimiterRedis({
-        ...limits,
-        storeClient: this.redis,
-        insuranceLimiter,
-        rejectIfRedisNotReady: true,
-      });
+      const here = new RateLimiterMemory(limits);
+      const options = { storeClient: this.redis, insuranceLimiter: here, rejectIfRedisNotReady: true };
+      limiter = { shared: new RateLimiterRedis({ ...limits, ...options }), here };
       this.limiters.set(keyPrefix, limiter);
     }
     return limiter;
   }
 }
 
-const seconds = (state: RateLimiterRes) => Math.ceil(state.msBeforeNext / 1000);
+const seconds = (state: Taken) => Math.ceil(state.msBeforeNext / 1000);

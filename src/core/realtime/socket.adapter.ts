@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import { createAdapter } from '@socket.io/redis-adapter';
-import type { Server, ServerOptions } from 'socket.io';
+import type { Namespace, Server, ServerOptions } from 'socket.io';
 import type { Env } from 'src/config/env';
 import { allowsOrigin } from 'src/core/http/origins';
+import { RoomAdapter } from 'src/core/realtime/room-adapter';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 
@@ -14,7 +14,7 @@ export class SocketAdapter extends IoAdapter {
   private constructor(
     app: NestFastifyApplication,
     private readonly env: Env,
-    private readonly nodes: ReturnType<typeof createAdapter> | undefined,
+    private readonly nodes: ((namespace: Namespace) => RoomAdapter) | undefined,
   ) {
     super(app);
   }
@@ -24,7 +24,10 @@ export class SocketAdapter extends IoAdapter {
     const connections = app.get(RedisConnections);
     const pub = await connections.forPublishing('sockets-pub');
     const sub = await connections.forListening('sockets-sub');
-    return new SocketAdapter(app, env, createAdapter(pub, sub, { key: app.get(RedisKeys).shared('socket.io') }));
+    const key = app.get(RedisKeys).shared('socket.io');
+    return new SocketAdapter(app, env, function (namespace) {
+      return new RoomAdapter(namespace, pub, sub, key); // no arrow function: Socket.IO calls it with `new`
+    });
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {

@@ -34,8 +34,10 @@ export class MessageRates {
 
   /** Does what puts a message into a chat. What is refused does not count there: so no stranger can silence it. */
   async within<T>(userId: string, chatId: number, send: () => Promise<T>): Promise<T> {
-    await this.take(userId);
-    await this.limits.consume(this.ofChat, String(chatId));
+    await this.limits.consumeInTurn([
+      { rule: this.ofUser, caller: userId },
+      { rule: this.ofChat, caller: String(chatId) },
+    ]);
     try {
       return await send();
     } catch (error) {

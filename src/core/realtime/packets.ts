@@ -1,0 +1,48 @@
+/** A Socket.IO packet as text, and once as the bytes of a WebSocket frame for all to whom it goes. */
+export class Packet {
+  private bytes?: Buffer;
+
+  constructor(readonly text: string) {}
+
+  get frame(): Buffer {
+    return (this.bytes ??= frameOf(this.text));
+  }
+}
+
+/**
+ * Packets in the order in which they are sent. Sequences that grow by the same packets are the same object: so what many sockets are
+ * sent is put together once.
+ */
+export class Sequence {
+  static readonly empty = (): Sequence => new Sequence([]);
+  private readonly longer = new Map<Packet, Sequence>();
+  private bytes?: Buffer;
+
+  private constructor(readonly packets: readonly Packet[]) {}
+
+  and(packet: Packet): Sequence {
+    let longer = this.longer.get(packet);
+    if (!longer) this.longer.set(packet, (longer = new Sequence([...this.packets, packet])));
+    return longer;
+  }
+
+  get frames(): Buffer {
+    return (this.bytes ??= Buffer.concat(this.packets.map(({ frame }) => frame)));
+  }
+}
+
+const MESSAGE = '4';
+const WHOLE_TEXT = 0x81;
+
+/** A message of Engine.IO in one unmasked text frame (RFC 6455, section 5.2). */
+function frameOf(text: string): Buffer {
+  const length = MESSAGE.length + Buffer.byteLength(text);
+  const [header, code] = length < 126 ? [2, length] : length < 65_536 ? [4, 126] : [10, 127];
+  const frame = Buffer.allocUnsafe(header + length);
+  frame[0] = WHOLE_TEXT;
+  frame[1] = code;
+  if (code === 126) frame.writeUInt16BE(length, 2);
+  if (code === 127) frame.writeBigUInt64BE(BigInt(length), 2);
+  frame.write(MESSAGE + text, header);
+  return frame;
+}

@@ -1,0 +1,68 @@
+import type { Socket as Tcp } from 'node:net';
+import { outsideContext } from 'src/core/context/context';
+import { Sequence, type Packet } from 'src/core/realtime/packets';
+import type { Socket } from 'socket.io';
+
+/** A connection of Engine.IO. */
+export type Connection = Socket['conn'];
+
+/** What we use of Engine.IO and of `ws` that their types don't tell. */
+interface WebSocketTransport {
+  perMessageDeflate: unknown;
+  socket: { readyState: number; _sender: { _state: number }; _socket: Tcp };
+}
+interface WithBuffer {
+  writeBuffer: unknown[];
+}
+const OPEN = 1;
+const NOT_BUSY = 0;
+
+/**
+ * Gathers what is sent to each connection in one turn of the event loop, and writes it at once: of what sending costs, the write to
+ * the TCP socket is the most. Where anything is between us and that socket (long polling, a change of transport, packets that
+ * wait), Engine.IO sends it.
+ */
+export class TurnWriter {
+  private nothing = Sequence.empty();
+  private waiting = new Map<Connection, Sequence>();
+
+  /** To be called for every connection: what it is sent by other ways keeps its place behind what waits here. */
+  serve(connection: Connection) {
+    connection.on('packetCreate', () => this.flush(connection));
+  }
+
+  send(connection: Connection, packet: Packet) {
+    if (!this.waiting.size) outsideContext(() => setImmediate(() => this.flushAll()));
+    this.waiting.set(connection, (this.waiting.get(connection) ?? this.nothing).and(packet));
+  }
+
+  private flushAll() {
+    const all = this.waiting;
+    this.waiting = new Map();
+    this.nothing = Sequence.empty();
+    for (const [connection, sequence] of all) write(connection, sequence);
+  }
+
+  private flush(connection: Connection) {
+    const sequence = this.waiting.get(connection);
+    if (!sequence) return;
+    this.waiting.delete(connection);
+    write(connection, sequence);
+  }
+}
+
+function write(connection: Connection, sequence: Sequence) {
+  const tcp = freeWayTo(connection);
+  if (tcp) tcp.write(sequence.frames);
+  else sequence.packets.forEach(({ text }) => connection.write(text));
+}
+
+/** The TCP socket, if a frame that is written to it now comes right behind all that was sent before. */
+function freeWayTo(connection: Connection): Tcp | undefined {
+  const { transport, readyState, upgrading } = connection;
+  const { writeBuffer } = connection as unknown as WithBuffer;
+  if (transport.name !== 'websocket' || readyState !== 'open' || upgrading || writeBuffer.length) return undefined;
+  const { perMessageDeflate, socket } = transport as unknown as WebSocketTransport;
+  const isFree = !perMessageDeflate && socket.readyState === OPEN && socket._sender._state === NOT_BUSY;
+  return isFree ? socket._socket : undefined;
+}
