@@ -39,7 +39,7 @@ function fraction(key: string, what: string): number {
   const name = `${key}:${what}`;
   const known = drawn.get(name) ?? drawnBefore.get(name);
   const value = known ?? createHmac('sha256', key).update(what).digest().readUIntBE(0, 6) / 2 ** 48;
-  if (drawn.size >= MOST_DRAWN) [drawnBefore, drawn] = [drawn, new Map()];
+  if (drawn.size >= MOST_DRAWN) [drawnBefore, drawn] = [drawn, new Map<string, number>()];
   drawn.set(name, value);
   return value;
 }
