@@ -5,4 +5,19 @@
 export const arrayOf = (values: readonly (number | boolean | string | null)[]): string =>
   `{${values.map((value) => (typeof value === 'string' ? quoted(value) : (value ?? 'NULL'))).join(',')}}`;
 
+/**
+ * What each row has in one column, in the same way. Of a column that is empty throughout only `{}`: `unnest` of several arrays fills up
+ * the shorter ones with NULL.
+ */
+export function columnOf<Row>(rows: readonly Row[], of: (row: Row) => number | boolean | string | null): string {
+  let text = '';
+  let isEmpty = true;
+  for (const row of rows) {
+    const value = of(row);
+    if (value !== null) isEmpty = false;
+    text += `${text && ','}${typeof value === 'string' ? quoted(value) : (value ?? 'NULL')}`;
+  }
+  return isEmpty ? '{}' : `{${text}}`;
+}
+
 const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -2,9 +2,17 @@ import { outsideContext } from 'src/core/context/context';
 
 export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: Error };
 
+/** What one caller has submitted at once. */
+interface Submission<Result> {
+  outcomes: Outcome<Result>[];
+  left: number;
+  resolve: (outcomes: Outcome<Result>[]) => void;
+}
+
 interface Waiting<Item, Result> {
   item: Item;
-  settle: (outcome: Outcome<Result>) => void;
+  submission: Submission<Result>;
+  place: number;
 }
 
 /**
@@ -34,15 +42,8 @@ export class GroupCommit<Item, Result> {
     if (!items.length) return Promise.resolve([]);
     if (this.waiting.length >= this.limits.queue) return Promise.reject(new QueueFull());
     return new Promise((resolve) => {
-      const outcomes = new Array<Outcome<Result>>(items.length);
-      let left = items.length;
-      items.forEach((item, index) => {
-        const settle = (outcome: Outcome<Result>) => {
-          outcomes[index] = outcome;
-          if (--left === 0) resolve(outcomes);
-        };
-        this.waiting.push({ item, settle });
-      });
+      const submission = { outcomes: new Array<Outcome<Result>>(items.length), left: items.length, resolve };
+      items.forEach((item, place) => this.waiting.push({ item, submission, place }));
       if (!this.committing) outsideContext(() => void this.drain());
     });
   }
@@ -56,17 +57,22 @@ export class GroupCommit<Item, Result> {
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
-      batch.forEach(({ settle }, index) => settle(outcomes[index]!));
+      batch.forEach((waiting, index) => settle(waiting, outcomes[index]!));
     } catch (error) {
       if (batch.length > 1 && blamesData(error)) {
         const middle = Math.ceil(batch.length / 2);
         await this.run(batch.slice(0, middle));
         await this.run(batch.slice(middle));
       } else {
-        batch.forEach(({ settle }) => settle({ ok: false, error: error as Error }));
+        batch.forEach((waiting) => settle(waiting, { ok: false, error: error as Error }));
       }
     }
   }
+}
+
+function settle<Result>({ submission, place }: Waiting<unknown, Result>, outcome: Outcome<Result>) {
+  submission.outcomes[place] = outcome;
+  if (--submission.left === 0) submission.resolve(submission.outcomes);
 }
 
 /** More writes wait than can be committed in a reasonable time; the caller should come back later. */

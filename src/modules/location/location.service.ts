@@ -50,17 +50,22 @@ export class LocationService {
     const latest = arrivedAt.getTime() + FURTHEST_AHEAD_MS;
     const context = currentContext();
     const outcomes = new Array<Outcome<LocationView>>(points.length);
-    const sent: { arrival: Arrival; place: number }[] = [];
-    points.forEach((point, place) => {
-      const recordedAt = point.recordedAt ?? arrivedAt;
-      if (recordedAt.getTime() > latest)
+    const times = points.map(({ recordedAt }) => (recordedAt ?? arrivedAt).getTime());
+    const sent: number[] = [];
+    times.forEach((time, place) => {
+      if (time > latest)
         outcomes[place] = { ok: false, error: RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 }) };
-      else sent.push({ arrival: { point: { ...point, userId, recordedAt }, context }, place });
+      else sent.push(place);
     });
     // They may need more than one commit: oldest first, none of them is late for having been sent together with a newer one.
-    sent.sort((a, b) => a.arrival.point.recordedAt.getTime() - b.arrival.point.recordedAt.getTime());
-    const stored = await this.arrivals.submitAll(sent.map(({ arrival }) => arrival));
-    sent.forEach(({ place }, index) => (outcomes[place] = told(points[place]!, stored[index]!)));
+    sent.sort((a, b) => times[a]! - times[b]!);
+    const stored = await this.arrivals.submitAll(
+      sent.map((place): Arrival => {
+        const point = points[place]!;
+        return { userId, point, recordedAt: point.recordedAt ?? arrivedAt, context };
+      }),
+    );
+    sent.forEach((place, index) => (outcomes[place] = told(points[place]!, stored[index]!)));
     const [first] = outcomes;
     if (first && !first.ok && outcomes.every((one) => !one.ok && !(one.error instanceof AppError))) throw first.error;
     return outcomes;

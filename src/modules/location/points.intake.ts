@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import type { Context } from 'src/core/context/context';
 import type { Outcome } from 'src/core/database/group-commit';
@@ -20,7 +20,9 @@ import { SharesService } from 'src/modules/location/shares.service';
 
 /** A point, its time settled, and the request it came with. */
 export interface Arrival {
-  point: Point & { userId: string; recordedAt: Date };
+  userId: string;
+  point: Point;
+  recordedAt: Date;
   context: Context;
 }
 
@@ -45,7 +47,7 @@ export class PointsIntake {
   }
 
   async store(arrivals: Arrival[]): Promise<Outcome<LocationRow>[]> {
-    const situations = await this.points.situations([...new Set(arrivals.map(({ point }) => point.userId))]);
+    const situations = await this.points.situations([...new Set(arrivals.map(({ userId }) => userId))]);
     const outcomes = new Array<Outcome<LocationRow>>(arrivals.length);
     const { taken, places } = this.admit(arrivals, situations, outcomes);
     if (!taken.length) return outcomes;
@@ -54,7 +56,7 @@ export class PointsIntake {
     taken.forEach((point, index) => {
       outcomes[places[index]!] = answer(point, stored[index] ?? known.get(nameOf(point.userId, point.clientId))!);
     });
-    const contexts = new Map(arrivals.map(({ point, context }) => [point.userId, context]));
+    const contexts = new Map(arrivals.map(({ userId, context }) => [userId, context]));
     await this.state(taken, stored, situations, contexts);
     const arriving = taken.filter(({ userId, flags, recordedAt }, index) => {
       const { awaits_arrival, newest_at } = situations.get(userId)!;
@@ -70,26 +72,39 @@ export class PointsIntake {
     const last = new Map<string, number>();
     const taken: NewPoint[] = [];
     const places: number[] = [];
-    const timeOf = (index: number) => arrivals[index]!.point.recordedAt.getTime();
-    for (const index of arrivals.map((_, place) => place).sort((a, b) => timeOf(a) - timeOf(b))) {
-      const { point } = arrivals[index]!;
-      const situation = situations.get(point.userId);
+    const times = arrivals.map(({ recordedAt }) => recordedAt.getTime());
+    for (const index of times.map((_, place) => place).sort((a, b) => times[a]! - times[b]!)) {
+      const { userId, point, recordedAt } = arrivals[index]!;
+      const situation = situations.get(userId);
       if (!situation) {
         outcomes[index] = { ok: false, error: Unauthorized() }; // the account has just been deleted
         continue;
       }
       const earliest = situation.created_at.getTime() - this.beforeAccountMs;
-      if (timeOf(index) < earliest) {
+      if (times[index]! < earliest) {
         outcomes[index] = { ok: false, error: RecordedTooEarly({ earliest: new Date(earliest).toISOString() }) };
         continue;
       }
-      const before = motions.has(point.userId) ? motions.get(point.userId)! : situation.motion;
-      const { flags, motion } = judge(before, sightingOf(point), point.isMock, this.limits);
-      motions.set(point.userId, motion);
-      last.set(point.userId, places.length);
+      const before = motions.has(userId) ? motions.get(userId)! : situation.motion;
+      const { flags, motion } = judge(before, sightingOf(point, times[index]!), point.isMock, this.limits);
+      motions.set(userId, motion);
+      last.set(userId, places.length);
       places.push(index);
       taken.push({
-        ...point,
+        // written out: of many points, objects that are spread take several times as long to make
+        latitude: point.latitude,
+        longitude: point.longitude,
+        accuracy: point.accuracy,
+        altitude: point.altitude,
+        speed: point.speed,
+        heading: point.heading,
+        battery: point.battery,
+        activity: point.activity,
+        source: point.source,
+        isMock: point.isMock,
+        clientId: point.clientId,
+        userId,
+        recordedAt,
         flags: toBits(flags),
         motion: null,
         digest: point.clientId === null ? null : digestOf(point),
@@ -150,10 +165,10 @@ export class PointsIntake {
 
 const nameOf = (userId: string, clientId: string | null) => `${userId}:${clientId}`;
 
-const sightingOf = ({ latitude, longitude, accuracy, recordedAt }: Arrival['point']) => ({
+const sightingOf = ({ latitude, longitude, accuracy }: Point, at: number) => ({
   latitude,
   longitude,
-  at: recordedAt.getTime(),
+  at,
   accuracy: accuracy ?? USUAL_ACCURACY_M,
 });
 
@@ -161,7 +176,7 @@ const sightingOf = ({ latitude, longitude, accuracy, recordedAt }: Arrival['poin
 function digestOf(point: Point): Buffer {
   const { latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, isMock } = point;
   const content = [latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, isMock];
-  return createHash('sha256').update(JSON.stringify(content)).digest().subarray(0, 16);
+  return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16);
 }
 
 function answer(point: NewPoint, found: Stored | KnownKey): Outcome<LocationRow> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { arrayOf } from 'src/core/database/arrays';
+import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { LocationRow, PlaceRow, Point } from 'src/modules/location/location.dto';
 import type { HistoryChoice } from 'src/modules/location/location.entities';
@@ -81,7 +81,7 @@ export class PointsRepository {
    * the order of (user, client id), then of users, so that two of them never wait for each other.
    */
   async insert(points: NewPoint[]): Promise<(Stored | undefined)[]> {
-    const column = (of: (point: NewPoint) => number | boolean | string | null) => arrayOf(points.map(of));
+    const column = (of: (point: NewPoint) => number | boolean | string | null) => columnOf(points, of);
     const [told] = await this.db.prepared<Told>('location insert', INSERT, [
       column(({ userId }) => userId),
       column(({ clientId }) => clientId),
@@ -99,7 +99,7 @@ export class PointsRepository {
       column(({ motion }) => motion && JSON.stringify(motion)),
       column(({ digest }) => digest && `\\x${digest.toString('hex')}`),
       column(({ history }) => (history === 'live_only' ? null : history === 'forever')),
-      column(({ isFix }) => isFix),
+      column(({ isFix }) => isFix || null),
     ]);
     const { places, ids, created_at } = told!;
     const stored = new Array<Stored | undefined>(points.length).fill(undefined);
