@@ -2,10 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { report as reportFailure } from '../../scripts/lib/failure.mjs';
-import { inProject } from '../../scripts/lib/project.mjs';
+import { asked, holds, shown } from './figures.mjs';
 import { onStage } from './stage.mjs';
-
-const FOLDER = inProject('.muster', 'bench');
+import { FIGURES } from './summary.mjs';
 
 /**
  * Runs a bench: `work(stage)` gives `{ rows, gates }`. Prints the rows (objects with the same keys) as a table and what of the
@@ -14,15 +13,23 @@ const FOLDER = inProject('.muster', 'bench');
  */
 export async function bench(name, work) {
   try {
-    const { rows, gates = [], notes = [] } = await onStage(work);
+    const {
+      rows,
+      gates = [],
+      notes = [],
+      services,
+    } = await onStage(async (stage) => ({
+      ...(await work(stage)),
+      services: await stage.versions(),
+    }));
     const held = gates.map((gate) => ({ ...gate, holds: holds(gate) }));
     console.log(`\n${name}\n${table(rows)}\n`);
     for (const gate of held) console.log(`${gate.holds ? 'holds' : 'FAILS'}  ${describe(gate)}`);
     for (const note of notes) console.log(`       ${note}`);
-    mkdirSync(FOLDER, { recursive: true });
-    const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model };
+    mkdirSync(FIGURES, { recursive: true });
+    const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model, services };
     const report = { name, at: new Date().toISOString(), machine, rows, gates: held, notes };
-    writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(FIGURES, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
     process.exit(held.every(({ holds }) => holds) ? 0 : 1);
   } catch (error) {
     reportFailure(error);
@@ -30,18 +37,7 @@ export async function bench(name, work) {
   }
 }
 
-const holds = ({ value, atLeast = -Infinity, atMost = Infinity }) => value >= atLeast && value <= atMost;
-
-const describe = ({ what, value, atLeast, atMost }) =>
-  `${what}: ${shown(value)} (${atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`})`;
-
-/** Three figures that count. */
-const shown = (value) =>
-  typeof value !== 'number'
-    ? String(value ?? '')
-    : value >= 1000
-      ? String(Math.round(value))
-      : String(Number(value.toPrecision(3)));
+const describe = (gate) => `${gate.what}: ${shown(gate.value)} (${asked(gate)})`;
 
 function table(rows) {
   const columns = Object.keys(rows[0] ?? {});

@@ -1,5 +1,7 @@
 import { mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
 import { Crew } from '../../scripts/lib/crew.mjs';
 import { Failure } from '../../scripts/lib/failure.mjs';
 import { freePort } from '../../scripts/lib/ports.mjs';
@@ -84,6 +86,21 @@ export class Stage {
   /** Runs a program to its end on the stage's services: `{ status, output }`. */
   run(name, file, args = [], env = {}) {
     return this.crew.run(name, process.execPath, [file, ...args], { cwd: ROOT, env: { ...this.#env, ...env } });
+  }
+
+  /** Of the services that it plays on. */
+  async versions() {
+    const db = new pg.Client({ connectionString: this.databaseUrl });
+    const redis = new Redis(this.redisUrl);
+    try {
+      await db.connect();
+      const { rows } = await db.query('SHOW server_version');
+      const [, version] = /redis_version:(\S+)/.exec(await redis.info('server'));
+      return { PostgreSQL: rows[0].server_version, Redis: version };
+    } finally {
+      redis.disconnect();
+      await db.end();
+    }
   }
 
   clear() {

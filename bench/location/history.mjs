@@ -4,7 +4,7 @@ import { call, signUp } from '../lib/people.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { scansOf } from '../lib/scans.mjs';
-import { median, percentile } from '../lib/stats.mjs';
+import { percentile } from '../lib/stats.mjs';
 import { writePast } from './_past.mjs';
 
 // A page of 100 points of one's history, the first one and one from the middle, among POINTS=10000000 (the default) of the last four

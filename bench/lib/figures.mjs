@@ -1,0 +1,12 @@
+/** Three figures that count. */
+export const shown = (value) =>
+  typeof value !== 'number'
+    ? String(value ?? '')
+    : value >= 1000
+      ? String(Math.round(value))
+      : String(Number(value.toPrecision(3)));
+
+export const holds = ({ value, atLeast = -Infinity, atMost = Infinity }) => value >= atLeast && value <= atMost;
+
+/** What a gate asks for. */
+export const asked = ({ atLeast, atMost }) => (atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`);
