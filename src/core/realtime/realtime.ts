@@ -158,7 +158,10 @@ export class Realtime implements OnGatewayInit<Server> {
     const { user, language } = socket.data as ConnectionState;
     this.requests.serve(socket);
     const context = { traceId: newTraceId(), tenantId: user.tenantId, language, user };
-    socket.once('disconnect', () => void runInContext(context, () => this.presence.remove(user.userId, socket.id)));
+    socket.once('disconnect', () => {
+      socket.conn.close(); // a line on which nobody is signed in would stay as long as it answers pings
+      void runInContext(context, () => this.presence.remove(user.userId, socket.id));
+    });
     await runInContext(context, () => this.welcome(socket, user, language)).catch((error: unknown) => {
       this.logger.error('a connection could not be set up', error);
       socket.disconnect(true);

@@ -20,6 +20,8 @@ export type Acknowledgement = { ok: true; data: unknown } | { ok: false; error: 
 
 const EVENTS_PER_SECOND = 50;
 const EVENTS_AT_ONCE = 200;
+/** Of an event, as it is told back. */
+const LONGEST_NAME = 64;
 
 /** Answers what clients ask over their sockets: one shape of acknowledgement, whatever happens. */
 @Injectable()
@@ -41,13 +43,14 @@ export class SocketRequests implements OnApplicationBootstrap {
   /** Starts answering a connection. */
   serve(socket: Socket) {
     const allowance = new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE);
-    socket.onAny((event: string, ...args: unknown[]) => {
+    socket.onAny((name: string | number, ...args: unknown[]) => {
+      const event = String(name); // the protocol also knows numbers
       const last = args.at(-1);
       const acknowledge = typeof last === 'function' ? (last as (reply: Acknowledgement) => void) : undefined;
       void this.answer(socket, event, args[0] === last && acknowledge ? undefined : args[0], allowance).then(
         (reply) => {
           if (acknowledge) acknowledge(reply);
-          else if (!reply.ok) socket.emit('error', { event, ...reply.error });
+          else if (!reply.ok) socket.emit('error', { event: event.slice(0, LONGEST_NAME), ...reply.error });
         },
       );
     });
@@ -60,7 +63,7 @@ export class SocketRequests implements OnApplicationBootstrap {
     const context = { traceId: newTraceId(), tenantId: user.tenantId, language, user };
     try {
       if (!allowance.take()) throw RateLimited({ limit: EVENTS_PER_SECOND, retry_after: 1 });
-      if (!handler) throw UnknownRequest({ event: event.slice(0, 64) });
+      if (!handler) throw UnknownRequest({ event: event.slice(0, LONGEST_NAME) });
       const checked: unknown = validate(requests[event as RequestName].body, body ?? {}, language);
       const data = await runInContext(context, () => handler.run(user, checked, socket));
       stop({ outcome: 'ok' });

@@ -1,15 +1,18 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, ServerOptions } from 'socket.io';
 import type { Env } from 'src/config/env';
-import { allowsOrigin } from 'src/core/http/origins';
+import { allowsHost, allowsOrigin } from 'src/core/http/origins';
 import { RoomAdapter } from 'src/core/realtime/room-adapter';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 
 const LARGEST_PACKET = 256 * 1024;
+/** How long a connection may be open before it shows a token. */
+const TOKEN_WITHIN_MS = 10_000;
 
-/** Socket.IO on Muster's port: joined to the other nodes by Redis, and closed to pages of foreign origins. */
+/** Socket.IO on Muster's port: joined to the other nodes by Redis, and closed to foreign hosts' names and pages. */
 export class SocketAdapter extends IoAdapter {
   private constructor(
     app: NestFastifyApplication,
@@ -35,11 +38,16 @@ export class SocketAdapter extends IoAdapter {
       ...options,
       serveClient: false,
       maxHttpBufferSize: LARGEST_PACKET,
+      connectTimeout: TOKEN_WITHIN_MS,
       cors: { origin: this.env.ALLOWED_ORIGINS.includes('*') ? true : this.env.ALLOWED_ORIGINS },
-      allowRequest: (request, decide) =>
-        decide(null, this.nodes !== undefined && allowsOrigin(this.env, request.headers.origin, request.headers.host)),
+      allowRequest: (request, decide) => decide(null, this.nodes !== undefined && this.allows(request)),
     } as ServerOptions);
+    server.engine.on('headers', (headers: Record<string, string>) => (headers['X-Content-Type-Options'] = 'nosniff'));
     if (this.nodes) server.adapter(this.nodes);
     return server;
+  }
+
+  private allows({ headers: { host, origin } }: IncomingMessage): boolean {
+    return allowsHost(this.env, host) && allowsOrigin(this.env, origin, host);
   }
 }
