@@ -2,7 +2,7 @@ import type { TestApp } from 'test/support/boot';
 
 /** Where asking alone leaves a trace: what was tried and failed; who was last seen with what; what is still being worked at. */
 const TRACE_TABLES = ['security_events', 'outbox'];
-const TRACE_COLUMNS = ['last_active_at', 'absences', 'last_used_at'];
+const TRACE_COLUMNS = ['last_active_at', 'absences', 'tries_left'];
 
 /** What is in each table, in short: equal as long as nothing has changed. */
 export async function digest(app: TestApp): Promise<Record<string, string>> {

@@ -15,7 +15,10 @@ beforeAll(async () => {
   app = await boot({ roles: ['api'] });
   ana = await buildUser(app, 'ana');
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  for (const { raw } of lines) raw.terminate(); // closed ones too wait for a last word
+  await app.close();
+});
 
 const address = (query: string) => `${app.url}/socket.io/?${query}`;
 const ask = async (query: string, init?: RequestInit) => {
@@ -34,6 +37,7 @@ const joinByPolling = async () => {
   return { sid, heard };
 };
 
+const lines: Line[] = [];
 /** A WebSocket and all it has heard. */
 class Line {
   readonly heard: string[] = [];
@@ -47,6 +51,7 @@ class Line {
     );
     this.raw.on('close', (code) => (this.closed = code));
     this.raw.on('error', () => (this.closed ??= 0));
+    lines.push(this);
   }
 
   hears = async (part: string): Promise<string> => {
