@@ -3,6 +3,7 @@ import { buildGroup } from 'test/factories/chats';
 import { circleAround, crossingsOf, drawFence, OFFICE } from 'test/factories/geofences';
 import { away } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
+import { race } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
@@ -29,7 +30,7 @@ const share = async (owner: TestUser, draft: object) => {
   return body as { id: number };
 };
 const decide = (user: TestUser, fence: GeofenceView, accepted: boolean) =>
-  api(app, user).put(`/location/geofences/${fence.id}/consent`, { accepted });
+  api(app, user).put(`/location/geofences/${fence.id}/consent`, { accepted, revision: fence.revision });
 const watching = async (user: TestUser) =>
   (await api(app, user).get('/location/geofences/watching')).body.watches.map(
     ({ geofence, owner, state }: { geofence: GeofenceView; owner: { id: string }; state: string }) => [
@@ -119,6 +120,30 @@ describe('a fence for another', () => {
     expect(await eventsOf(ben)).toEqual([]);
   });
 
+  test('is agreed to as it was shown, be it moved at the same moment', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    await share(ana, { target_user_id: ben.id });
+    const fence = await draw(ben, { ...around(50), subject_id: ana.id });
+    const consent = `/location/geofences/${fence.id}/consent`;
+    expect((await api(app, ana).put(consent, { accepted: true })).body.errors).toMatchObject([
+      { field: 'revision', code: 'required' },
+    ]);
+    const lock = { sql: 'SELECT FROM geofence_areas WHERE id = $1 FOR UPDATE', parameters: [fence.id] };
+    const enlarge = (radius: number) => () => api(app, ben).put(`/location/geofences/${fence.id}`, { radius });
+    const [moved, late] = await race(app, lock, [enlarge(500), () => decide(ana, fence, true)]);
+    expect(moved!.body).toMatchObject({ watch_state: 'asked', radius: 500 });
+    expect(late).toMatchObject({ status: 409, body: { code: 'geofence.changed' } });
+    expect(await watching(ana)).toEqual([[fence.id, ben.id, 'asked']]);
+
+    const shown = (await api(app, ana).get('/location/geofences/watching')).body.watches[0].geofence;
+    const [early, movedAgain] = await race(app, lock, [() => decide(ana, shown, true), enlarge(600)]);
+    expect(early!.body).toMatchObject({ state: 'accepted', geofence: { radius: 500 } });
+    expect(movedAgain!.body).toMatchObject({ watch_state: 'asked', radius: 600 });
+    await walk(ana, 2000);
+    expect(await eventsOf(ben)).toEqual([]);
+    expect((await decide(ana, shown, false)).body.state).toBe('declined');
+  });
+
   test('sees no more than the share shows', async () => {
     const [ana, ben] = await people('ana', 'ben');
     const { id } = await share(ana, { target_user_id: ben.id, precision: 'neighbourhood' });
@@ -148,6 +173,42 @@ describe('a fence for another', () => {
     await walk(ana, 20_000);
     expect(inShort(await eventsOf(ben))).toEqual([['exit', ana.id]]);
   });
+});
+
+test('those who are not connected get a push of what others did, while they may know it; who crossed gets none', async () => {
+  const [ana, ben, cid, dan] = await people('ana', 'ben', 'cid', 'dan');
+  const chat = await buildGroup(app, ben, [ana, cid, dan]);
+  await share(ana, { target_user_id: ben.id });
+  await share(ana, { chat_id: chat });
+  const fence = await draw(ben, { ...around(50, { name: 'Work' }), subject_id: ana.id });
+  const pushes = async (user: TestUser) => {
+    const sql = `SELECT title, body, data->>'event_type' AS type FROM push_notifications
+      WHERE user_id = $1 AND data->>'event_id' IS NOT NULL ORDER BY (data->>'event_id')::int`;
+    return app.db.query<{ title: string; body: string; type: string }>(sql, [user.id]);
+  };
+  await walk(ana);
+  expect(await pushes(ben)).toEqual([]); // she has not agreed
+  await decide(ana, fence, true);
+  await walk(ana);
+  const name = (await api(app, ana).get('/profile')).body.display_name ?? ana.username;
+  expect(await pushes(ben)).toEqual([
+    { type: 'entry', title: 'Arrived', body: `${name} has arrived at Work.` },
+    { type: 'exit', title: 'Left', body: `${name} has left Work.` },
+  ]);
+  for (const other of [ana, cid, dan]) expect(await pushes(other)).toEqual([]);
+
+  await decide(ana, fence, false);
+  await draw(ben, { ...around(50, { name: 'Club' }), chat_id: chat });
+  const dans = await connect(app, dan);
+  await walk(ana);
+  await dans.next('geofence_event', ({ event_type }) => event_type === 'exit');
+  for (const told of [ben, cid])
+    expect((await pushes(told)).slice(-2).map(({ body }) => body)).toEqual([
+      `${name} has arrived at Club.`,
+      `${name} has left Club.`,
+    ]);
+  for (const other of [ana, dan]) expect(await pushes(other)).toEqual([]);
+  dans.close();
 });
 
 describe('a fence for a chat', () => {

@@ -183,6 +183,9 @@ export const GeofenceView = z
     is_active: z.boolean(),
     is_inside: z.boolean().nullable().describe('On which side the caller is; null until a position tells.'),
     side_since: instant().nullable().describe('Since when he is known to be there.'),
+    revision: z
+      .int()
+      .describe('Counts how often it was moved, reshaped or switched on: whoever agrees says to which he does.'),
     created_at: instant(),
     updated_at: instant(),
   })
@@ -210,6 +213,7 @@ export const GeofenceView = z
       is_active: true,
       is_inside: false,
       side_since: '2026-01-31T09:30:00.000Z',
+      revision: 0,
       created_at: '2026-01-31T09:30:00.000Z',
       updated_at: '2026-01-31T09:30:00.000Z',
     },
@@ -241,6 +245,7 @@ export const toGeofenceView = (row: GeofenceRow, watchState?: WatchState): Geofe
   is_active: row.is_active,
   is_inside: row.side === 'unknown' ? null : row.side === 'inside',
   side_since: row.since && row.since.toISOString(),
+  revision: row.shape,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });

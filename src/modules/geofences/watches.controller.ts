@@ -34,9 +34,9 @@ export class WatchesController {
   decide(
     @CurrentUser() user: Principal,
     @Param('geofence_id', fenceId) id: number,
-    @Body({ schema: Consent }) { accepted }: Consent,
+    @Body({ schema: Consent }) consent: Consent,
   ): Promise<WatchView> {
-    return this.watches.decide(user, id, accepted);
+    return this.watches.decide(user, id, consent);
   }
 
   @Post(':geofence_id/ask')

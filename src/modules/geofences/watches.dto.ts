@@ -6,8 +6,16 @@ import { PersonView, personOfRow } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 export const Consent = z
-  .object({ accepted: z.boolean().describe('false: no, or no longer.') })
-  .meta({ id: 'GeofenceConsent', example: { accepted: true } });
+  .object({
+    accepted: z.boolean().describe('false: no, or no longer.'),
+    revision: z.int().min(0).optional().describe('Of the fence as it was shown to who accepts; he must name it.'),
+  })
+  .refine(({ accepted, revision }) => !accepted || revision !== undefined, {
+    path: ['revision'],
+    params: { code: 'required' },
+    error: 'to what?',
+  })
+  .meta({ id: 'GeofenceConsent', example: { accepted: true, revision: 0 } });
 export type Consent = z.infer<typeof Consent>;
 
 export const WatchView = z

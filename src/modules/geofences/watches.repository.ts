@@ -44,6 +44,11 @@ export class WatchesRepository {
     return (await this.db.query<WatchRow>(`${ROW} WHERE a.id = $2 AND ${IS_FOR}`, [userId, geofenceId]))[0];
   }
 
+  /** Nobody moves the fence before the transaction ends. */
+  async holdStill(geofenceId: number): Promise<void> {
+    await this.db.query('SELECT FROM geofence_areas WHERE id = $1 FOR SHARE', [geofenceId]);
+  }
+
   /** Up to `limit` fences of others that watch the user, ask to, or would if he had not said no; newest first, from below an id. */
   list(userId: string, limit: number, below: number | null): Promise<WatchRow[]> {
     return this.db.query(

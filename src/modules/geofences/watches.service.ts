@@ -8,6 +8,7 @@ import { grown, type Box } from 'src/modules/geofences/boxes';
 import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
 import {
   GeofenceAskedTooOften,
+  GeofenceChanged,
   GeofenceNotFound,
   GeofenceNotShared,
   GeofenceTooSmall,
@@ -15,7 +16,7 @@ import {
 } from 'src/modules/geofences/geofences.errors';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
 import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
-import { toWatchNews, toWatchView, type WatchView } from 'src/modules/geofences/watches.dto';
+import { toWatchNews, toWatchView, type Consent, type WatchView } from 'src/modules/geofences/watches.dto';
 import { WatchesRepository, type SeeingRow, type WatchRow } from 'src/modules/geofences/watches.repository';
 import { LocationService } from 'src/modules/location/location.service';
 import { SightsService, type Sight } from 'src/modules/location/sights.service';
@@ -78,11 +79,16 @@ export class WatchesService {
     return ids.length ? this.watches.statesOf(ids) : Promise.resolve(new Map<number, WatchState>());
   }
 
-  /** The caller agrees to be watched by a fence, as long as what he shares now with its owner lasts; or says no, whatever he said before. */
-  async decide({ userId }: Principal, geofenceId: number, accepted: boolean): Promise<WatchView> {
+  /**
+   * The caller agrees to be watched by a fence, as long as what he shares now with its owner lasts; or says no, whatever he said before.
+   * He agrees to what he was shown: throws `geofence.changed` if it has been moved since.
+   */
+  async decide({ userId }: Principal, geofenceId: number, { accepted, revision }: Consent): Promise<WatchView> {
     return this.db.tx(async () => {
+      await this.watches.holdStill(geofenceId);
       await this.cursors.lockOrBegin(userId);
       const watch = await this.access(userId, geofenceId);
+      if (accepted && watch.shape !== revision) throw GeofenceChanged({ revision: watch.shape });
       if (accepted) await this.accept(watch);
       else if (watch.watch_state === 'accepted') await this.watches.put(geofenceId, userId, 'withdrawn');
       else if (watch.watch_state === 'asked') await this.watches.put(geofenceId, userId, 'declined');
