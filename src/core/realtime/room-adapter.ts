@@ -3,9 +3,9 @@ import type { Redis } from 'ioredis';
 import { outsideContext } from 'src/core/context/context';
 import { Packet } from 'src/core/realtime/packets';
 import { TurnWriter } from 'src/core/realtime/turn-writer';
-import type { Namespace } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 
-type BroadcastPacket = Parameters<RedisAdapter['broadcast']>[0] & object;
+type BroadcastPacket = Parameters<Server['encoder']['encode']>[0];
 type BroadcastOptions = Parameters<RedisAdapter['broadcast']>[1];
 
 /**
@@ -71,11 +71,11 @@ export class RoomAdapter extends RedisAdapter {
     if (!this.untold.length) return;
     const lines = this.untold;
     this.untold = [];
-    void this.pub.publish(this.turns, [this.uid, ...lines].join('\n'));
+    void this.pub.publish(this.turns, [this.node, ...lines].join('\n'));
   }
 
   private hear = (_pattern: Buffer, channel: Buffer, message: Buffer) => {
-    if (channel.toString() !== this.turns || message.toString('latin1', 0, this.uid.length) === this.uid) return;
+    if (channel.toString() !== this.turns || message.toString('latin1', 0, this.node.length) === this.node) return;
     const [, ...lines] = message.toString().split('\n');
     for (let index = 0; index + 1 < lines.length; index += 2) {
       const [rooms, except] = JSON.parse(lines[index]!) as [string[], string[]];
@@ -97,6 +97,10 @@ export class RoomAdapter extends RedisAdapter {
   private socketsIn(rooms: Set<string>): ReadonlySet<string> {
     const [first = NOBODY, ...others] = [...rooms].flatMap((room) => this.rooms.get(room) ?? []);
     return others.length ? new Set([first, ...others].flatMap((ids) => [...ids])) : first;
+  }
+
+  private get node(): string {
+    return this.uid as string;
   }
 
   private get namespace(): Namespace {
