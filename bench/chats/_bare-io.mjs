@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
 
-// Stock Socket.IO that does nothing but fan out: what a socket sends to a room goes to all in it.
+// Stock Socket.IO that does nothing but fan out: what a socket sends to a room goes to all in it; with NODES=true on all nodes.
 
 const http = createServer();
-const io = new Server(http, { transports: ['websocket'], serveClient: false });
+const adapter = process.env.NODES && createAdapter(new Redis(process.env.REDIS_URL), new Redis(process.env.REDIS_URL));
+const io = new Server(http, { transports: ['websocket'], serveClient: false, ...(adapter && { adapter }) });
 io.on('connection', (socket) => {
   for (const room of String(socket.handshake.query.rooms ?? '').split(',')) void socket.join(room);
   socket.on('say', ({ room, content }, acknowledge) => {

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { io } from 'socket.io-client';
+import { setTimeout } from 'node:timers/promises';
 import { cpuSeconds } from '../lib/cpu.mjs';
+import { call, signUp } from '../lib/people.mjs';
+import { LightSocket } from './_light-socket.mjs';
 
-const SHARED = { transports: ['websocket'], forceNew: true, reconnection: false };
+/** A Muster without limits that a bench would run into. */
+export const UNLIMITED = {
+  ...{ ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' },
+  ...{ MESSAGES_PER_SECOND: '100000', MESSAGES_BURST: '1000000' },
+  ...{ CHAT_MESSAGES_PER_SECOND: '100000', CHAT_MESSAGES_BURST: '1000000' },
+};
 
-/** Opens a connection and waits until `ready` comes. */
-export function open(url, options, ready) {
-  const socket = io(url, { ...SHARED, ...options });
-  return new Promise((resolve, reject) => socket.once(ready, () => resolve(socket)).once('connect_error', reject));
-}
+/** Of each room, so that none of them sends more than a connection may. */
+const MOST_SENDERS = 32;
 
 /** Opens so many connections, some at a time: `one(index)` opens one. */
 export async function openSome(count, one) {
@@ -18,38 +22,97 @@ export async function openSome(count, one) {
   return sockets;
 }
 
+export const openMuster = (url, { token }) => LightSocket.open(url, { auth: { token } }, 'connection_established');
+
+/** Rooms of stock Socket.IO, `urlOf` telling to which node each of their sockets goes: `{ sockets, senders, say }` for `talk`. */
+export async function stockRooms(urlOf, size, count) {
+  const names = Array.from({ length: count }, (_, index) => `${size}-${index}`);
+  const join = (index) => LightSocket.open(urlOf(index % size), { query: { rooms: names[Math.floor(index / size)] } });
+  const sockets = await openSome(size * count, join);
+  const senders = names.flatMap((room, index) =>
+    sockets.slice(index * size, index * size + Math.min(size, MOST_SENDERS)).map((socket) => ({ room, socket })),
+  );
+  const say = ({ room, socket }) => socket.emitWithAck('say', { room, content: 'Where are you?' });
+  return { sockets, senders, say };
+}
+
 /**
- * `window` sends are always under way, spread over the senders, for `seconds`; `say(sender)` sends one and resolves with its
- * acknowledgement. Gives sends and deliveries a second, the CPU of the server for each delivery, and how long acknowledgements took.
+ * The same as chats of Muster, each of two of the people with many devices: fan-out counts connections, not people.
  */
-export async function talk({ pid, sockets, senders, seconds, window, say }) {
+export async function musterRooms(urlOf, size, people) {
+  const [sockets, senders] = [[], []];
+  for (let from = 0; from < people.length; from += 2) {
+    const two = people.slice(from, from + 2);
+    const body = { chat_type: 'group', name: `room of ${size}`, participant_ids: [two[1].id] };
+    const { id } = await call({ url: urlOf(0) }, 'POST', '/chats', { token: two[0].token, body });
+    const opened = await openSome(size, (index) => openMuster(urlOf(index), two[index % 2]));
+    sockets.push(...opened);
+    senders.push(...opened.slice(0, MOST_SENDERS).map((socket) => ({ id, socket })));
+  }
+  const say = async ({ id, socket }) => {
+    const reply = await socket.emitWithAck('send_message', { chat_id: id, content: 'Where are you?' });
+    if (!reply.ok) throw new Error(reply.error.code);
+  };
+  return { sockets, senders, say };
+}
+
+/**
+ * Sends for `seconds`, spread over the senders: `window` at a time, or `rate` a second whatever comes back; `say(sender)` sends one and
+ * resolves with its acknowledgement. Gives sends and deliveries a second, the CPU of the server `pid` for each delivery, and how long
+ * acknowledgements took.
+ */
+export async function talk({ pid, sockets, senders, say, seconds, window, rate }) {
   let delivered = 0;
   const count = () => delivered++;
   sockets.forEach((socket) => socket.on('new_message', count));
   const [begin, before, times] = [performance.now(), cpuSeconds(pid), []];
-  const one = async (_, index) => {
-    for (let from = begin; from < begin + seconds * 1000;) {
-      await say(senders[index % senders.length]);
-      const now = performance.now();
-      times.push(now - from);
-      from = now;
-    }
+  const end = begin + seconds * 1000;
+  let sent = 0;
+  const sendOne = async () => {
+    const from = performance.now();
+    await say(senders[sent++ % senders.length]);
+    times.push(performance.now() - from);
   };
-  await Promise.all(Array.from({ length: window }, one));
+  if (rate) await paced(end, rate, sendOne);
+  else
+    await Promise.all(
+      Array.from({ length: window }, async () => {
+        while (performance.now() < end) await sendOne();
+      }),
+    );
+  const lasted = (performance.now() - begin) / 1000;
+  let heardFor = lasted;
   // what was acknowledged last is still on its way
   for (let last = -1; last !== delivered;) {
+    heardFor = (performance.now() - begin) / 1000;
     last = delivered;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await setTimeout(100);
   }
-  const lasted = (performance.now() - begin) / 1000;
-  sockets.forEach((socket) => socket.off('new_message', count));
+  sockets.forEach((socket) => socket.off('new_message'));
   return {
     sends: times.length / lasted,
-    deliveries: delivered / lasted,
+    deliveries: delivered / heardFor,
     cpuMicros: ((cpuSeconds(pid) - before) * 1e6) / delivered,
     times,
   };
 }
 
+async function paced(end, rate, sendOne) {
+  const sent = [];
+  for (let due = performance.now(); due < end; due += 1000 / rate) {
+    await setTimeout(Math.max(0, due - performance.now()));
+    sent.push(sendOne());
+  }
+  await Promise.all(sent);
+}
+
 /** Kilobytes of memory that a process holds. */
 export const memoryOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+
+/** People, signed up by a server that does not limit how many one address may register. */
+export async function signedUp(stage, count) {
+  const door = await stage.startMuster({ env: { BCRYPT_COST: '4' } });
+  const people = await signUp(door, count);
+  await door.stop();
+  return people;
+}

@@ -102,42 +102,43 @@ export const MessageView = z
   });
 export type MessageView = z.infer<typeof MessageView>;
 
-/** What it carries, whole and under the names that stand for it on their own. */
-function toFile(row: MessageRow) {
+export function toMessageView(row: MessageRow): MessageView {
   const file = row.file && toFileView({ ...row.file, created_at: new Date(row.file.created_at) });
-  const { file_url = null, file_name = null, file_size = null, thumbnail_url = null } = file ?? {};
-  return { file_id: row.file_id, file, file_url, file_name, file_size, thumbnail_url };
+  return {
+    id: row.id,
+    chat_id: row.chat_id,
+    seq: row.seq,
+    client_id: row.client_id,
+    sender_id: row.sender_id,
+    sender_name: shownName(row.sender_name),
+    sender_username: row.sender_username,
+    sender_avatar_url: row.sender_avatar_url,
+    content: row.names && row.metadata ? noticeText(row.metadata as Notice, row.names) : row.content,
+    message_type: row.message_type,
+    metadata: row.metadata,
+    file_id: row.file_id,
+    file,
+    file_url: file?.file_url ?? null,
+    file_name: file?.file_name ?? null,
+    file_size: file?.file_size ?? null,
+    thumbnail_url: file?.thumbnail_url ?? null,
+    reply_to_id: row.reply_to_id,
+    reply_to_content: row.reply_to_content,
+    reply_to_type: row.reply_to_type,
+    reply_to_sender: row.reply_to_sender && shownName(row.reply_to_sender),
+    reply_to_is_deleted: row.reply_to_is_deleted,
+    thread_id: row.thread_id,
+    reply_count: row.reply_count,
+    mentions: row.mentions,
+    mentions_all: row.mentions_all,
+    reactions: row.reactions,
+    pinned_at: row.pinned_at?.toISOString() ?? null,
+    is_edited: row.is_edited,
+    is_deleted: row.is_deleted,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  };
 }
-
-export const toMessageView = (row: MessageRow): MessageView => ({
-  id: row.id,
-  chat_id: row.chat_id,
-  seq: row.seq,
-  client_id: row.client_id,
-  sender_id: row.sender_id,
-  sender_name: shownName(row.sender_name),
-  sender_username: row.sender_username,
-  sender_avatar_url: row.sender_avatar_url,
-  content: row.names && row.metadata ? noticeText(row.metadata as Notice, row.names) : row.content,
-  message_type: row.message_type,
-  metadata: row.metadata,
-  ...toFile(row),
-  reply_to_id: row.reply_to_id,
-  reply_to_content: row.reply_to_content,
-  reply_to_type: row.reply_to_type,
-  reply_to_sender: row.reply_to_sender && shownName(row.reply_to_sender),
-  reply_to_is_deleted: row.reply_to_is_deleted,
-  thread_id: row.thread_id,
-  reply_count: row.reply_count,
-  mentions: row.mentions,
-  mentions_all: row.mentions_all,
-  reactions: row.reactions,
-  pinned_at: row.pinned_at?.toISOString() ?? null,
-  is_edited: row.is_edited,
-  is_deleted: row.is_deleted,
-  created_at: row.created_at.toISOString(),
-  updated_at: row.updated_at.toISOString(),
-});
 
 const isGiven = (value: unknown) => value !== undefined;
 const place = () => z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional();

@@ -136,11 +136,16 @@ export class MessagesService {
     const ids = changes.map(({ message_id }) => message_id!);
     const rows = await this.rowsBut(ids, this.takeFresh(ids));
     const threads = await this.viewsById(rows.flatMap(({ thread_id }) => thread_id ?? []));
-    const counts = ({ ordinal, thread_id }: MessageRow) => ({
-      message_count: ordinal,
-      thread_reply_count: thread_id === null ? null : (threads.get(thread_id)?.reply_count ?? null),
-    });
-    const shown = new Map(rows.map((row) => [row.id, { ...toMessageView(row), ...counts(row) }]));
+    const shown = new Map(
+      rows.map((row) => [
+        row.id,
+        {
+          ...toMessageView(row),
+          message_count: row.ordinal,
+          thread_reply_count: row.thread_id === null ? null : (threads.get(row.thread_id)?.reply_count ?? null),
+        },
+      ]),
+    );
     return changes.map(({ message_id }) => shown.get(message_id!));
   }
 

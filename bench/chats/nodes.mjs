@@ -1,0 +1,51 @@
+import { inProject } from '../../scripts/lib/project.mjs';
+import { bench } from '../lib/report.mjs';
+import { alternate, ratio } from '../lib/rounds.mjs';
+import { median, percentile } from '../lib/stats.mjs';
+import { musterRooms, signedUp, stockRooms, talk, UNLIMITED } from './_rooms.mjs';
+
+// Rooms of two whose sockets are on two nodes: what it costs the node that only hears of a message, through Redis, to deliver it;
+// against stock Socket.IO with its adapter for Redis, whose other node stores nothing.
+
+const SECONDS = Number(process.env.SECONDS ?? 4);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const ROOMS = 64;
+const WINDOW = 32;
+
+await bench('chats-nodes', async (stage) => {
+  const bare = () => stage.start('bare', inProject('bench/chats/_bare-io.mjs'), { env: { NODES: 'true' } });
+  const ours = [await stage.startMuster({ env: UNLIMITED }), await stage.startMuster({ env: UNLIMITED })];
+  const stock = [await bare(), await bare()];
+  const people = await signedUp(stage, ROOMS * 2);
+  const rooms = {
+    stock: await stockRooms((index) => stock[index].url, 2, ROOMS),
+    Muster: await musterRooms((index) => ours[index].url, 2, people),
+  };
+  // those of the one node send, those of the other only hear
+  for (const one of Object.values(rooms)) one.senders = one.senders.filter((_, index) => index % 2 === 0);
+  const load = { seconds: SECONDS, window: WINDOW };
+  const results = await alternate(
+    {
+      stock: () => talk({ ...rooms.stock, ...load, pid: stock[1].pid }),
+      Muster: () => talk({ ...rooms.Muster, ...load, pid: ours[1].pid }),
+    },
+    { rounds: ROUNDS },
+  );
+  // half of the deliveries are the hearing node's
+  const cpuOf = (name) => results[name].map(({ cpuMicros }) => cpuMicros * 2);
+  return {
+    rows: Object.keys(results).map((name) => ({
+      what: name,
+      'sends/s': median(results[name].map(({ sends }) => sends)),
+      'CPU us/delivery from the other node': median(cpuOf(name)),
+      'ack p50 ms': median(results[name].map(({ times }) => percentile(times, 0.5))),
+    })),
+    gates: [
+      {
+        what: 'CPU of a delivery that comes from another node as a multiple of stock Socket.IO’s with its Redis adapter',
+        value: ratio(cpuOf('Muster'), cpuOf('stock')).median,
+        atMost: 0.6,
+      },
+    ],
+  };
+});
