@@ -1,9 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from 'src/app.module';
 import type { Env } from 'src/config/env';
 import { serveDocs } from 'src/core/http/docs';
-import { setupHttp } from 'src/core/http/setup';
+import { refuseUnroutable, setupHttp } from 'src/core/http/setup';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
 import { createLogger, NestLogger } from 'src/core/logging/logger';
@@ -26,8 +27,10 @@ export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promis
     trustProxy: env.TRUSTED_PROXIES.length ? env.TRUSTED_PROXIES : false,
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      void refuseUnroutable(app, error, request, reply),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), fastify, {
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), fastify, {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,

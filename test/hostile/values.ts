@@ -71,6 +71,10 @@ function numbers({ type, minimum: min = -1e15, maximum: max = 1e15 }: Schema): A
   );
 }
 
+/** All fields of all, unless one is something else. */
+const merged = (parts: unknown[]): unknown =>
+  parts.find((part) => part === null || typeof part !== 'object') ?? (Object.assign({}, ...parts) as unknown);
+
 /** Values that the schema seems to allow; now and then one that it can't. */
 export function valuesOf(schema: Schema, schemas: Schemas, depth = 0): Arbitrary<unknown> {
   const inner = (one: Schema) => valuesOf(one, schemas, depth + 1);
@@ -80,8 +84,7 @@ export function valuesOf(schema: Schema, schemas: Schemas, depth = 0): Arbitrary
     if (schema.enum) return fc.constantFrom(...schema.enum);
     const choice = schema.anyOf ?? schema.oneOf;
     if (choice) return fc.oneof(...choice.map(inner));
-    if (schema.allOf)
-      return fc.tuple(...schema.allOf.map(inner)).map((parts) => Object.assign({}, ...parts) as unknown);
+    if (schema.allOf) return fc.tuple(...schema.allOf.map(inner)).map(merged);
     const type = [schema.type].flat().find((one) => one !== 'null');
     if (type === 'string') return strings(schema);
     if (type === 'integer' || type === 'number') return numbers({ ...schema, type });

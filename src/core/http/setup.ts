@@ -2,12 +2,18 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import fastifyOf from 'fastify';
+import fastifyOf, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Env } from 'src/config/env';
 import { currentContext, DEFAULT_TENANT, runInContext } from 'src/core/context/context';
 import { traceIdFrom } from 'src/core/context/trace-id';
-import { HostNotAllowed, RouteNotFound, ShuttingDown, UnsupportedMediaType } from 'src/core/errors/common.errors';
+import {
+  HostNotAllowed,
+  MalformedRequest,
+  RouteNotFound,
+  ShuttingDown,
+  UnsupportedMediaType,
+} from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
 import { DOCS, DOCS_CSP } from 'src/core/http/docs';
 import { allowsHost } from 'src/core/http/origins';
@@ -95,6 +101,21 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   });
   await fastify.register(multipart, { throwFileSizeLimit: false });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+}
+
+/** What the router refuses before any hook runs: an address that can't be read, or that is longer than any of ours. */
+export async function refuseUnroutable(
+  app: NestFastifyApplication,
+  { code }: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const [i18n, faults] = [app.get(I18n), app.get(Faults)];
+  const language = i18n.requested(request.headers) ?? i18n.fallback;
+  void reply.headers(await (safetyHeaders ??= helmetsHeaders())).header('Content-Security-Policy', API_CSP);
+  runInContext({ traceId: traceIdFrom(request.headers.traceparent), tenantId: DEFAULT_TENANT, language }, () =>
+    sendProblem(reply, faults, code === 'FST_ERR_MAX_PARAM_LENGTH' ? RouteNotFound() : MalformedRequest()),
+  );
 }
 
 /** What helmet says in every answer. It would make that up anew for each; it never changes, so it is asked once. */

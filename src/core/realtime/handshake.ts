@@ -3,6 +3,7 @@ import { currentContext, runInContext, type Principal } from 'src/core/context/c
 import { newTraceId } from 'src/core/context/trace-id';
 import { Unauthorized } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
+import { RateLimits } from 'src/core/http/rate-limits';
 import { Authenticator, bearerToken } from 'src/core/http/authenticator';
 import { I18n } from 'src/core/i18n/i18n';
 import type { Socket } from 'socket.io';
@@ -13,6 +14,9 @@ export interface ConnectionState {
   language: string;
 }
 
+/** Of one account, on all nodes together: many devices that lose their line again and again need fewer. */
+const CONNECTIONS = { name: 'connections', points: 100, seconds: 60 };
+
 /** Lets nobody past without a good access token: a refused client never counts as connected, and learns the code of the reason. */
 @Injectable()
 export class Handshake {
@@ -20,6 +24,7 @@ export class Handshake {
     private readonly authenticator: Authenticator,
     private readonly i18n: I18n,
     private readonly faults: Faults,
+    private readonly limits: RateLimits,
   ) {}
 
   readonly middleware = (socket: Socket, next: (error?: Error) => void) => {
@@ -35,6 +40,7 @@ export class Handshake {
     const token = tokenOf(socket);
     if (!token) throw Unauthorized();
     const user = await this.authenticator.authenticate(token);
+    await this.limits.consume(CONNECTIONS, user.userId);
     const state: ConnectionState = { user, language: asked ?? this.i18n.known(user.language) ?? this.i18n.fallback };
     Object.assign(socket.data, state);
   }
