@@ -7,7 +7,15 @@ export type Facts = Record<string, z.ZodType>;
 export type Requests = Record<string, { body: z.ZodType; ack: z.ZodType; about: string }>;
 
 /** A socket push: what the server sends unasked. */
-export type Pushes = Record<string, { body: z.ZodType; about: string }>;
+export type Pushes = Record<
+  string,
+  {
+    body: z.ZodType;
+    about: string;
+    /** Of those that agree in this field only the newest counts: a socket that does not keep up is spared the others. */
+    newestOf?: string;
+  }
+>;
 
 /** The body of a push of a user's own stream (`core/streams`), which numbers it. */
 export const numbered = <Shape extends z.ZodRawShape>(body: z.ZodObject<Shape>) =>

@@ -1,3 +1,6 @@
+import type { Socket as Tcp } from 'node:net';
+import type { Server } from 'socket.io';
+import { Realtime } from 'src/core/realtime/realtime';
 import type { GeofenceEventView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { away, buildShare } from 'test/factories/locations';
@@ -139,8 +142,7 @@ test('who does not read what is sent to him holds up nobody, and has the newest 
   const [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
   for (const viewer of [ben, cid]) await buildShare(app, ana, viewer);
   const [slow, quick] = [await connect(app, ben), await connect(app, cid)];
-  const wire = (slow.raw.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws
-    ._socket;
+  const wire = wireOf(slow);
   wire.pause();
   const last = 120;
   for (let metres = 1; metres <= last; metres++) expect((await update(ana, pointNow(metres))).status).toBe(201);
@@ -152,3 +154,37 @@ test('who does not read what is sent to him holds up nobody, and has the newest 
   expect(isLast(slow.all('shared_location_update').at(-1)!)).toBe(true);
   [slow, quick].forEach((socket) => socket.close());
 });
+
+test('what one who does not read would get of positions does not pile up; then he is sent the newest that he may see', async () => {
+  const [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
+  await buildShare(app, ana, ben);
+  const ended = await buildShare(app, cid, ben);
+  const [slow, quick] = [await connect(node, ben), await connect(node, ben)];
+  const ours = serverOf(node).sockets.sockets.get(slow.raw.id!)!;
+  const line = ours.conn as unknown as { writeBuffer: unknown[]; transport: { socket: { _socket: Tcp } } };
+  const tcp = line.transport.socket._socket;
+  const wire = wireOf(slow);
+  wire.pause();
+  for (let megabytes = 0; megabytes < 20; megabytes++) ours.emit('filler', 'x'.repeat(1e6)); // more than the system buffers
+  await until('the line is full', () => tcp.writableNeedDrain && !line.writeBuffer.length);
+  const moves = 30;
+  for (let move = 1; move <= moves; move++)
+    for (const user of [ana, cid]) expect((await update(user, pointNow(move))).status).toBe(201);
+  const isLast = ({ latitude }: { latitude?: number | null }) => latitude === away(OFFICE, moves).latitude;
+  for (const user of [ana, cid])
+    await quick.next('shared_location_update', (position) => position.user_id === user.id && isLast(position));
+  expect(line.writeBuffer).toEqual([]);
+  await api(app, cid).delete(`/location/shares/${ended.id}`);
+  await quick.next('location_share_stopped');
+  expect(slow.all('shared_location_update')).toEqual([]);
+  wire.resume();
+  await slow.next('shared_location_update', isLast);
+  await slow.ask('ping');
+  expect(slow.all('shared_location_update').map(({ user_id }) => user_id)).toEqual([ana.id]);
+  [slow, quick].forEach((socket) => socket.close());
+});
+
+/** What a client's bytes come through. */
+const wireOf = ({ raw }: TestSocket) => (raw.io.engine.transport as unknown as { ws: { _socket: Tcp } }).ws._socket;
+
+const serverOf = (on: TestApp) => (on.get(Realtime) as unknown as { server: Server }).server;

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import { ENV, type Env } from 'src/config/env';
 import { pushes, type PushBody, type PushName } from 'src/contracts';
-import { currentContext, runInContext, type Principal } from 'src/core/context/context';
+import { currentContext, runInContext, type Context, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { I18n } from 'src/core/i18n/i18n';
@@ -13,14 +13,22 @@ import { Handshake, type ConnectionState } from 'src/core/realtime/handshake';
 import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
+import type { RoomAdapter } from 'src/core/realtime/room-adapter';
 import { RedisKeys, room } from 'src/core/redis/keys';
 import { HINTS } from 'src/core/redis/tokens';
 
 const CONNECT = Symbol('OnConnect');
 const connectDecorator = handlerDecorator<'connect'>(CONNECT);
+const CAUGHT_UP = Symbol('OnCaughtUp');
 
 /** A method `(user, socket)` that runs for every new connection before `connection_established`: to join its rooms. */
 export const OnConnect = () => connectDecorator('connect');
+
+/**
+ * A method `(user, socket, of)` that sends a connection what it was spared of a push with `newestOf` while it did not keep up, as it is
+ * now: `of` are the values of that field.
+ */
+export const OnCaughtUp = handlerDecorator<PushName>(CAUGHT_UP);
 
 type SendTo = <N extends PushName>(target: string, name: N, body: PushBody<N>) => void;
 
@@ -34,6 +42,7 @@ export class Realtime implements OnGatewayInit<Server> {
   private readonly logger = new Logger('Realtime');
   private readonly checked: boolean;
   private onConnect: Handler[] = [];
+  private onCaughtUp: Handler[] = [];
   private server?: Server;
   private counts?: NodeCounts;
   private readonly emitter: Emitter;
@@ -150,6 +159,8 @@ export class Realtime implements OnGatewayInit<Server> {
     this.server = server;
     this.counts = new NodeCounts(server, () => ({ sockets: this.presence.connections, users: this.presence.users }));
     this.onConnect = this.handlers.of(CONNECT);
+    this.onCaughtUp = this.handlers.of(CAUGHT_UP);
+    (server.sockets.adapter as RoomAdapter).caughtUp = (...spared) => void this.catchUp(...spared);
     server.use(this.handshake.middleware);
     server.on('connection', (socket) => void this.accept(socket));
   }
@@ -157,7 +168,7 @@ export class Realtime implements OnGatewayInit<Server> {
   private async accept(socket: Socket) {
     const { user, language } = socket.data as ConnectionState;
     this.requests.serve(socket);
-    const context = { traceId: newTraceId(), tenantId: user.tenantId, language, user };
+    const context = contextOf(socket);
     socket.once('disconnect', () => {
       socket.conn.close(); // a line on which nobody is signed in would stay as long as it answers pings
       void runInContext(context, () => this.presence.remove(user.userId, socket.id));
@@ -166,6 +177,15 @@ export class Realtime implements OnGatewayInit<Server> {
       this.logger.error('a connection could not be set up', error);
       socket.disconnect(true);
     });
+  }
+
+  private async catchUp(socket: Socket, name: string, of: string[]) {
+    const { user } = socket.data as ConnectionState;
+    const catchers = this.onCaughtUp.filter((one) => one.name === name);
+    const run = () => Promise.all(catchers.map((catcher) => catcher.run(user, socket, of)));
+    await runInContext(contextOf(socket), run).catch((error: unknown) =>
+      this.logger.error('a connection could not catch up', error),
+    );
   }
 
   private async welcome(socket: Socket, user: Principal, language: string) {
@@ -181,4 +201,9 @@ export class Realtime implements OnGatewayInit<Server> {
     };
     socket.emit('connection_established', established);
   }
+}
+
+function contextOf(socket: Socket): Context {
+  const { user, language } = socket.data as ConnectionState;
+  return { traceId: newTraceId(), tenantId: user.tenantId, language, user };
 }

@@ -1,9 +1,12 @@
 import { RedisAdapter } from '@socket.io/redis-adapter';
 import type { Redis } from 'ioredis';
+import { pushes } from 'src/contracts';
 import { outsideContext } from 'src/core/context/context';
+import type { Pushes } from 'src/core/contract';
+import { Laggards, type Newest } from 'src/core/realtime/laggards';
 import { Packet } from 'src/core/realtime/packets';
 import { TurnWriter } from 'src/core/realtime/turn-writer';
-import type { Namespace, Server } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
 
 type BroadcastPacket = Parameters<Server['encoder']['encode']>[0];
 type BroadcastOptions = Parameters<RedisAdapter['broadcast']>[1];
@@ -14,7 +17,10 @@ type BroadcastOptions = Parameters<RedisAdapter['broadcast']>[1];
  * everything in the order in which it was sent. What is special (volatile, binary, with acknowledgements) takes the stock way.
  */
 export class RoomAdapter extends RedisAdapter {
+  /** Told which pushes a socket was spared (their name, and of what they were) when it has room again. */
+  caughtUp: (socket: Socket, name: string, of: string[]) => void = () => undefined;
   private readonly writer = new TurnWriter();
+  private readonly laggards = new Laggards((...spared) => this.caughtUp(...spared));
   /** Among the channels that the stock adapter listens to, where it stands for a room that nobody is in. */
   private readonly turns: string;
   /** What the other nodes shall hear of: for each packet a line that says to whom, and a line that is the packet. */
@@ -48,8 +54,9 @@ export class RoomAdapter extends RedisAdapter {
     }
     const [text] = encoded as [string];
     if (!this.untold.length) outsideContext(() => setImmediate(() => this.tellOthers()));
-    this.untold.push(JSON.stringify([[...options.rooms], [...(options.except ?? [])]]), text);
-    this.deliver(text, options);
+    const newest = newestIn(packet);
+    this.untold.push(JSON.stringify([[...options.rooms], [...(options.except ?? [])], newest]), text);
+    this.deliver(text, options, newest);
   }
 
   override addSockets(...args: Parameters<RedisAdapter['addSockets']>) {
@@ -78,18 +85,18 @@ export class RoomAdapter extends RedisAdapter {
     if (channel.toString() !== this.turns || message.toString('latin1', 0, this.node.length) === this.node) return;
     const [, ...lines] = message.toString().split('\n');
     for (let index = 0; index + 1 < lines.length; index += 2) {
-      const [rooms, except] = JSON.parse(lines[index]!) as [string[], string[]];
-      this.deliver(lines[index + 1]!, { rooms: new Set(rooms), except: new Set(except) });
+      const [rooms, except, newest] = JSON.parse(lines[index]!) as [string[], string[], Newest | null];
+      this.deliver(lines[index + 1]!, { rooms: new Set(rooms), except: new Set(except) }, newest);
     }
   };
 
   /** To the sockets of this node. */
-  private deliver(text: string, { rooms, except }: BroadcastOptions) {
+  private deliver(text: string, { rooms, except }: BroadcastOptions, newest: Newest | null) {
     const packet = new Packet(text);
     const left = except ? this.socketsIn(except) : NOBODY;
     for (const id of rooms.size ? this.socketsIn(rooms) : this.sids.keys()) {
       const socket = left.has(id) ? undefined : this.namespace.sockets.get(id);
-      if (socket) this.writer.send(socket.conn, packet);
+      if (socket && !(newest && this.laggards.spares(socket, newest))) this.writer.send(socket.conn, packet);
     }
   }
 
@@ -109,5 +116,11 @@ export class RoomAdapter extends RedisAdapter {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+
+function newestIn({ data }: BroadcastPacket): Newest | null {
+  const [name, body] = data as [string, Record<string, unknown>];
+  const field = (pushes as Pushes)[name]?.newestOf;
+  return field === undefined ? null : { name, of: String(body[field]) };
+}
 
 const isPlain = ({ flags }: BroadcastOptions): boolean => !flags || !Object.values(flags).some(Boolean);

@@ -74,5 +74,6 @@ export const locationPushes = {
       'Where somebody is who shares with you: when the share starts, when you connect, when he moves, and when the state of what ' +
       'you have changes. The newest wins: what was overtaken is not sent, and what is older than what you have is to be ignored.',
     body: PositionView.extend({ share_id: id() }),
+    newestOf: 'user_id',
   },
 } satisfies Pushes;

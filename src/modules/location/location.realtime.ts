@@ -3,12 +3,13 @@ import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
-import { OnConnect } from 'src/core/realtime/realtime';
+import { OnCaughtUp, OnConnect } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { Fanout } from 'src/modules/location/fanout';
 import { LocationAccess } from 'src/modules/location/location.access';
 import { toPoint } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
+import type { Asked } from 'src/modules/location/reach.repository';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { SharesService } from 'src/modules/location/shares.service';
 
@@ -24,11 +25,13 @@ export class LocationRealtime {
   ) {}
 
   @OnConnect()
-  async connected({ userId }: Principal, socket: Socket) {
-    const visible = await this.access.visible({ viewerId: userId });
-    for (const { position } of visible) socket.emit('shared_location_update', position);
-    const seen = visible.filter(({ position }) => position.state !== 'paused');
-    await this.reads.note(seen.map((one) => ({ ...toRead(one), exit: 'socket' })));
+  connected({ userId }: Principal, socket: Socket) {
+    return this.show(socket, { viewerId: userId });
+  }
+
+  @OnCaughtUp('shared_location_update')
+  caughtUp({ userId }: Principal, socket: Socket, ownerIds: string[]) {
+    return this.show(socket, { viewerId: userId, ownerIds });
   }
 
   @OnRequest('location_update')
@@ -62,5 +65,12 @@ export class LocationRealtime {
   @OnCommit('location.shown_anew')
   async shownAnew(facts: Fact<'location.shown_anew'>[]) {
     await this.fanout.show([...new Set(facts.map(({ user_id }) => user_id))]);
+  }
+
+  private async show(socket: Socket, asked: Asked) {
+    const visible = await this.access.visible(asked);
+    for (const { position } of visible) socket.emit('shared_location_update', position);
+    const seen = visible.filter(({ position }) => position.state !== 'paused');
+    await this.reads.note(seen.map((one) => ({ ...toRead(one), exit: 'socket' })));
   }
 }
