@@ -62,6 +62,7 @@ async function connectSome({ pid, open }) {
 }
 
 async function idleMemory({ pid, open }) {
+  await openSome(IDLE / 2, open); // what is paid once
   const before = await settledMemory(pid);
   await openSome(IDLE, open);
   return ((await settledMemory(pid)) - before) / IDLE;

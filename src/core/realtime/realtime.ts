@@ -167,6 +167,7 @@ export class Realtime implements OnGatewayInit<Server> {
 
   private async accept(socket: Socket) {
     const { user, language } = socket.data as ConnectionState;
+    (socket.conn as { request?: unknown }).request = undefined; // all that is needed of it is in the handshake, and it is large
     this.requests.serve(socket);
     const context = contextOf(socket);
     socket.once('disconnect', () => {
