@@ -211,9 +211,10 @@ describe('Engine.IO: from polling to WebSocket', () => {
   });
 });
 
-describe('Engine.IO: heartbeats', () => {
+describe('time', () => {
   let before: typeof BEATS;
-  const options = () => (app.get(Realtime) as unknown as { server: Server }).server.engine.opts as typeof BEATS;
+  const server = () => (app.get(Realtime) as unknown as { server: Server }).server;
+  const options = () => server().engine.opts as typeof BEATS;
   beforeAll(() => {
     before = { ...options() };
     Object.assign(options(), BEATS);
@@ -230,7 +231,17 @@ describe('Engine.IO: heartbeats', () => {
     alive.raw.close();
   });
 
-  test('so with polling', async () => {
+  test('who shows no token is cut off after ten seconds', async () => {
+    expect(server().connectTimeout()).toBe(10_000);
+    server().connectTimeout(200);
+    const [silent, refused] = [await line(), await line()];
+    refused.raw.send('40{"token":"nonsense"}');
+    await refused.hears('44{');
+    await Promise.all([silent.closes(), refused.closes()]);
+    server().connectTimeout(10_000);
+  });
+
+  test('with polling too: who does not answer pings is cut off', async () => {
     const { sid } = await openByPolling();
     expect((await poll(sid)).text).toBe('2');
     await say(sid, '3');
