@@ -1,0 +1,131 @@
+import { Writable } from 'node:stream';
+import { buildPrivateChat } from 'test/factories/chats';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect, type TestSocket } from 'test/support/socket';
+import { until } from 'test/support/until';
+import { Wire } from 'test/support/wire';
+
+// PostgreSQL hangs, breaks off, is slow, or has no connection to spare. `keeper` reaches it by another way.
+
+const POOL = 4;
+let wire: Wire;
+let keeper: TestApp, app: TestApp;
+let ana: TestUser, ben: TestUser;
+let chat: number;
+let bens: TestSocket;
+let log = '';
+beforeAll(async () => {
+  keeper = await boot({ roles: ['worker'] });
+  wire = await Wire.to(keeper.settings.DATABASE_URL!);
+  app = await boot({
+    beside: keeper,
+    roles: ['api'],
+    env: {
+      DATABASE_URL: wire.url,
+      DATABASE_POOL_SIZE: String(POOL),
+      DATABASE_TIMEOUT_MS: '2000',
+      LOG_LEVEL: 'warn',
+    },
+    logTo: new Writable({ write: (chunk, _encoding, done) => ((log += String(chunk)), done()) }),
+  });
+  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  chat = await buildPrivateChat(app, ana, ben);
+  bens = await connect(app, ben);
+});
+beforeEach(() => {
+  log = '';
+  wire.mend();
+});
+afterAll(async () => {
+  bens.close();
+  await app.close();
+  await wire.close();
+  await keeper.close();
+});
+
+let number = 0;
+const send = (content = `message-${++number}`) =>
+  api(app, ana).post(`/chats/${chat}/messages`, { content }, { headers: { 'idempotency-key': content } });
+const stored = async () =>
+  (await keeper.db.query<{ content: string }>('SELECT content FROM messages ORDER BY seq')).map((row) => row.content);
+const ready = () => api(app).get('//health/ready');
+
+/** Refused in time and told so, though the process lives and sockets stay; then well again by itself, and nothing is stored twice. */
+async function isAwayUntil(mend: () => unknown) {
+  const content = `message-${++number}`;
+  const refused = await send(content);
+  expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  expect(refused.headers.get('retry-after')).toBe('2');
+  const body = { chat_id: chat, content: 'over a socket', client_id: `socket-${content}` };
+  const over: unknown = await bens.raw.timeout(30_000).emitWithAck('send_message', body);
+  expect(over).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+  expect((await api(app).get('//health/live')).status).toBe(200);
+  expect(await ready()).toMatchObject({ status: 503, body: { checks: { redis: 'up' }, down: ['database'] } });
+  expect(bens.raw.connected).toBe(true);
+  await mend();
+  await until('it is back', async () => (await ready()).status === 200);
+  const sent = await send(content);
+  expect(sent.status).toBe(201);
+  await bens.next('new_message', ({ id }) => id === sent.body.id);
+  const all = await stored();
+  expect(all.filter((one) => one === content)).toHaveLength(1);
+  expect(log).toContain('"unavailable: ');
+  const figures = (await api(app).get('//metrics')).body;
+  expect(figures).toMatch(/muster_http_seconds_count\{[^}]*messages"[^}]*status="503"\} [1-9]/);
+}
+
+test('it hangs', async () => {
+  await send();
+  wire.silence();
+  await isAwayUntil(() => wire.mend());
+});
+
+test('its connections break off, and no new one is made', async () => {
+  await send();
+  wire.cut();
+  await isAwayUntil(() => wire.mend());
+});
+
+test('its connections are killed under load: who is acknowledged is stored, a retry makes nothing twice', async () => {
+  const name = new URL(keeper.settings.DATABASE_URL!).pathname.slice(1);
+  const contents = Array.from({ length: 40 }, (_, index) => `under-fire-${index}`);
+  const statuses: number[] = [];
+  const insist = async (content: string) => {
+    for (let status = 0; status !== 201; statuses.push(status)) ({ status } = await send(content));
+  };
+  const sending = Promise.all(contents.map(insist));
+  for (let time = 0; time < 8; time++)
+    await keeper.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  await sending;
+  expect(statuses.filter((status) => ![201, 503].includes(status))).toEqual([]);
+  expect((await stored()).filter((one) => one.startsWith('under-fire')).sort()).toEqual(contents.sort());
+});
+
+test('it is slow: all is answered, if later, and life goes on', async () => {
+  wire.delay = 30;
+  const [sent, live] = await Promise.all([send(), api(app).get('//health/live')]);
+  expect([sent.status, live.status]).toEqual([201, 200]);
+  wire.mend();
+});
+
+test('no connection is to spare: those who would wait too long are refused, and it is over when they are', async () => {
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const holding = keeper.db.tx(async () => {
+    await keeper.db.query('LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    await released;
+  });
+  await until('all wait', async () => {
+    const replies = await Promise.all(Array.from({ length: 3 * POOL }, () => api(app, ana).get('/profile')));
+    return replies.every(({ status, body }) => status === 503 && body.code === 'unavailable');
+  });
+  const waiting = Promise.all(Array.from({ length: 3 * POOL }, () => api(app, ana).get('/profile')));
+  expect((await api(app).get('//health/live')).status).toBe(200);
+  release();
+  await holding;
+  await waiting;
+  await until('it is back', async () => (await ready()).status === 200);
+  expect((await api(app, ana).get('/profile')).status).toBe(200);
+});

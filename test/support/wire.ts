@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** The TCP way to a server on this machine, through a port of our own, on which things can go wrong at any time. */
+export class Wire {
+  /** Milliseconds that each piece of data waits, in both directions. */
+  delay = 0;
+  private isSilent = false;
+  private isCut = false;
+  private readonly pairs = new Set<[Socket, Socket]>();
+  private readonly server = createServer((near) => this.join(near));
+
+  private constructor(private readonly target: URL) {}
+
+  static async to(target: string): Promise<Wire> {
+    const wire = new Wire(new URL(target));
+    wire.server.listen(0, '127.0.0.1');
+    await once(wire.server, 'listening');
+    return wire;
+  }
+
+  /** The target's address, by this way. */
+  get url(): string {
+    const { port } = this.server.address() as AddressInfo;
+    return Object.assign(new URL(this.target), { hostname: '127.0.0.1', port: String(port) }).href;
+  }
+
+  /** All connections break off, and new ones do so at once. */
+  cut() {
+    this.isCut = true;
+    for (const pair of this.pairs) pair.forEach((socket) => socket.destroy());
+  }
+
+  /** Connections stay, and new ones are taken, but nothing comes through: as when a machine hangs. What was sent comes later. */
+  silence() {
+    this.isSilent = true;
+    for (const pair of this.pairs) pair.forEach((socket) => socket.pause());
+  }
+
+  /** All is well again. */
+  mend() {
+    this.isCut = this.isSilent = false;
+    this.delay = 0;
+    for (const pair of this.pairs) pair.forEach((socket) => socket.resume());
+  }
+
+  async close() {
+    this.cut();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private join(near: Socket) {
+    if (this.isCut) return void near.destroy();
+    const far = connect(Number(this.target.port), this.target.hostname);
+    const pair: [Socket, Socket] = [near, far];
+    this.pairs.add(pair);
+    for (const [from, to] of [pair, [far, near]] as [Socket, Socket][]) {
+      from.on('data', (chunk) => this.pass(chunk, to));
+      from.on('error', () => undefined);
+      from.on('close', () => (this.pairs.delete(pair), to.destroy()));
+      if (this.isSilent) from.pause();
+    }
+  }
+
+  private pass(chunk: Buffer, to: Socket) {
+    const write = () => void (to.destroyed || to.write(chunk));
+    if (this.delay) setTimeout(write, this.delay);
+    else write();
+  }
+}
