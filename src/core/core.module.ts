@@ -1,11 +1,13 @@
 import {
   Global,
+  Inject,
   Module,
   type BeforeApplicationShutdown,
   type DynamicModule,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { Redis } from 'ioredis';
 import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { Handlers } from 'src/core/discovery/discovery';
@@ -33,6 +35,7 @@ import { Handshake } from 'src/core/realtime/handshake';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { SocketRequests } from 'src/core/realtime/requests';
+import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 import { COMMANDS, HINTS } from 'src/core/redis/tokens';
@@ -87,6 +90,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         IdempotencySweeper,
         JobRunner,
         OutboxRelay,
+        SlowReaders,
         SocketRequests,
         WorkRegistry,
       ],
@@ -105,10 +109,15 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly storage: Storage,
     metrics: Metrics,
     outbox: Outbox,
+    @Inject(COMMANDS) redis: Redis,
   ) {
     metrics.gauge('muster_sockets_open', 'Open socket connections of this process', () => presence.connections);
     metrics.gauge('muster_outbox_pending', 'Work that is due and not done', () => outbox.pending());
     metrics.gauge('muster_outbox_parked', 'Work that was given up', () => outbox.parked());
+    metrics.gauge('muster_redis_memory_used_ratio', 'Of the memory that Redis may take; 0 without a limit', () =>
+      memoryUsed(redis),
+    );
+    metrics.gauge('muster_clock_ahead_seconds', 'How far this node’s clock is ahead of PostgreSQL’s', () => ahead(db));
   }
 
   /** First no new work is taken, and what is under way ends; Nest closes the server and its sockets next. */
@@ -125,4 +134,16 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     await this.connections.close();
     this.storage.close();
   }
+}
+
+/** Above 1 when the limit was lowered below what is used. */
+async function memoryUsed(redis: Redis): Promise<number> {
+  const info = await redis.info('memory');
+  const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+  return read('maxmemory') && read('used_memory') / read('maxmemory');
+}
+
+async function ahead(db: Database): Promise<number> {
+  const [row] = await db.query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 AS now');
+  return Date.now() / 1000 - row!.now;
 }

@@ -19,12 +19,15 @@ const NETWORK_AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'
 const AWAY_MESSAGES = [
   'timeout exceeded when trying to connect',
   'Connection terminated',
+  'connection error and is not queryable',
   'Command timed out',
   'Connection is closed',
   "Stream isn't writeable",
   'max retries per request',
   'too many writes are waiting',
 ];
+/** What Redis says when it is full, is being replaced, or has only begun. */
+const REDIS_AWAY = /^(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF|BUSY) /;
 /** Text that PostgreSQL cannot keep, and numbers that its types cannot hold. */
 const DATA_REFUSED = /^22(021|P05|003|P02)$/;
 
@@ -41,7 +44,7 @@ export function faultOf(error: unknown): AppError {
   };
   if (error instanceof HttpException) return ofStatus(error.getStatus());
   if (severity === 'FATAL' || DATABASE_AWAY.test(code) || NETWORK_AWAY.has(code)) return Unavailable();
-  if (AWAY_MESSAGES.some((away) => message.includes(away))) return Unavailable();
+  if (REDIS_AWAY.test(message) || AWAY_MESSAGES.some((away) => message.includes(away))) return Unavailable();
   if (DATA_REFUSED.test(code)) return ValidationFailed();
   return ofStatus(statusCode);
 }

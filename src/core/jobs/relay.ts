@@ -49,7 +49,11 @@ export class OutboxRelay {
   async start() {
     const connection = await this.connections.forCommands('queues');
     const prefix = this.keys.shared('queue');
-    for (const name of QUEUE_NAMES) this.queues.set(name, new Queue(name, { connection, prefix }));
+    for (const name of QUEUE_NAMES) {
+      const queue = new Queue<Dispatch>(name, { connection, prefix });
+      queue.on('error', () => undefined); // told by the connection, once and not by each queue
+      this.queues.set(name, queue);
+    }
     this.listener = await this.connections.forListening('outbox');
     this.listener.on('message', () => this.wake());
     await this.listener.subscribe(this.outbox.channel);

@@ -14,6 +14,7 @@ import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
 import type { RoomAdapter } from 'src/core/realtime/room-adapter';
+import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { RedisKeys, room } from 'src/core/redis/keys';
 import { HINTS } from 'src/core/redis/tokens';
 
@@ -53,6 +54,7 @@ export class Realtime implements OnGatewayInit<Server> {
     private readonly presence: Presence,
     private readonly handlers: Handlers,
     private readonly i18n: I18n,
+    private readonly slowReaders: SlowReaders,
     keys: RedisKeys,
     @Inject(HINTS) hints: Redis,
     @Inject(ENV) env: Env,
@@ -161,6 +163,7 @@ export class Realtime implements OnGatewayInit<Server> {
     this.onConnect = this.handlers.of(CONNECT);
     this.onCaughtUp = this.handlers.of(CAUGHT_UP);
     (server.sockets.adapter as RoomAdapter).caughtUp = (...spared) => void this.catchUp(...spared);
+    this.slowReaders.watch(server);
     server.use(this.handshake.middleware);
     server.on('connection', (socket) => void this.accept(socket));
   }

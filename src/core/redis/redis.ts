@@ -38,6 +38,8 @@ export class RedisConnections {
       connectTimeout: 5000,
       disconnectTimeout: 100, // ioredis keeps the process for this long after the end
       retryStrategy: (times) => Math.min(times * 100, 2000),
+      // after a failover the same name leads to another, which can be written
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     });
     let down = false;
     let cause: Error | undefined;

@@ -1,0 +1,124 @@
+import { Writable } from 'node:stream';
+import { JobRunner } from 'src/core/jobs/runner';
+import { OutboxRelay } from 'src/core/jobs/relay';
+import { Presence } from 'src/core/realtime/presence';
+import { buildGroup } from 'test/factories/chats';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { OwnRedis } from 'test/support/own-redis';
+import { connect, type TestSocket } from 'test/support/socket';
+import { until } from 'test/support/until';
+
+// Redis stands still, comes back empty, is full, or becomes a replica. PostgreSQL holds the truth, so nothing that was said is lost.
+
+let redis: OwnRedis;
+let app: TestApp, node: TestApp;
+let ana: TestUser, ben: TestUser, cid: TestUser;
+let chat: number;
+/** Ana and Ben are at one node, Cid at the other. */
+let anas: TestSocket, bens: TestSocket, cids: TestSocket;
+let log = '';
+const logTo = new Writable({ write: (chunk, _encoding, done) => ((log += String(chunk)), done()) });
+beforeAll(async () => {
+  redis = await OwnRedis.start();
+  app = await boot({
+    env: {
+      REDIS_URL: redis.url,
+      RATE_LIMIT_DISABLED: 'false',
+      RATE_LIMIT_PER_MINUTE: '1000000',
+      LOG_LEVEL: 'warn',
+    },
+    logTo,
+  });
+  node = await boot({ beside: app, roles: ['api'], logTo });
+  [ana, ben, cid] = (await buildUsers(app, 'ana', 'ben', 'cid')) as [TestUser, TestUser, TestUser];
+  chat = await buildGroup(app, ana, [ben, cid]);
+  [anas, bens, cids] = await Promise.all([connect(app, ana), connect(app, ben), connect(node, cid)]);
+});
+beforeEach(() => (log = ''));
+afterAll(async () => {
+  [anas, bens, cids].forEach((socket) => socket.close());
+  await node.close();
+  await app.close();
+  await redis.stop();
+});
+
+let number = 0;
+const send = () => api(app, ana).post(`/chats/${chat}/messages`, { content: `message ${++number}` });
+const ready = (at: TestApp) => api(at).get('//health/ready');
+const signIn = () => api(app).post('/login', { email: ana.email, password: ana.password });
+
+/** What is said is stored and told at this node; whoever would sign in is asked to come later, for his tries could not be counted. */
+async function worksWithout(): Promise<number[]> {
+  const [sent, asked, signedIn, live] = await Promise.all([
+    send(),
+    anas.ask('send_message', { chat_id: chat, content: 'over a socket', client_id: `socket-${++number}` }),
+    signIn(),
+    api(app).get('//health/live'),
+  ]);
+  expect(sent.status).toBe(201);
+  expect(asked).toMatchObject({ ok: true });
+  expect(signedIn).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  expect(live.status).toBe(200);
+  const ids = [sent.body.id as number, asked.data.id as number];
+  for (const id of ids) await bens.next('new_message', (message) => message.id === id);
+  return ids;
+}
+
+/** Everybody is still signed in and connected, nodes hear each other, work is done, and what was missed is told on asking. */
+async function isWellAgain(missed: number[]) {
+  await until('both nodes are ready', async () => (await ready(app)).status + (await ready(node)).status === 400);
+  expect((await api(app, ana).get('/profile')).status).toBe(200);
+  expect([anas, bens, cids].map(({ raw }) => raw.connected)).toEqual([true, true, true]);
+  await until('the nodes hear each other', async () => {
+    const { id } = (await send()).body;
+    return until('Cid hears it', () => cids.all('new_message').some((message) => message.id === id), 1).then(
+      () => true,
+      () => false,
+    );
+  });
+  const { body } = await api(node, cid).post('/sync', { chats: { [chat]: 0 } });
+  const told = body.chats[0].events.map(({ data }: { data: { id: number } }) => data.id);
+  expect(told).toEqual(expect.arrayContaining(missed));
+  await until('people can sign in', async () => (await signIn()).status === 200);
+  // half a minute later
+  await app.db.query(`UPDATE outbox SET run_at = run_at - interval '1 min', queued_at = queued_at - interval '1 min'`);
+  await app.get(OutboxRelay).recover();
+  await app.settle();
+}
+
+test('it stands still: what is said is stored and told at each node, and nothing waits for ever', async () => {
+  redis.freeze();
+  const missed = await worksWithout();
+  expect(await ready(app)).toMatchObject({ status: 503, body: { checks: { database: 'up' }, down: ['redis'] } });
+  redis.goOn();
+  await isWellAgain(missed);
+  expect(log).toContain('Command timed out');
+});
+
+test('it comes back empty: nobody is signed out, and who is there, work and schedules are known again', async () => {
+  await redis.restartEmpty();
+  await isWellAgain([]);
+  for (const at of [app, node]) await at.get(Presence).beat(); // every 15 s by itself
+  expect(await node.get(Presence).online([ana.id, cid.id])).toEqual(new Set([ana.id, cid.id]));
+  await (app.get(JobRunner) as unknown as { schedule(): Promise<void> }).schedule(); // every minute by itself
+  const clock = app.get(OutboxRelay).queues.get('clock')!;
+  expect(await clock.getJobSchedulersCount()).toBeGreaterThan(5);
+});
+
+test('it is full: what needs it is refused, what does not goes on, and it is told', async () => {
+  await redis.ask('CONFIG', 'SET', 'maxmemory', '1');
+  const missed = await worksWithout();
+  expect((await api(app).get('//metrics')).body).toMatch(/^muster_redis_memory_used_ratio [1-9]/m);
+  expect(log).toContain('OOM command not allowed');
+  await redis.ask('CONFIG', 'SET', 'maxmemory', '0');
+  await isWellAgain(missed);
+});
+
+test('it is a replica for a while, as in a failover: connections look for the one that can be written', async () => {
+  await redis.ask('REPLICAOF', '127.0.0.1', '1');
+  const missed = await worksWithout();
+  await redis.ask('REPLICAOF', 'NO', 'ONE');
+  await isWellAgain(missed);
+});
