@@ -91,7 +91,7 @@ test('a status she chose holds over all devices; who hides, by status or privacy
 
 test('users of a node that was killed are offline after a minute; those of living nodes are not', async () => {
   const killed = new Presence(app.get(RedisKeys), app.app.get(COMMANDS), app.get(Handlers));
-  killed.onApplicationBootstrap();
+  await killed.onApplicationBootstrap();
   await killed.add(ana.id, 'a connection of the killed node');
   await tells('online');
   clearInterval((killed as unknown as { timer: NodeJS.Timeout }).timer);

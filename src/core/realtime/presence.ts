@@ -99,6 +99,8 @@ export class Presence implements OnApplicationBootstrap {
   });
   private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
+  /** How far Redis's clock is ahead of this node's (ms): nodes whose clocks differ must agree on who is there. */
+  private skew = 0;
 
   constructor(
     private readonly keys: RedisKeys,
@@ -106,8 +108,9 @@ export class Presence implements OnApplicationBootstrap {
     private readonly handlers: Handlers,
   ) {}
 
-  onApplicationBootstrap() {
+  async onApplicationBootstrap() {
     this.listeners = this.handlers.of(CHANGE).map((handler) => new LiveQueue(handler));
+    await this.readClock();
   }
 
   async add(userId: string, connectionId: string) {
@@ -151,7 +154,7 @@ export class Presence implements OnApplicationBootstrap {
     if (!ids.length) return new Set();
     const asked = this.redis.pipeline();
     for (const { looking, connections, away } of ids.map((id) => this.keysOf(id)))
-      asked.smembers(looking).zrangebyscore(connections, Date.now(), '+inf').zrange(away, 0, -1);
+      asked.smembers(looking).zrangebyscore(connections, this.now(), '+inf').zrange(away, 0, -1);
     const replies = (await asked.exec().catch(() => null)) ?? [];
     const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
     return new Set(
@@ -167,7 +170,7 @@ export class Presence implements OnApplicationBootstrap {
   async online(userIds: string[]): Promise<Set<string>> {
     if (!userIds.length) return new Set();
     const counts = this.redis.pipeline();
-    userIds.forEach((userId) => counts.zcount(this.keysOf(userId).connections, Date.now(), '+inf'));
+    userIds.forEach((userId) => counts.zcount(this.keysOf(userId).connections, this.now(), '+inf'));
     const replies = await counts.exec().catch(() => null);
     return new Set(userIds.filter((_, index) => Number(replies?.[index]?.[1] ?? 0) > 0));
   }
@@ -196,16 +199,20 @@ export class Presence implements OnApplicationBootstrap {
   }
 
   /**
-   * Looks at the users whose connections nobody has kept alive, `now` in ms: those of a killed node are offline. Must run every
+   * Looks at the users whose connections nobody has kept alive, `at` (ms) if not now: those of a killed node are offline. Must run every
    * few seconds on some node.
    */
-  async sweep(now = Date.now()) {
+  async sweep(at?: number) {
+    await this.readClock();
+    const now = at ?? this.now();
     const late = await this.redis.zrangebyscore(this.keys.key('presence', 'due'), 0, now).catch(() => []);
     for (const userId of late) await this.observe(userId, 'look', '', now);
   }
 
-  /** Keeps the connections of this node alive, counted from `now` in ms. */
-  async beat(now = Date.now()) {
+  /** Keeps the connections of this node alive, counted from `at` (ms) if not from now. */
+  async beat(at?: number) {
+    await this.readClock();
+    const now = at ?? this.now();
     const alive = this.redis.pipeline();
     for (const [connectionId, { userId, keys }] of this.own)
       alive
@@ -224,7 +231,7 @@ export class Presence implements OnApplicationBootstrap {
    */
   async stop() {
     clearInterval(this.timer);
-    const now = Date.now();
+    const now = this.now();
     const gone = this.redis.pipeline();
     this.own.forEach(({ userId, keys }, connectionId) =>
       gone.zrem(keys.connections, connectionId).zadd(keys.due, now, userId),
@@ -234,11 +241,18 @@ export class Presence implements OnApplicationBootstrap {
     await Promise.all(this.listeners.map(({ idle }) => idle));
   }
 
+  private now = () => Math.round(Date.now() + this.skew);
+
+  private async readClock() {
+    const time = await this.redis.time().catch(() => undefined);
+    if (time) this.skew = Number(time[0]) * 1000 + Number(time[1]) / 1000 - Date.now();
+  }
+
   private async observe(
     userId: string,
     act: Status | 'open' | 'close' | 'look',
     connectionId: string,
-    now = Date.now(),
+    now = this.now(),
   ) {
     const { connections, away, told, due } = this.keysOf(userId);
     const status = await this.redis
