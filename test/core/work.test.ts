@@ -111,6 +111,22 @@ test('work whose handler is gone is parked, kept and counted; others go on', asy
   expect((await api(app).get('//metrics')).body).toContain('muster_outbox_parked 1');
 });
 
+test('a job that always fails is tried so often, then parked with its error, counted and told', async () => {
+  const before = await app.get(Outbox).parked();
+  await app.db.tx(() => app.get(Outbox).add([{ handler: 'push.deliver', payload: { notification_ids: 'poison' } }]));
+  const queue = app.get(OutboxRelay).queues.get('fast')!;
+  await until('it is parked', async () => {
+    // without waiting for its next try, which comes later each time
+    for (const job of await queue.getDelayed()) await job.promote().catch(() => undefined);
+    return (await app.get(Outbox).parked()) > before;
+  });
+  const [row] = await app.db.query(`SELECT error FROM outbox WHERE handler = 'push.deliver' AND parked_at IS NOT NULL`);
+  expect(row).toEqual({ error: expect.stringContaining('notification_ids') as string });
+  const figures = (await api(app).get('//metrics')).body;
+  expect(figures).toContain('muster_job_seconds_count{handler="push.deliver",outcome="parked"} 1');
+  expect(figures).toMatch(/muster_job_seconds_count\{handler="push.deliver",outcome="retried"\} [1-9]/);
+});
+
 test('a fact outside a transaction is refused; one that is rolled back leaves nothing and tells nobody', async () => {
   const bus = app.get(Bus);
   const fact = { message_id: 1, chat_id: chat };
