@@ -23,7 +23,7 @@ beforeAll(async () => {
       NODE_OPTIONS: `--require ${path.resolve('test/support/clock-ahead.cjs')}`,
     },
   });
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
 }, 120_000);
 afterAll(async () => {
   await ahead.kill();
@@ -58,7 +58,7 @@ test('who is connected to either node is online for both, also after that one ha
   await app.get(Presence).beat();
   const [, bens] = sockets;
   await until('ten seconds of its sweeps', async () => (await sweeps()) > 1, 40);
-  expect(bens!.all('user_status').filter(({ status }) => status === 'offline')).toEqual([]);
+  expect(bens.all('user_status').filter(({ status }) => status === 'offline')).toEqual([]);
   expect((await api(app, ben).get(`/users/${ana.id}`)).body).toMatchObject({ status: 'online' });
   sockets.forEach((socket) => socket.close());
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     },
     logTo: new Writable({ write: (chunk, _encoding, done) => ((log += String(chunk)), done()) }),
   });
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
   chat = await buildPrivateChat(app, ana, ben);
   bens = await connect(app, ben);
 });

@@ -32,7 +32,7 @@ beforeAll(async () => {
     logTo,
   });
   node = await boot({ beside: app, roles: ['api'], logTo });
-  [ana, ben, cid] = (await buildUsers(app, 'ana', 'ben', 'cid')) as [TestUser, TestUser, TestUser];
+  [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
   chat = await buildGroup(app, ana, [ben, cid]);
   [anas, bens, cids] = await Promise.all([connect(app, ana), connect(app, ben), connect(node, cid)]);
 });

@@ -16,7 +16,7 @@ let app: TestApp;
 let ana: TestUser, ben: TestUser;
 beforeAll(async () => {
   app = await boot({ roles: ['api'] });
-  [ana, ben] = (await buildUsers(app, 'ana', 'ben')) as [TestUser, TestUser];
+  [ana, ben] = await buildUsers(app, 'ana', 'ben');
 });
 afterAll(() => app.close());
 
