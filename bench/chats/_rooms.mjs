@@ -11,6 +11,9 @@ export const UNLIMITED = {
   ...{ CHAT_MESSAGES_PER_SECOND: '100000', CHAT_MESSAGES_BURST: '1000000' },
 };
 
+/** So few that signing up does not take long, so many that nobody connects more often than he may. */
+export const peopleIn = (size) => Math.max(2, size / 50);
+
 /** Of each room, so that none of them sends more than a connection may. */
 const MOST_SENDERS = 32;
 
@@ -37,15 +40,16 @@ export async function stockRooms(urlOf, size, count) {
 }
 
 /**
- * The same as chats of Muster, each of two of the people with many devices: fan-out counts connections, not people.
+ * The same as chats of Muster, each of some of the people with many devices: fan-out counts connections, not people.
  */
 export async function musterRooms(urlOf, size, people) {
   const [sockets, senders] = [[], []];
-  for (let from = 0; from < people.length; from += 2) {
-    const two = people.slice(from, from + 2);
-    const body = { chat_type: 'group', name: `room of ${size}`, participant_ids: [two[1].id] };
-    const { id } = await call({ url: urlOf(0) }, 'POST', '/chats', { token: two[0].token, body });
-    const opened = await openSome(size, (index) => openMuster(urlOf(index), two[index % 2]));
+  const each = peopleIn(size);
+  for (let from = 0; from < people.length; from += each) {
+    const [first, ...others] = people.slice(from, from + each);
+    const body = { chat_type: 'group', name: `room of ${size}`, participant_ids: others.map(({ id }) => id) };
+    const { id } = await call({ url: urlOf(0) }, 'POST', '/chats', { token: first.token, body });
+    const opened = await openSome(size, (index) => openMuster(urlOf(index), people[from + (index % each)]));
     sockets.push(...opened);
     senders.push(...opened.slice(0, MOST_SENDERS).map((socket) => ({ id, socket })));
   }

@@ -13,7 +13,7 @@ import { memoryOf, openMuster, openSome, signedUp, UNLIMITED } from './_rooms.mj
 const COUNT = Number(process.env.COUNT ?? 500);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const IDLE = Number(process.env.IDLE ?? 1_000);
-const PEOPLE = 50;
+const PEOPLE = 100; // so many that nobody connects more often than he may
 
 await bench('chats-connections', async (stage) => {
   const muster = await stage.startMuster({ env: UNLIMITED });

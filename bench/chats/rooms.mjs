@@ -4,7 +4,7 @@ import { repeat } from '../lib/load.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median, percentile } from '../lib/stats.mjs';
-import { musterRooms, signedUp, stockRooms, talk, UNLIMITED } from './_rooms.mjs';
+import { musterRooms, peopleIn, signedUp, stockRooms, talk, UNLIMITED } from './_rooms.mjs';
 
 // Sends that are acknowledged when they are durable, and their way to everybody in rooms of 2, 50 and 1,000: against stock Socket.IO
 // that stores nothing, and, for the sends, against bare inserts and the two statements in a transaction that storing takes at least,
@@ -24,12 +24,12 @@ await bench('chats-rooms', async (stage) => {
   const rooms = SIZES.map((size) => ({ size, count: size === 2 ? 128 : 1 }));
   const people = await signedUp(
     stage,
-    rooms.reduce((sum, { count }) => sum + count * 2, 0),
+    rooms.reduce((sum, { size, count }) => sum + count * peopleIn(size), 0),
   );
   const works = { 'bare transactions': await transactions(stage), 'bare inserts': await inserts(stage) };
   for (const { size, count } of rooms) {
     const stock = await stockRooms(() => bare.url, size, count);
-    const ours = await musterRooms(() => muster.url, size, people.splice(0, count * 2));
+    const ours = await musterRooms(() => muster.url, size, people.splice(0, count * peopleIn(size)));
     const both = (name, load) => {
       works[`stock, ${name}`] = () => talk({ ...bare, ...stock, ...load, seconds: SECONDS });
       works[`Muster, ${name}`] = () => talk({ ...muster, ...ours, ...load, seconds: SECONDS });
