@@ -25,7 +25,7 @@ beforeAll(async () => {
     env: {
       DATABASE_URL: wire.url,
       DATABASE_POOL_SIZE: String(POOL),
-      DATABASE_TIMEOUT_MS: '2000',
+      DATABASE_TIMEOUT_MS: '1000',
       LOG_LEVEL: 'warn',
     },
     logTo: new Writable({ write: (chunk, _encoding, done) => ((log += String(chunk)), done()) }),
@@ -55,14 +55,18 @@ const ready = () => api(app).get('//health/ready');
 /** Refused in time and told so, though the process lives and sockets stay; then well again by itself, and nothing is stored twice. */
 async function isAwayUntil(mend: () => unknown) {
   const content = `message-${++number}`;
-  const refused = await send(content);
+  const body = { chat_id: chat, content: 'over a socket', client_id: `socket-${content}` };
+  const [refused, over, live, readiness] = await Promise.all([
+    send(content),
+    bens.raw.timeout(30_000).emitWithAck('send_message', body) as Promise<unknown>,
+    api(app).get('//health/live'),
+    ready(),
+  ]);
   expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   expect(refused.headers.get('retry-after')).toBe('2');
-  const body = { chat_id: chat, content: 'over a socket', client_id: `socket-${content}` };
-  const over: unknown = await bens.raw.timeout(30_000).emitWithAck('send_message', body);
   expect(over).toMatchObject({ ok: false, error: { code: 'unavailable' } });
-  expect((await api(app).get('//health/live')).status).toBe(200);
-  expect(await ready()).toMatchObject({ status: 503, body: { checks: { redis: 'up' }, down: ['database'] } });
+  expect(live.status).toBe(200);
+  expect(readiness).toMatchObject({ status: 503, body: { checks: { redis: 'up' }, down: ['database'] } });
   expect(bens.raw.connected).toBe(true);
   await mend();
   await until('it is back', async () => (await ready()).status === 200);
@@ -90,13 +94,13 @@ test('its connections break off, and no new one is made', async () => {
 
 test('its connections are killed under load: who is acknowledged is stored, a retry makes nothing twice', async () => {
   const name = new URL(keeper.settings.DATABASE_URL!).pathname.slice(1);
-  const contents = Array.from({ length: 40 }, (_, index) => `under-fire-${index}`);
+  const contents = Array.from({ length: 30 }, (_, index) => `under-fire-${index}`);
   const statuses: number[] = [];
   const insist = async (content: string) => {
     for (let status = 0; status !== 201; statuses.push(status)) ({ status } = await send(content));
   };
   const sending = Promise.all(contents.map(insist));
-  for (let time = 0; time < 8; time++)
+  for (let time = 0; time < 5; time++)
     await keeper.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
   await sending;
   expect(statuses.filter((status) => ![201, 503].includes(status))).toEqual([]);
@@ -104,7 +108,7 @@ test('its connections are killed under load: who is acknowledged is stored, a re
 });
 
 test('it is slow: all is answered, if later, and life goes on', async () => {
-  wire.delay = 30;
+  wire.delay = 20;
   const [sent, live] = await Promise.all([send(), api(app).get('//health/live')]);
   expect([sent.status, live.status]).toEqual([201, 200]);
   wire.mend();
