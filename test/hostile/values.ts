@@ -31,7 +31,7 @@ const NESTED = JSON.parse('[{"a":'.repeat(60) + '1' + '}]'.repeat(60)) as unknow
 /** Of every wrong type, and at the borders of what numbers, times and texts can be. */
 const ODD: unknown[] = [
   ...[null, true, false, [], {}, [[]], [null], { length: -1 }, NESTED],
-  ...[0, -0, -1, 0.1, 1e-324, 1e308, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 53, 2 ** 53 + 2, 2 ** 63, -(2 ** 63)],
+  ...[0, -0, -1, 0.1, 5e-324, 1e308, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 53, 2 ** 53 + 2, 2 ** 63, -(2 ** 63)],
   ...['', ' ', '0', '-1', 'NaN', 'null', 'true', '1e309', '9223372036854775808', '0x10', '١٢', '__proto__', '${7*7}'],
   ...['\0', 'a\0b', '\ud800', '\udfff\ud800', '\u202egnp.exe', '👩‍👩‍👧‍👦', 'e' + '\u0301'.repeat(2000), '\uffff', '\u2028', '\ufeff'],
   ...["' OR 1=1 --", '%', '_%', '\\', '../../etc/passwd', '<img src=x onerror=alert(1)>', '{"$gt":""}', '*', '(a+)+$'],
