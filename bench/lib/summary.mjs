@@ -12,7 +12,9 @@ const REPORT = inProject('bench', 'report');
 export async function writeSummary() {
   const known = existsSync(`${REPORT}.json`) ? JSON.parse(readFileSync(`${REPORT}.json`, 'utf8')) : [];
   const here = existsSync(FIGURES)
-    ? readdirSync(FIGURES).map((file) => JSON.parse(readFileSync(join(FIGURES, file), 'utf8')))
+    ? readdirSync(FIGURES)
+        .map((file) => JSON.parse(readFileSync(join(FIGURES, file), 'utf8')))
+        .filter(({ gates }) => gates)
     : [];
   const newest = new Map([...known, ...here].sort((a, b) => a.at.localeCompare(b.at)).map((one) => [one.name, one]));
   const reports = [...newest.values()].sort((a, b) => a.name.localeCompare(b.name));

@@ -45,7 +45,11 @@ export abstract class GifProvider {
     query: Record<string, string>,
     answer: Answer,
   ): Promise<z.infer<Answer>> {
-    return askProvider(new URL(`${this.baseUrl}/${path}?${new URLSearchParams(query)}`), this.timeoutMs, answer);
+    return askProvider(
+      new URL(`${this.baseUrl}/${path}?${new URLSearchParams(query).toString()}`),
+      this.timeoutMs,
+      answer,
+    );
   }
 }
 
