@@ -5,7 +5,7 @@ import type { IncomingFile } from 'src/core/http/multipart';
 import { UploadFields, type UploadedView } from 'src/modules/attachments/attachments.dto';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { SendMessage } from 'src/modules/chats/messages.dto';
-import { MessagesService } from 'src/modules/chats/messages.service';
+import { SendingService } from 'src/modules/chats/sending.service';
 import type { FileView } from 'src/modules/files/files.dto';
 import { UploadsService, type Destination } from 'src/modules/files/uploads.service';
 
@@ -18,7 +18,7 @@ export class AttachmentsService {
   constructor(
     private readonly uploads: UploadsService,
     private readonly chats: ChatsService,
-    private readonly messages: MessagesService,
+    private readonly sending: SendingService,
   ) {}
 
   /**
@@ -40,7 +40,7 @@ export class AttachmentsService {
     const [file] = (await this.uploads.take(destination, files)) as [FileView];
     if (fields.chat_id === undefined) return { ...file, message: null };
     const message = messageOf({ ...fields, client_id: destination.clientId }, file);
-    return { ...file, message: await this.messages.send(user, fields.chat_id, message) };
+    return { ...file, message: await this.sending.send(user, fields.chat_id, message) };
   }
 
   /** Takes several files in, all or none. */

@@ -27,7 +27,7 @@ export interface Change {
  *    `change_seq`, one for each, reading the present state; undefined for what can't be shown any more.
  *
  * That is all: `ChangesService` sends it to the chat's room after the commit, in order, and `sync` tells it to who was away, both
- * through that one method. New messages take their number by `MessagesService` (what Muster says, by `NoticesService`) and are not in `chat_changes`.
+ * through that one method. New messages take their number by `SendingService` (what Muster says, by `NoticesService`) and are not in `chat_changes`.
  */
 @Injectable()
 export class ChatLog {

@@ -14,6 +14,7 @@ import { PreferencesService } from 'src/modules/chats/preferences.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessageListView, MessagesQuery, MessageView, SendMessage } from 'src/modules/chats/messages.dto';
 import { MessagesService } from 'src/modules/chats/messages.service';
+import { SendingService } from 'src/modules/chats/sending.service';
 
 const rowId = { schema: idParam() };
 
@@ -26,6 +27,7 @@ export class ChatsController {
     private readonly groups: GroupsService,
     private readonly preferences: PreferencesService,
     private readonly messages: MessagesService,
+    private readonly sending: SendingService,
   ) {}
 
   @Get('chats')
@@ -104,7 +106,7 @@ export class ChatsController {
     @Body({ schema: SendMessage }) body: SendMessage,
     @Req() request: FastifyRequest,
   ): Promise<MessageView> {
-    return this.messages.send(user, id, { ...body, client_id: body.client_id ?? idempotencyKey(request) });
+    return this.sending.send(user, id, { ...body, client_id: body.client_id ?? idempotencyKey(request) });
   }
 
   @Get('chats/:chat_id/messages')

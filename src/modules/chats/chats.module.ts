@@ -51,6 +51,9 @@ import { ReceiptsController } from 'src/modules/chats/receipts.controller';
 import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
 import { ReceiptsRepository } from 'src/modules/chats/receipts.repository';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
+import { SendingGround } from 'src/modules/chats/sending.ground';
+import { SendingService } from 'src/modules/chats/sending.service';
+import { SendingStore } from 'src/modules/chats/sending.store';
 import { TypingRealtime } from 'src/modules/chats/typing.realtime';
 import { SyncController } from 'src/modules/chats/sync.controller';
 import { ChatRooms } from 'src/modules/chats/chat-rooms';
@@ -92,6 +95,9 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ParticipantViews,
     PreferencesService,
     MessagesService,
+    SendingService,
+    SendingGround,
+    SendingStore,
     MessageRates,
     MentionsService,
     MessageAccess,
@@ -126,6 +132,15 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     ChatsWorkers,
     MessagePushes,
   ],
-  exports: [ChatsService, MessagesService, NoticesService, ChatLog, NewChatsService, MessageAccess, DeletionsService],
+  exports: [
+    ChatsService,
+    MessagesService,
+    SendingService,
+    NoticesService,
+    ChatLog,
+    NewChatsService,
+    MessageAccess,
+    DeletionsService,
+  ],
 })
 export class ChatsModule {}

@@ -9,7 +9,7 @@ import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
-import { MessagesService } from 'src/modules/chats/messages.service';
+import { SendingService } from 'src/modules/chats/sending.service';
 import { SyncService } from 'src/modules/chats/sync.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
@@ -18,7 +18,7 @@ import { BlocksService } from 'src/modules/users/blocks.service';
 export class ChatsRealtime {
   constructor(
     private readonly chats: ChatsService,
-    private readonly messages: MessagesService,
+    private readonly sending: SendingService,
     private readonly changes: ChangesService,
     private readonly missed: SyncService,
     private readonly blocks: BlocksService,
@@ -47,7 +47,7 @@ export class ChatsRealtime {
 
   @OnRequest('send_message')
   send(user: Principal, { chat_id: chatId, ...message }: RequestBody<'send_message'>) {
-    return this.messages.send(user, chatId, message);
+    return this.sending.send(user, chatId, message);
   }
 
   @OnCommit('chat.joined')

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from 'src/core/context/context';
+import { postingLimit } from 'src/modules/chats/chats.policy';
+import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
+import { MessageFilesService } from 'src/modules/chats/message-files.service';
+import { MessageMediaService } from 'src/modules/chats/message-media.service';
+import type { Draft, Ground } from 'src/modules/chats/messages.plan';
+import { MessagesRepository, type MessageRow, type Place } from 'src/modules/chats/messages.repository';
+import { BlocksService } from 'src/modules/users/blocks.service';
+
+/** A draft and the request it came with. */
+export interface Send {
+  draft: Draft;
+  context: Context;
+}
+
+/** Reads all that bears on whether messages may be sent, and on what becomes of them. */
+@Injectable()
+export class SendingGround {
+  constructor(
+    private readonly chats: ChatsRepository,
+    private readonly messages: MessagesRepository,
+    private readonly blocks: BlocksService,
+    private readonly files: MessageFilesService,
+    private readonly media: MessageMediaService,
+  ) {}
+
+  /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
+  async of(sends: Send[]): Promise<Ground> {
+    const drafts = sends.map(({ draft }) => draft);
+    const locked = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
+    const heads = new Map(locked.map(({ id, lastSeq, messageCount }) => [id, { seq: lastSeq, ordinal: messageCount }]));
+    const posters = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
+    const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
+    const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
+    const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
+    const places = answered.length ? await this.messages.placesOf(answered) : new Map<number, Place>();
+    const members = new Map(posters.map((poster) => [`${poster.chatId}:${poster.userId}`, poster]));
+    const limits = new Map(
+      posters.flatMap((poster) => {
+        const limit = postingLimit(poster, poster, poster.now);
+        return limit ? [[`${poster.chatId}:${poster.userId}`, limit] as const] : [];
+      }),
+    );
+    return {
+      heads,
+      members,
+      limits,
+      closed: await this.closed(locked),
+      sentBefore,
+      places,
+      files: await this.files.of(drafts),
+      stickers: await this.media.of(sends),
+    };
+  }
+
+  /** Those of the chats that are private ones of two who have parted. */
+  private async closed(locked: LockedChat[]): Promise<Set<number>> {
+    const chats = locked.flatMap(({ id, pair }) => (pair ? [{ id, pair }] : []));
+    const parted = new Set((await this.blocks.parted(chats.map(({ pair }) => pair))).map(String));
+    return new Set(chats.flatMap(({ id, pair }) => (parted.has(String(pair)) ? [id] : [])));
+  }
+}

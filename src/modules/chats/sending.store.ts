@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
+import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { MentionsService } from 'src/modules/chats/mentions.service';
+import { MessageMediaService } from 'src/modules/chats/message-media.service';
+import { toMessageView, type MessageView } from 'src/modules/chats/messages.dto';
+import { plainRow, type Plan, type Planned } from 'src/modules/chats/messages.plan';
+import { MessagesRepository } from 'src/modules/chats/messages.repository';
+import { MessagesService } from 'src/modules/chats/messages.service';
+import type { Send } from 'src/modules/chats/sending.ground';
+
+/** Stores what was planned, and publishes it. */
+@Injectable()
+export class SendingStore {
+  constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
+    private readonly chats: ChatsRepository,
+    private readonly messages: MessagesRepository,
+    private readonly mentions: MentionsService,
+    private readonly media: MessageMediaService,
+    private readonly shown: MessagesService,
+  ) {}
+
+  /** The messages that are new by the plan, in its order. Within the transaction that holds the chats' locks. */
+  async keep({ messages, heads, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
+    if (!messages.length) return [];
+    const mentioned = await this.mentions.of(messages);
+    const stored = await this.messages.insert(
+      messages.map((message, index) => ({ ...message, mentionsAll: mentioned[index]!.all })),
+    );
+    const ids = stored.map(({ id }) => id);
+    await this.mentions.store(ids.map((messageId, index) => ({ messageId, userIds: mentioned[index]!.userIds })));
+    const threads = messages.flatMap(({ threadId }) => threadId ?? []);
+    if (threads.length) await this.messages.countReplies(threads);
+    const newestOf = new Map(
+      messages.map(({ chatId, senderId: userId, seq, ordinal }) => [
+        `${chatId}:${userId}`,
+        { chatId, userId, seq, ordinal },
+      ]),
+    );
+    await this.chats.advance(
+      [...heads].map(([chatId, head]) => ({ chatId, ...head })),
+      [...newestOf.values()],
+    );
+    const plain = messages.flatMap((message, index) => plainRow(message, stored[index]!, mentioned[index]!) ?? []);
+    this.db.onCommit(() => this.shown.keepFresh(plain));
+    const contexts = messages.map((_, index) => {
+      const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
+      return sends[first]!.context;
+    });
+    for (const [index, message] of messages.entries()) await this.media.used(message, contexts[index]!);
+    const stated = <P>(payload: (id: number, message: Planned) => P) =>
+      ids.map((id, index) => ({ payload: payload(id, messages[index]!), context: contexts[index]! }));
+    await this.bus.publishAll(
+      'message.created',
+      stated((message_id, { chatId: chat_id }) => ({ message_id, chat_id })),
+    );
+    await this.bus.publishAll(
+      'chat.changed',
+      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => ({
+        ...{ chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null },
+      })),
+    );
+    const views = new Map((await this.shown.rowsBut(ids, plain)).map((row) => [row.id, toMessageView(row)]));
+    return ids.map((id) => views.get(id)!);
+  }
+}
