@@ -24,6 +24,7 @@ import { RollCallRepository } from 'src/modules/calls/roll-call.repository';
 import { RollCallService } from 'src/modules/calls/roll-call.service';
 import { SignalsService } from 'src/modules/calls/signals.service';
 import { WebRtcTransport } from 'src/modules/calls/webrtc.transport';
+import { TargetsService } from 'src/modules/calls/targets.service';
 import { ChatsModule } from 'src/modules/chats/chats.module';
 import { PushModule } from 'src/modules/push/push.module';
 import { UsersModule } from 'src/modules/users/users.module';
@@ -41,6 +42,7 @@ const transport = ({ AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: certificate, ..
     DeparturesService,
     CallNotices,
     DiallingService,
+    TargetsService,
     HistoryService,
     SignalsService,
     RingingService,

@@ -3,29 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } from 'src/modules/calls/calls.dto';
-import {
-  AlreadyInCall,
-  CallNotPermitted,
-  NobodyToCall,
-  TooManyInCall,
-  UnknownCallees,
-} from 'src/modules/calls/calls.errors';
+import { AlreadyInCall, NobodyToCall, TooManyInCall } from 'src/modules/calls/calls.errors';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
 import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
-import { ChatsService } from 'src/modules/chats/chats.service';
-import { NewChatsService } from 'src/modules/chats/new-chats.service';
-import { BlocksService } from 'src/modules/users/blocks.service';
-import { PrivacyService } from 'src/modules/users/privacy.service';
-import { UsersService } from 'src/modules/users/users.service';
-
-/** Whom somebody calls. */
-interface Target {
-  others: string[];
-  isGroup: boolean;
-  chatId: number | null;
-}
+import { TargetsService, type Target } from 'src/modules/calls/targets.service';
 
 /** Calls people, and more people into a call. Who is engaged elsewhere is busy; nobody is called twice at once. */
 @Injectable()
@@ -35,11 +18,7 @@ export class DiallingService {
     private readonly ledger: CallLedger,
     private readonly repository: CallsRepository,
     private readonly calls: CallsService,
-    private readonly chats: ChatsService,
-    private readonly newChats: NewChatsService,
-    private readonly users: UsersService,
-    private readonly privacy: PrivacyService,
-    private readonly blocks: BlocksService,
+    private readonly targets: TargetsService,
   ) {}
 
   /**
@@ -48,7 +27,7 @@ export class DiallingService {
    */
   async initiate(user: Principal, draft: InitiateCall): Promise<{ call: JoinedCallView; created: boolean }> {
     return this.db.tx(async () => {
-      const target = await this.targetOf(user, draft);
+      const target = await this.targets.of(user, draft);
       await this.repository.lockUsers([user.userId, ...target.others]);
       const engagements = await this.repository.engagements([user.userId, ...target.others]);
       const own = engagements.find(({ user_id }) => user_id === user.userId);
@@ -75,7 +54,7 @@ export class DiallingService {
     const wanted = [...new Set(userIds)].filter((userId) => userId !== user.userId);
     if (!wanted.length) throw NobodyToCall();
     return this.db.tx(async () => {
-      await this.requireWilling(user, wanted);
+      await this.targets.requireWilling(user, wanted);
       await this.repository.lockUsers(wanted);
       const held = await this.ledger.hold(callId);
       this.calls.requireIn(user, held);
@@ -115,59 +94,5 @@ export class DiallingService {
     if (isWaiting(own.status)) return this.calls.answer(user, callId, draft);
     if (own.session_id !== user.sessionId) throw AlreadyInCall({ call_id: callId });
     return this.calls.joined(user, callId);
-  }
-
-  private async targetOf(user: Principal, draft: InitiateCall): Promise<Target> {
-    const { callee_id, callee_ids = [], chat_id: chatId, is_group_call: asGroup } = draft;
-    const named = new Set([...(callee_id ? [callee_id] : []), ...callee_ids]);
-    named.delete(user.userId);
-    if (chatId !== undefined) return this.inChat(user, chatId, named);
-    const others = [...named];
-    if (!others.length) throw NobodyToCall();
-    if (others.length === 1 && !asGroup) return this.inPrivateChat(user, others[0]!);
-    if (others.length >= LARGEST_CALL) throw TooManyInCall({ limit: LARGEST_CALL });
-    await this.requireWilling(user, others);
-    return { others, isGroup: true, chatId: null };
-  }
-
-  /** In the private chat of the two, which is made if need be, if the other lets the caller write to him. */
-  private async inPrivateChat(user: Principal, otherId: string): Promise<Target> {
-    const known = await this.chats.privateChatOf(user.userId, otherId);
-    if (known !== undefined) return this.ofTwo(user, otherId, known);
-    if (!(await this.users.activeByIds([otherId])).size) throw UnknownCallees({ user_ids: otherId });
-    const { chat } = await this.newChats.create(user, { chat_type: 'private', participant_ids: [otherId] });
-    return this.ofTwo(user, otherId, chat.id);
-  }
-
-  private async inChat(user: Principal, chatId: number, named: Set<string>): Promise<Target> {
-    const { chat_type: type } = await this.chats.access(user.userId, chatId);
-    const members = (await this.chats.participantIds(chatId)).filter((userId) => userId !== user.userId);
-    const outside = [...named].filter((userId) => !members.includes(userId));
-    if (outside.length) throw UnknownCallees({ user_ids: outside.join(', ') });
-    if (type === 'private') return this.ofTwo(user, members[0], chatId);
-    const wanted = named.size ? [...named] : members;
-    const [active, blocked] = [
-      await this.users.activeByIds(wanted),
-      await this.blocks.blockedBetween(user.userId, wanted),
-    ];
-    const others = wanted.filter((userId) => active.has(userId) && !blocked.has(userId));
-    if (!others.length) throw NobodyToCall();
-    if (others.length >= LARGEST_CALL) throw TooManyInCall({ limit: LARGEST_CALL });
-    return { others, isGroup: true, chatId };
-  }
-
-  private async ofTwo(user: Principal, otherId: string | undefined, chatId: number): Promise<Target> {
-    if (otherId === undefined) throw NobodyToCall();
-    const parted = await this.blocks.parted([[user.userId, otherId]]);
-    if (parted.length) throw CallNotPermitted({ user_ids: otherId });
-    return { others: [otherId], isGroup: false, chatId };
-  }
-
-  private async requireWilling(user: Principal, userIds: string[]) {
-    const known = await this.users.activeByIds(userIds);
-    const unknown = userIds.filter((userId) => !known.has(userId));
-    if (unknown.length) throw UnknownCallees({ user_ids: unknown.join(', ') });
-    const refusing = await this.privacy.refusing(user.userId, 'add_to_group', [...known.values()]);
-    if (refusing.length) throw CallNotPermitted({ user_ids: refusing.join(', ') });
   }
 }

@@ -14,7 +14,8 @@ import {
   ResolveReport,
   toReportView,
 } from 'src/modules/moderation/moderation.dto';
-import { ModerationService } from 'src/modules/moderation/moderation.service';
+import { ReportsService } from 'src/modules/moderation/reports.service';
+import { ResolutionsService } from 'src/modules/moderation/resolutions.service';
 import { z } from 'zod';
 
 const rowId = { schema: idParam() };
@@ -22,7 +23,10 @@ const rowId = { schema: idParam() };
 @ApiTags('Moderation')
 @Controller()
 export class ModerationController {
-  constructor(private readonly moderation: ModerationService) {}
+  constructor(
+    private readonly reports: ReportsService,
+    private readonly resolutions: ResolutionsService,
+  ) {}
 
   @Post('messages/:message_id/report')
   @Returns(201, ReportReceiptView, 'The report; the caller’s open one, if he has reported the message already.')
@@ -31,7 +35,7 @@ export class ModerationController {
     @Param('message_id', rowId) messageId: number,
     @Body({ schema: FileReport }) body: FileReport,
   ): Promise<ReportReceiptView> {
-    return this.moderation.reportMessage(user, messageId, body);
+    return this.reports.reportMessage(user, messageId, body);
   }
 
   @Post('users/:user_id/report')
@@ -41,21 +45,21 @@ export class ModerationController {
     @Param('user_id', { schema: z.uuid() }) userId: string,
     @Body({ schema: FileReport }) body: FileReport,
   ): Promise<ReportReceiptView> {
-    return this.moderation.reportUser(user, userId, body);
+    return this.reports.reportUser(user, userId, body);
   }
 
   @Get('moderation/reports')
   @Roles('moderator', 'admin')
   @Returns(200, ReportListView, 'The queue. For moderators and admins.')
   async list(@Query({ schema: ReportsQuery }) query: ReportsQuery): Promise<ReportListView> {
-    return toListView('reports', await this.moderation.list(query), toReportView);
+    return toListView('reports', await this.reports.list(query), toReportView);
   }
 
   @Get('moderation/reports/:report_id')
   @Roles('moderator', 'admin')
   @Returns(200, ReportView, 'A report. For moderators and admins.')
   async get(@Param('report_id', rowId) id: number): Promise<ReportView> {
-    return toReportView(await this.moderation.get(id));
+    return toReportView(await this.reports.get(id));
   }
 
   @Post('moderation/reports/:report_id/resolve')
@@ -66,6 +70,6 @@ export class ModerationController {
     @Param('report_id', rowId) id: number,
     @Body({ schema: ResolveReport }) body: ResolveReport,
   ): Promise<ReportView> {
-    return toReportView(await this.moderation.resolve(user, id, body));
+    return toReportView(await this.resolutions.resolve(user, id, body));
   }
 }
