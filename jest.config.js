@@ -35,6 +35,8 @@ module.exports = {
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   maxWorkers: 2,
+  // what tests leave in memory (Jest frees no modules that were used) would end in collecting garbage without end
+  workerIdleMemoryLimit: '1200MB',
   // machines that are busy with other things are slow, not wrong
   testTimeout: 60_000,
 };
