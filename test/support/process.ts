@@ -25,10 +25,11 @@ export async function startProcess({
   roles,
   env = {},
 }: Required<Pick<BootOptions, 'roles'>> & { beside: TestApp; env?: Record<string, string> }): Promise<NodeProcess> {
-  const settings = { ...beside.settings, ROLES: roles.join(','), ...env };
+  const settings: Record<string, string> = { ...beside.settings, ROLES: roles.join(','), ...env };
   const child = fork(path.resolve('src/main.ts'), {
     execArgv: ['--require', path.resolve('test/setup/typescript-hook.cjs')],
-    env: { PATH: process.env.PATH, ...settings },
+    // what it leaves when it is killed goes with the test's own
+    env: { PATH: process.env.PATH, TMPDIR: settings.MUSTER_HOME!, ...settings },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ENV, type Env } from 'src/config/env';
@@ -17,6 +16,7 @@ import { PictureRefused, type Rendered } from 'src/modules/files/picture';
 import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { QuotasService } from 'src/modules/files/quotas.service';
 import { RenditionsRepository, type NewRendition } from 'src/modules/files/renditions.repository';
+import { inScratch } from 'src/modules/files/scratch';
 import type { IncomingFile } from 'src/core/http/multipart';
 
 /** Small pictures that stand for somebody or something: only squares are kept, in three sizes, never the original. */
@@ -36,15 +36,12 @@ export class AvatarPicturesService {
    * A file of the owner's with previews only. Who takes it must refer to it, or it goes after a day. Throws `file.too_large`,
    * `file.type_not_allowed`, `avatar.unreadable`, those of a quota.
    */
-  async take(ownerId: string, { name, body }: IncomingFile): Promise<number> {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'muster-avatar-'));
-    try {
+  take(ownerId: string, { name, body }: IncomingFile): Promise<number> {
+    return inScratch(async (folder) => {
       const source = path.join(folder, 'original');
       await this.receive(new Incoming(body), name, source);
-      return await this.keep(ownerId, await this.render(source, folder));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+      return this.keep(ownerId, await this.render(source, folder));
+    });
   }
 
   private async receive(incoming: Incoming, name: string, target: string) {

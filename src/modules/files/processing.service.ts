@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Database } from 'src/core/database/database';
@@ -14,6 +13,7 @@ import { MediaTools } from 'src/modules/files/media-tools';
 import { PictureRefused, type Rendition } from 'src/modules/files/picture';
 import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { RenditionsRepository, type Discovered, type NewRendition } from 'src/modules/files/renditions.repository';
+import { inScratch } from 'src/modules/files/scratch';
 
 /** A file at which the work ended so often, by crashes too, is left alone. */
 const MOST_ATTEMPTS = 4;
@@ -53,17 +53,16 @@ export class ProcessingService {
   async process(id: number): Promise<void> {
     const file = await this.files.byId(id);
     if (file?.status !== 'processing' || file.deleted_at) return;
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'muster-file-'));
     try {
-      const source = await this.fetch(file, folder);
-      if ((await this.renditions.attempt(id)) > MOST_ATTEMPTS) throw new PictureRefused('tried too often');
-      await this.finish(file, await this.examine(file, source, folder));
+      await inScratch(async (folder) => {
+        const source = await this.fetch(file, folder);
+        if ((await this.renditions.attempt(id)) > MOST_ATTEMPTS) throw new PictureRefused('tried too often');
+        await this.finish(file, await this.examine(file, source, folder));
+      });
     } catch (error) {
       if (!(error instanceof PictureRefused)) throw error;
       this.logger.log(`file ${id} cannot be shown: ${error.message}`);
       await this.fail(id);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
     }
   }
 
