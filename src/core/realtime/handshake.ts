@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentContext, runInContext, type Principal } from 'src/core/context/context';
+import { currentContext, runInContext, type Context, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { Unauthorized } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
@@ -12,6 +12,12 @@ import type { Socket } from 'socket.io';
 export interface ConnectionState {
   user: Principal;
   language: string;
+}
+
+/** The context of one thing that a connection brings about. */
+export function contextOf(socket: Socket): Context {
+  const { user, language } = socket.data as ConnectionState;
+  return { traceId: newTraceId(), tenantId: user.tenantId, language, user };
 }
 
 /** Of one account, on all nodes together: many devices that lose their line again and again need fewer. */

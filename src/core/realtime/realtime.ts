@@ -5,11 +5,10 @@ import { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import { ENV, type Env } from 'src/config/env';
 import { pushes, type PushBody, type PushName } from 'src/contracts';
-import { currentContext, runInContext, type Context, type Principal } from 'src/core/context/context';
-import { newTraceId } from 'src/core/context/trace-id';
+import { currentContext, runInContext, type Principal } from 'src/core/context/context';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { I18n } from 'src/core/i18n/i18n';
-import { Handshake, type ConnectionState } from 'src/core/realtime/handshake';
+import { contextOf, Handshake, type ConnectionState } from 'src/core/realtime/handshake';
 import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
@@ -205,9 +204,4 @@ export class Realtime implements OnGatewayInit<Server> {
     };
     socket.emit('connection_established', established);
   }
-}
-
-function contextOf(socket: Socket): Context {
-  const { user, language } = socket.data as ConnectionState;
-  return { traceId: newTraceId(), tenantId: user.tenantId, language, user };
 }

@@ -2,13 +2,12 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { requests, type RequestName } from 'src/contracts';
 import { runInContext } from 'src/core/context/context';
-import { newTraceId } from 'src/core/context/trace-id';
 import { handlerDecorator, Handlers, requireOneHandlerEach, type Handler } from 'src/core/discovery/discovery';
 import { RateLimited, UnknownRequest } from 'src/core/errors/common.errors';
 import { Faults, type FaultView } from 'src/core/errors/faults';
 import { validate } from 'src/core/fields/validate';
 import { Metrics } from 'src/core/metrics/metrics';
-import type { ConnectionState } from 'src/core/realtime/handshake';
+import { contextOf, type ConnectionState } from 'src/core/realtime/handshake';
 import { TokenBucket } from 'src/core/realtime/rate';
 
 const REQUEST = Symbol('OnRequest');
@@ -60,7 +59,7 @@ export class SocketRequests implements OnApplicationBootstrap {
     const { user, language } = socket.data as ConnectionState;
     const handler = this.byName.get(event);
     const stop = this.metrics.socketSeconds.startTimer({ event: handler ? event : 'unknown' });
-    const context = { traceId: newTraceId(), tenantId: user.tenantId, language, user };
+    const context = contextOf(socket);
     try {
       if (!allowance.take()) throw RateLimited({ limit: EVENTS_PER_SECOND, retry_after: 1 });
       if (!handler) throw UnknownRequest({ event: event.slice(0, LONGEST_NAME) });
