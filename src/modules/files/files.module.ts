@@ -1,4 +1,4 @@
-import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { AvatarPicturesService } from 'src/modules/files/avatar-pictures.service';
 import { AvatarsController } from 'src/modules/files/avatars.controller';
 import { AvatarsRepository } from 'src/modules/files/avatars.repository';
@@ -20,7 +20,6 @@ import { ProcessingService } from 'src/modules/files/processing.service';
 import { QuotasRepository } from 'src/modules/files/quotas.repository';
 import { QuotasService } from 'src/modules/files/quotas.service';
 import { RenditionsRepository } from 'src/modules/files/renditions.repository';
-import { removeAbandoned } from 'src/modules/files/scratch';
 import { SweepRepository } from 'src/modules/files/sweep.repository';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { UploadsService } from 'src/modules/files/uploads.service';
@@ -54,8 +53,4 @@ import { UsersModule } from 'src/modules/users/users.module';
   ],
   exports: [FilesService, UploadsService, AvatarPicturesService],
 })
-export class FilesModule implements OnApplicationBootstrap {
-  onApplicationBootstrap() {
-    return removeAbandoned();
-  }
-}
+export class FilesModule {}

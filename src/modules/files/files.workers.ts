@@ -5,6 +5,7 @@ import { OnJob } from 'src/core/jobs/jobs';
 import { DisowningService } from 'src/modules/files/disowning.service';
 import { FilesService } from 'src/modules/files/files.service';
 import { ProcessingService } from 'src/modules/files/processing.service';
+import { removeAbandoned } from 'src/modules/files/scratch';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 
 @Injectable()
@@ -48,6 +49,7 @@ export class FilesWorkers {
 
   @OnJob('files.sweep_objects')
   async sweepObjects() {
+    await removeAbandoned();
     await this.sweeper.sweepObjects();
   }
 }

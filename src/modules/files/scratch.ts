@@ -21,7 +21,10 @@ export async function removeAbandoned(now = Date.now()): Promise<void> {
   for (const name of await readdir(os.tmpdir())) {
     if (!name.startsWith(PREFIX)) continue;
     const folder = path.join(os.tmpdir(), name);
-    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: now })); // gone meanwhile
-    if (now - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+    try {
+      if (now - (await stat(folder)).mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+    } catch {
+      // gone meanwhile, or not ours
+    }
   }
 }
