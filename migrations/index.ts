@@ -37,6 +37,7 @@ import { NoteActsOnNobody1795272761278 } from 'migrations/1795272761278-note-act
 import { CreateBroadcasts1795273760771 } from 'migrations/1795273760771-create-broadcasts';
 import { TracePushesByDevice1795274769733 } from 'migrations/1795274769733-trace-pushes-by-device';
 import { CreatePushTemplates1795275411542 } from 'migrations/1795275411542-create-push-templates';
+import { CountAttemptsOfParkedWork1795292733552 } from 'migrations/1795292733552-count-attempts-of-parked-work';
 import { AddNotificationPreferences1795273081727 } from 'migrations/1795273081727-add-notification-preferences';
 import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-points-stream-in';
 
@@ -83,4 +84,5 @@ export const migrations = [
   CreateBroadcasts1795273760771,
   TracePushesByDevice1795274769733,
   CreatePushTemplates1795275411542,
+  CountAttemptsOfParkedWork1795292733552,
 ];

@@ -23,6 +23,7 @@ import { SchemaPipe } from 'src/core/http/schema.pipe';
 import { I18n } from 'src/core/i18n/i18n';
 import { Jobs } from 'src/core/jobs/jobs';
 import { Outbox } from 'src/core/jobs/outbox';
+import { ParkedWork } from 'src/core/jobs/parked-work';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
@@ -50,6 +51,7 @@ const shared = [
   Bus,
   Jobs,
   Outbox,
+  ParkedWork,
   Realtime,
   Presence,
   Streams,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { Outbox } from 'src/core/jobs/outbox';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -67,14 +68,15 @@ test('every admin route by everybody', async () => {
     (actor?: TestUser) => api(app, actor).patch(`/admin/users/${other.id}`, {}),
     (actor?: TestUser) => api(app, actor).get('/admin/audit-log'),
     (actor?: TestUser) => api(app, actor).get('/admin/sockets'),
+    (actor?: TestUser) => api(app, actor).get('/admin/parked-work'),
     (actor?: TestUser) => api(app, actor).post('/admin/queues/session'),
     (actor?: TestUser) => api(app, actor).delete('/admin/queues/session'),
   ];
   const statuses = (actor?: TestUser) => Promise.all(routes.map(async (route) => (await route(actor)).status));
-  expect(await statuses()).toEqual([401, 401, 401, 401, 401, 401]);
-  expect(await statuses(eve)).toEqual([403, 403, 403, 403, 403, 403]);
-  expect(await statuses(mod)).toEqual([200, 200, 403, 403, 403, 403]);
-  expect(await statuses(root)).toEqual([200, 200, 200, 200, 204, 204]);
+  expect(await statuses()).toEqual([401, 401, 401, 401, 401, 401, 401]);
+  expect(await statuses(eve)).toEqual([403, 403, 403, 403, 403, 403, 403]);
+  expect(await statuses(mod)).toEqual([200, 200, 403, 403, 403, 403, 403]);
+  expect(await statuses(root)).toEqual([200, 200, 200, 200, 200, 204, 204]);
   for (const change of [{ suspended: true, reason: 'x' }, { force_logout: true }])
     expect((await patch(mod, root, change)).status).toBe(403);
   expect((await patch(root, root, { role: 'user' })).body.code).toBe('admin.not_on_yourself');
@@ -196,6 +198,102 @@ test('admins see how many are connected, node by node', async () => {
     [2, 1],
   ]);
   sockets.forEach((socket) => socket.close());
+});
+
+describe('work that was given up', () => {
+  const list = async (query = '') => (await api(app, root).get(`/admin/parked-work?${query}`)).body;
+  const ids = async (query = '') => (await list(query)).parked_work.map(({ id }: { id: number }) => id);
+  const newest = async () => (await api(app, root).get('/admin/audit-log?action=work.&limit=1')).body.entries[0];
+  /** Work of a handler that is gone, by which it is given up at once. */
+  const park = async (payload: object): Promise<number> => {
+    const before: number[] = await ids();
+    await app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.away', payload }]));
+    await until('it is given up', async () => (await ids()).length > before.length);
+    return (await ids())[0];
+  };
+  /** As if that were another's: one that can do it, in another queue. */
+  const mend = (id: number) =>
+    app.db.query(`UPDATE outbox SET handler = 'files.hash', payload = '{"file_id": 1}' WHERE id = $1`, [id]);
+
+  test('it is listed with what it was, why and since when, without what people wrote', async () => {
+    const id = await park({ user_id: root.id, text: 'see you', code: '123456' });
+    const [item] = (await list()).parked_work;
+    expect(item).toEqual({
+      id,
+      handler: 'Gone.away',
+      queue: 'events',
+      reason: expect.stringContaining('nothing handles Gone.away') as string,
+      attempts: 1,
+      data: { user_id: root.id, text: '[hidden]', code: '[hidden]' },
+      trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      created_at: expect.any(String) as string,
+      parked_at: expect.any(String) as string,
+    });
+    expect(Date.parse(item.parked_at)).toBeGreaterThanOrEqual(Date.parse(item.created_at));
+  });
+
+  test('it is listed newest first, by queue, in pages', async () => {
+    const [one, two, three] = [await park({}), await park({}), await park({})];
+    await mend(two);
+    expect((await ids()).slice(0, 3)).toEqual([three, two, one]);
+    expect((await ids('queue=events')).slice(0, 2)).toEqual([three, one]);
+    expect(await ids('queue=slow')).toEqual([two]);
+    expect(await ids('queue=clock')).toEqual([]);
+    const first = await list('limit=2');
+    expect((await ids(`cursor=${first.next_cursor}`))[0]).toBe(one);
+    await app.db.query(`INSERT INTO tenants (id, name) VALUES ('other', 'Other')`);
+    await app.db.query(`UPDATE outbox SET tenant_id = 'other' WHERE id = $1`, [three]);
+    expect((await ids())[0]).toBe(two);
+    expect((await api(app, root).delete(`/admin/parked-work/${three}`)).status).toBe(404);
+    for (const query of ['queue=x', 'cursor=x', 'limit=0'])
+      expect((await api(app, root).get(`/admin/parked-work?${query}`)).status).toBe(422);
+  });
+
+  test('one is tried again: it is given up once more, or done and gone', async () => {
+    const id = await park({});
+    const retry = () => api(app, root).post(`/admin/parked-work/${id}/retry`);
+    expect((await retry()).status).toBe(204);
+    await until('it is given up again', async () => (await list()).parked_work[0]?.attempts === 2);
+    expect(await newest()).toMatchObject({
+      actor_id: root.id,
+      action: 'work.retried',
+      user_id: null,
+      details: { id: String(id), handler: 'Gone.away' },
+    });
+    await mend(id);
+    expect((await retry()).status).toBe(204);
+    await app.settle();
+    expect(await app.db.query('SELECT FROM outbox WHERE id = $1', [id])).toEqual([]);
+    expect(await retry()).toMatchObject({ status: 404, body: { code: 'admin.work_not_found' } });
+  });
+
+  test('all of a queue are tried again, and no others', async () => {
+    const others = await ids();
+    const mended = [await park({}), await park({})];
+    const hopeless = await park({});
+    for (const id of mended) await mend(id);
+    const { body } = await api(app, root).post('/admin/parked-work/retry', { queue: 'slow' });
+    expect(body.retried).toBeGreaterThanOrEqual(2);
+    await app.settle();
+    const left = await ids();
+    expect(left).toContain(hopeless);
+    expect(left.filter((id: number) => mended.includes(id))).toEqual([]);
+    expect(left.length).toBeGreaterThan(others.length - body.retried);
+    expect(await newest()).toMatchObject({ details: { queue: 'slow', count: String(body.retried) } });
+    expect((await api(app, root).post('/admin/parked-work/retry', {})).status).toBe(422);
+  });
+
+  test('one is discarded, once; what is still to be done is not touched', async () => {
+    const id = await park({});
+    const discard = (which: number) => api(app, root).delete(`/admin/parked-work/${which}`);
+    expect([(await discard(id)).status, (await discard(id)).status]).toEqual([204, 404]);
+    expect(await newest()).toMatchObject({ action: 'work.discarded', details: { id: String(id) } });
+    const sql = `INSERT INTO outbox (handler, payload, tenant_id, trace_id, run_at) VALUES ('files.hash', '{}', 'default', '', now() + interval '1 day') RETURNING id`;
+    const [later] = await app.db.query<{ id: number }>(sql);
+    expect((await discard(later!.id)).status).toBe(404);
+    expect((await api(app, root).post(`/admin/parked-work/${later!.id}/retry`)).status).toBe(404);
+    await app.db.query('DELETE FROM outbox WHERE id = $1', [later!.id]);
+  });
 });
 
 describe('the queues’ page', () => {

@@ -169,6 +169,13 @@ export const THINGS = {
     return { ...ids, ...(await THINGS.newcomer(world)) };
   },
 
+  parkedWork: async ({ app }: World): Promise<Ids> => {
+    const sql = `INSERT INTO outbox (handler, payload, tenant_id, trace_id, attempts, error, parked_at)
+      VALUES ('push.deliver', '{"notification_ids": []}', 'default', $1, 10, $2, now()) RETURNING id`;
+    const [row] = await app.db.query<{ id: number }>(sql, ['0'.repeat(32), `"${SECRET.own}"`]);
+    return { work_id: row!.id };
+  },
+
   report: async (world: World): Promise<Ids> => {
     const { message_id } = await THINGS.message(world);
     const report = { reason: 'spam', comment: 'Look.' };

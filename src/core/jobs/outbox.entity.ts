@@ -5,7 +5,7 @@ import { Column, CreateDateColumn, Entity, Index } from 'typeorm';
 @Entity('outbox')
 @Index('ix_outbox_waiting', ['id'], { where: 'queued_at IS NULL AND parked_at IS NULL' })
 @Index('ix_outbox_queued', ['queuedAt'], { where: 'queued_at IS NOT NULL AND parked_at IS NULL' })
-@Index('ix_outbox_parked', ['parkedAt'], { where: 'parked_at IS NOT NULL' })
+@Index('ix_outbox_parked', ['id'], { where: 'parked_at IS NOT NULL' })
 export class OutboxRow {
   @Identity()
   id: number;
@@ -34,6 +34,10 @@ export class OutboxRow {
   /** Since when it is given up, after its last attempt. */
   @Column('timestamptz', { nullable: true })
   parkedAt: Date | null;
+
+  /** How often it had been tried when it was given up; goes on counting when an admin has it tried again. */
+  @Column('int', { default: 0 })
+  attempts: number;
 
   /** What the last failed attempt said. */
   @Column('text', { nullable: true })

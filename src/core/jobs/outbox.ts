@@ -44,7 +44,11 @@ export class Outbox {
         work.map(({ delayMs }) => Math.round(delayMs ?? 0)),
       ],
     );
-    // Only to be quicker: relays also look by themselves.
+    this.hint();
+  }
+
+  /** Tells relays after the commit that there is something to do. Only to be quicker: they also look by themselves. */
+  hint() {
     this.db.onCommit(() => this.hints.publish(this.channel, ''));
   }
 
@@ -57,9 +61,10 @@ export class Outbox {
     await this.db.repo(OutboxRow).delete(id);
   }
 
-  /** Gives the work up, for an admin to see; it is not tried again by itself. */
-  async park(id: number, error: string): Promise<void> {
-    await this.db.repo(OutboxRow).update(id, { parkedAt: () => 'now()', error });
+  /** Gives the work up after so many attempts, for an admin to see; it is not tried again by itself. */
+  async park(id: number, attempts: number, error: string): Promise<void> {
+    const made = () => `attempts + ${Math.trunc(attempts)}`;
+    await this.db.repo(OutboxRow).update(id, { parkedAt: () => 'now()', attempts: made, error });
   }
 
   /** Work that is waiting or under way; later and parked work not counted. */

@@ -112,7 +112,7 @@ export class OutboxRelay {
       for (const name of QUEUE_NAMES)
         await this.add(
           name,
-          rows.filter(({ handler }) => this.queueOf(handler) === name),
+          rows.filter(({ handler }) => this.registry.queueOf(handler) === name),
         );
       return rows.length;
     });
@@ -136,11 +136,6 @@ export class OutboxRelay {
     );
   }
 
-  /** Unknown handlers go where the runner will find and park them. */
-  private queueOf(handler: string): QueueName {
-    return this.registry.get(handler)?.queue ?? 'events';
-  }
-
   private async recoverSome(): Promise<number> {
     const overdue = await this.db.query<{ id: number; handler: string }>(
       `UPDATE outbox SET queued_at = now() WHERE id IN (
@@ -151,7 +146,7 @@ export class OutboxRelay {
     );
     const lost: number[] = [];
     for (const { id, handler } of overdue) {
-      const queue = this.queues.get(this.queueOf(handler))!;
+      const queue = this.queues.get(this.registry.queueOf(handler))!;
       if (!LOST.has(await queue.getJobState(jobIdOf(id)))) continue;
       await queue.remove(jobIdOf(id)); // what may be left of it would make BullMQ ignore its return
       lost.push(id);

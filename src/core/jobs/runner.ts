@@ -13,6 +13,7 @@ import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { Metrics } from 'src/core/metrics/metrics';
 import { RedisConnections } from 'src/core/redis/redis';
 import { RedisKeys } from 'src/core/redis/keys';
+import { prettifyError, ZodError } from 'zod';
 
 const SCHEDULE_AGAIN_MS = 60_000;
 
@@ -44,6 +45,8 @@ export class JobRunner {
         stalledInterval: STALLED_CHECK_MS,
         maxStalledCount: 5,
       });
+      // One that has brought down its workers time and again is failed by BullMQ without being run.
+      worker.on('failed', (job) => job?.deferredFailure && this.giveUp(job, job.deferredFailure));
       worker.on('error', (error) => this.logger.warn(`queue ${name}: ${error.message}`));
       return worker;
     });
@@ -70,6 +73,13 @@ export class JobRunner {
     }
   }
 
+  private giveUp(job: Job<Dispatch>, reason: string) {
+    const row = rowIdOf(job.id);
+    this.logger.error(`${job.name} given up: ${reason}`);
+    // if that fails too, the relay hands it over again, and it comes back here
+    if (row !== undefined) this.outbox.park(row, job.attemptsStarted, reason).catch(() => undefined);
+  }
+
   private async run(job: Job<Dispatch>) {
     // Redis kept the id and lost the rest. The work is still in the outbox, whence the relay hands it over again.
     if (!job.data.handler) throw new UnrecoverableError(`job ${job.id} has lost its data`);
@@ -87,12 +97,15 @@ export class JobRunner {
         const final = isFinal(error, job);
         stop({ outcome: final ? 'parked' : 'retried' });
         this.logger.error(`${name} failed (attempt ${job.attemptsMade + 1}${final ? ', given up' : ''})`, error);
-        if (final && row !== undefined) await this.outbox.park(row, String(error));
+        if (final && row !== undefined) await this.outbox.park(row, job.attemptsStarted, reasonOf(error));
         throw isHopeless(error) ? new UnrecoverableError(String(error)) : error;
       }
     });
   }
 }
+
+/** For an admin to read. */
+const reasonOf = (error: unknown) => (error instanceof ZodError ? prettifyError(error) : String(error));
 
 /** Not so what an outside world did not do for us: it may later. */
 const isHopeless = (error: unknown) =>

@@ -6,6 +6,8 @@ import { eventHandlers } from 'src/core/events/bus';
 import { JOB } from 'src/core/jobs/jobs';
 import { DEFAULT_ATTEMPTS } from 'src/core/jobs/queues';
 
+const NO_ONES_QUEUE = 'events';
+
 export interface DurableHandler {
   run: (payload: unknown) => unknown;
   queue: QueueName;
@@ -29,6 +31,16 @@ export class WorkRegistry implements OnApplicationBootstrap {
 
   get(name: string): DurableHandler | undefined {
     return this.byName.get(name);
+  }
+
+  /** Work without a handler goes to the `events`, where the runner parks it. */
+  queueOf(name: string): QueueName {
+    return this.byName.get(name)?.queue ?? NO_ONES_QUEUE;
+  }
+
+  /** The queue of each handler; of any other name it is the second. */
+  queues(): [Record<string, QueueName>, QueueName] {
+    return [Object.fromEntries([...this.byName].map(([name, { queue }]) => [name, queue])), NO_ONES_QUEUE];
   }
 
   private job({ name, run }: Handler): DurableHandler {

@@ -1,4 +1,4 @@
-import { shownData } from 'src/modules/admin/job-data';
+import { shownData, shownReason } from 'src/modules/admin/job-data';
 
 test('what identifies is shown; what people write, addresses and secrets are not', () => {
   const user = '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11';
@@ -39,4 +39,15 @@ test('what identifies is shown; what people write, addresses and secrets are not
       handler: '[hidden]',
     },
   });
+});
+
+test.each([
+  ['Error: the connection was reset', 'Error: the connection was reset'],
+  ['550 <ana@example.org>: no such mailbox', '550 [hidden] no such mailbox'],
+  ['invalid input syntax for type integer: "see you"', 'invalid input syntax for type integer: [hidden]'],
+  [`relation "push_tokens" isn't there, it's gone`, `relation "push_tokens" isn't there, it's gone`],
+  [`Unexpected token 'M', "Meet me at`, 'Unexpected token [hidden], [hidden]'],
+  ['x'.repeat(1000), 'x'.repeat(300)],
+])('of a reason what it quotes is not shown, but for our own words: %s', (reason, shown) => {
+  expect(shownReason(reason)).toBe(shown);
 });

@@ -16,3 +16,16 @@ export function shownData(data: unknown, depth = 0): unknown {
   ]);
   return Object.fromEntries(entries) as unknown;
 }
+
+const LONGEST_REASON = 300;
+/** What errors quote, and addresses. */
+const FOREIGN = /"[^"]*"?|(?<!\w)'[^']*'|`[^`]*`|\S+@\S+/g;
+
+/** What a job failed of as it may be shown: its beginning, without what it quotes, but for our own words. */
+export const shownReason = (reason: string): string =>
+  reason
+    .replace(FOREIGN, (part) => {
+      const bare = part.replace(/^["'`]|["'`]$/g, '');
+      return PLAIN.some((form) => form.test(bare)) ? part : HIDDEN;
+    })
+    .slice(0, LONGEST_REASON);

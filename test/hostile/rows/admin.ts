@@ -8,6 +8,12 @@ export const admin: Table = {
   'GET /admin/sockets': admins,
   'POST /admin/queues/session': admins,
   'DELETE /admin/queues/session': admins,
+  'GET /admin/parked-work': admins,
+  'POST /admin/parked-work/retry': admins,
+  ...about('parkedWork', {
+    'POST /admin/parked-work/{work_id}/retry': { who: admins, anew: true },
+    'DELETE /admin/parked-work/{work_id}': { who: admins, anew: true },
+  }),
   'GET /moderation/reports': staff,
   ...about('report', {
     'GET /moderation/reports/{report_id}': staff,
