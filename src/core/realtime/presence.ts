@@ -29,38 +29,64 @@ const BEAT_MS = 15_000;
 const ALIVE_MS = 45_000;
 
 /**
- * Opens or closes a connection, or marks it as away or active; gives the user's status if it is another than was last told.
- * What is told is kept beside the connections, so that of several nodes exactly one sees each change.
+ * Opens or closes connections, or marks them as away or active, one after the other: of each four keys, and who does what when. Gives
+ * for each its user's status if it is another than was last told, else nothing. What is told is kept beside the connections, so that
+ * of several nodes exactly one sees each change.
  */
 const OBSERVE = `
-  local connections, away, told, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-  local user, now, alive, act, connection = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-  if act == 'open' then
-    redis.call('ZADD', connections, now + alive, connection)
-    redis.call('ZADD', due, 'GT', now + alive, user)
-    redis.call('PEXPIRE', connections, alive)
-  elseif act == 'close' then
-    redis.call('ZREM', connections, connection)
-    redis.call('ZREM', away, connection)
-  elseif act == 'away' then
-    redis.call('ZADD', away, 0, connection)
-    redis.call('PEXPIRE', away, alive)
-  elseif act == 'online' then
-    redis.call('ZREM', away, connection)
+  local alive = tonumber(ARGV[1])
+
+  local function present(connections, away, now)
+    local status = 'offline'
+    for _, one in ipairs(redis.call('ZRANGEBYSCORE', connections, '(' .. now, '+inf')) do
+      if not redis.call('ZSCORE', away, one) then return 'online' end
+      status = 'away'
+    end
+    return status
   end
-  local status = 'offline'
-  for _, one in ipairs(redis.call('ZRANGEBYSCORE', connections, '(' .. now, '+inf')) do
-    if not redis.call('ZSCORE', away, one) then status = 'online' break end
-    status = 'away'
+
+  local function observe(connections, away, told, due, user, act, connection, now)
+    local status
+    if act == 'open' then
+      redis.call('ZADD', connections, now + alive, connection)
+      redis.call('ZADD', due, 'GT', now + alive, user)
+      redis.call('PEXPIRE', connections, alive)
+      status = 'online'
+    elseif act == 'close' then
+      redis.call('ZREM', connections, connection)
+      redis.call('ZREM', away, connection)
+    elseif act == 'away' then
+      redis.call('ZADD', away, 0, connection)
+      redis.call('PEXPIRE', away, alive)
+    elseif act == 'online' then
+      redis.call('ZREM', away, connection)
+    end
+    status = status or present(connections, away, now)
+    local before = redis.call('HGET', told, user) or 'offline'
+    if status == 'offline' then
+      redis.call('HDEL', told, user)
+      redis.call('ZREM', due, user)
+    elseif status ~= before then
+      redis.call('HSET', told, user, status)
+    end
+    return status ~= before and status or ''
   end
-  local before = redis.call('HGET', told, user) or 'offline'
-  if status == 'offline' then
-    redis.call('HDEL', told, user)
-    redis.call('ZREM', due, user)
-  else
-    redis.call('HSET', told, user, status)
+
+  local changes = {}
+  for i = 1, #KEYS / 4 do
+    local k, a = 4 * i - 3, 4 * i - 2
+    changes[i] = observe(KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], ARGV[a], ARGV[a + 1], ARGV[a + 2], tonumber(ARGV[a + 3]))
   end
-  return status ~= before and status or false`;
+  return changes`;
+
+interface Observation {
+  userId: string;
+  tenantId: string;
+  act: Status | 'open' | 'close' | 'look';
+  connectionId: string;
+  /** Unix time, ms. */
+  at: number;
+}
 
 /** A client that opens more at once has its oldest forgotten. */
 const MOST_LOOKED_AT = 200;
@@ -68,17 +94,9 @@ const LOOKED_AT_MS = 86_400_000;
 
 interface Own {
   userId: string;
-  keys: PresenceKeys;
+  tenantId: string;
   /** What it has open, oldest first. */
-  lookingAt: Set<string>;
-}
-
-interface PresenceKeys {
-  connections: string;
-  away: string;
-  told: string;
-  due: string;
-  looking: string;
+  lookingAt?: Set<string>;
 }
 
 /** Which users have an open connection, on any node: a sorted set a user, connection → when to forget it. */
@@ -96,6 +114,17 @@ export class Presence implements OnApplicationBootstrap {
       ok: true,
       value: (replies?.[index]?.[1] as (string | null)[] | undefined) ?? [],
     }));
+  });
+  private readonly observations = new GroupCommit<Observation, Status | undefined>(async (all) => {
+    const keys = all.map((one) => this.keysOf(one));
+    const changes = (await this.redis.eval(
+      OBSERVE,
+      all.length * 4,
+      ...keys.flatMap(({ connections, away, told, due }) => [connections, away, told, due]),
+      ALIVE_MS,
+      ...all.flatMap(({ userId, act, connectionId, at }) => [userId, act, connectionId, at]),
+    )) as (Status | '')[];
+    return changes.map((status) => ({ ok: true, value: status || undefined }));
   });
   private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
@@ -115,7 +144,7 @@ export class Presence implements OnApplicationBootstrap {
 
   async add(userId: string, connectionId: string) {
     this.timer ??= setInterval(() => void this.beat(), BEAT_MS);
-    this.own.set(connectionId, { userId, keys: this.keysOf(userId), lookingAt: new Set() });
+    this.own.set(connectionId, { userId, tenantId: currentContext().tenantId });
     await this.observe(userId, 'open', connectionId);
   }
 
@@ -123,7 +152,7 @@ export class Presence implements OnApplicationBootstrap {
     const own = this.own.get(connectionId);
     if (!this.own.delete(connectionId)) return;
     await this.observe(userId, 'close', connectionId);
-    for (const what of own!.lookingAt) await this.lookAway(own!, connectionId, what);
+    for (const what of own!.lookingAt ?? []) await this.lookAway(own!, connectionId, what);
   }
 
   /** A client says whether its user is at it. */
@@ -136,14 +165,15 @@ export class Presence implements OnApplicationBootstrap {
     const own = this.own.get(connectionId);
     if (!own) return;
     if (!isOpen) return this.lookAway(own, connectionId, what);
-    const [oldest] = own.lookingAt;
-    if (own.lookingAt.size >= MOST_LOOKED_AT && !own.lookingAt.has(what))
-      await this.lookAway(own, connectionId, oldest!);
-    own.lookingAt.add(what);
+    const lookingAt = (own.lookingAt ??= new Set());
+    const [oldest] = lookingAt;
+    if (lookingAt.size >= MOST_LOOKED_AT && !lookingAt.has(what)) await this.lookAway(own, connectionId, oldest!);
+    lookingAt.add(what);
+    const { looking } = this.keysOf(own);
     await this.redis
       .pipeline()
-      .sadd(own.keys.looking, `${connectionId} ${what}`)
-      .pexpire(own.keys.looking, LOOKED_AT_MS)
+      .sadd(looking, `${connectionId} ${what}`)
+      .pexpire(looking, LOOKED_AT_MS)
       .exec()
       .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
   }
@@ -153,7 +183,7 @@ export class Presence implements OnApplicationBootstrap {
     const ids = [...new Set(userIds)];
     if (!ids.length) return new Set();
     const asked = this.redis.pipeline();
-    for (const { looking, connections, away } of ids.map((id) => this.keysOf(id)))
+    for (const { looking, connections, away } of ids.map((id) => this.keysHere(id)))
       asked.smembers(looking).zrangebyscore(connections, this.now(), '+inf').zrange(away, 0, -1);
     const replies = (await asked.exec().catch(() => null)) ?? [];
     const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
@@ -170,7 +200,7 @@ export class Presence implements OnApplicationBootstrap {
   async online(userIds: string[]): Promise<Set<string>> {
     if (!userIds.length) return new Set();
     const counts = this.redis.pipeline();
-    userIds.forEach((userId) => counts.zcount(this.keysOf(userId).connections, this.now(), '+inf'));
+    userIds.forEach((userId) => counts.zcount(this.keysHere(userId).connections, this.now(), '+inf'));
     const replies = await counts.exec().catch(() => null);
     return new Set(userIds.filter((_, index) => Number(replies?.[index]?.[1] ?? 0) > 0));
   }
@@ -206,7 +236,7 @@ export class Presence implements OnApplicationBootstrap {
     await this.readClock();
     const now = at ?? this.now();
     const late = await this.redis.zrangebyscore(this.keys.key('presence', 'due'), 0, now).catch(() => []);
-    for (const userId of late) await this.observe(userId, 'look', '', now);
+    await Promise.all(late.map((userId) => this.observe(userId, 'look', '', now)));
   }
 
   /** Keeps the connections of this node alive, counted from `at` (ms) if not from now. */
@@ -214,14 +244,16 @@ export class Presence implements OnApplicationBootstrap {
     await this.readClock();
     const now = at ?? this.now();
     const alive = this.redis.pipeline();
-    for (const [connectionId, { userId, keys }] of this.own)
+    for (const [connectionId, own] of this.own) {
+      const keys = this.keysOf(own);
       alive
         .zadd(keys.connections, now + ALIVE_MS, connectionId)
         .zremrangebyscore(keys.connections, 0, now)
         .pexpire(keys.connections, ALIVE_MS)
         .pexpire(keys.away, ALIVE_MS)
-        .zadd(keys.due, 'GT', now + ALIVE_MS, userId)
-        .hsetnx(keys.told, userId, 'online'); // Redis may have come back empty
+        .zadd(keys.due, 'GT', now + ALIVE_MS, own.userId)
+        .hsetnx(keys.told, own.userId, 'online'); // Redis may have come back empty
+    }
     await alive.exec().catch((error: Error) => this.logger.warn(`not refreshed: ${error.message}`));
   }
 
@@ -233,9 +265,10 @@ export class Presence implements OnApplicationBootstrap {
     clearInterval(this.timer);
     const now = this.now();
     const gone = this.redis.pipeline();
-    this.own.forEach(({ userId, keys }, connectionId) =>
-      gone.zrem(keys.connections, connectionId).zadd(keys.due, now, userId),
-    );
+    this.own.forEach((own, connectionId) => {
+      const { connections, due } = this.keysOf(own);
+      gone.zrem(connections, connectionId).zadd(due, now, own.userId);
+    });
     this.own.clear();
     await gone.exec().catch(() => undefined);
     await Promise.all(this.listeners.map(({ idle }) => idle));
@@ -248,35 +281,33 @@ export class Presence implements OnApplicationBootstrap {
     if (time) this.skew = Number(time[0]) * 1000 + Number(time[1]) / 1000 - Date.now();
   }
 
-  private async observe(
-    userId: string,
-    act: Status | 'open' | 'close' | 'look',
-    connectionId: string,
-    now = this.now(),
-  ) {
-    const { connections, away, told, due } = this.keysOf(userId);
-    const status = await this.redis
-      .eval(OBSERVE, 4, connections, away, told, due, userId, now, ALIVE_MS, act, connectionId)
+  private async observe(userId: string, act: Observation['act'], connectionId: string, at = this.now()) {
+    const { tenantId } = currentContext();
+    const status = await this.observations
+      .submit({ userId, tenantId, act, connectionId, at })
       .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
     if (!status) return;
-    const change: StatusChange = { userId, status: status as Status };
+    const change: StatusChange = { userId, status };
     this.listeners.forEach((listener) => listener.push([{ payload: change, context: currentContext() }]));
   }
 
-  private async lookAway({ keys, lookingAt }: Own, connectionId: string, what: string) {
-    if (!lookingAt.delete(what)) return;
+  private async lookAway(own: Own, connectionId: string, what: string) {
+    if (!own.lookingAt?.delete(what)) return;
     await this.redis
-      .srem(keys.looking, `${connectionId} ${what}`)
+      .srem(this.keysOf(own).looking, `${connectionId} ${what}`)
       .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
   }
 
-  private keysOf(userId: string): PresenceKeys {
+  private keysHere = (userId: string) => this.keysOf({ userId, tenantId: currentContext().tenantId });
+
+  private keysOf({ userId, tenantId }: { userId: string; tenantId: string }) {
+    const key = (...parts: string[]) => this.keys.keyOf(tenantId, 'presence', ...parts);
     return {
-      connections: this.keys.key('presence', userId),
-      away: this.keys.key('presence', userId, 'away'),
-      told: this.keys.key('presence', 'told'),
-      due: this.keys.key('presence', 'due'),
-      looking: this.keys.key('presence', userId, 'looking'),
+      connections: key(userId),
+      away: key(userId, 'away'),
+      told: key('told'),
+      due: key('due'),
+      looking: key(userId, 'looking'),
     };
   }
 }

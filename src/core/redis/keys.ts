@@ -9,7 +9,11 @@ export class RedisKeys {
 
   /** A key of the tenant in the context. */
   key(...parts: (string | number)[]): string {
-    return [this.env.REDIS_PREFIX, currentContext().tenantId, ...parts].join(':');
+    return this.keyOf(currentContext().tenantId, ...parts);
+  }
+
+  keyOf(tenantId: string, ...parts: (string | number)[]): string {
+    return this.shared(tenantId, ...parts);
   }
 
   /** A name that all tenants share: channels between nodes, queues. */

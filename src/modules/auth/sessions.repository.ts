@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { Session } from 'src/modules/auth/auth.entities';
 
@@ -34,7 +35,7 @@ export class SessionsRepository {
       `SELECT s.id, u.id AS user_id, u.tenant_id, u.language, s.last_active_at < now() - interval '1 minute' AS idle
        FROM sessions s JOIN users u ON u.id = s.user_id
        WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND u.is_active`,
-      [sessionIds],
+      [arrayOf(sessionIds)],
     );
   }
 
@@ -67,11 +68,12 @@ export class SessionsRepository {
 
   /** Those of the sessions that are not live, for whatever reason. */
   async endedAmong(sessionIds: string[]): Promise<string[]> {
-    const rows = await this.db.query<{ id: string }>(
+    const rows = await this.db.prepared<{ id: string }>(
+      'sessions.ended',
       `SELECT id FROM unnest($1::uuid[]) AS asked (id) WHERE NOT EXISTS (
          SELECT FROM sessions s JOIN users u ON u.id = s.user_id
          WHERE s.id = asked.id AND s.revoked_at IS NULL AND u.is_active)`,
-      [sessionIds],
+      [arrayOf(sessionIds)],
     );
     return rows.map(({ id }) => id);
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { inChunks } from 'src/core/personal-data/chunks';
 import type { ChatSettings } from 'src/modules/chats/chats.dto';
@@ -191,14 +192,15 @@ export class ChatsRepository {
 
   /** The chats whose events each of the users hears: all of his, but private ones with whom one has blocked the other. */
   async heardBy(userIds: string[]): Promise<Map<string, number[]>> {
-    const rows = await this.db.query<{ user_id: string; ids: number[] }>(
+    const rows = await this.db.prepared<{ user_id: string; ids: number[] }>(
+      'chats heard by',
       `SELECT p.user_id, array_agg(p.chat_id) AS ids FROM chat_participants p JOIN chats c ON c.id = p.chat_id
        WHERE p.user_id = ANY($1::uuid[]) AND p.left_at IS NULL AND NOT (c.chat_type = 'private' AND EXISTS (
          SELECT FROM chat_participants o JOIN user_blocks b
            ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
          WHERE o.chat_id = p.chat_id))
        GROUP BY p.user_id`,
-      [userIds],
+      [arrayOf(userIds)],
     );
     return new Map(rows.map((row) => [row.user_id, row.ids]));
   }

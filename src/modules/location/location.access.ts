@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
+import { groupBy } from 'src/core/collections/collections';
+import { GroupCommit } from 'src/core/database/group-commit';
 import type { Place } from 'src/core/geo/sphere';
 import type { AgeLimits, LocationRow } from 'src/modules/location/location.dto';
-import { disclose, isLive, show, type Disclosed } from 'src/modules/location/location.policy';
+import { disclose, isLive, show, type Disclosed, type SharedPosition } from 'src/modules/location/location.policy';
 import { isFiner } from 'src/modules/location/precision';
 import { ReachRepository, type Asked, type HistoryGrant, type SightRow } from 'src/modules/location/reach.repository';
 
@@ -17,6 +19,11 @@ export interface Visible {
 @Injectable()
 export class LocationAccess {
   readonly ageLimits: AgeLimits;
+  /** Many who connect at once are looked up together. */
+  private readonly viewers = new GroupCommit<string, SharedPosition[]>(async (ids) => {
+    const shown = groupBy(await this.reach.shownTo([...new Set(ids)]), ({ viewer_id }) => viewer_id);
+    return ids.map((id) => ({ ok: true, value: shown.get(id) ?? [] }));
+  });
 
   constructor(
     private readonly reach: ReachRepository,
@@ -25,21 +32,14 @@ export class LocationAccess {
     this.ageLimits = { delayedMs: env.LOCATION_DELAYED_SECONDS * 1000, staleMs: env.LOCATION_STALE_SECONDS * 1000 };
   }
 
-  /**
-   * The positions that may be seen now: those of the owners, or those that the viewer may see, or both. One for each pair: if several
-   * shares open it, by the finest.
-   */
+  /** The owners' positions as they may be seen now. One for each pair: if several shares open it, by the finest. */
   async visible(asked: Asked): Promise<Visible[]> {
-    const finest = new Map<string, Visible>();
-    for (const one of await this.reach.positions(asked)) {
-      const position = disclose(one, this.ageLimits);
-      if (!position) continue;
-      const pair = `${one.user_id}:${one.viewer_id}`;
-      const before = finest.get(pair);
-      if (before && !isFiner(position.precision, before.position.precision)) continue;
-      finest.set(pair, { viewerId: one.viewer_id!, locationId: one.location_id, position });
-    }
-    return [...finest.values()];
+    return this.finest(await this.reach.positions(asked));
+  }
+
+  /** All positions that the viewer may see now, in the same way. */
+  async visibleTo(viewerId: string): Promise<Visible[]> {
+    return this.finest(await this.viewers.submit(viewerId));
   }
 
   /** Whether a share of the owner with the viewer is live now, be there a position or not. */
@@ -93,5 +93,18 @@ export class LocationAccess {
       const shown = show(grant, row, grant);
       return shown === undefined || shown === 'paused' ? [] : [shown];
     });
+  }
+
+  private finest(shown: SharedPosition[]): Visible[] {
+    const finest = new Map<string, Visible>();
+    for (const one of shown) {
+      const position = disclose(one, this.ageLimits);
+      if (!position) continue;
+      const pair = `${one.user_id}:${one.viewer_id}`;
+      const before = finest.get(pair);
+      if (before && !isFiner(position.precision, before.position.precision)) continue;
+      finest.set(pair, { viewerId: one.viewer_id!, locationId: one.location_id, position });
+    }
+    return [...finest.values()];
   }
 }

@@ -6,10 +6,9 @@ import { OnCommit } from 'src/core/events/bus';
 import { OnCaughtUp, OnConnect } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { Fanout } from 'src/modules/location/fanout';
-import { LocationAccess } from 'src/modules/location/location.access';
+import { LocationAccess, type Visible } from 'src/modules/location/location.access';
 import { toPoint } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
-import type { Asked } from 'src/modules/location/reach.repository';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { SharesService } from 'src/modules/location/shares.service';
 
@@ -25,13 +24,13 @@ export class LocationRealtime {
   ) {}
 
   @OnConnect()
-  connected({ userId }: Principal, socket: Socket) {
-    return this.show(socket, { viewerId: userId });
+  async connected({ userId }: Principal, socket: Socket) {
+    await this.show(socket, await this.access.visibleTo(userId));
   }
 
   @OnCaughtUp('shared_location_update')
-  caughtUp({ userId }: Principal, socket: Socket, ownerIds: string[]) {
-    return this.show(socket, { viewerId: userId, ownerIds });
+  async caughtUp({ userId }: Principal, socket: Socket, ownerIds: string[]) {
+    await this.show(socket, await this.access.visible({ viewerId: userId, ownerIds }));
   }
 
   @OnRequest('location_update')
@@ -67,8 +66,7 @@ export class LocationRealtime {
     await this.fanout.show([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
-  private async show(socket: Socket, asked: Asked) {
-    const visible = await this.access.visible(asked);
+  private async show(socket: Socket, visible: Visible[]) {
     for (const { position } of visible) socket.emit('shared_location_update', position);
     const seen = visible.filter(({ position }) => position.state !== 'paused');
     await this.reads.note(seen.map((one) => ({ ...toRead(one), exit: 'socket' })));

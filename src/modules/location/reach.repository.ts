@@ -45,11 +45,18 @@ const GRANT = `s.id AS share_id, s.precision, s.is_active, s.expires_at, now() A
 const PARTED = `(NOT (o.is_active AND v.is_active) OR EXISTS (SELECT FROM user_blocks b
   WHERE (b.blocker_id, b.blocked_id) IN ((o.id, v.id), (v.id, o.id)))) AS parted`;
 
-/** Which positions are asked for: of these owners, or those shown to this viewer, or of both. */
+/** Which positions are asked for: of these owners, by whoever may see them or by this viewer. */
 export interface Asked {
-  ownerIds?: string[];
+  ownerIds: string[];
   viewerId?: string;
 }
+
+const POSITIONS = `
+  SELECT ${GRANT}, r.viewer_id, ${PARTED}, ${POSITION}
+  FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
+    JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
+  WHERE ${LIVE}`;
+const SHOWN_TO = `${POSITIONS} AND r.viewer_id = ANY($1::uuid[])`;
 
 /** What a share that shows history needs beside the grant. */
 export interface HistoryGrant extends Grant, Pick<SharedPosition, 'private_places' | 'grid_key'> {
@@ -84,13 +91,15 @@ export class ReachRepository {
   constructor(private readonly db: Database) {}
 
   positions({ ownerIds, viewerId }: Asked): Promise<SharedPosition[]> {
-    return this.db.query(
-      `SELECT ${GRANT}, r.viewer_id, ${PARTED}, ${POSITION}
-       FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
-         JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
-       WHERE ${LIVE} AND ($1::uuid[] IS NULL OR s.user_id = ANY($1)) AND ($2::uuid IS NULL OR r.viewer_id = $2)`,
-      [ownerIds, viewerId],
-    );
+    return this.db.query(`${POSITIONS} AND s.user_id = ANY($1) AND ($2::uuid IS NULL OR r.viewer_id = $2)`, [
+      ownerIds,
+      viewerId,
+    ]);
+  }
+
+  /** All positions that are shown to any of the viewers. */
+  shownTo(viewerIds: string[]): Promise<SharedPosition[]> {
+    return this.db.prepared('location shown to', SHOWN_TO, [arrayOf(viewerIds)]);
   }
 
   /** The position that a link shows; `views` counts what is about to be shown. */
