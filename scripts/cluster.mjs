@@ -10,8 +10,8 @@ import { checkNode, prepare } from './lib/setup.mjs';
 import { outliveOutput, toldToStop } from './lib/signals.mjs';
 
 // `node scripts/cluster.mjs`: two nodes and a worker behind a proxy, on a PostgreSQL and a Redis of their own, until Ctrl-C.
-// `npm run test:cluster [-- arguments of Jest]` is `node scripts/cluster.mjs --test`: the tests of `test/cluster/` against them. Without HAProxy, and without
-// root on Debian to install it, these are left out, unless TEST_CLUSTER=required.
+// `npm run test:cluster [-- arguments of Jest]` is `node scripts/cluster.mjs --test`: the tests of `test/cluster/` against them,
+// then the demo. Without HAProxy, and without root on Debian to install it, these are left out, unless TEST_CLUSTER=required.
 
 const TEST_TIMEOUT_MS = 5 * 60_000;
 const NO_PROXY = `HAProxy is not installed (Debian, Ubuntu: sudo apt-get install haproxy)`;
@@ -47,7 +47,7 @@ async function play(crew, progress, { folder, haproxy, isTest }) {
   const cluster = await progress.step('Starting two nodes, a worker and the proxy', () =>
     startCluster(crew, { folder, haproxy, ...services }),
   );
-  if (isTest) return test(crew, cluster, services);
+  if (isTest) return (await test(crew, cluster, services)) || demonstrate(crew, progress, cluster);
   console.log(`\n${cluster.url}, its nodes ${cluster.nodes.map(({ url }) => url).join(' and ')}. Ctrl-C ends it all.`);
   console.log(`Who is there: ${cluster.file}; logs beside it.`);
   return new Promise(() => undefined);
@@ -72,6 +72,17 @@ async function test(crew, { file }, { databaseUrl, redisUrl }) {
   ];
   const options = { cwd: ROOT, env, stdio: 'inherit', timeout: TEST_TIMEOUT_MS };
   return (await crew.run('Jest', process.execPath, args, options)).status;
+}
+
+/** The demo, through the proxy; what it says only if it fails. */
+async function demonstrate(crew, progress, { url }) {
+  const args = [inProject('scripts/demo.mjs'), '--url', url, '--speed', '300'];
+  const options = { cwd: ROOT, timeout: TEST_TIMEOUT_MS };
+  const { status, output } = await progress.step('Playing the demo', () =>
+    crew.run('the demo', process.execPath, args, options),
+  );
+  if (status !== 0) console.error(output);
+  return status;
 }
 
 try {

@@ -1,5 +1,9 @@
 import { Tally } from './tally.mjs';
 
+/** What became certain longer ago is listed, and told to nobody; of what is near that, either may be. */
+const LATE_MS = 15 * 60_000;
+const LATE_MARGIN_MS = 60_000;
+
 /** The fences of one journey, and what their owner learns of them: live, and from the list of events afterwards. */
 export class Crossings {
   #fences = new Map();
@@ -22,14 +26,21 @@ export class Crossings {
       const fence = { name, ...circle, notify_on_entry: true, notify_on_exit: true };
       const { id } = await person.call('POST', '/location/geofences', fence);
       this.#fences.set(id, { name, crossings });
-      for (const tally of [this.live, this.listed]) crossings.forEach((crossing) => tally.owe(keyOf(name, crossing)));
+      crossings.forEach((crossing) => this.listed.owe(keyOf(name, crossing)));
       const expected = crossings.map(({ type }) => type).join(', ');
       this.#screen.line(person.name, `draws ${name}, ${radius} m around it; expects ${expected}`);
     }
   }
 
+  /** A point is about to be sent. If it makes a crossing certain, its owner is to be told, unless it is late. */
   sending({ at }) {
     this.#sentAt.set(at, performance.now());
+    for (const { name, crossings } of this.#fences.values())
+      for (const crossing of crossings.filter(({ by }) => by === at)) {
+        const key = keyOf(name, crossing);
+        if (Date.now() - crossing.after < LATE_MS - LATE_MARGIN_MS) this.live.owe(key);
+        else if (Date.now() - crossing.by < LATE_MS + LATE_MARGIN_MS) this.live.ask(key);
+      }
   }
 
   /** The owner heard of a crossing. */

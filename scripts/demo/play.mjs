@@ -203,6 +203,7 @@ class Demo {
 }
 
 const NOTES = `Times run from sending to seeing; those of fences from sending the fix that made a crossing certain.
-1+: of positions only the last is promised to a watcher, since newer ones may overtake those before.
+1+: of positions only the last is promised to a watcher, since newer ones may overtake those before; a receipt need not
+come if a later one, or a message of the reader, says the same.
 A fence watches its owner: Ana and Ben hear of crossings, Cleo sees positions. What to expect of a fence was computed
-from the track alone.`;
+from the track alone. The tracks end now, so most of a long one is old news: what is later than 15 minutes is listed, not told.`;

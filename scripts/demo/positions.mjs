@@ -34,8 +34,9 @@ export class Positions {
   /** The watcher got one. */
   see({ latitude, longitude, recorded_at: recordedAt }) {
     const at = Date.parse(recordedAt);
+    // By contract, what is older than what one has is to be ignored; the same is told again when it has become delayed or stale.
+    if (at === this.#newest) return;
     this.tally.see(at);
-    // By contract, what is older than what one has is to be ignored.
     if (at < this.#newest) return;
     this.#newest = at;
     if (Date.now() - this.#shown < SHOWN_EVERY_MS) return;

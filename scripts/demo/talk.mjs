@@ -1,5 +1,4 @@
-// What is said: who, in which chat, what, and over which door if not the socket. No two texts are the same, for in the log
-// of pushes a text is all that tells a message.
+// What is said: who, in which chat, what, and over which door if not the socket.
 
 /** While Cleo is away: Ana and Ben talk in the group, and both write to Cleo. */
 export const BEFORE = [

@@ -34,6 +34,11 @@ export class Tally {
     this.#owed.add(key);
   }
 
+  /** Something need not come any more, but still may: what came instead says the same. */
+  excuse(key) {
+    if (!this.#seen.has(key)) this.#owed.delete(key);
+  }
+
   /** Something came. `since`: when what it answers was sent, if that was not when it was asked for. */
   see(key, since = this.#asked.get(key)) {
     const times = (this.#seen.get(key) ?? 0) + 1;
