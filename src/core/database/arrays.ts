@@ -15,9 +15,11 @@ export function columnOf<Row>(rows: readonly Row[], of: (row: Row) => number | b
   for (const row of rows) {
     const value = of(row);
     if (value !== null) isEmpty = false;
-    text += `${text && ','}${typeof value === 'string' ? quoted(value) : (value ?? 'NULL')}`;
+    if (text) text += ',';
+    text += typeof value === 'string' ? quoted(value) : (value ?? 'NULL');
   }
   return isEmpty ? '{}' : `{${text}}`;
 }
 
-const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+const SPECIAL = /["\\]/;
+const quoted = (text: string) => `"${SPECIAL.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"`;

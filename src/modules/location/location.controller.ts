@@ -13,10 +13,13 @@ import {
   RecordedView,
   RecordPoint,
   RecordPoints,
+  toLocationView,
   toPoint,
+  type LocationRow,
   type Point,
 } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
+import { usualPoint } from 'src/modules/location/usual-point';
 import { z } from 'zod';
 
 @ApiTags('Location')
@@ -30,13 +33,14 @@ export class LocationController {
   @Post('update')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same as `client_id` in the body.' })
   @Returns(201, LocationView, 'The point, durable.')
-  update(
+  async update(
     @CurrentUser() { userId }: Principal,
     @Body({ schema: RecordPoint }) body: RecordPoint,
     @Req() request: FastifyRequest,
   ): Promise<LocationView> {
     const point = toPoint(body);
-    return this.location.recordOne(userId, { ...point, clientId: point.clientId ?? idempotencyKey(request) ?? null });
+    const clientId = point.clientId ?? idempotencyKey(request) ?? null;
+    return toLocationView(await this.location.recordOne(userId, { ...point, clientId }));
   }
 
   @Post('batch')
@@ -46,15 +50,25 @@ export class LocationController {
     @Body({ schema: RecordPoints }) { locations }: RecordPoints,
   ): Promise<RecordedView> {
     const { language } = currentContext();
-    const parsed = locations.map((raw) => parse(raw, language));
-    const recorded = await this.location.record(
-      userId,
-      parsed.flatMap((one) => (one.ok ? [one.value] : [])),
-    );
-    let next = 0;
-    const outcomes = parsed.map((one): Outcome<LocationView> => (one.ok ? recorded[next++]! : one));
-    const accepted = outcomes.filter(({ ok }) => ok).length;
-    return { results: outcomes.map(this.result), accepted, refused: outcomes.length - accepted };
+    const faults = new Map<number, Error>();
+    const points: Point[] = [];
+    locations.forEach((raw, place) => {
+      try {
+        points.push(usualPoint(raw) ?? toPoint(validate(RecordPoint, raw, language)));
+      } catch (error) {
+        faults.set(place, error as Error);
+      }
+    });
+    const outcomes = await this.location.record(userId, points);
+    let [next, accepted] = [0, 0];
+    const results = locations.map((_, place): RecordedView['results'][number] => {
+      const fault = faults.get(place);
+      const outcome: Outcome<LocationRow> = fault ? { ok: false, error: fault } : outcomes[next++]!;
+      if (!outcome.ok) return { ok: false, error: this.faults.view(this.faults.of(outcome.error), language) };
+      accepted++;
+      return { ok: true, data: toLocationView(outcome.value) };
+    });
+    return { results, accepted, refused: results.length - accepted };
   }
 
   @Get('current')
@@ -70,18 +84,5 @@ export class LocationController {
     @Param('user_id', { schema: z.uuid() }) ownerId: string,
   ): Promise<PositionView> {
     return this.location.currentOf(user, ownerId);
-  }
-
-  private readonly result = (outcome: Outcome<LocationView>): RecordedView['results'][number] =>
-    outcome.ok
-      ? { ok: true, data: outcome.value }
-      : { ok: false, error: this.faults.view(this.faults.of(outcome.error), currentContext().language) };
-}
-
-function parse(raw: unknown, language: string): Outcome<Point> {
-  try {
-    return { ok: true, value: toPoint(validate(RecordPoint, raw, language)) };
-  } catch (error) {
-    return { ok: false, error: error as Error };
   }
 }

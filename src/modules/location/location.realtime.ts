@@ -7,7 +7,7 @@ import { OnCaughtUp, OnConnect } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { Fanout } from 'src/modules/location/fanout';
 import { LocationAccess, type Visible } from 'src/modules/location/location.access';
-import { toPoint } from 'src/modules/location/location.dto';
+import { toLocationView, toPoint } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { SharesService } from 'src/modules/location/shares.service';
@@ -34,8 +34,8 @@ export class LocationRealtime {
   }
 
   @OnRequest('location_update')
-  update({ userId }: Principal, body: RequestBody<'location_update'>) {
-    return this.location.recordOne(userId, toPoint(body));
+  async update({ userId }: Principal, body: RequestBody<'location_update'>) {
+    return toLocationView(await this.location.recordOne(userId, toPoint(body)));
   }
 
   @OnRequest('location_share_start')

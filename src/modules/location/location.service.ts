@@ -3,17 +3,14 @@ import { currentContext, type Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import { AppError } from 'src/core/errors/app-error';
-import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import type { Place } from 'src/core/geo/sphere';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { PointsIntake, type Arrival } from 'src/modules/location/points.intake';
 import { LocationAccess } from 'src/modules/location/location.access';
 import {
-  toLocationView,
   toPositionView,
   type Fix,
   type LocationRow,
-  type LocationView,
   type Point,
   type PositionView,
 } from 'src/modules/location/location.dto';
@@ -45,34 +42,33 @@ export class LocationService {
    * `clientId` within a day, a point is answered with the first one; another place or time: `idempotency.mismatch`. Throws only if
    * nothing could be stored because the database is away.
    */
-  async record(userId: string, points: Point[]): Promise<Outcome<LocationView>[]> {
+  async record(userId: string, points: Point[]): Promise<Outcome<LocationRow>[]> {
     const arrivedAt = new Date();
     const latest = arrivedAt.getTime() + FURTHEST_AHEAD_MS;
     const context = currentContext();
-    const outcomes = new Array<Outcome<LocationView>>(points.length);
-    const times = points.map(({ recordedAt }) => (recordedAt ?? arrivedAt).getTime());
-    const sent: number[] = [];
-    times.forEach((time, place) => {
-      if (time > latest)
+    const outcomes = new Array<Outcome<LocationRow>>(points.length);
+    const arrivals: Arrival[] = [];
+    const places = new Map<Arrival, number>();
+    points.forEach((point, place) => {
+      const arrival = { userId, point, recordedAt: point.recordedAt ?? arrivedAt, context };
+      if (arrival.recordedAt.getTime() > latest)
         outcomes[place] = { ok: false, error: RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 }) };
-      else sent.push(place);
+      else {
+        places.set(arrival, place);
+        arrivals.push(arrival);
+      }
     });
     // They may need more than one commit: oldest first, none of them is late for having been sent together with a newer one.
-    sent.sort((a, b) => times[a]! - times[b]!);
-    const stored = await this.arrivals.submitAll(
-      sent.map((place): Arrival => {
-        const point = points[place]!;
-        return { userId, point, recordedAt: point.recordedAt ?? arrivedAt, context };
-      }),
-    );
-    sent.forEach((place, index) => (outcomes[place] = told(points[place]!, stored[index]!)));
+    arrivals.sort((a, b) => a.recordedAt.getTime() - b.recordedAt.getTime());
+    const stored = await this.arrivals.submitAll(arrivals);
+    stored.forEach((outcome, index) => (outcomes[places.get(arrivals[index]!)!] = outcome));
     const [first] = outcomes;
     if (first && !first.ok && outcomes.every((one) => !one.ok && !(one.error instanceof AppError))) throw first.error;
     return outcomes;
   }
 
   /** The same for one point; throws why it was refused. */
-  async recordOne(userId: string, point: Point): Promise<LocationView> {
+  async recordOne(userId: string, point: Point): Promise<LocationRow> {
     const [outcome] = await this.record(userId, [point]);
     if (!outcome!.ok) throw outcome!.error;
     return outcome!.value;
@@ -133,13 +129,6 @@ export class LocationService {
 
   /** The same, without those who have blocked the viewer, or whom he has. */
   cellsFor = (viewerId: string, userIds: string[]): Promise<Map<string, Place>> => this.access.cells(userIds, viewerId);
-}
-
-function told(point: Point, outcome: Outcome<LocationRow>): Outcome<LocationView> {
-  if (!outcome.ok) return outcome;
-  // a retry need not know the time that was given to the first one
-  const isOther = point.recordedAt && outcome.value.recorded_at.getTime() !== point.recordedAt.getTime();
-  return isOther ? { ok: false, error: IdempotencyMismatch() } : { ok: true, value: toLocationView(outcome.value) };
 }
 
 const toFix = ({

@@ -7,7 +7,7 @@ export type Flag = (typeof FLAGS)[number];
 /** Flags as a set of bits, the way they are stored: bit n is `FLAGS[n]`. */
 export const toBits = (flags: readonly Flag[]): number =>
   flags.reduce((bits, flag) => bits | (1 << FLAGS.indexOf(flag)), 0);
-export const fromBits = (bits: number): Flag[] => FLAGS.filter((_, index) => bits & (1 << index));
+export const fromBits = (bits: number): Flag[] => (bits ? FLAGS.filter((_, index) => bits & (1 << index)) : []);
 
 /** A place at a moment (ms since 1970), with the metres it is probably right within. */
 export interface Sighting extends Place {

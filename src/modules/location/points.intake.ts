@@ -52,17 +52,22 @@ export class PointsIntake {
     const { taken, places } = this.admit(arrivals, situations, outcomes);
     if (!taken.length) return outcomes;
     const stored = await this.points.insert(taken);
-    const known = await this.known(taken.filter((_, index) => !stored[index]));
-    taken.forEach((point, index) => {
-      outcomes[places[index]!] = answer(point, stored[index] ?? known.get(nameOf(point.userId, point.clientId))!);
+    const known = await this.known(taken.filter((_, index) => stored.ids[index] === undefined));
+    const { createdAt } = stored;
+    taken.forEach((one, index) => {
+      const id = stored.ids[index];
+      outcomes[places[index]!] =
+        id === undefined
+          ? answerAgain(one, known.get(nameOf(one.userId, one.point.clientId))!)
+          : { ok: true, value: toRow(one, { id, createdAt, isKept: one.history !== 'live_only' }) };
     });
     const contexts = new Map(arrivals.map(({ userId, context }) => [userId, context]));
     await this.state(taken, stored, situations, contexts);
     const arriving = taken.filter(({ userId, flags, recordedAt }, index) => {
       const { awaits_arrival, newest_at } = situations.get(userId)!;
-      return awaits_arrival && stored[index] && !flags && (!newest_at || recordedAt > newest_at);
+      return awaits_arrival && stored.ids[index] !== undefined && !flags && (!newest_at || recordedAt > newest_at);
     });
-    if (arriving.length) await this.shares.arrive(arriving);
+    if (arriving.length) await this.shares.arrive(arriving.map(({ userId, point }) => ({ ...point, userId })));
     return outcomes;
   }
 
@@ -91,33 +96,23 @@ export class PointsIntake {
       last.set(userId, places.length);
       places.push(index);
       taken.push({
-        // written out: of many points, objects that are spread take several times as long to make
-        latitude: point.latitude,
-        longitude: point.longitude,
-        accuracy: point.accuracy,
-        altitude: point.altitude,
-        speed: point.speed,
-        heading: point.heading,
-        battery: point.battery,
-        activity: point.activity,
-        source: point.source,
-        isMock: point.isMock,
-        clientId: point.clientId,
         userId,
+        point,
         recordedAt,
         flags: toBits(flags),
+        isLast: false,
         motion: null,
         digest: point.clientId === null ? null : digestOf(point),
         history: situation.history,
         isFix: situation.wants_fixes && flags.length === 0,
       });
     }
-    for (const [userId, place] of last) taken[place]!.motion = motions.get(userId)!;
+    for (const [userId, place] of last) Object.assign(taken[place]!, { isLast: true, motion: motions.get(userId)! });
     return { taken, places };
   }
 
   private async known(repeated: NewPoint[]): Promise<Map<string, KnownKey>> {
-    const named = repeated.map(({ userId, clientId }) => ({ userId, clientId: clientId! }));
+    const named = repeated.map(({ userId, point }) => ({ userId, clientId: point.clientId! }));
     const rows = named.length ? await this.points.known(named) : [];
     return new Map(rows.map((row) => [nameOf(row.user_id, row.client_id), row]));
   }
@@ -125,18 +120,18 @@ export class PointsIntake {
   /** Facts only for those whom somebody follows or sees: the outbox is not for what nobody reads. */
   private async state(
     taken: NewPoint[],
-    stored: (Stored | undefined)[],
+    { ids }: Stored,
     situations: Map<string, Situation>,
     contexts: Map<string, Context>,
   ) {
     const fixes = new Map<string, number[]>();
     const newest = new Map<string, { id: number; at: Date }>();
     taken.forEach(({ userId, recordedAt, isFix }, index) => {
-      const id = stored[index]?.id;
+      const id = ids[index];
       if (id === undefined) return;
       if (isFix) {
-        const ids = fixes.get(userId);
-        if (ids) ids.push(id);
+        const others = fixes.get(userId);
+        if (others) others.push(id);
         else fixes.set(userId, [id]);
       }
       const { wants_moves, newest_at } = situations.get(userId)!;
@@ -147,8 +142,8 @@ export class PointsIntake {
     if (fixes.size)
       await this.bus.publishAll(
         'location.recorded',
-        [...fixes].map(([userId, ids]) => ({
-          payload: { user_id: userId, location_ids: ids },
+        [...fixes].map(([userId, locationIds]) => ({
+          payload: { user_id: userId, location_ids: locationIds },
           context: contextOf(userId),
         })),
       );
@@ -179,8 +174,10 @@ function digestOf(point: Point): Buffer {
   return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16);
 }
 
-function answer(point: NewPoint, found: Stored | KnownKey): Outcome<LocationRow> {
-  if (!('digest' in found)) return { ok: true, value: toRow(point, found) };
-  if (!point.digest || !found.digest.equals(point.digest)) return { ok: false, error: IdempotencyMismatch() };
-  return { ok: true, value: toRow({ ...point, flags: found.flags, recordedAt: found.recorded_at }, found) };
+/** The first answer to a point that has come before under its name. A retry need not know the time that was given to the first one. */
+function answerAgain(again: NewPoint, { id, digest, flags, ...first }: KnownKey): Outcome<LocationRow> {
+  const isOther = again.point.recordedAt && again.point.recordedAt.getTime() !== first.recorded_at.getTime();
+  if (isOther || !again.digest || !digest.equals(again.digest)) return { ok: false, error: IdempotencyMismatch() };
+  const before = { ...again, flags, recordedAt: first.recorded_at };
+  return { ok: true, value: toRow(before, { id, createdAt: first.created_at, isKept: first.is_kept }) };
 }

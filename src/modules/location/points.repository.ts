@@ -6,12 +6,15 @@ import type { HistoryChoice } from 'src/modules/location/location.entities';
 import type { Motion } from 'src/modules/location/plausibility';
 
 /** A point that is to be stored: its time settled, judged, and told where it goes. */
-export interface NewPoint extends Point {
+export interface NewPoint {
   userId: string;
+  point: Point;
   recordedAt: Date;
   /** Bits, see `plausibility.ts`. */
   flags: number;
-  /** What is known of the user's way, if this is the last of his points to be stored, all of them included. */
+  /** No later point of the user's is among those to be stored with it. */
+  isLast: boolean;
+  /** What is known of the user's way after all of them, if this is the last. */
   motion: Motion | null;
   /** Of what is known again by its name. */
   digest: Buffer | null;
@@ -33,20 +36,22 @@ export interface Situation {
   awaits_arrival: boolean;
 }
 
-/** A new point's number, and whether it is in the history. */
+/** New points' numbers, in the order given; undefined where there was a point of that name already. */
 export interface Stored {
-  id: number;
-  created_at: Date;
-  is_kept: boolean;
+  ids: (number | undefined)[];
+  createdAt: Date;
 }
 
 /** So long a point is known by its name, at least. */
 export const NAMES_HOURS = 24;
 
 /** What is known of a point that came before under the same name. */
-export interface KnownKey extends Stored {
+export interface KnownKey {
   user_id: string;
   client_id: string;
+  id: number;
+  created_at: Date;
+  is_kept: boolean;
   recorded_at: Date;
   flags: number;
   digest: Buffer;
@@ -76,38 +81,39 @@ export class PointsRepository {
   }
 
   /**
-   * Stores the points where they belong, moves the live positions of those who have newer ones now, and gives for each point, in
-   * order, its number, or undefined where its user has sent a point of that client id already. One statement, which takes locks in
-   * the order of (user, client id), then of users, so that two of them never wait for each other.
+   * Stores the points where they belong, moves the live positions of those who have newer ones now, and gives each its number. The
+   * points of a user come in the order of their recording. One statement, which takes locks in the order of (user, client id), then of
+   * users, so that two of them never wait for each other.
    */
-  async insert(points: NewPoint[]): Promise<(Stored | undefined)[]> {
+  async insert(points: NewPoint[]): Promise<Stored> {
     const column = (of: (point: NewPoint) => number | boolean | string | null) => columnOf(points, of);
-    const [told] = await this.db.prepared<Told>('location insert', INSERT, [
+    const lasts = points.flatMap(({ isLast }, index) => (isLast ? [index] : []));
+    const { name, sql } = insertFor(points);
+    const [told] = await this.db.prepared<Told>(name, sql, [
       column(({ userId }) => userId),
-      column(({ clientId }) => clientId),
-      column(({ latitude }) => latitude),
-      column(({ longitude }) => longitude),
-      column(({ accuracy }) => accuracy),
-      column(({ altitude }) => altitude),
-      column(({ speed }) => speed),
-      column(({ heading }) => heading),
-      column(({ battery }) => battery),
-      column(({ activity }) => activity),
-      column(({ source }) => source),
-      column(({ flags }) => flags),
-      column(({ recordedAt }) => recordedAt.toISOString()),
-      column(({ motion }) => motion && JSON.stringify(motion)),
+      column(({ point }) => point.clientId),
+      column(({ point }) => point.latitude),
+      column(({ point }) => point.longitude),
+      column(({ point }) => point.accuracy),
+      column(({ point }) => point.altitude),
+      column(({ point }) => point.speed),
+      column(({ point }) => point.heading),
+      column(({ point }) => point.battery),
+      column(({ point }) => point.activity),
+      column(({ point }) => point.source),
+      column(({ flags }) => flags || null),
+      column(({ recordedAt }) => recordedAt.getTime()),
       column(({ digest }) => digest && `\\x${digest.toString('hex')}`),
       column(({ history }) => (history === 'live_only' ? null : history === 'forever')),
       column(({ isFix }) => isFix || null),
+      arrayOf(lasts.map((index) => index + 1)),
+      arrayOf(lasts.map((index) => points[index]!.motion && JSON.stringify(points[index]!.motion))),
     ]);
-    const { places, ids, created_at } = told!;
-    const stored = new Array<Stored | undefined>(points.length).fill(undefined);
+    const { places, ids, created_at: createdAt } = told!;
     const numbers = numbersOf(ids);
-    numbersOf(places).forEach((place, index) => {
-      const is_kept = points[place - 1]!.history !== 'live_only';
-      stored[place - 1] = { id: numbers[index]!, created_at, is_kept };
-    });
+    if (numbers.length === points.length) return { ids: numbers, createdAt };
+    const stored: Stored = { ids: new Array<undefined>(points.length).fill(undefined), createdAt };
+    numbersOf(places).forEach((place, index) => (stored.ids[place - 1] = numbers[index]));
     return stored;
   }
 
@@ -177,6 +183,8 @@ export class PointsRepository {
   }
 }
 
+const HOUR_MS = 3_600_000;
+
 const SITUATIONS = `
   WITH live AS MATERIALIZED (
     SELECT user_id, recorded_at, motion FROM live_locations WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE)
@@ -193,45 +201,88 @@ const PLACE =
 
 const LIVE = `SELECT location_id, ${PLACE}, now() AS at FROM live_locations WHERE user_id = $1`;
 
-/** What is there of each point is there of all: text becomes arrays once, and numbers come back as one text. */
-const INSERT = `
-  WITH given AS MATERIALIZED (
-    SELECT nextval('user_locations_id_seq') AS id, p.* FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::float8[],
-      $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::text[], $11::text[], $12::smallint[], $13::timestamptz[],
-      $14::jsonb[], $15::bytea[], $16::boolean[], $17::boolean[]) WITH ORDINALITY
-      AS p (user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags,
-        recorded_at, motion, digest, is_permanent, is_fix, place)
-  ), named AS (
-    INSERT INTO location_keys (user_id, client_id, location_id, recorded_at, flags, is_kept, digest)
-    SELECT user_id, client_id, id, recorded_at, flags, is_permanent IS NOT NULL, digest FROM given WHERE client_id IS NOT NULL
-    ORDER BY user_id, client_id, id ON CONFLICT DO NOTHING RETURNING location_id
-  ), fresh AS MATERIALIZED (
-    SELECT * FROM given WHERE client_id IS NULL OR id IN (SELECT location_id FROM named)
-  ), kept AS (
-    INSERT INTO user_locations (id, client_id, is_permanent, ${PLACE})
-    SELECT id, client_id, is_permanent, ${PLACE} FROM fresh f
-    WHERE is_permanent IS NOT NULL AND NOT (
-      -- a retry of so long ago that its name is forgotten
-      client_id IS NOT NULL AND recorded_at < now() - interval '${NAMES_HOURS - 1} hours' AND EXISTS (
-        SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at AND o.client_id = f.client_id))
-  ), followed AS (
-    INSERT INTO location_fixes (id, user_id, latitude, longitude, accuracy, recorded_at)
-    SELECT id, user_id, latitude, longitude, accuracy, recorded_at FROM fresh WHERE is_fix
-  ), live AS (
-    INSERT INTO live_locations AS l (location_id, motion, grid_key, ${PLACE})
-    SELECT DISTINCT ON (user_id) id, motion, gen_random_uuid(), ${PLACE} FROM fresh ORDER BY user_id, recorded_at DESC, id DESC
-    ON CONFLICT (user_id) DO UPDATE SET location_id = excluded.location_id, latitude = excluded.latitude,
-      longitude = excluded.longitude, accuracy = excluded.accuracy, altitude = excluded.altitude, speed = excluded.speed,
-      heading = excluded.heading, battery = excluded.battery, activity = excluded.activity, source = excluded.source,
-      flags = excluded.flags, recorded_at = excluded.recorded_at,
-      -- only the last point brings it: if that one is known already, the next is judged by what was before
-      motion = coalesce(excluded.motion, l.motion)
-    WHERE excluded.recorded_at > l.recorded_at
-  )
-  SELECT array_to_string(array_agg(place), ',') AS places, array_to_string(array_agg(id), ',') AS ids, now() AS created_at FROM fresh`;
+/**
+ * The statement that stores such points: with no more parts than they need, since each costs time even where it finds nothing to do.
+ * What is there of each point is there of all: text becomes arrays once, and numbers come back as one text.
+ */
+function insertFor(points: NewPoint[]) {
+  const named = points.filter(({ point }) => point.clientId !== null);
+  const forgotten = Date.now() - (NAMES_HOURS - 2) * HOUR_MS;
+  const names = !named.length
+    ? 'none'
+    : named.some(({ recordedAt }) => recordedAt.getTime() < forgotten)
+      ? 'old'
+      : 'new';
+  const fixes = points.some(({ isFix }) => isFix);
+  const name = `location insert, names ${names}${fixes ? ', fixes' : ''}`;
+  const sql = statements.get(name) ?? insertWith(names, fixes);
+  statements.set(name, sql);
+  return { name, sql };
+}
+
+const statements = new Map<string, string>();
+
+function insertWith(names: 'none' | 'new' | 'old', fixes: boolean): string {
+  const parts = [
+    `given AS MATERIALIZED (
+      SELECT nextval('user_locations_id_seq') AS id, user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery,
+        activity, source, coalesce(flags, 0) AS flags, to_timestamp(recorded_ms::float8 / 1000) AS recorded_at, digest, is_permanent,
+        is_fix, place
+      FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[],
+        $9::float8[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bytea[], $15::boolean[], $16::boolean[])
+        WITH ORDINALITY AS p (user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source,
+          flags, recorded_ms, digest, is_permanent, is_fix, place))`,
+    `motions AS (SELECT * FROM unnest($17::bigint[], $18::jsonb[]) AS m (place, motion))`,
+  ];
+  if (names !== 'none')
+    parts.push(
+      `named AS (
+        INSERT INTO location_keys (user_id, client_id, location_id, recorded_at, flags, is_kept, digest)
+        SELECT user_id, client_id, id, recorded_at, flags, is_permanent IS NOT NULL, digest FROM given WHERE client_id IS NOT NULL
+        ORDER BY user_id, client_id, id ON CONFLICT DO NOTHING RETURNING location_id)`,
+      `fresh AS MATERIALIZED (
+        SELECT * FROM given WHERE client_id IS NULL OR id IN (SELECT location_id FROM named))`,
+    );
+  const fresh = names === 'none' ? 'given' : 'fresh';
+  parts.push(
+    `kept AS (
+      INSERT INTO user_locations (id, client_id, is_permanent, ${PLACE})
+      SELECT id, client_id, is_permanent, ${PLACE} FROM ${fresh} f WHERE is_permanent IS NOT NULL ${names === 'old' ? `AND NOT (${IS_FORGOTTEN})` : ''})`,
+  );
+  if (fixes)
+    parts.push(
+      `followed AS (
+        INSERT INTO location_fixes (id, user_id, latitude, longitude, accuracy, recorded_at)
+        SELECT id, user_id, latitude, longitude, accuracy, recorded_at FROM ${fresh} WHERE is_fix)`,
+    );
+  // a point without a name is stored for certain, and with it the last one; else the last of those that are new
+  const newest =
+    names === 'none'
+      ? `SELECT id, motion, gen_random_uuid(), ${PLACE} FROM given JOIN motions USING (place) ORDER BY user_id`
+      : `SELECT DISTINCT ON (user_id) id, motion, gen_random_uuid(), ${PLACE} FROM fresh LEFT JOIN motions USING (place)
+         ORDER BY user_id, recorded_at DESC, id DESC`;
+  parts.push(
+    `live AS (
+      INSERT INTO live_locations AS l (location_id, motion, grid_key, ${PLACE}) ${newest}
+      ON CONFLICT (user_id) DO UPDATE SET location_id = excluded.location_id, latitude = excluded.latitude,
+        longitude = excluded.longitude, accuracy = excluded.accuracy, altitude = excluded.altitude, speed = excluded.speed,
+        heading = excluded.heading, battery = excluded.battery, activity = excluded.activity, source = excluded.source,
+        flags = excluded.flags, recorded_at = excluded.recorded_at,
+        -- only the last point brings it: if that one is known already, the next is judged by what was before
+        motion = coalesce(excluded.motion, l.motion)
+      WHERE excluded.recorded_at > l.recorded_at)`,
+  );
+  const places = names === 'none' ? 'NULL' : `array_to_string(array_agg(place ORDER BY place), ',')`;
+  return `WITH ${parts.join(', ')}
+    SELECT ${places} AS places, array_to_string(array_agg(id ORDER BY place), ',') AS ids, now() AS created_at FROM ${fresh}`;
+}
+
+/** Of a named point `f`: a retry of so long ago that its name may be forgotten. */
+const IS_FORGOTTEN = `client_id IS NOT NULL AND recorded_at < now() - interval '${NAMES_HOURS - 1} hours' AND EXISTS (
+  SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at AND o.client_id = f.client_id)`;
 
 interface Told {
-  /** The places of what was stored among the points given, from 1 on, and its numbers in the same order; null if nothing was. */
+  /** The places of what was stored among the points given, from 1 on (null: all), and its numbers in the same order. */
   places: string | null;
   ids: string | null;
   created_at: Date;
@@ -240,9 +291,12 @@ interface Told {
 const numbersOf = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number));
 
 /** The point as it is shown, whether it has just been stored or was before. */
-export const toRow = (point: NewPoint, stored: Stored): LocationRow => ({
+export const toRow = (
+  { userId, point, recordedAt, flags }: NewPoint,
+  stored: { id: number; createdAt: Date; isKept: boolean },
+): LocationRow => ({
   id: stored.id,
-  user_id: point.userId,
+  user_id: userId,
   client_id: point.clientId,
   latitude: point.latitude,
   longitude: point.longitude,
@@ -253,8 +307,8 @@ export const toRow = (point: NewPoint, stored: Stored): LocationRow => ({
   battery: point.battery,
   activity: point.activity,
   source: point.source,
-  flags: point.flags,
-  recorded_at: point.recordedAt,
-  created_at: stored.created_at,
-  is_kept: stored.is_kept,
+  flags,
+  recorded_at: recordedAt,
+  created_at: stored.createdAt,
+  is_kept: stored.isKept,
 });

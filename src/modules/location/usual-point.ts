@@ -1,0 +1,68 @@
+import { POINT_NAME, RANGES, WORD, type Point } from 'src/modules/location/location.dto';
+
+/** RFC 3339, UTC, milliseconds, as most devices and all of JavaScript's write it. */
+const USUAL_INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+type Raw = Partial<Record<string, unknown>>;
+
+/**
+ * What `RecordPoint` and `toPoint` make of a point of the usual shape, much quicker; undefined of all else, which is not to say that
+ * it is wrong: that only the schema tells. Batches bring thousands of points.
+ */
+export function usualPoint(raw: unknown): Point | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const given = raw as Raw;
+  const { latitude, longitude } = given;
+  if (!isWithin(latitude, -90, 90) || !isWithin(longitude, -180, 180)) return undefined;
+  const accuracy = number(given.accuracy, RANGES.accuracy);
+  const altitude = number(given.altitude, RANGES.altitude);
+  const speed = number(given.speed, RANGES.speed);
+  const heading = number(given.heading, RANGES.heading);
+  const bearing = number(given.bearing, RANGES.heading);
+  const battery = number(given.battery, RANGES.battery);
+  if (accuracy === undefined || altitude === undefined || speed === undefined) return undefined;
+  if (heading === undefined || bearing === undefined || battery === undefined) return undefined;
+  if (heading === 360 || bearing === 360) return undefined;
+  const activity = text(given.activity, WORD);
+  const source = text(given.source, WORD);
+  const clientId = text(given.client_id, POINT_NAME);
+  if (activity === undefined || source === undefined || clientId === undefined) return undefined;
+  const { is_mock: isMock = null } = given;
+  if (isMock !== null && typeof isMock !== 'boolean') return undefined;
+  const recordedAt = instant(given.recorded_at);
+  const timestamp = instant(given.timestamp);
+  if (recordedAt === undefined || timestamp === undefined) return undefined;
+  return {
+    latitude,
+    longitude,
+    accuracy,
+    altitude,
+    speed,
+    heading: heading ?? bearing,
+    battery,
+    activity,
+    source,
+    isMock: isMock ?? false,
+    recordedAt: recordedAt ?? timestamp,
+    clientId,
+  };
+}
+
+const isWithin = (value: unknown, least: number, most: number): value is number =>
+  typeof value === 'number' && value >= least && value <= most;
+
+// Of each: null if it is not given, undefined if it is not as usual.
+
+const number = (value: unknown, [least, most]: readonly [number, number]): number | null | undefined =>
+  value === undefined || value === null ? null : isWithin(value, least, most) ? value : undefined;
+
+const text = (value: unknown, form: RegExp): string | null | undefined =>
+  value === undefined || value === null ? null : typeof value === 'string' && form.test(value) ? value : undefined;
+
+function instant(value: unknown): Date | null | undefined {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string' || !USUAL_INSTANT.test(value)) return undefined;
+  const at = new Date(value);
+  // there is no 30 February
+  return at.getUTCDate() === Number(value.slice(8, 10)) ? at : undefined;
+}
