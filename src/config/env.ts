@@ -84,6 +84,9 @@ export const EnvSchema = z
     ),
     DATABASE_POOL_SIZE: whole(20, 2, 500).describe('Connections of one process to PostgreSQL.'),
     DATABASE_TIMEOUT_MS: whole(5000, 100, 60000).describe('Longest wait for a connection and for one statement.'),
+    JOB_LOCK_MS: whole(15_000, 500, 600_000).describe(
+      'So long after a sign of life of its worker, which gives one twice as often, a job counts as abandoned, and another does it.',
+    ),
     REDIS_URL: url('redis', 'rediss').describe('Redis 6.2 or newer, or Valkey. `npm start` provides one if not given.'),
     REDIS_PREFIX: z
       .string()

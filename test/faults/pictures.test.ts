@@ -9,7 +9,7 @@ import { until } from 'test/support/until';
 
 let app: TestApp, other: TestApp | undefined, worker: NodeProcess;
 beforeAll(async () => {
-  app = await boot({ roles: ['api'] });
+  app = await boot({ roles: ['api'], env: { JOB_LOCK_MS: '1500' } });
   worker = await startProcess({ beside: app, roles: ['worker'] });
 }, 120_000);
 afterAll(async () => {

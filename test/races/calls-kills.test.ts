@@ -19,7 +19,7 @@ const start = async (roles: ('api' | 'worker')[]) => {
   return node;
 };
 beforeAll(async () => {
-  app = await boot({ roles: ['api'], env: { CALL_RING_TIMEOUT_SECONDS: '2' } });
+  app = await boot({ roles: ['api'], env: { CALL_RING_TIMEOUT_SECONDS: '2', JOB_LOCK_MS: '1500' } });
 });
 afterAll(async () => {
   await Promise.all(started.map((node) => node.kill()));

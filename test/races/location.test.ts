@@ -12,7 +12,7 @@ import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 
 let app: TestApp;
-const env = { LOCATION_UPDATE_INTERVAL_MS: '0', LOCATION_JUMP_SPEED: '100000' };
+const env = { LOCATION_UPDATE_INTERVAL_MS: '0', LOCATION_JUMP_SPEED: '100000', JOB_LOCK_MS: '1500' };
 beforeAll(async () => {
   app = await boot({ roles: ['api'], env });
 });

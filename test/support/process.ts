@@ -24,12 +24,22 @@ export async function startProcess({
   beside,
   roles,
   env = {},
-}: Required<Pick<BootOptions, 'roles'>> & { beside: TestApp; env?: Record<string, string> }): Promise<NodeProcess> {
+  main = 'src/main.ts',
+}: Required<Pick<BootOptions, 'roles'>> & {
+  beside: TestApp;
+  env?: Record<string, string>;
+  main?: string;
+}): Promise<NodeProcess> {
   const settings: Record<string, string> = { ...beside.settings, ROLES: roles.join(','), ...env };
-  const child = fork(path.resolve('src/main.ts'), {
-    execArgv: ['--require', path.resolve('test/setup/typescript-hook.cjs')],
-    // what it leaves when it is killed goes with the test's own
-    env: { PATH: process.env.PATH, TMPDIR: settings.MUSTER_HOME!, ...settings },
+  const child = fork(path.resolve(main), {
+    env: {
+      PATH: process.env.PATH,
+      // what it leaves when it is killed goes with the test's own
+      TMPDIR: settings.MUSTER_HOME!,
+      ...settings,
+      // for the processes that it starts, too
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS} ${settings.NODE_OPTIONS ?? ''}`,
+    },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [

@@ -11,10 +11,6 @@ export const QUEUES: Record<QueueName, { concurrency: number }> = {
 
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
-/** With BullMQ's own defaults a killed worker's job is seen again only after a minute. */
-export const LOCK_MS = 15_000;
-export const STALLED_CHECK_MS = 10_000;
-
 /** Tries of a job or fact handler whose contract says nothing else: about four minutes in all. */
 export const DEFAULT_ATTEMPTS = 10;
 export const FIRST_RETRY_MS = 500;

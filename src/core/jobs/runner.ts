@@ -1,5 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import { ENV, type Env } from 'src/config/env';
 import { jobs, type JobName } from 'src/contracts';
 import type { JobSpec } from 'src/core/contract';
 import { DEFAULT_TENANT, runInContext } from 'src/core/context/context';
@@ -7,7 +8,7 @@ import { newTraceId } from 'src/core/context/trace-id';
 import { AppError } from 'src/core/errors/app-error';
 import { I18n } from 'src/core/i18n/i18n';
 import { Outbox } from 'src/core/jobs/outbox';
-import { LOCK_MS, QUEUE_NAMES, QUEUES, rowIdOf, STALLED_CHECK_MS, type Dispatch } from 'src/core/jobs/queues';
+import { QUEUE_NAMES, QUEUES, rowIdOf, type Dispatch } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { Metrics } from 'src/core/metrics/metrics';
@@ -32,6 +33,7 @@ export class JobRunner {
     private readonly keys: RedisKeys,
     private readonly metrics: Metrics,
     private readonly i18n: I18n,
+    @Inject(ENV) private readonly env: Pick<Env, 'JOB_LOCK_MS'>,
   ) {}
 
   async start() {
@@ -41,8 +43,8 @@ export class JobRunner {
         connection,
         prefix: this.keys.shared('queue'),
         concurrency: QUEUES[name].concurrency,
-        lockDuration: LOCK_MS,
-        stalledInterval: STALLED_CHECK_MS,
+        lockDuration: this.env.JOB_LOCK_MS,
+        stalledInterval: (this.env.JOB_LOCK_MS * 2) / 3,
         maxStalledCount: 5,
       });
       // One that has brought down its workers time and again is failed by BullMQ without being run.

@@ -1,0 +1,142 @@
+import { RedisKeys } from 'src/core/redis/keys';
+import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { RetentionService } from 'src/modules/location/retention.service';
+import { buildGroup } from 'test/factories/chats';
+import { circleAround, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
+import { buildShare, keepHistory } from 'test/factories/locations';
+import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
+import { count, figure, GONE, inRedis, ONCE, pushesOf, repeated, type Kinds } from 'test/faults/kinds/kind';
+import type { TestApp } from 'test/support/boot';
+import { upload } from 'test/support/files';
+import { api } from 'test/support/http';
+
+const GPX = (times: Date[]) =>
+  `<gpx version="1.1"><trk><trkseg>${times.map((at) => `<trkpt lat="45.7" lon="14.3"><time>${at.toISOString()}</time></trkpt>`).join('')}</trkseg></trk></gpx>`;
+const pointsOf = (app: TestApp, { id }: TestUser) => count(app, 'user_locations WHERE user_id = $1', id);
+/** From outside into the fence around the office. */
+const WALK_IN = [fix(300, 0), fix(150, 30), fix(0, 60), fix(0, 90), fix(0, 120)];
+
+/** Ana shares with Ben, who draws a fence for her. */
+async function watched(app: TestApp) {
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+  const share = await buildShare(app, ana, ben);
+  const fence = await drawFence(app, ben, circleAround(OFFICE, 50, { subject_id: ana.id }));
+  return { ana, ben, share, fence };
+}
+
+export const places: Kinds = {
+  'location.end_share': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const { id: share_id } = await buildShare(app, ana, ben);
+    const expires_at = new Date(Date.now() - 1000).toISOString();
+    await app.db.query('UPDATE location_shares SET expires_at = $2 WHERE id = $1', [share_id, expires_at]);
+    const look = () => figure(app, 'SELECT is_active FROM location_shares WHERE id = $1', share_id);
+    return { work: { share_id, expires_at }, look, is: false };
+  },
+  'location.tend': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await api(app, ana).post('/location/update', { latitude: 45, longitude: 14, client_id: 'a' });
+    const sql = `UPDATE location_keys SET created_at = now() - interval '99 days' WHERE user_id = $1`;
+    return repeated(app, app.db.query(sql, [ana.id]), 'location_keys WHERE user_id = $1', ana.id);
+  },
+  'location.import': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    const bytes = GPX(Array.from({ length: 30 }, (_, index) => new Date(Date.now() - 3_600_000 + index * 1000)));
+    const { body } = await upload(app, ana, { name: 'a.gpx', bytes }, { to: '/location/imports' });
+    return { work: { import_id: body.id }, look: pointsOf(app, ana), is: 30 };
+  },
+  'location.apply_choice': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    await sendFixes(app, ana, WALK_IN);
+    expect(await pointsOf(app, ana)()).toBe(WALK_IN.length);
+    await app.get(RetentionService).choose(principalOf(ana), { history: 'live_only' });
+    return { work: { user_id: ana.id }, look: pointsOf(app, ana), is: GONE };
+  },
+  'location.tell_ages': (app) => {
+    const key = app.get(RedisKeys).key('location', 'aged_until');
+    const look = async () => Number(await inRedis(app, (redis) => redis.get(key))) > 0;
+    return Promise.resolve({ work: {}, look, is: true });
+  },
+  'LocationWorkers.endSharesBetween': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    await buildShare(app, ana, ben);
+    await buildShare(app, ben, ana);
+    const look = count(app, 'location_shares WHERE user_id IN ($1, $2) AND is_active', ana.id, ben.id);
+    return { work: { user_id: ana.id, other_id: ben.id }, look, is: GONE };
+  },
+  'LocationWorkers.notifyAbsent': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const { id: share_id } = await buildShare(app, ana, ben);
+    return { work: { share_id }, look: pushesOf(app, `location_share:${share_id}`), is: ONCE };
+  },
+  'LocationWorkers.notifyAsked': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const { id } = (await api(app, ana).post('/location/requests', { user_id: ben.id })).body;
+    return { work: { request_id: id }, look: pushesOf(app, `location_request:${id}`), is: ONCE };
+  },
+  'NearbyWorkers.hide': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await api(app, ana).put('/location/nearby/visibility', { visible: true });
+    const look = count(app, 'nearby_users WHERE user_id = $1', ana.id);
+    expect(await look()).toBe(1);
+    return { work: { user_id: ana.id }, look, is: GONE };
+  },
+  'nearby.tend': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await api(app, ana).put('/location/nearby/visibility', { visible: true });
+    const sql = 'UPDATE nearby_users SET expires_at = now() WHERE user_id = $1';
+    return repeated(app, app.db.query(sql, [ana.id]), 'nearby_users WHERE user_id = $1', ana.id);
+  },
+  'GeofencesWorkers.evaluate': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    const { id } = await drawFence(app, ana, circleAround(OFFICE, 50));
+    const location_ids = await sendFixes(app, ana, WALK_IN);
+    return { work: { user_id: ana.id, location_ids }, look: crossings(app, id), is: 'entry' };
+  },
+  'geofence.dwell': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    const { id } = await drawFence(app, ana, circleAround(OFFICE, 50, { notify_on_dwell: true, dwell_seconds: 600 }));
+    await sendFixes(app, ana, WALK_IN);
+    await app.get(CrossingsService).evaluate(ana.id);
+    const since = await figure<Date>(app, 'SELECT since FROM geofence_states WHERE geofence_id = $1', id);
+    const work = { user_id: ana.id, geofence_id: id, since: since.toISOString() };
+    return { work, look: crossings(app, id), is: 'entry,dwell' };
+  },
+  'GeofencesWorkers.notifyAbsent': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    const { id: geofence_id } = await drawFence(app, ana, circleAround(OFFICE, 50));
+    await sendFixes(app, ana, WALK_IN);
+    await app.get(CrossingsService).evaluate(ana.id);
+    // as if it were not an hour late
+    const sql = 'UPDATE geofence_events SET silenced = NULL WHERE geofence_id = $1';
+    await app.db.query(sql, [geofence_id]);
+    const event_id = await figure(app, 'SELECT id FROM geofence_events WHERE geofence_id = $1', geofence_id);
+    const work = { event_id, geofence_id, user_id: ana.id };
+    return { work, look: pushesOf(app, `geofence:${event_id}`), is: ONCE };
+  },
+  'GeofencesWorkers.notifyAsked': async (app) => {
+    const { ana, fence } = await watched(app);
+    const work = { geofence_id: fence.id, user_id: ana.id };
+    return { work, look: pushesOf(app, `geofence_watch:${fence.id}:%`), is: ONCE };
+  },
+  'GeofencesWorkers.beginToWatch': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const chat_id = await buildGroup(app, ana, [ben]);
+    await drawFence(app, ana, circleAround(OFFICE, 50, { chat_id }));
+    const { id } = (await api(app, ben).post('/location/shares', { chat_id })).body;
+    const look = count(app, `location_followers WHERE user_id = $1 AND feature = 'geofences'`, ben.id);
+    return { work: { share_id: id }, look, is: ONCE };
+  },
+  'GeofencesWorkers.endWatches': async (app) => {
+    const { ana, share, fence } = await watched(app);
+    await api(app, ana).put(`/location/geofences/${fence.id}/consent`, { accepted: true, revision: fence.revision });
+    await api(app, ana).delete(`/location/shares/${share.id}`);
+    const look = () => figure(app, 'SELECT state FROM geofence_watches WHERE geofence_id = $1', fence.id);
+    return { work: { share_id: share.id }, look, is: 'ended' };
+  },
+};
+
+const crossings = (app: TestApp, fence: number) => () =>
+  figure(app, `SELECT string_agg(event_type, ',' ORDER BY id) FROM geofence_events WHERE geofence_id = $1`, fence);
