@@ -6,6 +6,7 @@ import { Faults } from 'src/core/errors/faults';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { Authenticator, bearerToken } from 'src/core/http/authenticator';
 import { I18n } from 'src/core/i18n/i18n';
+import { Waves } from 'src/core/realtime/waves';
 import type { Socket } from 'socket.io';
 
 /** What the server knows of a connection. */
@@ -20,12 +21,17 @@ export function contextOf(socket: Socket): Context {
   return { traceId: newTraceId(), tenantId: user.tenantId, language, user };
 }
 
+/** As long as a client that comes back with many others may wait. */
+const WAVES_MS = 20;
 /** Of one account, on all nodes together: many devices that lose their line again and again need fewer. */
 const CONNECTIONS = { name: 'connections', points: 100, seconds: 60 };
 
 /** Lets nobody past without a good access token: a refused client never counts as connected, and learns the code of the reason. */
 @Injectable()
 export class Handshake {
+  /** After a break many come back at once. */
+  private readonly waves = new Waves(WAVES_MS);
+
   constructor(
     private readonly authenticator: Authenticator,
     private readonly i18n: I18n,
@@ -45,6 +51,7 @@ export class Handshake {
   private async admit(socket: Socket, asked: string | undefined) {
     const token = tokenOf(socket);
     if (!token) throw Unauthorized();
+    await this.waves.join();
     const user = await this.authenticator.authenticate(token);
     await this.limits.consume(CONNECTIONS, user.userId);
     const state: ConnectionState = { user, language: asked ?? this.i18n.known(user.language) ?? this.i18n.fallback };

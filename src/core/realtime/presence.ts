@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { currentContext } from 'src/core/context/context';
+import { currentContext, type Context } from 'src/core/context/context';
 import { GroupCommit } from 'src/core/database/group-commit';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
-import { LiveQueue } from 'src/core/events/live-queue';
+import { LiveQueue, type Stated } from 'src/core/events/live-queue';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 
@@ -81,7 +81,7 @@ const OBSERVE = `
 
 interface Observation {
   userId: string;
-  tenantId: string;
+  context: Context;
   act: Status | 'open' | 'close' | 'look';
   connectionId: string;
   /** Unix time, ms. */
@@ -115,8 +115,8 @@ export class Presence implements OnApplicationBootstrap {
       value: (replies?.[index]?.[1] as (string | null)[] | undefined) ?? [],
     }));
   });
-  private readonly observations = new GroupCommit<Observation, Status | undefined>(async (all) => {
-    const keys = all.map((one) => this.keysOf(one));
+  private readonly observations = new GroupCommit<Observation, void>(async (all) => {
+    const keys = all.map(({ userId, context: { tenantId } }) => this.keysOf({ userId, tenantId }));
     const changes = (await this.redis.eval(
       OBSERVE,
       all.length * 4,
@@ -124,7 +124,12 @@ export class Presence implements OnApplicationBootstrap {
       ALIVE_MS,
       ...all.flatMap(({ userId, act, connectionId, at }) => [userId, act, connectionId, at]),
     )) as (Status | '')[];
-    return changes.map((status) => ({ ok: true, value: status || undefined }));
+    const changed = all.flatMap(({ userId, context }, index): Stated[] => {
+      const status = changes[index];
+      return status ? [{ payload: { userId, status } satisfies StatusChange, context }] : [];
+    });
+    if (changed.length) this.listeners.forEach((listener) => listener.push(changed));
+    return all.map(() => ({ ok: true, value: undefined }));
   });
   private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
@@ -282,13 +287,9 @@ export class Presence implements OnApplicationBootstrap {
   }
 
   private async observe(userId: string, act: Observation['act'], connectionId: string, at = this.now()) {
-    const { tenantId } = currentContext();
-    const status = await this.observations
-      .submit({ userId, tenantId, act, connectionId, at })
-      .catch((error: Error) => void this.logger.warn(`not noted: ${error.message}`));
-    if (!status) return;
-    const change: StatusChange = { userId, status };
-    this.listeners.forEach((listener) => listener.push([{ payload: change, context: currentContext() }]));
+    await this.observations
+      .submit({ userId, context: currentContext(), act, connectionId, at })
+      .catch((error: Error) => this.logger.warn(`not noted: ${error.message}`));
   }
 
   private async lookAway(own: Own, connectionId: string, what: string) {

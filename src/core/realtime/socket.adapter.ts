@@ -47,6 +47,9 @@ export class SocketAdapter extends IoAdapter {
     return server;
   }
 
+  /** Nest would bind handlers of its own to each connection; `Realtime` does that. */
+  override bindClientConnect() {}
+
   private allows({ headers: { host, origin } }: IncomingMessage): boolean {
     return allowsHost(this.env, host) && allowsOrigin(this.env, origin, host);
   }

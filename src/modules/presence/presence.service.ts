@@ -6,6 +6,7 @@ import { ChatsService } from 'src/modules/chats/chats.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { toPresenceView } from 'src/modules/users/presence.dto';
 import { ProfilesService } from 'src/modules/users/profiles.service';
+import type { User } from 'src/modules/users/users.entities';
 import { UsersService } from 'src/modules/users/users.service';
 
 /** Tells those who share a chat with somebody whether he is there, as far as he lets them see it. */
@@ -23,33 +24,13 @@ export class PresenceService {
   /** Connections have come and gone: who hides whether he is there goes on hiding. */
   async changed(changes: StatusChange[]) {
     await this.users.markSeen(changes.filter(({ status }) => status === 'offline').map(({ userId }) => userId));
-    const users = await this.users.byIds(changes.map(({ userId }) => userId));
-    const showing = [...users.values()].filter(
-      (user) => user.chosenStatus !== 'offline' && user.lastSeenFor !== 'nobody',
-    );
-    await this.announce(showing.map(({ id }) => id));
+    const users = [...(await this.users.byIds(changes.map(({ userId }) => userId))).values()];
+    await this.tell(users.filter((user) => user.chosenStatus !== 'offline' && user.lastSeenFor !== 'nobody'));
   }
 
-  /**
-   * Tells how the users are to be shown now; who hides is shown as offline. To the rooms of their chats, so that it costs one packet
-   * a user, however many are in them.
-   */
+  /** Tells how the users are to be shown now; who hides is shown as offline. */
   async announce(userIds: string[]) {
-    if (!userIds.length) return;
-    const users = await this.users.byIds(userIds);
-    const [chats, blocked, statuses] = await Promise.all([
-      this.chats.chatIdsOfUsers(userIds),
-      this.blocks.allOf(userIds),
-      this.presence.statuses(userIds),
-    ]);
-    for (const [userId, user] of users) {
-      const view = toPresenceView(user, statuses.get(userId)!, user.lastSeenFor !== 'nobody');
-      const rooms = (chats.get(userId) ?? []).map((id) => room('chat', id));
-      this.realtime.toRooms(rooms, 'user_status', { user_id: userId, ...view }, [
-        userId,
-        ...(blocked.get(userId) ?? []),
-      ]);
-    }
+    await this.tell([...(await this.users.byIds(userIds)).values()]);
   }
 
   /** Tells each of two who share a chat how the other is to be shown to him now: as offline, if one has blocked the other. */
@@ -60,6 +41,25 @@ export class PresenceService {
     ] as const) {
       const view = await this.profiles.presenceFor(viewerId, userId);
       if (view) this.realtime.toUser(viewerId, 'user_status', { user_id: userId, ...view });
+    }
+  }
+
+  /** To the rooms of their chats, so that it costs one packet a user, however many are in them. */
+  private async tell(users: User[]) {
+    if (!users.length) return;
+    const userIds = users.map(({ id }) => id);
+    const [chats, blocked, statuses] = await Promise.all([
+      this.chats.chatIdsOfUsers(userIds),
+      this.blocks.allOf(userIds),
+      this.presence.statuses(userIds),
+    ]);
+    for (const user of users) {
+      const view = toPresenceView(user, statuses.get(user.id)!, user.lastSeenFor !== 'nobody');
+      const rooms = (chats.get(user.id) ?? []).map((id) => room('chat', id));
+      this.realtime.toRooms(rooms, 'user_status', { user_id: user.id, ...view }, [
+        user.id,
+        ...(blocked.get(user.id) ?? []),
+      ]);
     }
   }
 }
