@@ -8,61 +8,86 @@ import { startProcess, type NodeProcess } from 'test/support/process';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
-// One node's clock is five minutes ahead.
+// Of three nodes one's clock is five minutes ahead, and one's five minutes behind.
 
-const AHEAD_MS = 300_000;
-let app: TestApp, ahead: NodeProcess;
+const OFF_MS = 300_000;
+let app: TestApp, ahead: NodeProcess, behind: NodeProcess;
 let ana: TestUser, ben: TestUser;
 beforeAll(async () => {
   app = await boot({ roles: ['api'] });
-  ahead = await startProcess({
-    beside: app,
-    roles: ['api', 'worker'],
-    env: {
-      CLOCK_AHEAD_MS: String(AHEAD_MS),
-      NODE_OPTIONS: `--require ${path.resolve('test/support/clock-ahead.cjs')}`,
-    },
-  });
+  const start = (aheadMs: number, roles: ('api' | 'worker')[]) =>
+    startProcess({
+      beside: app,
+      roles,
+      env: {
+        CLOCK_AHEAD_MS: String(aheadMs),
+        NODE_OPTIONS: `--require ${path.resolve('test/support/clock-ahead.cjs')}`,
+      },
+    });
+  [ahead, behind] = await Promise.all([start(OFF_MS, ['api', 'worker']), start(-OFF_MS, ['api'])]);
   [ana, ben] = await buildUsers(app, 'ana', 'ben');
 }, 120_000);
 afterAll(async () => {
-  await ahead.kill();
+  await Promise.all([ahead.kill(), behind.kill()]);
   await app.close();
 });
 
+/** The same person, signed in at a node. */
+const signedIn = async (at: NodeProcess, user: TestUser): Promise<TestUser> => {
+  const { body } = await api(at).post('/login', { email: user.email, password: user.password });
+  return { ...user, token: body.access_token };
+};
+const profile = async (at: TestApp | NodeProcess, user: TestUser) => (await api(at, user).get('/profile')).status;
+
 test('numbers and times of messages are the same whichever node took them, and the figures tell how far it is off', async () => {
   const chat = await buildGroup(app, ana, [ben]);
+  const anas = await signedIn(behind, ana); // whose token is good everywhere
   const sent = [];
-  for (const at of [app, ahead, ahead, app])
-    sent.push((await api(at, ana).post(`/chats/${chat}/messages`, { content: 'x' })).body);
+  for (const at of [app, ahead, behind, ahead, behind, app])
+    sent.push((await api(at, anas).post(`/chats/${chat}/messages`, { content: 'x' })).body);
   const first = sent[0].seq as number;
-  expect(sent.map(({ seq }) => seq)).toEqual([first, first + 1, first + 2, first + 3]);
-  for (const { created_at: at } of sent) expect(Math.abs(Date.now() - Date.parse(at))).toBeLessThan(AHEAD_MS / 2);
-  const figure = /^muster_clock_ahead_seconds (\S+)/m.exec((await api(ahead).get('//metrics')).body as string)!;
-  expect(Math.abs(Number(figure[1]) - AHEAD_MS / 1000)).toBeLessThan(10);
+  expect(sent.map(({ seq }) => seq)).toEqual(sent.map((_, index) => first + index));
+  for (const { created_at: at } of sent) expect(Math.abs(Date.now() - Date.parse(at))).toBeLessThan(OFF_MS / 2);
+  for (const [node, offMs] of [
+    [ahead, OFF_MS],
+    [behind, -OFF_MS],
+  ] as const) {
+    const figure = /^muster_clock_ahead_seconds (\S+)/m.exec((await api(node).get('//metrics')).body as string)!;
+    expect(Math.abs(Number(figure[1]) - offMs / 1000)).toBeLessThan(10);
+  }
 });
 
-test('tokens of others are good there; its own are refused elsewhere, for they are from the future', async () => {
-  expect((await api(ahead, ana).get('/profile')).status).toBe(200);
-  const { body } = await api(ahead).post('/login', { email: ana.email, password: ana.password });
-  expect((await api(ahead, { token: body.access_token }).get('/profile')).status).toBe(200);
-  expect((await api(app, { token: body.access_token }).get('/profile')).status).toBe(401);
+test('a token is good at every node but those for which it is from the future', async () => {
+  const [fromAhead, fromBehind] = [await signedIn(ahead, ana), await signedIn(behind, ana)];
+  const table = [];
+  for (const user of [fromBehind, ana, fromAhead])
+    table.push([await profile(behind, user), await profile(app, user), await profile(ahead, user)]);
+  expect(table).toEqual([
+    [200, 200, 200],
+    [401, 200, 200],
+    [401, 401, 200],
+  ]);
 });
 
-test('who is connected to either node is online for both, also after that one has looked', async () => {
-  const sockets = await Promise.all([connect(app, ana), connect(ahead, ben)]);
+test('who is connected to any node is online for all, also after the one has looked whose clock is ahead', async () => {
+  const [dee] = await buildUsers(app, 'dee');
+  await buildGroup(app, ben, [dee]);
+  const dees = await signedIn(behind, dee);
+  const sockets = await Promise.all([connect(app, ana), connect(ahead, ben), connect(behind, dees)]);
   const { body } = await api(ahead, ben).get(`/users/${ana.id}`);
   expect(body).toMatchObject({ status: 'online' });
-  expect(await app.get(Presence).online([ana.id, ben.id])).toEqual(new Set([ana.id, ben.id]));
+  const all = [ana.id, ben.id, dee.id];
+  expect(await app.get(Presence).online(all)).toEqual(new Set(all));
   const before = await sweeps();
-  const [, bens] = sockets;
   await until('it has looked', async () => (await sweeps()) > before, 40);
+  const [, bens] = sockets;
   expect(bens.all('user_status').filter(({ status }) => status === 'offline')).toEqual([]);
+  expect(await app.get(Presence).online(all)).toEqual(new Set(all));
   expect((await api(app, ben).get(`/users/${ana.id}`)).body).toMatchObject({ status: 'online' });
   sockets.forEach((socket) => socket.close());
 });
 
-/** How often the node whose clock is wrong has looked who is gone. */
+/** How often the node that is ahead has looked who is gone. */
 async function sweeps(): Promise<number> {
   const text = (await api(ahead).get('//metrics')).body as string;
   return Number(/^muster_job_seconds_count\{handler="presence.sweep",outcome="done"\} (\d+)/m.exec(text)?.[1] ?? 0);
