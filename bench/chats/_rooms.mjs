@@ -62,14 +62,15 @@ export async function musterRooms(urlOf, size, people) {
 
 /**
  * Sends for `seconds`, spread over the senders: `window` at a time, or `rate` a second whatever comes back; `say(sender)` sends one and
- * resolves with its acknowledgement. Gives sends and deliveries a second, the CPU of the server `pid` for each delivery, and how long
- * acknowledgements took.
+ * resolves with its acknowledgement. Gives sends and deliveries a second, the CPU of the server `pid` for each delivery, that of PostgreSQL
+ * for each send, and how long acknowledgements took.
  */
-export async function talk({ pid, sockets, senders, say, seconds, window, rate }) {
+export async function talk({ pid, postgresPid, sockets, senders, say, seconds, window, rate }) {
   let delivered = 0;
   const count = () => delivered++;
   sockets.forEach((socket) => socket.on('new_message', count));
-  const [begin, before, times] = [performance.now(), cpuSeconds(pid), []];
+  const used = () => [cpuSeconds(pid), cpuSeconds(postgresPid, { children: true })];
+  const [begin, before, times] = [performance.now(), used(), []];
   const end = begin + seconds * 1000;
   let sent = 0;
   const sendOne = async () => {
@@ -93,10 +94,12 @@ export async function talk({ pid, sockets, senders, say, seconds, window, rate }
     await setTimeout(100);
   }
   sockets.forEach((socket) => socket.off('new_message'));
+  const [own, postgres] = used().map((seconds, index) => (seconds - before[index]) * 1e6);
   return {
     sends: times.length / lasted,
     deliveries: delivered / heardFor,
-    cpuMicros: ((cpuSeconds(pid) - before) * 1e6) / delivered,
+    cpuMicros: own / delivered,
+    postgresMicros: postgres / times.length,
     times,
   };
 }

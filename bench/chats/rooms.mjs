@@ -9,7 +9,8 @@ import { musterRooms, peopleIn, signedUp, stockRooms, talk, UNLIMITED } from './
 // Sends that are acknowledged when they are durable, and their way to everybody in rooms of 2, 50 and 1,000: against stock Socket.IO
 // that stores nothing, and, for the sends, against bare inserts and the two statements in a transaction that storing takes at least,
 // through `pg`. Sent as fast as they are acknowledged, and in the largest room also paced: then no two messages share a write.
-// The clients live in this process: of the server trust CPU for each delivery and quotients of one run.
+// The clients live in this process: of the server trust CPU for each delivery and quotients of one run. PROFILE=folder writes a CPU
+// profile of the server there.
 
 const SECONDS = Number(process.env.SECONDS ?? 4);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -19,7 +20,8 @@ const MANY = 256;
 const PACE = 20;
 
 await bench('chats-rooms', async (stage) => {
-  const muster = await stage.startMuster({ env: UNLIMITED });
+  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
+  const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
   const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'));
   const rooms = SIZES.map((size) => ({ size, count: size === 2 ? 128 : 1 }));
   const people = await signedUp(
@@ -32,13 +34,15 @@ await bench('chats-rooms', async (stage) => {
     const ours = await musterRooms(() => muster.url, size, people.splice(0, count * peopleIn(size)));
     const both = (name, load) => {
       works[`stock, ${name}`] = () => talk({ ...bare, ...stock, ...load, seconds: SECONDS });
-      works[`Muster, ${name}`] = () => talk({ ...muster, ...ours, ...load, seconds: SECONDS });
+      works[`Muster, ${name}`] = () =>
+        talk({ ...muster, ...ours, ...load, seconds: SECONDS, postgresPid: stage.postgresPid });
     };
     both(`room of ${size}`, { window: WINDOW });
     if (size === 2) both(`room of 2, ${MANY} at once`, { window: MANY });
     if (size === 1000) both(`room of 1000, ${PACE} a second`, { rate: PACE });
   }
   const results = await alternate(works, { rounds: ROUNDS });
+  await muster.stop(); // so that it writes its profile
   const of = (name, figure) => results[name].map((result) => result[figure]);
   const against = (name, figure) => ratio(of(`Muster, ${name}`, figure), of(`stock, ${name}`, figure)).median;
   const gates = SIZES.map((size) => ({
@@ -78,6 +82,7 @@ await bench('chats-rooms', async (stage) => {
       'sends/s': median(of(name, 'sends').map((value, round) => value ?? of(name, 'perSecond')[round])),
       'deliveries/s': median(of(name, 'deliveries')),
       'CPU us/delivery': name.startsWith('bare') ? undefined : median(of(name, 'cpuMicros')),
+      'PostgreSQL’s us/send': name.startsWith('Muster') ? median(of(name, 'postgresMicros')) : undefined,
       'ack p50 ms': median(of(name, 'times').map((times) => percentile(times, 0.5))),
       'ack p99 ms': median(of(name, 'times').map((times) => percentile(times, 0.99))),
     })),
