@@ -15,19 +15,20 @@ export class Packet {
  */
 export class Sequence {
   static readonly empty = (): Sequence => new Sequence([]);
-  private readonly longer = new Map<Packet, Sequence>();
+  private longer?: Map<Packet, Sequence>;
   private bytes?: Buffer;
 
   private constructor(readonly packets: readonly Packet[]) {}
 
   and(packet: Packet): Sequence {
-    let longer = this.longer.get(packet);
-    if (!longer) this.longer.set(packet, (longer = new Sequence([...this.packets, packet])));
+    let longer = this.longer?.get(packet);
+    if (!longer) (this.longer ??= new Map()).set(packet, (longer = new Sequence([...this.packets, packet])));
     return longer;
   }
 
   get frames(): Buffer {
-    return (this.bytes ??= Buffer.concat(this.packets.map(({ frame }) => frame)));
+    const [first, ...more] = this.packets.map(({ frame }) => frame);
+    return (this.bytes ??= more.length ? Buffer.concat([first!, ...more]) : first!);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Socket as Tcp } from 'node:net';
 import { outsideContext } from 'src/core/context/context';
-import { Sequence, type Packet } from 'src/core/realtime/packets';
+import { Packet, Sequence } from 'src/core/realtime/packets';
 import type { Socket } from 'socket.io';
 
 /** A connection of Engine.IO. */
@@ -18,17 +18,31 @@ const OPEN = 1;
 const NOT_BUSY = 0;
 
 /**
- * Gathers what is sent to each connection in one turn of the event loop, and writes it at once: of what sending costs, the write to
- * the TCP socket is the most. Where anything is between us and that socket (long polling, a change of transport, packets that
- * wait), Engine.IO sends it.
+ * Gathers what is sent to each connection in one turn of the event loop, pushes and acknowledgements alike, and writes it at once: of
+ * what sending costs, the write to the TCP socket is the most. Where anything is between us and that socket (long polling, a change of
+ * transport, packets that wait), Engine.IO sends it.
  */
 export class TurnWriter {
   private nothing = Sequence.empty();
   private waiting = new Map<Connection, Sequence>();
 
-  /** To be called for every connection: what it is sent by other ways keeps its place behind what waits here. */
+  /**
+   * To be called for every connection: what Socket.IO writes to it waits here too, and what it is sent by other ways keeps its place
+   * behind that, as does its end.
+   */
   serve(connection: Connection) {
-    connection.on('packetCreate', () => this.flush(connection));
+    const flush = () => this.flush(connection);
+    const close = connection.close.bind(connection);
+    connection.on('packetCreate', flush);
+    connection.write = (data, ...options) => {
+      if (typeof data !== 'string') return connection.send(data, ...options);
+      this.send(connection, new Packet(data));
+      return connection;
+    };
+    connection.close = (discard) => {
+      flush();
+      return close(discard);
+    };
   }
 
   send(connection: Connection, packet: Packet) {
@@ -54,7 +68,7 @@ export class TurnWriter {
 function write(connection: Connection, sequence: Sequence) {
   const tcp = freeWayTo(connection);
   if (tcp) tcp.write(sequence.frames);
-  else sequence.packets.forEach(({ text }) => connection.write(text));
+  else sequence.packets.forEach(({ text }) => connection.send(text));
 }
 
 /** The TCP socket, if a frame that is written to it now comes right behind all that was sent before. */
