@@ -4,19 +4,22 @@ import { GroupCommit, QueueFull, type Outcome } from 'src/core/database/group-co
 const ok = (value: number): Outcome<number> => ({ ok: true, value });
 const dataError = () => Object.assign(new Error('bad row'), { code: '22003' });
 
-test('a lone write does not wait; what comes meanwhile is committed together', async () => {
+test('what comes in one turn is committed together, and so is what comes while a batch is under way', async () => {
   const batches: number[][] = [];
-  let release = () => {};
   const group = new GroupCommit<number, number>(async (items) => {
     batches.push(items);
-    if (batches.length === 1) await new Promise<void>((resolve) => (release = resolve));
+    if (batches.length === 1) later = [3, 4, 5].map((item) => group.submit(item));
+    await Promise.resolve();
     return items.map(ok);
   });
-  const first = group.submit(1);
-  const others = [2, 3, 4].map((item) => group.submit(item));
-  release();
-  expect(await Promise.all([first, ...others])).toEqual([1, 2, 3, 4]);
-  expect(batches).toEqual([[1], [2, 3, 4]]);
+  let later: Promise<number>[] = [];
+  const first = [1, 2].map((item) => group.submit(item));
+  expect(await Promise.all(first)).toEqual([1, 2]);
+  expect(await Promise.all(later)).toEqual([3, 4, 5]);
+  expect(batches).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ]);
 });
 
 test('each has his own outcome', async () => {

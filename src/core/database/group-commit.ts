@@ -16,8 +16,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Gathers concurrent small writes into one transaction, or reads into one statement. While one batch is under way, the next one fills:
- * no timer, so a lone write does not wait. Each caller gets his own outcome, and only after the commit.
+ * Gathers concurrent small writes into one transaction, or reads into one statement: those of one turn of the event loop, and while a
+ * batch is under way, the next one fills. No timer, so a lone write does not wait. Each caller gets his own outcome, and only after the commit.
  *
  * `commit` answers with one outcome for each item, in order. If it throws because of the data of one item, the batch is split
  * until the culprit stands alone; any other failure is everyone's.
@@ -44,12 +44,13 @@ export class GroupCommit<Item, Result> {
     return new Promise((resolve) => {
       const submission = { outcomes: new Array<Outcome<Result>>(items.length), left: items.length, resolve };
       items.forEach((item, place) => this.waiting.push({ item, submission, place }));
-      if (!this.committing) outsideContext(() => void this.drain());
+      if (this.committing) return;
+      this.committing = true;
+      outsideContext(() => setImmediate(() => void this.drain()));
     });
   }
 
   private async drain() {
-    this.committing = true;
     while (this.waiting.length) await this.run(this.waiting.splice(0, this.limits.batch));
     this.committing = false;
   }
