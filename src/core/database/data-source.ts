@@ -24,6 +24,7 @@ export const createDataSource = (env: DatabaseSettings) =>
     poolSize: env.DATABASE_POOL_SIZE,
     installExtensions: false,
     extra: {
+      pipeline: true, // what is asked without waiting is sent without waiting
       statement_timeout: env.DATABASE_TIMEOUT_MS,
       idle_in_transaction_session_timeout: env.DATABASE_TIMEOUT_MS * 2,
       keepAlive: true,

@@ -8,14 +8,22 @@ import { type DataSource, type EntityManager, type EntityTarget, type ObjectLite
 type Task = () => unknown;
 interface Scope {
   manager: EntityManager;
+  client: PoolClient;
   afterCommit: Task[];
+  /** Statements that are on their way and that only the commit waits for. */
+  unawaited: Promise<unknown>[];
 }
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
+/** An earlier statement has failed. */
+const IN_FAILED_TRANSACTION = '25P02';
 const ATTEMPTS = 3;
 
-/** The one way to the database. Inside `tx` every `repo` and `query` is the transaction's; a nested `tx` joins it. */
+/**
+ * The one way to the database. Inside `tx` every `repo` and `query` is the transaction's; a nested `tx` joins it. Statements that are
+ * not awaited one by one travel together, and run in the order in which they were asked for.
+ */
 @Injectable()
 export class Database implements OnModuleInit {
   readonly source: DataSource;
@@ -55,25 +63,33 @@ export class Database implements OnModuleInit {
    * from then on by its `name`, and TypeORM is not asked. One name is always the same statement.
    */
   async prepared<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
-    const query = { name, text: sql, values: parameters };
-    const { queryRunner } = this.manager;
-    const source = queryRunner ? ((await queryRunner.connect()) as PoolClient) : this.pool;
     this.source.logger.logQuery(sql, parameters);
-    return (await source.query<Row>(query)).rows;
+    const source = this.scope.getStore()?.client ?? this.pool;
+    return (await source.query<Row>({ name, text: sql, values: parameters })).rows;
+  }
+
+  /**
+   * A statement like `prepared` whose outcome nobody needs but that it succeeds: it travels with what the open transaction asks next,
+   * at the latest with its commit, and if it fails so does the transaction.
+   */
+  write(name: string, sql: string, parameters: unknown[]) {
+    const scope = this.scope.getStore();
+    if (!scope) throw new Error('write outside a transaction');
+    this.source.logger.logQuery(sql, parameters);
+    leave(scope, scope.client.query({ name, text: sql, values: parameters }));
   }
 
   /** Runs `work` in one transaction, again (at most three times) if PostgreSQL chose it to break a deadlock. */
-  async tx<T>(work: () => Promise<T>): Promise<T> {
+  async tx<T>(work: () => T | Promise<T>): Promise<T> {
     if (this.inTransaction) return work();
     for (let attempt = 1; ; attempt++) {
       const afterCommit: Task[] = [];
       try {
-        const result = await this.source.transaction((manager) => this.scope.run({ manager, afterCommit }, work));
+        const result = await this.attempt(work, afterCommit);
         afterCommit.forEach((task) => this.launch(task));
         return result;
       } catch (error) {
-        const { code } = error as { code?: string };
-        if (attempt === ATTEMPTS || (code !== SERIALIZATION_FAILURE && code !== DEADLOCK)) throw error;
+        if (attempt === ATTEMPTS || ![SERIALIZATION_FAILURE, DEADLOCK].includes(codeOf(error))) throw error;
       }
     }
   }
@@ -88,6 +104,29 @@ export class Database implements OnModuleInit {
   /** Waits for after-commit work that is still running: for shutdown and tests. */
   async settle() {
     while (this.running.size) await Promise.allSettled(this.running);
+  }
+
+  /** Its beginning travels with its first statement, and what nobody waited for with its end. */
+  private async attempt<T>(work: () => T | Promise<T>, afterCommit: Task[]): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    const client = (await runner.connect()) as PoolClient;
+    (runner as { isTransactionActive: boolean }).isTransactionActive = true; // so that TypeORM begins none
+    const scope: Scope = { manager: runner.manager, client, afterCommit, unawaited: [] };
+    try {
+      leave(scope, client.query('START TRANSACTION'));
+      const result = await this.scope.run(scope, work);
+      const committed = client.query('COMMIT');
+      leave(scope, committed);
+      await Promise.all(scope.unawaited);
+      if ((await committed).command !== 'COMMIT') throw new Error('committed in spite of a failed statement');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      if (codeOf(error) === IN_FAILED_TRANSACTION) await Promise.all(scope.unawaited);
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   private get manager(): EntityManager {
@@ -107,6 +146,14 @@ export class Database implements OnModuleInit {
     this.running.add(run);
   }
 }
+
+/** It is waited for at the end; until then nobody hears that it has failed. */
+function leave(scope: Scope, statement: Promise<unknown>) {
+  statement.catch(() => undefined);
+  scope.unawaited.push(statement);
+}
+
+const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
 
 const isRowsAndCount = <Row>(result: Row[] | [Row[], number]): result is [Row[], number] =>
   result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';

@@ -53,15 +53,16 @@ export class Bus implements OnApplicationBootstrap {
     await this.publishAll(name, [{ payload, context: currentContext() }]);
   }
 
-  /** The same for many callers' facts at once, each with the context it came from. */
-  async publishAll<N extends FactName>(name: N, stated: { payload: Fact<N>; context: Context }[]): Promise<void> {
-    if (!this.db.inTransaction) throw new Error(`${name} published outside a transaction`);
+  /** The same for many callers' facts at once, each with the context it came from. They are kept when the transaction has committed. */
+  publishAll<N extends FactName>(name: N, stated: { payload: Fact<N>; context: Context }[]): Promise<void> {
+    if (!this.db.inTransaction) return Promise.reject(new Error(`${name} published outside a transaction`));
     const parsed = stated.map(({ payload, context }) => ({ payload: facts[name].parse(payload) as Fact<N>, context }));
     const labels = this.durable.get(name) ?? [];
-    await this.outbox.add(
+    this.outbox.add(
       parsed.flatMap(({ payload, context }) => labels.map((handler) => ({ handler, payload, origin: context }))),
     );
     this.db.onCommit(() => this.live.get(name)?.forEach((queue) => queue.push(parsed)));
+    return Promise.resolve();
   }
 
   /** Waits until the live handlers have nothing left to do: for shutdown and tests. */

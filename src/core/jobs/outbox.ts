@@ -26,12 +26,12 @@ export class Outbox {
     @Inject(HINTS) private readonly hints: Redis,
   ) {}
 
-  /** Adds work within the open transaction; throws without one. */
-  async add(work: Work[]): Promise<void> {
+  /** Adds work within the open transaction; throws without one. It is there when that has committed. */
+  add(work: Work[]) {
     if (!this.db.inTransaction) throw new Error('work added to the outbox outside a transaction');
     if (!work.length) return;
     const { tenantId, traceId } = currentContext();
-    await this.db.prepared(
+    this.db.write(
       'outbox add',
       `INSERT INTO outbox (handler, payload, tenant_id, trace_id, run_at)
        SELECT handler, payload, tenant_id, trace_id, now() + delay_ms * interval '1 millisecond'

@@ -279,9 +279,9 @@ export class ChatsRepository {
     );
   }
 
-  /** Moves chats on to their newest messages, and their senders' marks with them: who writes has read. */
-  async advance(heads: Head[], senders: (Head & { userId: string })[]): Promise<void> {
-    await this.db.prepared(
+  /** Moves chats on to their newest messages, and their senders' marks with them: who writes has read. Done when committed. */
+  advance(heads: Head[], senders: (Head & { userId: string })[]) {
+    this.db.write(
       'chats advance',
       `WITH sent AS (
          UPDATE chat_participants p SET last_read_seq = s.seq, last_delivered_seq = s.seq, read_count = s.ordinal,

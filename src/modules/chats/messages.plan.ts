@@ -13,7 +13,7 @@ import type { FileView } from 'src/modules/files/files.dto';
 import { readText } from 'src/modules/chats/texts';
 
 /** A message to be sent, that has no number yet. */
-export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal' | 'mentionsAll'> {
+export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal'> {
   addressed: Addressed;
   /** Of a pack; null if it shows none. */
   stickerId: number | null;
@@ -27,19 +27,22 @@ export function draftOf(senderId: string, chatId: number, message: SendMessage):
   const metadata = ('metadata' in message && message.metadata) || null;
   const stickerId = ('sticker_id' in message && message.sticker_id) || null;
   const fileId = ('file_id' in message && message.file_id) || null;
+  const { terms, links, addressed } = readText(chatId, content, metadata);
+  // one literal: objects that are put together from others take many times as long
   return {
-    ...{
-      chatId,
-      senderId,
-      clientId: message.client_id ?? null,
-      messageType: message.message_type,
-      content,
-      metadata,
-      fileId,
-      stickerId,
-    },
-    ...{ replyToId: message.reply_to_id ?? null, threadId: message.thread_id ?? null },
-    ...readText(chatId, content, metadata),
+    chatId,
+    senderId,
+    clientId: message.client_id ?? null,
+    messageType: message.message_type,
+    content,
+    metadata,
+    fileId,
+    stickerId,
+    replyToId: message.reply_to_id ?? null,
+    threadId: message.thread_id ?? null,
+    terms,
+    links,
+    addressed,
   };
 }
 

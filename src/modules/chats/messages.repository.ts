@@ -54,7 +54,6 @@ export interface NewMessage {
   replyToId: number | null;
   /** The message with which its thread began. */
   threadId: number | null;
-  mentionsAll: boolean;
   links: string[];
   /** A `tsvector`, see `search-terms.ts`; null of what nobody can find. */
   terms: string | null;
@@ -160,8 +159,11 @@ export class MessagesRepository {
     );
   }
 
-  /** Stores them in one statement and gives what they are known by from now on, in the order given. */
-  async insert(messages: NewMessage[]): Promise<StoredMessage[]> {
+  /**
+   * Stores them in one statement and gives what they are known by from now on, in the order given. `toAll` tells which of them address
+   * everybody.
+   */
+  async insert(messages: NewMessage[], toAll: boolean[]): Promise<StoredMessage[]> {
     const column = <K extends keyof NewMessage>(key: K) => messages.map((message) => message[key]);
     const rows = await this.db.prepared<StoredMessage & { chat_id: number; seq: number }>(
       'messages insert',
@@ -183,7 +185,7 @@ export class MessagesRepository {
         column('messageType'),
         column('replyToId'),
         column('threadId'),
-        column('mentionsAll'),
+        toAll,
         column('fileId'),
         messages.map(({ metadata }) => metadata && JSON.stringify(metadata)),
         messages.map(({ links }) => (links.length ? links.join(' ') : null)),

@@ -4,7 +4,7 @@ import { Bus } from 'src/core/events/bus';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 import type { Notice } from 'src/modules/chats/message-types';
-import { MessagesRepository } from 'src/modules/chats/messages.repository';
+import { MessagesRepository, type NewMessage } from 'src/modules/chats/messages.repository';
 
 /**
  * Says in chats what has happened there, by messages of the type `system`. They are numbered and synced as all messages are, but
@@ -32,13 +32,12 @@ export class NoticesService {
       const [senderId, clientId] = [notice.actor_id, key === undefined ? null : `notice ${key}`];
       if (clientId !== null && (await this.messages.byClientIds([{ senderId, clientId }])).length) return;
       const place = { chatId, seq: head.lastSeq + 1, ordinal: head.messageCount };
-      const [stored] = await this.messages.insert([
-        {
-          ...{ ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice, fileId: null },
-          ...{ replyToId: null, threadId: null, mentionsAll: false, links: [], terms: null },
-        },
-      ]);
-      await this.chats.advance([place], []);
+      const message: NewMessage = {
+        ...{ ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice, fileId: null },
+        ...{ replyToId: null, threadId: null, links: [], terms: null },
+      };
+      const [stored] = await this.messages.insert([message], [false]);
+      this.chats.advance([place], []);
       await this.bus.publish('chat.changed', {
         ...{ chat_id: chatId, seq: place.seq, type: 'new_message', message_id: stored!.id },
         ...{ user_id: null, actor_id: senderId, data: null },

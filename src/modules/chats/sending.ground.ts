@@ -5,7 +5,7 @@ import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.reposi
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import type { Draft, Ground } from 'src/modules/chats/messages.plan';
-import { MessagesRepository, type MessageRow, type Place } from 'src/modules/chats/messages.repository';
+import { MessagesRepository, type Place } from 'src/modules/chats/messages.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
 /** A draft and the request it came with. */
@@ -28,13 +28,16 @@ export class SendingGround {
   /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
   async of(sends: Send[]): Promise<Ground> {
     const drafts = sends.map(({ draft }) => draft);
-    const locked = await this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]);
-    const heads = new Map(locked.map(({ id, lastSeq, messageCount }) => [id, { seq: lastSeq, ordinal: messageCount }]));
-    const posters = await this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId })));
     const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
-    const sentBefore: MessageRow[] = named.length ? await this.messages.byClientIds(named) : [];
     const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
-    const places = answered.length ? await this.messages.placesOf(answered) : new Map<number, Place>();
+    // together on their way, but one after the other: what is read is read under the locks
+    const [locked, posters, sentBefore, places] = await Promise.all([
+      this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]),
+      this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId }))),
+      named.length ? this.messages.byClientIds(named) : [],
+      answered.length ? this.messages.placesOf(answered) : new Map<number, Place>(),
+    ]);
+    const heads = new Map(locked.map(({ id, lastSeq, messageCount }) => [id, { seq: lastSeq, ordinal: messageCount }]));
     const members = new Map(posters.map((poster) => [`${poster.chatId}:${poster.userId}`, poster]));
     const limits = new Map(
       posters.flatMap((poster) => {

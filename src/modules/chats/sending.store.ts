@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Context } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
@@ -27,28 +28,30 @@ export class SendingStore {
   async keep({ messages, heads, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
     if (!messages.length) return [];
     const mentioned = await this.mentions.of(messages);
-    const stored = await this.messages.insert(
-      messages.map((message, index) => ({ ...message, mentionsAll: mentioned[index]!.all })),
+    const inserted = this.messages.insert(
+      messages,
+      mentioned.map(({ all }) => all),
     );
-    const ids = stored.map(({ id }) => id);
-    await this.mentions.store(ids.map((messageId, index) => ({ messageId, userIds: mentioned[index]!.userIds })));
-    const threads = messages.flatMap(({ threadId }) => threadId ?? []);
-    if (threads.length) await this.messages.countReplies(threads);
     const newestOf = new Map(
       messages.map(({ chatId, senderId: userId, seq, ordinal }) => [
         `${chatId}:${userId}`,
         { chatId, userId, seq, ordinal },
       ]),
     );
-    await this.chats.advance(
+    this.chats.advance(
       [...heads].map(([chatId, head]) => ({ chatId, ...head })),
       [...newestOf.values()],
     );
+    const stored = await inserted;
+    const ids = stored.map(({ id }) => id);
+    await this.mentions.store(ids.map((messageId, index) => ({ messageId, userIds: mentioned[index]!.userIds })));
+    const threads = messages.flatMap(({ threadId }) => threadId ?? []);
+    if (threads.length) await this.messages.countReplies(threads);
     const plain = messages.flatMap((message, index) => plainRow(message, stored[index]!, mentioned[index]!) ?? []);
     this.db.onCommit(() => this.shown.keepFresh(plain));
-    const contexts = messages.map((_, index) => {
-      const first = verdicts.findIndex((verdict) => 'stored' in verdict && verdict.stored === index);
-      return sends[first]!.context;
+    const contexts: Context[] = [];
+    verdicts.forEach((verdict, index) => {
+      if ('stored' in verdict) contexts[verdict.stored] ??= sends[index]!.context;
     });
     for (const [index, message] of messages.entries()) await this.media.used(message, contexts[index]!);
     const stated = <P>(payload: (id: number, message: Planned) => P) =>
@@ -59,9 +62,9 @@ export class SendingStore {
     );
     await this.bus.publishAll(
       'chat.changed',
-      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => ({
-        ...{ chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null },
-      })),
+      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => {
+        return { chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
+      }),
     );
     const views = new Map((await this.shown.rowsBut(ids, plain)).map((row) => [row.id, toMessageView(row)]));
     return ids.map((id) => views.get(id)!);
