@@ -14,7 +14,8 @@ export const idParam = () =>
     .pipe(id());
 
 /** Counts code points, as people count characters; a surrogate pair is one. */
-export const characters = (text: string): number => text.match(/./gsu)?.length ?? 0;
+export const characters = (text: string): number =>
+  text.length - (text.match(/[\ud800-\udbff](?=[\udc00-\udfff])/g)?.length ?? 0);
 
 /** Text that PostgreSQL can keep and UTF-8 can carry: no NUL, no lone surrogate. */
 const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed();

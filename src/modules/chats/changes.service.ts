@@ -7,7 +7,8 @@ const SHOWS = Symbol('ShowsChange');
 
 /**
  * The method that shows the changes of a kind: `(changes: ChangeRow[]) => Promise<(body | undefined)[]>`, in their order, where a
- * body is that of the push of this name without `change_seq`. It is asked for many at once and must not ask the database for each.
+ * body is that of the push of this name without `change_seq`, which is put into it: a new object for each change. It is asked for many
+ * at once and must not ask the database for each.
  */
 export const ShowsChange = handlerDecorator<ChangeType>(SHOWS);
 
@@ -45,7 +46,7 @@ export class ChangesService implements OnApplicationBootstrap {
         type: row.type,
         chat_id: row.chat_id,
         user_id: row.user_id,
-        data: { ...body, change_seq: row.seq },
+        data: body && Object.assign(body, { change_seq: row.seq }),
       };
       return body ? [event as ChangeEvent] : [];
     });

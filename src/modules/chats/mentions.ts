@@ -11,6 +11,7 @@ export interface Addressed {
 }
 
 export function addressedIn(text: string): Addressed {
+  if (!text.includes('@')) return { usernames: [], all: false };
   const names = new Set([...text.matchAll(MENTION)].map(([, name]) => name!.toLowerCase()));
   return { usernames: [...names].slice(0, MOST), all: names.has(EVERYBODY) };
 }

@@ -85,11 +85,10 @@ export class MessagesService {
     const shown = new Map(
       rows.map((row) => [
         row.id,
-        {
-          ...toMessageView(row),
+        Object.assign(toMessageView(row), {
           message_count: row.ordinal,
           thread_reply_count: row.thread_id === null ? null : (threads.get(row.thread_id)?.reply_count ?? null),
-        },
+        }),
       ]),
     );
     return changes.map(({ message_id }) => shown.get(message_id!));
@@ -98,7 +97,10 @@ export class MessagesService {
   @ShowsChange('message_updated')
   async shownUpdated(changes: ChangeRow[]): Promise<(MessageView | undefined)[]> {
     const views = await this.viewsById(changes.map(({ message_id }) => message_id!));
-    return changes.map(({ message_id }) => views.get(message_id!));
+    return changes.map(({ message_id }) => {
+      const view = views.get(message_id!);
+      return view && { ...view }; // a message may have changed twice
+    });
   }
 
   @ShowsChange('message_deleted')

@@ -5,6 +5,8 @@ const RUN = new RegExp(
   `(?<unspaced>[[${UNSPACED}]&&[\\p{L}\\p{N}\\p{M}]]+)|(?<word>[[\\p{L}\\p{N}\\p{M}_]--[${UNSPACED}]]+)`,
   'gv',
 );
+/** What neither folding nor scripts without spaces concern, as most texts are. */
+const ASCII = /^[\0-\x7f]*$/;
 /** Longer words are found by their beginnings. */
 const LONGEST_WORD = 64;
 const MOST_ASKED = 20;
@@ -21,6 +23,8 @@ const fold = (text: string) =>
     .normalize('NFC');
 
 function runsOf(text: string): Run[] {
+  if (ASCII.test(text))
+    return (text.toLowerCase().match(/\w+/g) ?? []).map((word) => ({ word: word.slice(0, LONGEST_WORD) }));
   return [...fold(text).matchAll(RUN)].map(({ groups }) =>
     groups!.word ? { word: clip(groups!.word) } : { unspaced: [...groups!.unspaced!] },
   );
