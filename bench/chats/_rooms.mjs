@@ -7,6 +7,7 @@ import { LightSocket } from './_light-socket.mjs';
 /** A Muster without limits that a bench would run into. */
 export const UNLIMITED = {
   ...{ ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' },
+  CONNECTIONS_PER_USER: '100000',
   ...{ MESSAGES_PER_SECOND: '100000', MESSAGES_BURST: '1000000' },
   ...{ CHAT_MESSAGES_PER_SECOND: '100000', CHAT_MESSAGES_BURST: '1000000' },
 };

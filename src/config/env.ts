@@ -133,6 +133,9 @@ export const EnvSchema = z
     RATE_LIMIT_PER_MINUTE: whole(600, 1, 1_000_000).describe(
       'Requests a minute of one account, or of one address without one.',
     ),
+    CONNECTIONS_PER_USER: whole(50, 1, 100_000).describe(
+      'Open connections of one account to one node; with one more its oldest is closed.',
+    ),
     RATE_LIMIT_DISABLED: flag('false').describe('Turns rate limits off, for load tests; refused in production.'),
 
     MESSAGES_PER_SECOND: whole(5, 1, 100_000).describe('Messages, edits and reactions of one account, a second.'),

@@ -25,6 +25,11 @@ export const corePushes = {
     about: 'The session of this connection has ended (sign-out, revocation); the server closes the connection.',
     body: z.object({ reason: z.enum(['signed_out', 'revoked']) }),
   },
+  connection_replaced: {
+    about:
+      'The account has opened so many connections to this node that this one, its oldest, is closed. It should not come back by itself.',
+    body: z.object({ most: z.int().describe('So many may be open at once.') }),
+  },
   error: {
     about: 'A request failed that asked for no acknowledgement.',
     body: z.object({

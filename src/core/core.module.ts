@@ -32,6 +32,7 @@ import { Metrics } from 'src/core/metrics/metrics';
 import { MetricsController } from 'src/core/metrics/metrics.controller';
 import { CorePersonalData } from 'src/core/personal-data/core.personal-data';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
+import { ConnectionCap } from 'src/core/realtime/connection-cap';
 import { Handshake } from 'src/core/realtime/handshake';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
@@ -87,6 +88,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_FILTER, useClass: ErrorFilter },
         ...shared,
+        ConnectionCap,
         CorePersonalData,
         Handshake,
         IdempotencySweeper,

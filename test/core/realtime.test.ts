@@ -1,16 +1,16 @@
 import { io } from 'socket.io-client';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
-import { buildUser, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
-import { connect } from 'test/support/socket';
+import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 
 let app: TestApp, node: TestApp, worker: TestApp;
 let ana: TestUser;
 beforeAll(async () => {
   app = await boot({ roles: ['api'] });
-  node = await boot({ beside: app, roles: ['api'] });
+  node = await boot({ beside: app, roles: ['api'], env: { CONNECTIONS_PER_USER: '3' } });
   worker = await boot({ beside: app, roles: ['worker'] });
   ana = await buildUser(app, 'ana');
 });
@@ -103,6 +103,25 @@ test('what is sent to a room keeps its order on every node, also against who com
     expect.arrayContaining([3, 4, 5, 7]) as number[],
   );
   [here, there].forEach((socket) => socket.close());
+});
+
+test('with one connection too many to a node its user’s oldest there is told so and closed, and no others', async () => {
+  const [bea, cid] = await buildUsers(app, 'bea', 'cid');
+  const elsewhere = await connect(app, bea);
+  const others = await connect(node, cid);
+  const sockets: TestSocket[] = [];
+  for (let count = 0; count < 5; count++) sockets.push(await connect(node, bea));
+  for (const oldest of sockets.slice(0, 2)) {
+    expect(await oldest.next('connection_replaced')).toEqual({ most: 3 });
+    await until('it is closed', () => !oldest.raw.connected);
+    expect(oldest.raw.active).toBe(false); // the client does not come back by itself
+  }
+  for (const socket of [elsewhere, others, ...sockets.slice(2)]) expect((await socket.ask('ping')).ok).toBe(true);
+  [elsewhere, others, ...sockets].forEach((socket) => socket.close());
+  await until('they are gone', () => node.get(Presence).connections === 0);
+  const [again, once] = [await connect(node, bea), await connect(node, bea)];
+  expect((await again.ask('ping')).ok).toBe(true);
+  [again, once].forEach((socket) => socket.close());
 });
 
 test('a worker serves no sockets', async () => {

@@ -8,6 +8,7 @@ import { pushes, type PushBody, type PushName } from 'src/contracts';
 import { currentContext, runInContext, type Principal } from 'src/core/context/context';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { I18n } from 'src/core/i18n/i18n';
+import { ConnectionCap } from 'src/core/realtime/connection-cap';
 import { contextOf, Handshake, type ConnectionState } from 'src/core/realtime/handshake';
 import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
@@ -54,6 +55,7 @@ export class Realtime implements OnGatewayInit<Server> {
     private readonly handlers: Handlers,
     private readonly i18n: I18n,
     private readonly slowReaders: SlowReaders,
+    private readonly cap: ConnectionCap,
     keys: RedisKeys,
     @Inject(HINTS) hints: Redis,
     @Inject(ENV) env: Env,
@@ -193,6 +195,7 @@ export class Realtime implements OnGatewayInit<Server> {
 
   private async welcome(socket: Socket, user: Principal, language: string) {
     await socket.join([room('user', user.userId), room('session', user.sessionId), room('language', language)]);
+    this.cap.keep(this.server!, room('user', user.userId));
     await Promise.all([
       this.presence.add(user.userId, socket.id),
       ...this.onConnect.map((handler) => handler.run(user, socket)),
