@@ -3,6 +3,7 @@ import { RedisKeys } from 'src/core/redis/keys';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { coarsen } from 'src/modules/location/precision';
+import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { NearbyService } from 'src/modules/nearby/nearby.service';
 import { away } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -155,11 +156,23 @@ test('an account asks so often an hour, over all nodes', async () => {
   expect(codes).toEqual([undefined, undefined, undefined, 'rate_limit.exceeded']);
 });
 
-test('an index that Redis has lost is filled again', async () => {
+test('an index that Redis has lost is filled again by a worker, while those who ask get what is known', async () => {
   const place = away(HERE, -200_000);
   const [ana, ben] = [await buildVisible('ana', place), await buildVisible('ben', place)];
+  const asker = await boot({ beside: app, roles: ['api'] });
   const redis = app.app.get<Redis>(COMMANDS, { strict: false });
-  const keys = app.get(RedisKeys);
-  await redis.del(keys.key('nearby', 'geo'), keys.key('nearby', 'polar'), keys.key('nearby', 'ready'));
-  expect(Object.keys(await bandsOf(ana))).toEqual([ben.id]);
+  const keys = ['geo', 'polar', 'ready', 'rebuilding'].map((name) => app.get(RedisKeys).key('nearby', name));
+  await app.get(NearbyService).fill();
+  expect(await find(ana, 1000, asker)).toMatchObject({ users: [{ user: { id: ben.id } }], complete: true });
+
+  const index = app.get(NearbyIndex);
+  await index.keepFilling();
+  await redis.del(...keys);
+  expect(await index.filled()).toBe(false); // not with what was lost meanwhile
+
+  expect(await find(ana, 1000, asker)).toMatchObject({ complete: false });
+  await asker.close();
+  await app.settle();
+  expect(await find(ana)).toMatchObject({ users: [{ user: { id: ben.id } }], complete: true });
+  expect(await redis.ttl(keys[2]!)).toBe(-1);
 });

@@ -5,4 +5,6 @@ const TEND_MS = 30_000;
 
 export const nearbyJobs = {
   'nearby.tend': { queue: 'clock', data: z.object({}), every: TEND_MS, attempts: 1 },
+  /** Fills an index that has been lost. */
+  'nearby.fill': { queue: 'slow', data: z.object({}) },
 } satisfies Jobs;

@@ -19,6 +19,7 @@ export const NearbyView = z
       .array(z.object({ user: PersonView, distance: z.object({ from_meters: z.number(), to_meters: z.number() }) }))
       .describe('Nearer bands first; within a band in no order.'),
     radius_meters: z.number().describe('The end of the band that the radius lies in.'),
+    complete: z.boolean().describe('false while the index is being filled anew: there may be others.'),
   })
   .meta({
     id: 'NearbyUsers',
@@ -30,6 +31,7 @@ export const NearbyView = z
         },
       ],
       radius_meters: 2000,
+      complete: true,
     },
   });
 export type NearbyView = z.infer<typeof NearbyView>;

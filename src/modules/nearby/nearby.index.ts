@@ -9,8 +9,8 @@ const FURTHEST_LATITUDE = 85;
 const METERS_A_DEGREE = 111_195.08;
 /** The nearest so many are looked at. */
 const MOST_FOUND = 1000;
-/** A rebuild that takes longer may be begun by another node too. */
-const REBUILD_MS = 60_000;
+/** If nothing is heard of a filling for so long, it is to be begun anew. */
+const FILLING_MS = 60_000;
 
 /**
  * In which cell everybody is who wants to be found: a geo index in Redis, of places that are coarse already. It only proposes people;
@@ -69,18 +69,29 @@ export class NearbyIndex {
     return [...new Set([...found, ...(near as string[])])];
   }
 
-  /** Whether the index is whole; false after Redis has come back empty. */
-  async isReady(): Promise<boolean> {
-    return (await this.redis.exists(this.ready)) === 1;
+  /** Whether the index is whole; false after Redis has come back empty, until it has been filled. */
+  async isWhole(): Promise<boolean> {
+    return (await this.redis.exists(this.whole)) === 1;
   }
 
-  /** True for the one who is to fill the index. */
-  async claimRebuild(): Promise<boolean> {
-    return (await this.redis.set(this.rebuilding, '1', 'PX', REBUILD_MS, 'NX')) === 'OK';
+  /** True for the one who is to see that the index is filled; for nobody else while that goes on. */
+  async claimFilling(): Promise<boolean> {
+    return (await this.redis.set(this.filling, '1', 'PX', FILLING_MS, 'NX')) === 'OK';
   }
 
-  async rebuilt(): Promise<void> {
-    await this.redis.pipeline().set(this.ready, '1').del(this.rebuilding).exec();
+  /** It goes on. */
+  async keepFilling(): Promise<void> {
+    await this.redis.set(this.filling, '1', 'PX', FILLING_MS);
+  }
+
+  /** It is done; false if Redis has lost everything meanwhile, or nothing was heard of it for so long. */
+  async filled(): Promise<boolean> {
+    const [persisted, renamed] = (await this.redis
+      .multi()
+      .persist(this.filling)
+      .rename(this.filling, this.whole)
+      .exec())!;
+    return !persisted![0] && !renamed![0];
   }
 
   private get geo() {
@@ -89,10 +100,10 @@ export class NearbyIndex {
   private get polar() {
     return this.keys.key('nearby', 'polar');
   }
-  private get ready() {
+  private get whole() {
     return this.keys.key('nearby', 'ready');
   }
-  private get rebuilding() {
+  private get filling() {
     return this.keys.key('nearby', 'rebuilding');
   }
 }

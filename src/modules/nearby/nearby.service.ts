@@ -5,6 +5,7 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { distanceMeters } from 'src/core/geo/sphere';
 import { RateLimits } from 'src/core/http/rate-limits';
+import { Jobs } from 'src/core/jobs/jobs';
 import { LocationService } from 'src/modules/location/location.service';
 import { bandOf } from 'src/modules/nearby/nearby.bands';
 import type { NearbyQuery, NearbyView, UpdateVisibility, VisibilityView } from 'src/modules/nearby/nearby.dto';
@@ -32,6 +33,7 @@ export class NearbyService {
     private readonly index: NearbyIndex,
     private readonly location: LocationService,
     private readonly limits: RateLimits,
+    private readonly jobs: Jobs,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -62,14 +64,18 @@ export class NearbyService {
     await this.index.remove([userId]);
   }
 
-  /** Who is around the caller now. Throws `nearby.not_visible`, `nearby.no_fresh_position`, `rate_limit.exceeded`. */
+  /**
+   * Who is around the caller now; of those whom the index knows, if it is being filled anew. Throws `nearby.not_visible`,
+   * `nearby.no_fresh_position`, `rate_limit.exceeded`.
+   */
   async find({ userId }: Principal, { radius_meters: asked, limit }: NearbyQuery): Promise<NearbyView> {
     await this.limits.consume({ name: 'nearby', points: this.env.NEARBY_PER_HOUR, seconds: HOUR_S }, userId);
     const [wants, here] = await Promise.all([this.nearby.of(userId), this.location.latest(userId)]);
     if (!wants) throw NotVisible();
     if (!here || here.ageMs > this.location.staleMs) throw NoFreshPosition();
     const radius = bandOf(asked)!.to_meters;
-    await this.ensureReady();
+    const complete = await this.index.isWhole();
+    if (!complete) await this.askForFilling();
     const proposed = await this.index.around(here.fix, radius + CELL_ERROR_M);
     const [people, cells] = await Promise.all([this.nearby.people(proposed), this.location.cellsFor(userId, proposed)]);
     const found = people.flatMap((person) => {
@@ -79,7 +85,8 @@ export class NearbyService {
       return [{ user: personOfRow(person), distance: band, order: mixed(userId, person.user_id) }];
     });
     found.sort((a, b) => a.distance.to_meters - b.distance.to_meters || (a.order < b.order ? -1 : 1));
-    return { users: found.slice(0, limit).map(({ user, distance }) => ({ user, distance })), radius_meters: radius };
+    const users = found.slice(0, limit).map(({ user, distance }) => ({ user, distance }));
+    return { users, radius_meters: radius, complete };
   }
 
   /** Notes in which cells those of the users are who want to be found. */
@@ -90,21 +97,28 @@ export class NearbyService {
     await this.index.remove(userIds.filter((id) => !cells.has(id)));
   }
 
-  /** Must run now and then: forgets those whose time is over, and fills an index that has been lost. */
+  /** Must run now and then: forgets those whose time is over, and sees to an index that has been lost. */
   async tend(): Promise<void> {
     for (const userId of await this.nearby.removeExpired()) await this.hide(userId);
-    await this.ensureReady();
+    if (!(await this.index.isWhole())) await this.askForFilling();
   }
 
-  private async ensureReady() {
-    if ((await this.index.isReady()) || !(await this.index.claimRebuild())) return;
-    for (let above: string | null = null; ;) {
-      const userIds: string[] = await this.nearby.page(above, PAGE);
-      if (!userIds.length) break;
-      await this.index.put(await this.location.cells(userIds));
-      above = userIds.at(-1)!;
-    }
-    await this.index.rebuilt();
+  /** Fills the index from PostgreSQL. May run again, or twice at once. */
+  async fill(): Promise<void> {
+    do {
+      for (let above: string | null = null; ;) {
+        await this.index.keepFilling();
+        const userIds: string[] = await this.nearby.page(above, PAGE);
+        if (!userIds.length) break;
+        await this.index.put(await this.location.cells(userIds));
+        above = userIds.at(-1)!;
+      }
+    } while (!(await this.index.filled()) && !(await this.index.isWhole()));
+  }
+
+  /** A worker does it: nobody who asks waits for that. */
+  private async askForFilling() {
+    if (await this.index.claimFilling()) await this.jobs.enqueue('nearby.fill', {});
   }
 }
 

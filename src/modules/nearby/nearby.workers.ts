@@ -28,4 +28,9 @@ export class NearbyWorkers {
   async tend() {
     await this.nearby.tend();
   }
+
+  @OnJob('nearby.fill')
+  async fill() {
+    await this.nearby.fill();
+  }
 }
