@@ -8,5 +8,7 @@ export const shown = (value) =>
 
 export const holds = ({ value, atLeast = -Infinity, atMost = Infinity }) => value >= atLeast && value <= atMost;
 
-/** What a gate asks for. */
-export const asked = ({ atLeast, atMost }) => (atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`);
+/** What a gate asks for, and what one would like beyond that. */
+export const asked = ({ atLeast, atMost, stretch }) =>
+  (atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`) +
+  (stretch === undefined ? '' : `, better ${stretch}`);

@@ -8,7 +8,7 @@ import { FIGURES } from './summary.mjs';
 
 /**
  * Runs a bench: `work(stage)` gives `{ rows, gates }`. Prints the rows (objects with the same keys) as a table and what of the
- * gates (`{ what, value, atLeast | atMost }`) holds, writes both to `.muster/bench/<name>.json`, and ends the process: status 1 if a
+ * gates (`{ what, value, atLeast | atMost, stretch }`) holds, writes both to `.muster/bench/<name>.json`, and ends the process: status 1 if a
  * gate does not hold. `notes` are lines for the reader.
  */
 export async function bench(name, work) {

@@ -18,12 +18,12 @@ const READY_PATIENCE_MS = 180_000;
  * process of its own. All of it ends, and its data go, when the work is done, failed, or broken off by `crew.dismiss()`.
  */
 export class Stage {
-  #folder;
   #env;
 
   constructor(crew, folder, env, postgresPid) {
     this.crew = crew;
-    this.#folder = folder;
+    /** For what belongs to a run and goes with it. */
+    this.folder = folder;
     this.#env = env;
     this.postgresPid = postgresPid;
   }
@@ -69,8 +69,8 @@ export class Stage {
 
   /** Another program, which sends `{ type: 'ready', url }` to its parent when it serves: `{ url, pid, stop() }`. */
   async start(name, file, { env = {}, nodeArgs = [] } = {}) {
-    mkdirSync(join(this.#folder, 'logs'), { recursive: true });
-    const log = openSync(join(this.#folder, 'logs', `${name}-${Date.now()}.log`), 'w');
+    mkdirSync(join(this.folder, 'logs'), { recursive: true });
+    const log = openSync(join(this.folder, 'logs', `${name}-${Date.now()}.log`), 'w');
     const member = this.crew.start(name, process.execPath, [...nodeArgs, file], {
       cwd: ROOT,
       env: { ...this.#env, ...env },
@@ -104,7 +104,7 @@ export class Stage {
   }
 
   clear() {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
