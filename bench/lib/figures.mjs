@@ -1,7 +1,7 @@
 /** Three figures that count. */
 export const shown = (value) =>
-  typeof value !== 'number'
-    ? String(value ?? '')
+  typeof value !== 'number' || Number.isNaN(value)
+    ? String(value || '')
     : value >= 1000
       ? String(Math.round(value))
       : String(Number(value.toPrecision(3)));

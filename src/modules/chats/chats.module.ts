@@ -14,6 +14,8 @@ import { ContentsController } from 'src/modules/chats/contents.controller';
 import { ContentsRepository } from 'src/modules/chats/contents.repository';
 import { DeletionsService } from 'src/modules/chats/deletions.service';
 import { EditsService } from 'src/modules/chats/edits.service';
+import { HidingsService } from 'src/modules/chats/hidings.service';
+import { RewritingService } from 'src/modules/chats/rewriting.service';
 import { FoundMessagesController } from 'src/modules/chats/found-messages.controller';
 import { FoundMessagesRepository } from 'src/modules/chats/found-messages.repository';
 import { FoundMessagesService } from 'src/modules/chats/found-messages.service';
@@ -107,6 +109,8 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MessageMediaService,
     EditsService,
     DeletionsService,
+    HidingsService,
+    RewritingService,
     ReactionsService,
     PinsService,
     FoundMessagesService,

@@ -14,6 +14,7 @@ import {
 } from 'src/modules/chats/contents.dto';
 import { DeletionsService } from 'src/modules/chats/deletions.service';
 import { EditsService } from 'src/modules/chats/edits.service';
+import { HidingsService } from 'src/modules/chats/hidings.service';
 import { MessageView } from 'src/modules/chats/messages.dto';
 import { PinsService } from 'src/modules/chats/pins.service';
 import { ReactionsService } from 'src/modules/chats/reactions.service';
@@ -27,6 +28,7 @@ export class ContentsController {
   constructor(
     private readonly edits: EditsService,
     private readonly deletions: DeletionsService,
+    private readonly hidings: HidingsService,
     private readonly reactions: ReactionsService,
     private readonly pins: PinsService,
   ) {}
@@ -54,7 +56,7 @@ export class ContentsController {
     @messageId() id: number,
     @Query({ schema: DeleteMessageQuery }) { for: whom }: DeleteMessageQuery,
   ): Promise<void> {
-    return whom === 'all' ? this.deletions.forAll(user, id) : this.deletions.forMe(user, id);
+    return whom === 'all' ? this.deletions.forAll(user, id) : this.hidings.hide(user, id);
   }
 
   @Put('reactions')

@@ -4,17 +4,14 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { characters } from 'src/core/fields/fields';
-import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotEditable, MessageNotYours, MessageTooOldToEdit, TooManyEdits } from 'src/modules/chats/chats.errors';
 import { ContentsRepository, type EditRow } from 'src/modules/chats/contents.repository';
 import { MessageRates } from 'src/modules/chats/message-rates.service';
-import { MessageFilesService } from 'src/modules/chats/message-files.service';
-import { MentionsService } from 'src/modules/chats/mentions.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { shortestContent } from 'src/modules/chats/message-types';
 import type { MessageView } from 'src/modules/chats/messages.dto';
 import { MessagesService } from 'src/modules/chats/messages.service';
-import { readText } from 'src/modules/chats/texts';
+import { RewritingService } from 'src/modules/chats/rewriting.service';
 
 const MOST_EDITS = 100;
 
@@ -23,12 +20,10 @@ const MOST_EDITS = 100;
 export class EditsService {
   constructor(
     private readonly db: Database,
-    private readonly log: ChatLog,
     private readonly access: MessageAccess,
     private readonly rates: MessageRates,
     private readonly contents: ContentsRepository,
-    private readonly mentions: MentionsService,
-    private readonly files: MessageFilesService,
+    private readonly rewriting: RewritingService,
     private readonly messages: MessagesService,
     @Inject(ENV) private readonly env: Env,
   ) {}
@@ -51,15 +46,7 @@ export class EditsService {
         const hours = this.env.MESSAGE_EDIT_HOURS;
         if (hours && message.ageHours >= hours) throw MessageTooOldToEdit({ hours });
         if ((await this.contents.countEdits(messageId)) >= MOST_EDITS) throw TooManyEdits({ limit: MOST_EDITS });
-        const { terms, links, addressed } = readText(
-          message.chatId,
-          content,
-          message.metadata,
-          await this.files.nameOf(message.fileId),
-        );
-        await this.contents.edit(messageId, content, terms, links);
-        await this.mentions.replace(messageId, { chatId: message.chatId, senderId: user.userId, addressed });
-        await this.log.append(message.chatId, { type: 'message_updated', messageId });
+        await this.rewriting.rewrite(message, content);
       }
       return (await this.messages.views([messageId]))[0]!;
     });
