@@ -5,6 +5,7 @@ import { Unauthorized } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { Authenticator, bearerToken } from 'src/core/http/authenticator';
+import { TokenBucket } from 'src/core/realtime/rate';
 import { I18n } from 'src/core/i18n/i18n';
 import { Waves } from 'src/core/realtime/waves';
 import type { Socket } from 'socket.io';
@@ -13,7 +14,16 @@ import type { Socket } from 'socket.io';
 export interface ConnectionState {
   user: Principal;
   language: string;
+  /** How many events it may send; from the first one on. */
+  allowance?: TokenBucket;
 }
+
+/** Lets go what a connection was opened with, the largest part of what an idle one keeps: all that is needed of it is known by now. */
+export function forgetHandshake({ conn, handshake }: Socket) {
+  (conn as { request?: unknown }).request = undefined;
+  Object.assign(handshake, NOTHING);
+}
+const NOTHING = { headers: {}, auth: {}, query: {}, url: '', time: '' };
 
 /** The context of one thing that a connection brings about. */
 export function contextOf(socket: Socket): Context {

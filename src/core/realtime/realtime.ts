@@ -9,7 +9,7 @@ import { currentContext, runInContext, type Principal } from 'src/core/context/c
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { I18n } from 'src/core/i18n/i18n';
 import { ConnectionCap } from 'src/core/realtime/connection-cap';
-import { contextOf, Handshake, type ConnectionState } from 'src/core/realtime/handshake';
+import { contextOf, forgetHandshake, Handshake, type ConnectionState } from 'src/core/realtime/handshake';
 import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
@@ -31,6 +31,12 @@ export const OnConnect = () => connectDecorator('connect');
  */
 export const OnCaughtUp = handlerDecorator<PushName>(CAUGHT_UP);
 
+/** An open connection to this node. */
+export interface Connection {
+  socket: Socket;
+  user: Principal;
+}
+
 type SendTo = <N extends PushName>(target: string, name: N, body: PushBody<N>) => void;
 
 /**
@@ -47,6 +53,8 @@ export class Realtime implements OnGatewayInit<Server> {
   private server?: Server;
   private counts?: NodeCounts;
   private readonly emitter: Emitter;
+  /** One function for all sockets: what each has of its own stays as long as it does. */
+  private readonly onDisconnect: (this: Socket) => void;
 
   constructor(
     private readonly handshake: Handshake,
@@ -61,6 +69,10 @@ export class Realtime implements OnGatewayInit<Server> {
     @Inject(ENV) env: Env,
   ) {
     this.emitter = new Emitter(hints, { key: keys.shared('socket.io') });
+    const part = this.part.bind(this);
+    this.onDisconnect = function () {
+      part(this);
+    };
     this.checked = env.ENVIRONMENT !== 'production';
     if (env.ROLES.includes('api')) this.afterInit = (server) => this.listen(server);
   }
@@ -125,6 +137,11 @@ export class Realtime implements OnGatewayInit<Server> {
     this.sender.in(room('user', userId)).socketsLeave(target);
   }
 
+  get connections(): Connection[] {
+    const sockets = [...(this.server?.sockets.sockets.values() ?? [])];
+    return sockets.map((socket) => ({ socket, user: (socket.data as ConnectionState).user }));
+  }
+
   /** Those of the sessions that have an open connection to this node. */
   sessionsHere(sessionIds: string[]): string[] {
     const rooms = this.server?.sockets.adapter.rooms;
@@ -170,18 +187,21 @@ export class Realtime implements OnGatewayInit<Server> {
   }
 
   private async accept(socket: Socket) {
-    const { user, language } = socket.data as ConnectionState;
-    (socket.conn as { request?: unknown }).request = undefined; // all that is needed of it is in the handshake, and it is large
+    forgetHandshake(socket);
     this.requests.serve(socket);
-    const context = contextOf(socket);
-    socket.once('disconnect', () => {
-      socket.conn.close(); // a line on which nobody is signed in would stay as long as it answers pings
-      void runInContext(context, () => this.presence.remove(user.userId, socket.id));
-    });
-    await runInContext(context, () => this.welcome(socket, user, language)).catch((error: unknown) => {
+    socket.on('disconnect', this.onDisconnect);
+    try {
+      await runInContext(contextOf(socket), () => this.welcome(socket));
+    } catch (error) {
       this.logger.error('a connection could not be set up', error);
       socket.disconnect(true);
-    });
+    }
+  }
+
+  private part(socket: Socket) {
+    socket.conn.close(); // a line on which nobody is signed in would stay as long as it answers pings
+    const { userId } = (socket.data as ConnectionState).user;
+    void runInContext(contextOf(socket), () => this.presence.remove(userId, socket.id));
   }
 
   private async catchUp(socket: Socket, name: string, of: string[]) {
@@ -193,7 +213,8 @@ export class Realtime implements OnGatewayInit<Server> {
     );
   }
 
-  private async welcome(socket: Socket, user: Principal, language: string) {
+  private async welcome(socket: Socket) {
+    const { user, language } = socket.data as ConnectionState;
     await socket.join([room('user', user.userId), room('session', user.sessionId), room('language', language)]);
     this.cap.keep(this.server!, room('user', user.userId));
     await Promise.all([

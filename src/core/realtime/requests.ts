@@ -26,12 +26,19 @@ const LONGEST_NAME = 64;
 @Injectable()
 export class SocketRequests implements OnApplicationBootstrap {
   private readonly byName = new Map<string, Handler>();
+  /** One function for all sockets. */
+  private readonly onAny: (this: Socket, name: string | number, ...args: unknown[]) => void;
 
   constructor(
     private readonly handlers: Handlers,
     private readonly faults: Faults,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    const hear = this.hear.bind(this);
+    this.onAny = function (name, ...args) {
+      hear(this, name, args);
+    };
+  }
 
   onApplicationBootstrap() {
     const handlers = this.handlers.of(REQUEST);
@@ -41,22 +48,23 @@ export class SocketRequests implements OnApplicationBootstrap {
 
   /** Starts answering a connection. */
   serve(socket: Socket) {
-    const allowance = new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE);
-    socket.onAny((name: string | number, ...args: unknown[]) => {
-      const event = String(name); // the protocol also knows numbers
-      const last = args.at(-1);
-      const acknowledge = typeof last === 'function' ? (last as (reply: Acknowledgement) => void) : undefined;
-      void this.answer(socket, event, args[0] === last && acknowledge ? undefined : args[0], allowance).then(
-        (reply) => {
-          if (acknowledge) acknowledge(reply);
-          else if (!reply.ok) socket.emit('error', { event: event.slice(0, LONGEST_NAME), ...reply.error });
-        },
-      );
+    socket.onAny(this.onAny);
+  }
+
+  private hear(socket: Socket, name: string | number, args: unknown[]) {
+    const event = String(name); // the protocol also knows numbers
+    const last = args.at(-1);
+    const acknowledge = typeof last === 'function' ? (last as (reply: Acknowledgement) => void) : undefined;
+    void this.answer(socket, event, args[0] === last && acknowledge ? undefined : args[0]).then((reply) => {
+      if (acknowledge) acknowledge(reply);
+      else if (!reply.ok) socket.emit('error', { event: event.slice(0, LONGEST_NAME), ...reply.error });
     });
   }
 
-  private async answer(socket: Socket, event: string, body: unknown, allowance: TokenBucket): Promise<Acknowledgement> {
-    const { user, language } = socket.data as ConnectionState;
+  private async answer(socket: Socket, event: string, body: unknown): Promise<Acknowledgement> {
+    const state = socket.data as ConnectionState;
+    const { user, language } = state;
+    const allowance = (state.allowance ??= new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE));
     const handler = this.byName.get(event);
     const stop = this.metrics.socketSeconds.startTimer({ event: handler ? event : 'unknown' });
     const context = contextOf(socket);

@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io';
 import type { PushBody } from 'src/contracts';
 import { outsideContext, type Principal } from 'src/core/context/context';
 import { GroupCommit } from 'src/core/database/group-commit';
-import { OnConnect } from 'src/core/realtime/realtime';
+import { OnConnect, Realtime } from 'src/core/realtime/realtime';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 
@@ -19,7 +19,6 @@ const LOOKS_SKIPPED_WITH_REDIS = 20;
 @Injectable()
 export class SessionWatch implements BeforeApplicationShutdown {
   private readonly logger = new Logger('SessionWatch');
-  private readonly connections = new Map<Socket, string>();
   /** Many who connect at once are looked up together. */
   private readonly newcomers = new GroupCommit<string, boolean>(async (ids) => {
     const ended = await this.sessions.ended(ids);
@@ -30,6 +29,7 @@ export class SessionWatch implements BeforeApplicationShutdown {
 
   constructor(
     private readonly sessions: SessionsService,
+    private readonly realtime: Realtime,
     @Inject(COMMANDS) private readonly redis: Redis,
   ) {}
 
@@ -37,8 +37,6 @@ export class SessionWatch implements BeforeApplicationShutdown {
   @OnConnect()
   async admit({ sessionId }: Principal, socket: Socket) {
     this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
-    this.connections.set(socket, sessionId);
-    socket.once('disconnect', () => this.connections.delete(socket));
     if (await this.newcomers.submit(sessionId)) this.close([socket]);
   }
 
@@ -48,10 +46,12 @@ export class SessionWatch implements BeforeApplicationShutdown {
 
   private async look() {
     const withRedis = this.redis.status === 'ready';
-    if (!this.connections.size || (withRedis && ++this.looks % LOOKS_SKIPPED_WITH_REDIS)) return;
+    if (withRedis && ++this.looks % LOOKS_SKIPPED_WITH_REDIS) return;
+    const { connections } = this.realtime;
+    if (!connections.length) return;
     try {
-      const ended = await this.sessions.ended([...new Set(this.connections.values())]);
-      this.close([...this.connections].flatMap(([socket, sessionId]) => (ended.has(sessionId) ? [socket] : [])));
+      const ended = await this.sessions.ended([...new Set(connections.map(({ user }) => user.sessionId))]);
+      this.close(connections.flatMap(({ socket, user }) => (ended.has(user.sessionId) ? [socket] : [])));
     } catch (error) {
       this.logger.warn(`could not look: ${(error as Error).message}`);
     }

@@ -5,7 +5,7 @@ import { portions } from 'src/core/collections/collections';
 import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { GroupCommit } from 'src/core/database/group-commit';
-import { OnConnect } from 'src/core/realtime/realtime';
+import { OnConnect, Realtime, type Connection } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
 import { COMMANDS } from 'src/core/redis/tokens';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
@@ -21,7 +21,6 @@ const USERS_AT_ONCE = 500;
 @Injectable()
 export class ChatRooms implements BeforeApplicationShutdown {
   private readonly logger = new Logger('ChatRooms');
-  private readonly connections = new Map<Socket, Principal>();
   /** Many who connect at once are looked up together. */
   private readonly heard = new GroupCommit<string, number[]>(async (userIds) => {
     const heard = await this.chats.heardBy(userIds);
@@ -32,14 +31,13 @@ export class ChatRooms implements BeforeApplicationShutdown {
 
   constructor(
     private readonly chats: ChatsRepository,
+    private readonly realtime: Realtime,
     @Inject(COMMANDS) private readonly redis: Redis,
   ) {}
 
   @OnConnect()
   async seat(user: Principal, socket: Socket) {
     this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
-    this.connections.set(socket, user);
-    socket.once('disconnect', () => this.connections.delete(socket));
     const taken = roomsLeftBy(socket);
     const rooms = (await this.heard.submit(user.userId)).map((id) => room('chat', id));
     const gone = taken();
@@ -64,16 +62,19 @@ export class ChatRooms implements BeforeApplicationShutdown {
     this.blind = this.redis.status !== 'ready';
     if (!this.blind && !wasBlind) return;
     try {
-      for (const some of portions([...this.connections], USERS_AT_ONCE)) await this.placeAnew(some);
+      for (const some of portions(this.realtime.connections, USERS_AT_ONCE)) await this.placeAnew(some);
     } catch (error) {
       this.blind = true;
       this.logger.warn(`could not look: ${(error as Error).message}`);
     }
   }
 
-  private async placeAnew(connections: [Socket, Principal][]) {
-    const heard = await this.chats.heardBy([...new Set(connections.map(([, { userId }]) => userId))]);
-    for (const [socket, { userId, tenantId }] of connections) {
+  private async placeAnew(connections: Connection[]) {
+    const heard = await this.chats.heardBy([...new Set(connections.map(({ user }) => user.userId))]);
+    for (const {
+      socket,
+      user: { userId, tenantId },
+    } of connections) {
       const context = { traceId: newTraceId(), tenantId, language: 'en' };
       await runInContext(context, () => this.place(socket, heard.get(userId) ?? []));
     }
