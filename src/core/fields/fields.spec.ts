@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { id, idParam, instantInput, latitude, text, textInBytes } from 'src/core/fields/fields';
+import { wireInstant } from 'src/core/fields/instants';
 
 test('text is trimmed, counted in characters, and storable in PostgreSQL', () => {
   const field = text({ min: 1, max: 5 });
@@ -41,4 +42,14 @@ test('coordinates are finite and in range; instants have an offset', () => {
   expect(instantInput().parse('2026-01-31T10:30:00+01:00').toISOString()).toBe('2026-01-31T09:30:00.000Z');
   for (const bad of ['2026-01-31', '2026-13-01T00:00:00Z', 'now', 1769851800])
     expect(instantInput().safeParse(bad).success).toBe(false);
+});
+
+test('an instant is written as JavaScript writes it, and what is none is not written', () => {
+  fc.assert(
+    fc.property(fc.date({ noInvalidDate: true }), (date) => expect(wireInstant(date)).toBe(date.toISOString())),
+    {
+      numRuns: 2000,
+    },
+  );
+  expect(() => wireInstant(new Date(NaN))).toThrow(RangeError);
 });

@@ -1,4 +1,5 @@
 import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/fields';
+import { wireInstant } from 'src/core/fields/instants';
 import { FLAGS, fromBits } from 'src/modules/location/plausibility';
 import { PRECISIONS, type Precision } from 'src/modules/location/precision';
 import { z } from 'zod';
@@ -266,7 +267,7 @@ export interface LocationRow extends PlaceRow {
 }
 
 const toPlace = (row: PlaceRow) => {
-  const recordedAt = row.recorded_at.toISOString();
+  const recordedAt = wireInstant(row.recorded_at);
   return {
     latitude: row.latitude,
     longitude: row.longitude,
@@ -281,7 +282,7 @@ const toPlace = (row: PlaceRow) => {
 
 /** Written out: objects that are spread take several times as long to make, and a batch makes many. */
 export const toLocationView = (row: LocationRow): LocationView => {
-  const recordedAt = row.recorded_at.toISOString();
+  const recordedAt = wireInstant(row.recorded_at);
   return {
     id: row.id,
     user_id: row.user_id,
@@ -299,7 +300,7 @@ export const toLocationView = (row: LocationRow): LocationView => {
     source: row.source,
     flags: fromBits(row.flags),
     is_kept: row.is_kept,
-    created_at: row.created_at.toISOString(),
+    created_at: wireInstant(row.created_at),
   };
 };
 
