@@ -79,6 +79,19 @@ export class Database implements OnModuleInit {
     leave(scope, scope.client.query({ name, text: sql, values: parameters }));
   }
 
+  /**
+   * The same of a statement whose rows are wanted: what it gives asks for them, within the transaction or after its commit. A statement
+   * that is the last, and asked about after the commit, travels with that.
+   */
+  writeFor<Row extends object>(name: string, sql: string, parameters: unknown[]): () => Promise<Row[]> {
+    const scope = this.scope.getStore();
+    if (!scope) throw new Error('write outside a transaction');
+    this.source.logger.logQuery(sql, parameters);
+    const result = scope.client.query<Row>({ name, text: sql, values: parameters });
+    leave(scope, result);
+    return async () => (await result).rows;
+  }
+
   /** Runs `work` in one transaction, again (at most three times) if PostgreSQL chose it to break a deadlock. */
   async tx<T>(work: () => T | Promise<T>): Promise<T> {
     if (this.inTransaction) return work();

@@ -24,7 +24,7 @@ const FURTHEST_AHEAD_MS = 120_000;
 @Injectable()
 export class LocationService {
   private readonly arrivals = new GroupCommit<Arrival, LocationRow>(
-    (arrivals) => this.db.tx(() => this.intake.store(arrivals)),
+    async (arrivals) => (await this.db.tx(() => this.intake.store(arrivals)))(),
     { batch: 2048, queue: 50_000 },
   );
 

@@ -46,29 +46,30 @@ export class PointsIntake {
     this.beforeAccountMs = env.LOCATION_BEFORE_ACCOUNT_DAYS * DAY_MS;
   }
 
-  async store(arrivals: Arrival[]): Promise<Outcome<LocationRow>[]> {
+  /** What it gives tells what became of each, once the transaction has committed. */
+  async store(arrivals: Arrival[]): Promise<() => Promise<Outcome<LocationRow>[]>> {
     const situations = await this.points.situations([...new Set(arrivals.map(({ userId }) => userId))]);
     const outcomes = new Array<Outcome<LocationRow>>(arrivals.length);
     const { taken, places } = this.admit(arrivals, situations, outcomes);
-    if (!taken.length) return outcomes;
-    const stored = await this.points.insert(taken);
-    const known = await this.known(taken.filter((_, index) => stored.ids[index] === undefined));
-    const { createdAt } = stored;
-    taken.forEach((one, index) => {
-      const id = stored.ids[index];
-      outcomes[places[index]!] =
-        id === undefined
-          ? answerAgain(one, known.get(nameOf(one.userId, one.point.clientId))!)
-          : { ok: true, value: toRow(one, { id, createdAt, isKept: one.history !== 'live_only' }) };
-    });
-    const contexts = new Map(arrivals.map(({ userId, context }) => [userId, context]));
-    await this.state(taken, stored, situations, contexts);
-    const arriving = taken.filter(({ userId, flags, recordedAt }, index) => {
-      const { awaits_arrival, newest_at } = situations.get(userId)!;
-      return awaits_arrival && stored.ids[index] !== undefined && !flags && (!newest_at || recordedAt > newest_at);
-    });
-    if (arriving.length) await this.shares.arrive(arriving.map(({ userId, point }) => ({ ...point, userId })));
-    return outcomes;
+    if (!taken.length) return () => Promise.resolve(outcomes);
+    const insert = this.points.insert(taken);
+    const isNamed = taken.some(({ point }) => point.clientId !== null);
+    const isTold = [...situations.values()].some(concernsOthers);
+    // of others nothing more is to be done: the commit need not wait to hear of the insert
+    const stored = isNamed || isTold ? await insert() : undefined;
+    const known = stored && (await this.known(taken.filter((_, index) => stored.ids[index] === undefined)));
+    if (isTold) await this.tell(arrivals, taken, stored!, situations);
+    return async () => {
+      const { ids, createdAt } = stored ?? (await insert());
+      taken.forEach((one, index) => {
+        const id = ids[index];
+        outcomes[places[index]!] =
+          id === undefined
+            ? answerAgain(one, known!.get(nameOf(one.userId, one.point.clientId))!)
+            : { ok: true, value: toRow(one, { id, createdAt, isKept: one.history !== 'live_only' }) };
+      });
+      return outcomes;
+    };
   }
 
   /** Judges the points of each user in the order of their recording; those that are refused get their outcome here. */
@@ -117,6 +118,17 @@ export class PointsIntake {
     return new Map(rows.map((row) => [nameOf(row.user_id, row.client_id), row]));
   }
 
+  /** Those who follow the users or see them, and the shares that end where somebody is now. */
+  private async tell(arrivals: Arrival[], taken: NewPoint[], stored: Stored, situations: Map<string, Situation>) {
+    const contexts = new Map(arrivals.map(({ userId, context }) => [userId, context]));
+    await this.state(taken, stored, situations, contexts);
+    const arriving = taken.filter(({ userId, flags, recordedAt }, index) => {
+      const { awaits_arrival, newest_at } = situations.get(userId)!;
+      return awaits_arrival && stored.ids[index] !== undefined && !flags && (!newest_at || recordedAt > newest_at);
+    });
+    if (arriving.length) await this.shares.arrive(arriving.map(({ userId, point }) => ({ ...point, userId })));
+  }
+
   /** Facts only for those whom somebody follows or sees: the outbox is not for what nobody reads. */
   private async state(
     taken: NewPoint[],
@@ -157,6 +169,9 @@ export class PointsIntake {
       );
   }
 }
+
+const concernsOthers = ({ wants_fixes, wants_moves, awaits_arrival }: Situation) =>
+  wants_fixes || wants_moves || awaits_arrival;
 
 const nameOf = (userId: string, clientId: string | null) => `${userId}:${clientId}`;
 

@@ -83,13 +83,13 @@ export class PointsRepository {
   /**
    * Stores the points where they belong, moves the live positions of those who have newer ones now, and gives each its number. The
    * points of a user come in the order of their recording. One statement, which takes locks in the order of (user, client id), then of
-   * users, so that two of them never wait for each other.
+   * users, so that two of them never wait for each other. What it gives asks for the numbers, within the transaction or after it.
    */
-  async insert(points: NewPoint[]): Promise<Stored> {
+  insert(points: NewPoint[]): () => Promise<Stored> {
     const column = (of: (point: NewPoint) => number | boolean | string | null) => columnOf(points, of);
     const lasts = points.flatMap(({ isLast }, index) => (isLast ? [index] : []));
     const { name, sql } = insertFor(points);
-    const [told] = await this.db.prepared<Told>(name, sql, [
+    const rows = this.db.writeFor<Told>(name, sql, [
       column(({ userId }) => userId),
       column(({ point }) => point.clientId),
       column(({ point }) => point.latitude),
@@ -109,12 +109,7 @@ export class PointsRepository {
       arrayOf(lasts.map((index) => index + 1)),
       arrayOf(lasts.map((index) => points[index]!.motion && JSON.stringify(points[index]!.motion))),
     ]);
-    const { places, ids, created_at: createdAt } = told!;
-    const numbers = numbersOf(ids);
-    if (numbers.length === points.length) return { ids: numbers, createdAt };
-    const stored: Stored = { ids: new Array<undefined>(points.length).fill(undefined), createdAt };
-    numbersOf(places).forEach((place, index) => (stored.ids[place - 1] = numbers[index]));
-    return stored;
+    return async () => storedOf((await rows())[0]!, points.length);
   }
 
   /** What is known of the points that came before under the given names. */
@@ -286,6 +281,14 @@ interface Told {
   places: string | null;
   ids: string | null;
   created_at: Date;
+}
+
+function storedOf({ places, ids, created_at: createdAt }: Told, count: number): Stored {
+  const numbers = numbersOf(ids);
+  if (numbers.length === count) return { ids: numbers, createdAt };
+  const stored: Stored = { ids: new Array<undefined>(count).fill(undefined), createdAt };
+  numbersOf(places).forEach((place, index) => (stored.ids[place - 1] = numbers[index]));
+  return stored;
 }
 
 const numbersOf = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number));
