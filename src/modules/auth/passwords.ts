@@ -3,10 +3,11 @@ import bcrypt from 'bcrypt';
 import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { ValidationFailed } from 'src/core/errors/common.errors';
-import { Gate } from 'src/modules/auth/gate';
+import { Gate } from 'src/core/collections/gate';
 import { weakness } from 'src/modules/auth/password-strength';
 
 const LONGEST_LINE = 200;
+const PATIENCE_MS = 60_000;
 
 /**
  * Hashes and compares passwords with bcrypt, in libuv's threads: the event loop goes on meanwhile, and a flood of sign-ins leaves
@@ -18,7 +19,7 @@ export class Passwords {
   private readonly nobodys: Promise<string>;
 
   constructor(@Inject(ENV) private readonly env: Env) {
-    this.gate = new Gate({ atOnce: env.PASSWORDS_AT_ONCE, waiting: LONGEST_LINE });
+    this.gate = new Gate({ atOnce: env.PASSWORDS_AT_ONCE, waiting: LONGEST_LINE, patienceMs: PATIENCE_MS });
     this.nobodys = this.hash('');
   }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
+import { Gate } from 'src/core/collections/gate';
 import { Database } from 'src/core/database/database';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Streams } from 'src/core/streams/streams';
@@ -13,6 +14,8 @@ import { planSync, type SyncPlan } from 'src/modules/chats/sync.plan';
 import { SyncRepository } from 'src/modules/chats/sync.repository';
 import { UnreadRepository } from 'src/modules/chats/unread.repository';
 
+/** As many as a node may have connections: when they come back all at once, the last has to wait for all others. */
+const LINE = { waiting: 100_000, patienceMs: 30_000 };
 const TRIMMED_AT_ONCE = 2_000;
 const MOST_MARKS = 2_000;
 /** Longer than a transaction takes: what it marks is dated by its beginning. */
@@ -25,6 +28,8 @@ const MARKS_OVERLAP_MS = 60_000;
  */
 @Injectable()
 export class SyncService {
+  private readonly gate: Gate;
+
   constructor(
     private readonly db: Database,
     private readonly chats: ChatsService,
@@ -33,10 +38,16 @@ export class SyncService {
     private readonly rows: SyncRepository,
     private readonly unread: UnreadRepository,
     @Inject(ENV) private readonly env: Env,
-  ) {}
+  ) {
+    this.gate = new Gate({ atOnce: Math.ceil(env.DATABASE_POOL_SIZE / 2), ...LINE });
+  }
 
-  /** As many statements for many chats as for few. */
-  async sync({ userId }: Principal, asked: Sync): Promise<SyncView> {
+  /** As many statements for many chats as for few. When all come back at once each waits his turn here, and nobody else in the pool. */
+  sync({ userId }: Principal, asked: Sync): Promise<SyncView> {
+    return this.gate.pass(() => this.missed(userId, asked));
+  }
+
+  private async missed(userId: string, asked: Sync): Promise<SyncView> {
     const held = heldBy(asked);
     const user = await this.streams.since(userId, held.userSeq, asked.limit);
     const own = { last_seq: user.lastSeq, gap: user.gap, events: user.events };

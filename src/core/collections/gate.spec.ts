@@ -1,7 +1,7 @@
-import { Gate } from 'src/modules/auth/gate';
+import { Gate } from 'src/core/collections/gate';
 
 test('so many at once, the others in their order, and no more than may wait', async () => {
-  const gate = new Gate({ atOnce: 2, waiting: 2 });
+  const gate = new Gate({ atOnce: 2, waiting: 2, patienceMs: 60_000 });
   const ends: (() => void)[] = [];
   const started: number[] = [];
   const enter = (who: number) =>
@@ -22,4 +22,16 @@ test('so many at once, the others in their order, and no more than may wait', as
   const again = enter(5);
   ends[4]!();
   expect(await again).toBe(5);
+});
+
+test('who has waited too long is told so, and is not waited for', async () => {
+  const gate = new Gate({ atOnce: 1, waiting: 2, patienceMs: 1 });
+  let end!: () => void;
+  const inside = gate.pass(() => new Promise<void>((resolve) => (end = resolve)));
+  let isIn = false;
+  await expect(gate.pass(() => Promise.resolve((isIn = true)))).rejects.toMatchObject({ code: 'unavailable' });
+  end();
+  await inside;
+  expect(isIn).toBe(false);
+  expect(await gate.pass(() => Promise.resolve('free again'))).toBe('free again');
 });
