@@ -49,6 +49,11 @@ export class LightSocket {
     return new Promise((resolve) => this.#asked.set(id, resolve));
   }
 
+  /** From now on it leaves all that it is told in the wire. */
+  stopReading() {
+    this.#tcp.pause();
+  }
+
   close() {
     this.#frames.close();
   }

@@ -1,0 +1,84 @@
+import { setTimeout } from 'node:timers/promises';
+import { call } from '../lib/people.mjs';
+import { bench } from '../lib/report.mjs';
+import { alternate, ratio } from '../lib/rounds.mjs';
+import { median, percentile } from '../lib/stats.mjs';
+import { memoryOf, musterRooms, openMuster, openSome, signedUp, talk, UNLIMITED } from '../chats/_rooms.mjs';
+import { figureOf, watch } from './_watcher.mjs';
+
+// Connections that stop reading while they are told much: what others feel of it, what it costs in memory, and whether they are let
+// go; against the same crowd when it reads.
+
+const SLOW = Number(process.env.SLOW ?? 500);
+const SECONDS = Number(process.env.SECONDS ?? 10);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const CROWD = 25; // people with many devices each
+const ROOMS = 20; // of two, whose messages are measured
+const RATE = 100;
+/** 10 kB each: half a megabyte a second for everybody in the crowd. */
+const LOUD = { rate: 50, content: '漢'.repeat(3_300) };
+
+await bench('faults-slow-readers', async (stage) => {
+  const muster = await stage.startMuster({ env: UNLIMITED });
+  const [speaker, ...people] = await signedUp(stage, 1 + CROWD + ROOMS * 2);
+  const crowd = people.splice(0, CROWD);
+  const body = { chat_type: 'group', name: 'crowd', participant_ids: crowd.map(({ id }) => id) };
+  const { id: chat } = await call(muster, 'POST', '/chats', { token: speaker.token, body });
+  const loud = await openMuster(muster.url, speaker);
+  const rooms = await musterRooms(() => muster.url, 2, people);
+
+  /** What the rooms feel while the crowd is told much. */
+  const besides = async (prepare) => {
+    const sockets = await openSome(SLOW, (index) => openMuster(muster.url, crowd[index % CROWD]));
+    sockets.forEach(prepare);
+    const [memory, ended] = [memoryOf(muster.pid), await figureOf(muster, 'muster_sockets_too_slow')];
+    const live = watch(muster);
+    const shouting = shout(loud, chat, muster.pid);
+    const { times } = await talk({ ...rooms, pid: muster.pid, seconds: SECONDS, rate: RATE });
+    const { failed, worstMs } = await live.stop();
+    const gone = (await figureOf(muster, 'muster_sockets_too_slow')) - ended;
+    const most = await shouting;
+    sockets.forEach((socket) => socket.close());
+    await setTimeout(2_000);
+    return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), gone, failed, worstMs, grownKB: most - memory };
+  };
+  const results = await alternate(
+    { reading: () => besides(() => undefined), 'not reading': () => besides((socket) => socket.stopReading()) },
+    { rounds: ROUNDS },
+  );
+  const of = (name, figure) => results[name].map((result) => result[figure]);
+  const worst = (figure) => Math.max(...of('not reading', figure));
+  return {
+    rows: Object.keys(results).map((name) => ({
+      [`a crowd of ${SLOW}`]: name,
+      'p50 ms': median(of(name, 'p50')),
+      'p99 ms': median(of(name, 'p99')),
+      'MB more': median(of(name, 'grownKB')) / 1024,
+      'let go': median(of(name, 'gone')),
+      'worst /health/live ms': Math.max(...of(name, 'worstMs')),
+    })),
+    gates: [
+      {
+        what: 'p99 of others as a multiple of what it is when the crowd reads',
+        value: ratio(of('not reading', 'p99'), of('reading', 'p99')).median,
+        atMost: 1.5,
+      },
+      { what: 'of the crowd, let go', value: Math.min(...of('not reading', 'gone')) / SLOW, atLeast: 1 },
+      { what: 'MB of memory for each of them at the most', value: worst('grownKB') / 1024 / SLOW, atMost: 0.5 },
+      { what: 'answers that /health/live owed', value: worst('failed'), atMost: 0 },
+    ],
+  };
+});
+
+/** Says a lot into the chat, as long as is measured; the most memory, in kB, that the process held meanwhile. */
+async function shout(socket, chat, pid) {
+  const [begin, said] = [performance.now(), []];
+  let most = 0;
+  for (let number = 0; number < SECONDS * LOUD.rate; number++) {
+    await setTimeout(Math.max(0, begin + (number * 1000) / LOUD.rate - performance.now()));
+    said.push(socket.emitWithAck('send_message', { chat_id: chat, content: LOUD.content }));
+    most = Math.max(most, memoryOf(pid));
+  }
+  for (const reply of await Promise.all(said)) if (!reply.ok) throw new Error(reply.error.code);
+  return most;
+}
