@@ -7,16 +7,16 @@ import { memoryOf, musterRooms, openMuster, openSome, signedUp, talk, UNLIMITED 
 import { figureOf, watch } from './_watcher.mjs';
 
 // Connections that stop reading while they are told much: what others feel of it, what it costs in memory, and whether they are let
-// go; against the same crowd when it reads.
+// go; against the same without them.
 
 const SLOW = Number(process.env.SLOW ?? 500);
-const SECONDS = Number(process.env.SECONDS ?? 10);
+const SECONDS = Number(process.env.SECONDS ?? 15);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const CROWD = 25; // people with many devices each
 const ROOMS = 20; // of two, whose messages are measured
 const RATE = 100;
-/** 10 kB each: half a megabyte a second for everybody in the crowd. */
-const LOUD = { rate: 50, content: '漢'.repeat(3_300) };
+/** 16 kB each, 400 kB a second for everybody in the crowd: it takes ten seconds until 4 MB wait for him. */
+const LOUD = { rate: 25, content: '漢'.repeat(5_400) };
 
 await bench('faults-slow-readers', async (stage) => {
   const muster = await stage.startMuster({ env: UNLIMITED });
@@ -28,9 +28,9 @@ await bench('faults-slow-readers', async (stage) => {
   const rooms = await musterRooms(() => muster.url, 2, people);
 
   /** What the rooms feel while the crowd is told much. */
-  const besides = async (prepare) => {
-    const sockets = await openSome(SLOW, (index) => openMuster(muster.url, crowd[index % CROWD]));
-    sockets.forEach(prepare);
+  const besides = async (slow) => {
+    const sockets = await openSome(slow, (index) => openMuster(muster.url, crowd[index % CROWD]));
+    sockets.forEach((socket) => socket.stopReading());
     const [memory, ended] = [memoryOf(muster.pid), await figureOf(muster, 'muster_sockets_too_slow')];
     const live = watch(muster);
     const shouting = shout(loud, chat, muster.pid);
@@ -43,14 +43,15 @@ await bench('faults-slow-readers', async (stage) => {
     return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), gone, failed, worstMs, grownKB: most - memory };
   };
   const results = await alternate(
-    { reading: () => besides(() => undefined), 'not reading': () => besides((socket) => socket.stopReading()) },
+    { 'without them': () => besides(0), [`${SLOW} that do not read`]: () => besides(SLOW) },
     { rounds: ROUNDS },
   );
   const of = (name, figure) => results[name].map((result) => result[figure]);
-  const worst = (figure) => Math.max(...of('not reading', figure));
+  const [without, slow] = Object.keys(results);
+  const worst = (figure) => Math.max(...of(slow, figure));
   return {
     rows: Object.keys(results).map((name) => ({
-      [`a crowd of ${SLOW}`]: name,
+      what: name,
       'p50 ms': median(of(name, 'p50')),
       'p99 ms': median(of(name, 'p99')),
       'MB more': median(of(name, 'grownKB')) / 1024,
@@ -59,11 +60,11 @@ await bench('faults-slow-readers', async (stage) => {
     })),
     gates: [
       {
-        what: 'p99 of others as a multiple of what it is when the crowd reads',
-        value: ratio(of('not reading', 'p99'), of('reading', 'p99')).median,
-        atMost: 1.5,
+        what: 'p99 of others as a multiple of that without them',
+        value: ratio(of(slow, 'p99'), of(without, 'p99')).median,
+        atMost: 3,
       },
-      { what: 'of the crowd, let go', value: Math.min(...of('not reading', 'gone')) / SLOW, atLeast: 1 },
+      { what: 'of those who do not read, let go', value: Math.min(...of(slow, 'gone')) / SLOW, atLeast: 1 },
       { what: 'MB of memory for each of them at the most', value: worst('grownKB') / 1024 / SLOW, atMost: 0.5 },
       { what: 'answers that /health/live owed', value: worst('failed'), atMost: 0 },
     ],
