@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
 import { ENV, type Env } from 'src/config/env';
 import { createDataSource } from 'src/core/database/data-source';
@@ -64,7 +65,9 @@ export class Database implements OnModuleInit {
    */
   async prepared<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
     this.source.logger.logQuery(sql, parameters);
-    const source = this.scope.getStore()?.client ?? this.pool;
+    const client = this.scope.getStore()?.client;
+    if (client) gather(client);
+    const source = client ?? this.pool;
     return (await source.query<Row>({ name, text: sql, values: parameters })).rows;
   }
 
@@ -76,6 +79,7 @@ export class Database implements OnModuleInit {
     const scope = this.scope.getStore();
     if (!scope) throw new Error('write outside a transaction');
     this.source.logger.logQuery(sql, parameters);
+    gather(scope.client);
     leave(scope, scope.client.query({ name, text: sql, values: parameters }));
   }
 
@@ -126,6 +130,7 @@ export class Database implements OnModuleInit {
     (runner as { isTransactionActive: boolean }).isTransactionActive = true; // so that TypeORM begins none
     const scope: Scope = { manager: runner.manager, client, afterCommit, unawaited: [] };
     try {
+      gather(client);
       leave(scope, client.query('START TRANSACTION'));
       const result = await this.scope.run(scope, work);
       const committed = client.query('COMMIT');
@@ -158,6 +163,14 @@ export class Database implements OnModuleInit {
       .finally(() => this.running.delete(run));
     this.running.add(run);
   }
+}
+
+/** What is asked before anything else happens goes to the socket with one write. */
+function gather(client: PoolClient) {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  if (stream.writableCorked) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** It is waited for at the end; until then nobody hears that it has failed. */

@@ -2,17 +2,9 @@ import { outsideContext } from 'src/core/context/context';
 
 export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: Error };
 
-/** What one caller has submitted at once. */
-interface Submission<Result> {
-  outcomes: Outcome<Result>[];
-  left: number;
-  resolve: (outcomes: Outcome<Result>[]) => void;
-}
-
 interface Waiting<Item, Result> {
   item: Item;
-  submission: Submission<Result>;
-  place: number;
+  settle: (outcome: Outcome<Result>) => void;
 }
 
 /**
@@ -31,23 +23,37 @@ export class GroupCommit<Item, Result> {
     private readonly limits = { batch: 512, queue: 20_000 },
   ) {}
 
-  async submit(item: Item): Promise<Result> {
-    const [outcome] = await this.submitAll([item]);
-    if (!outcome!.ok) throw outcome!.error;
-    return outcome!.value;
+  submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.isFull) return reject(new QueueFull());
+      this.enqueue({ item, settle: (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.error)) });
+    });
   }
 
   /** Many writes of one caller: an outcome for each, in order, when all are through. They may need more than one commit, the first first. */
   submitAll(items: Item[]): Promise<Outcome<Result>[]> {
     if (!items.length) return Promise.resolve([]);
-    if (this.waiting.length >= this.limits.queue) return Promise.reject(new QueueFull());
+    if (this.isFull) return Promise.reject(new QueueFull());
     return new Promise((resolve) => {
-      const submission = { outcomes: new Array<Outcome<Result>>(items.length), left: items.length, resolve };
-      items.forEach((item, place) => this.waiting.push({ item, submission, place }));
-      if (this.committing) return;
-      this.committing = true;
-      outsideContext(() => setImmediate(() => void this.drain()));
+      const outcomes = new Array<Outcome<Result>>(items.length);
+      let left = items.length;
+      const settle = (place: number) => (outcome: Outcome<Result>) => {
+        outcomes[place] = outcome;
+        if (--left === 0) resolve(outcomes);
+      };
+      items.forEach((item, place) => this.enqueue({ item, settle: settle(place) }));
     });
+  }
+
+  private get isFull(): boolean {
+    return this.waiting.length >= this.limits.queue;
+  }
+
+  private enqueue(waiting: Waiting<Item, Result>) {
+    this.waiting.push(waiting);
+    if (this.committing) return;
+    this.committing = true;
+    outsideContext(() => setImmediate(() => void this.drain()));
   }
 
   private async drain() {
@@ -58,22 +64,17 @@ export class GroupCommit<Item, Result> {
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
-      batch.forEach((waiting, index) => settle(waiting, outcomes[index]!));
+      batch.forEach(({ settle }, index) => settle(outcomes[index]!));
     } catch (error) {
       if (batch.length > 1 && blamesData(error)) {
         const middle = Math.ceil(batch.length / 2);
         await this.run(batch.slice(0, middle));
         await this.run(batch.slice(middle));
       } else {
-        batch.forEach((waiting) => settle(waiting, { ok: false, error: error as Error }));
+        batch.forEach(({ settle }) => settle({ ok: false, error: error as Error }));
       }
     }
   }
-}
-
-function settle<Result>({ submission, place }: Waiting<unknown, Result>, outcome: Outcome<Result>) {
-  submission.outcomes[place] = outcome;
-  if (--submission.left === 0) submission.resolve(submission.outcomes);
 }
 
 /** More writes wait than can be committed in a reasonable time; the caller should come back later. */

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { ENV, type Env } from 'src/config/env';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
+import type { AppError } from 'src/core/errors/app-error';
 import { RateLimited } from 'src/core/errors/common.errors';
 import type { RateLimitRule } from 'src/core/http/decorators';
 import { COMMANDS } from 'src/core/redis/tokens';
@@ -73,20 +74,27 @@ export class RateLimits {
 
   /** Takes one from the caller's allowance. Throws `rate_limit.exceeded`, with the seconds to wait, when there is none. */
   async consume(rule: RateLimitRule, caller: string): Promise<Allowance> {
-    const [allowance] = await this.consumeInTurn([{ rule, caller }]);
-    return allowance!;
+    if (this.env.RATE_LIMIT_DISABLED) return { limit: rule.points, remaining: rule.points, resetSeconds: 0 };
+    const [state] = (await this.count([{ rule, caller }])) as [Taken];
+    if (!state.allowed) throw refusal(rule, state);
+    return { limit: rule.points, remaining: state.remainingPoints, resetSeconds: seconds(state) };
   }
 
-  /** Takes one from each allowance, up to the first where there is none: then throws as `consume` does. */
-  async consumeInTurn(takes: Take[]): Promise<Allowance[]> {
-    if (this.env.RATE_LIMIT_DISABLED)
-      return takes.map(({ rule }) => ({ limit: rule.points, remaining: rule.points, resetSeconds: 0 }));
-    const taken = await this.count(takes);
-    return taken.map((state, index) => {
-      const limit = takes[index]!.rule.points;
-      if (!state.allowed) throw RateLimited({ limit, retry_after: Math.max(1, seconds(state)) });
-      return { limit, remaining: state.remainingPoints, resetSeconds: seconds(state) };
-    });
+  /**
+   * For many at once: takes one from each allowance that somebody asks for, up to the first where there is none. That is why he is
+   * refused then, as `consume` would say.
+   */
+  async refusals(takings: Take[][]): Promise<(AppError | undefined)[]> {
+    if (this.env.RATE_LIMIT_DISABLED) return takings.map(() => undefined);
+    const counted = await this.takings.submitAll(takings).catch(() => []);
+    const refusals: (AppError | undefined)[] = [];
+    for (const [index, takes] of takings.entries()) {
+      const outcome = counted[index];
+      const taken = outcome?.ok ? outcome.value : await this.countHere(takes);
+      const refused = taken.findIndex(({ allowed }) => !allowed);
+      refusals.push(refused === -1 ? undefined : refusal(takes[refused]!.rule, taken[refused]!));
+    }
+    return refusals;
   }
 
   /** Takes one from the caller's allowance; tells whether there was one. */
@@ -155,5 +163,8 @@ export class RateLimits {
     return limiter;
   }
 }
+
+const refusal = (rule: RateLimitRule, state: Taken) =>
+  RateLimited({ limit: rule.points, retry_after: Math.max(1, seconds(state)) });
 
 const seconds = (state: Taken) => Math.ceil(state.msBeforeNext / 1000);

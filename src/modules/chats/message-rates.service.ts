@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
+import type { AppError } from 'src/core/errors/app-error';
 import type { RateLimitRule } from 'src/core/http/decorators';
 import { RateLimits } from 'src/core/http/rate-limits';
 
@@ -12,7 +13,7 @@ const rule = (name: string, perSecond: number, burst: number): RateLimitRule => 
 
 /**
  * How fast people may write: each of them, wherever he does, and all of them together in one chat. Counted in Redis for all nodes,
- * so outside of transactions. Throws `rate_limit.exceeded`, with the seconds to wait.
+ * so outside of transactions. The refusal is `rate_limit.exceeded`, with the seconds to wait.
  */
 @Injectable()
 export class MessageRates {
@@ -32,17 +33,18 @@ export class MessageRates {
     await this.limits.consume(this.ofUser, userId);
   }
 
-  /** Does what puts a message into a chat. What is refused does not count there: so no stranger can silence it. */
-  async within<T>(userId: string, chatId: number, send: () => Promise<T>): Promise<T> {
-    await this.limits.consumeInTurn([
-      { rule: this.ofUser, caller: userId },
-      { rule: this.ofChat, caller: String(chatId) },
-    ]);
-    try {
-      return await send();
-    } catch (error) {
-      await this.limits.giveBack(this.ofChat, String(chatId));
-      throw error;
-    }
+  /** Before messages are put into chats: for each, why it may not be, if it may not. */
+  refusals(messages: { senderId: string; chatId: number }[]): Promise<(AppError | undefined)[]> {
+    return this.limits.refusals(
+      messages.map(({ senderId, chatId }) => [
+        { rule: this.ofUser, caller: senderId },
+        { rule: this.ofChat, caller: String(chatId) },
+      ]),
+    );
+  }
+
+  /** For a message that was not put into the chat after all: what is refused does not count there, so no stranger can silence it. */
+  async giveBack(chatId: number): Promise<void> {
+    await this.limits.giveBack(this.ofChat, String(chatId));
   }
 }

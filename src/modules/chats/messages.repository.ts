@@ -164,7 +164,7 @@ export class MessagesRepository {
    * everybody.
    */
   async insert(messages: NewMessage[], toAll: boolean[]): Promise<StoredMessage[]> {
-    const column = <K extends keyof NewMessage>(key: K) => messages.map((message) => message[key]);
+    const column = <K extends keyof NewMessage>(key: K) => unlessEmpty(messages.map((message) => message[key]));
     const rows = await this.db.prepared<StoredMessage & { chat_id: number; seq: number }>(
       'messages insert',
       `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
@@ -187,8 +187,8 @@ export class MessagesRepository {
         column('threadId'),
         toAll,
         column('fileId'),
-        messages.map(({ metadata }) => metadata && JSON.stringify(metadata)),
-        messages.map(({ links }) => (links.length ? links.join(' ') : null)),
+        unlessEmpty(messages.map(({ metadata }) => metadata && JSON.stringify(metadata))),
+        unlessEmpty(messages.map(({ links }) => (links.length ? links.join(' ') : null))),
         column('terms'),
       ],
     );
@@ -196,3 +196,6 @@ export class MessagesRepository {
     return messages.map(({ chatId, seq }) => stored.get(`${chatId}:${seq}`)!);
   }
 }
+
+/** Of a column without any value nothing is sent: `unnest` fills up the shorter ones. */
+const unlessEmpty = <Value>(values: Value[]) => (values.some((value) => value !== null) ? values : null);
