@@ -90,6 +90,7 @@ export class RoomAdapter extends RedisAdapter {
     const [, ...lines] = message.toString().split('\n');
     for (let index = 0; index + 1 < lines.length; index += 2) {
       const [rooms, except, newest] = JSON.parse(lines[index]!) as [string[], string[], Newest | null];
+      if (rooms.length && !rooms.some((room) => this.rooms.has(room))) continue; // of most, on many nodes
       this.deliver(lines[index + 1]!, { rooms: new Set(rooms), except: new Set(except) }, newest);
     }
   };
