@@ -41,6 +41,11 @@ export class LightFrames {
     this.#tcp.write(frame);
   }
 
+  /** From now on it leaves what comes in the wire. */
+  pause() {
+    this.#tcp.pause();
+  }
+
   close() {
     this.#tcp.destroy();
   }

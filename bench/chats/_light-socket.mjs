@@ -51,7 +51,7 @@ export class LightSocket {
 
   /** From now on it leaves all that it is told in the wire. */
   stopReading() {
-    this.#tcp.pause();
+    this.#frames.pause();
   }
 
   close() {
