@@ -25,24 +25,36 @@ const NOT_BUSY = 0;
 export class TurnWriter {
   private nothing = Sequence.empty();
   private waiting = new Map<Connection, Sequence>();
+  /** The methods of connections that we serve, the same of all: of each there are many. */
+  private readonly flushIt: (this: Connection) => void;
+  private readonly writeToIt: Connection['write'];
+  private readonly closeIt: Connection['close'];
+
+  constructor() {
+    const flush = (connection: Connection) => this.flush(connection);
+    const send = (connection: Connection, text: string) => this.send(connection, new Packet(text));
+    this.flushIt = function () {
+      flush(this);
+    };
+    this.writeToIt = function (this: Connection, data, ...options) {
+      if (typeof data !== 'string') return this.send(data, ...options);
+      send(this, data);
+      return this;
+    };
+    this.closeIt = function (this: Connection, discard) {
+      flush(this);
+      (Object.getPrototypeOf(this) as Connection).close.call(this, discard);
+    };
+  }
 
   /**
    * To be called for every connection: what Socket.IO writes to it waits here too, and what it is sent by other ways keeps its place
    * behind that, as does its end.
    */
   serve(connection: Connection) {
-    const flush = () => this.flush(connection);
-    const close = connection.close.bind(connection);
-    connection.on('packetCreate', flush);
-    connection.write = (data, ...options) => {
-      if (typeof data !== 'string') return connection.send(data, ...options);
-      this.send(connection, new Packet(data));
-      return connection;
-    };
-    connection.close = (discard) => {
-      flush();
-      return close(discard);
-    };
+    connection.on('packetCreate', this.flushIt);
+    connection.write = this.writeToIt;
+    connection.close = this.closeIt;
   }
 
   send(connection: Connection, packet: Packet) {
