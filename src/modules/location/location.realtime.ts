@@ -67,6 +67,7 @@ export class LocationRealtime {
   }
 
   private async show(socket: Socket, visible: Visible[]) {
+    if (!visible.length) return;
     for (const { position } of visible) socket.emit('shared_location_update', position);
     const seen = visible.filter(({ position }) => position.state !== 'paused');
     await this.reads.note(seen.map((one) => ({ ...toRead(one), exit: 'socket' })));
