@@ -40,6 +40,7 @@ import { CreatePushTemplates1795275411542 } from 'migrations/1795275411542-creat
 import { CountAttemptsOfParkedWork1795292733552 } from 'migrations/1795292733552-count-attempts-of-parked-work';
 import { AddNotificationPreferences1795273081727 } from 'migrations/1795273081727-add-notification-preferences';
 import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-points-stream-in';
+import { IndexFencesByPlace1795297335954 } from 'migrations/1795297335954-index-fences-by-place';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -85,4 +86,5 @@ export const migrations = [
   TracePushesByDevice1795274769733,
   CreatePushTemplates1795275411542,
   CountAttemptsOfParkedWork1795292733552,
+  IndexFencesByPlace1795297335954,
 ];

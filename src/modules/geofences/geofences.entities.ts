@@ -9,6 +9,8 @@ import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Uni
 
 /** A circle or polygon whose border its owner wants to know of when he crosses it. */
 @Entity('geofence_areas')
+@Index('ix_geofence_areas_chat_place', { synchronize: false }) // of boxes, which entities can't say
+@Index('ix_geofence_areas_own_place', { synchronize: false })
 export class GeofenceArea {
   @Identity()
   id: number;
@@ -131,6 +133,7 @@ export class GeofenceState {
   @ForeignKey(() => GeofenceArea, { onDelete: 'CASCADE' })
   geofenceId: number;
 
+  @Index()
   @PrimaryColumn('uuid')
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;

@@ -83,6 +83,18 @@ export const MATTERS = `(s.side <> 'outside' OR s.pending IS NOT NULL OR (a.sout
   AND ((a.west <= $5 AND a.east >= $3) OR (a.west <= $5::float8 + 360 AND a.east >= $3::float8 + 360)
     OR (a.west <= $5::float8 - 360 AND a.east >= $3::float8 - 360))))`;
 
+/**
+ * All of the fences `n` that are `whose` for which `MATTERS` may hold, found by indexes: near the box, west and east of the
+ * antimeridian, or such that the user ($1) is not certainly outside. Among 10,000 fences of a chat that takes a hundredth of the time.
+ */
+export const mayMatter = (whose: string) => `a.id = ANY (ARRAY(
+  SELECT n.id FROM (VALUES (0), (360), (-360)) AS turn (by) JOIN geofence_areas n ON ${whose}
+    AND box(point(n.west, n.south), point(n.east, n.north)) && box(point($3::float8 + turn.by, $4), point($5::float8 + turn.by, $6))
+  UNION SELECT x.geofence_id FROM geofence_states x WHERE x.user_id = $1 AND (x.side <> 'outside' OR x.pending IS NOT NULL)))`;
+
+const ACTIVE = `${ROW} WHERE ${OWN} AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
+  AND ${mayMatter('n.user_id = $1 AND n.chat_id IS NULL AND n.subject_id IS NULL')} ORDER BY a.id`;
+
 /** Fences, and the states of those whom they watch. */
 @Injectable()
 export class GeofencesRepository {
@@ -142,14 +154,7 @@ export class GeofencesRepository {
    * touches, and those of which it is not certain that he is outside. To the others such a way brings nothing new.
    */
   active(userId: string, from: Date, { west, south, east, north }: Box): Promise<GeofenceRow[]> {
-    return this.db.query(`${ROW} WHERE ${OWN} AND ${WATCHED_AFTER('$2')} AND ${MATTERS} ORDER BY a.id`, [
-      userId,
-      from,
-      west,
-      south,
-      east,
-      north,
-    ]);
+    return this.db.prepared<GeofenceRow>('geofences active', ACTIVE, [userId, from, west, south, east, north]);
   }
 
   async saveStates(userId: string, states: { geofenceId: number; shape: number; state: FenceState }[]): Promise<void> {

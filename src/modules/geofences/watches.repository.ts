@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
-import { MATTERS, OWN, rowFor, WATCHED_AFTER, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import {
+  MATTERS,
+  mayMatter,
+  OWN,
+  rowFor,
+  WATCHED_AFTER,
+  type GeofenceRow,
+} from 'src/modules/geofences/geofences.repository';
 import type { Box } from 'src/modules/geofences/boxes';
 
 /** A fence, one whom it watches or may come to watch, and what he says to it. */
@@ -34,6 +41,17 @@ const IS_FOR = `(w.user_id IS NOT NULL OR EXISTS (
 /** A chat's fence watches nobody who has said no to it, and nobody once its owner has left the chat. */
 const UNOPPOSED = `NOT EXISTS (SELECT FROM geofence_watches w WHERE w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'withdrawn')`;
 const OWNER_IN_CHAT = `EXISTS (SELECT FROM chat_participants p WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id AND p.left_at IS NULL)`;
+
+const SEEING = `
+  ${rowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
+    JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'accepted'
+  WHERE w.share_id = ANY($7::bigint[]) AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
+  UNION ALL
+  ${rowFor('$1::uuid', ', h.id AS share_id, a.created_at AS seen_since')}
+    JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7)
+  WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED} AND ${OWNER_IN_CHAT}
+    AND ${mayMatter('n.chat_id IN (SELECT o.chat_id FROM location_shares o WHERE o.id = ANY($7))')}
+  ORDER BY id`;
 
 @Injectable()
 export class WatchesRepository {
@@ -113,17 +131,7 @@ export class WatchesRepository {
 
   /** Of the fences that see the user by these shares, those that a way can matter to; the box holds all that is shown of the way. */
   seeing(userId: string, from: Date, { west, south, east, north }: Box, shareIds: number[]): Promise<SeeingRow[]> {
-    return this.db.query(
-      `${rowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
-         JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'accepted'
-       WHERE w.share_id = ANY($7) AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
-       UNION ALL
-       ${rowFor('$1::uuid', ', h.id AS share_id, a.created_at AS seen_since')}
-         JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7)
-       WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED} AND ${OWNER_IN_CHAT}
-       ORDER BY id`,
-      [userId, from, west, south, east, north, shareIds],
-    );
+    return this.db.prepared<SeeingRow>('geofences seeing', SEEING, [userId, from, west, south, east, north, shareIds]);
   }
 
   /** By which shares fences of others may see the user; whether they are live, and whom they open to, is not asked here. */
