@@ -1,6 +1,7 @@
 import { RedisKeys } from 'src/core/redis/keys';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { RetentionService } from 'src/modules/location/retention.service';
+import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { buildGroup } from 'test/factories/chats';
 import { circleAround, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { buildShare, keepHistory } from 'test/factories/locations';
@@ -82,6 +83,11 @@ export const places: Kinds = {
     const look = count(app, 'nearby_users WHERE user_id = $1', ana.id);
     expect(await look()).toBe(1);
     return { work: { user_id: ana.id }, look, is: GONE };
+  },
+  'nearby.fill': async (app) => {
+    const index = app.get(NearbyIndex);
+    expect([await index.isWhole(), await index.claimFilling()]).toEqual([false, true]);
+    return { work: {}, look: () => index.isWhole(), is: true };
   },
   'nearby.tend': async (app) => {
     const ana = await buildUser(app, 'ana');
