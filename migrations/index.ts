@@ -41,6 +41,7 @@ import { CountAttemptsOfParkedWork1795292733552 } from 'migrations/1795292733552
 import { AddNotificationPreferences1795273081727 } from 'migrations/1795273081727-add-notification-preferences';
 import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-points-stream-in';
 import { IndexFencesByPlace1795297335954 } from 'migrations/1795297335954-index-fences-by-place';
+import { CreateRedisSightings1795298029223 } from 'migrations/1795298029223-create-redis-sightings';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -87,4 +88,5 @@ export const migrations = [
   CreatePushTemplates1795275411542,
   CountAttemptsOfParkedWork1795292733552,
   IndexFencesByPlace1795297335954,
+  CreateRedisSightings1795298029223,
 ];

@@ -1,5 +1,6 @@
 import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
+import { RedisSighting } from 'src/core/redis/redis-sighting.entity';
 import { UserEvent, UserStream } from 'src/core/streams/user-events.entity';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import { AccountErasure } from 'src/modules/account/erasures.entities';
@@ -42,6 +43,7 @@ import { User, UserBlock } from 'src/modules/users/users.entities';
 export const entities = [
   Tenant,
   OutboxRow,
+  RedisSighting,
   IdempotencyKey,
   UserStream,
   UserEvent,

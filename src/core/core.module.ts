@@ -38,6 +38,7 @@ import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { SocketRequests } from 'src/core/realtime/requests';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
+import { Isolation } from 'src/core/redis/isolation';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 import { COMMANDS, HINTS } from 'src/core/redis/tokens';
@@ -92,6 +93,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         CorePersonalData,
         Handshake,
         IdempotencySweeper,
+        Isolation,
         JobRunner,
         OutboxRelay,
         SlowReaders,

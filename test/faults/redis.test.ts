@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { JobRunner } from 'src/core/jobs/runner';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { Presence } from 'src/core/realtime/presence';
+import { Isolation } from 'src/core/redis/isolation';
 import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -9,6 +10,7 @@ import { api } from 'test/support/http';
 import { OwnRedis } from 'test/support/own-redis';
 import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
+import { Wire } from 'test/support/wire';
 
 // Redis stands still, comes back empty, is full, or becomes a replica. PostgreSQL holds the truth, so nothing that was said is lost.
 
@@ -95,6 +97,35 @@ test('it stands still: what is said is stored and told at each node, and nothing
   redis.goOn();
   await isWellAgain(missed);
   expect(log).toContain('Command timed out');
+});
+
+test('one node alone loses it: that one says so, sends its clients away, and takes them again when it is well', async () => {
+  const wire = await Wire.to(redis.url);
+  const alone = await boot({
+    beside: app,
+    roles: ['api'],
+    env: { REDIS_URL: wire.url, ISOLATED_AFTER_SECONDS: '2' },
+    logTo,
+  });
+  const socket = await connect(alone, cid);
+  wire.cut();
+  await until('it has noticed', async () => (await ready(alone)).status === 503);
+  expect((await ready(alone)).body).toMatchObject({ status: 'unavailable', down: ['redis'] });
+  expect(socket.raw.connected).toBe(true); // it might be so for all
+  await until('it knows that it is alone', async () => {
+    await app.get(Isolation).see(); // every 5 s by itself
+    return (await ready(alone)).body.status === 'draining';
+  });
+  expect(log).toContain('Redis is lost here and not elsewhere');
+  await until('its clients are sent away', () => !socket.raw.connected);
+  expect((await api(alone).get('//health/live')).status).toBe(200);
+  expect((await ready(app)).status).toBe(200);
+  expect([anas, bens].map(({ raw }) => raw.connected)).toEqual([true, true]);
+  wire.mend();
+  await until('it is well', async () => (await ready(alone)).status === 200, 30);
+  (await connect(alone, cid)).close();
+  await alone.close();
+  await wire.close();
 });
 
 test('it comes back empty: nobody is signed out, and who is there, work and schedules are known again', async () => {

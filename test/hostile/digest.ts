@@ -1,7 +1,7 @@
 import type { TestApp } from 'test/support/boot';
 
 /** Where asking alone leaves a trace, or time does: what was tried and failed; what is being worked at; who is visible for a while. */
-const TRACE_TABLES = ['security_events', 'outbox', 'nearby_users', 'location_followers'];
+const TRACE_TABLES = ['security_events', 'outbox', 'nearby_users', 'location_followers', 'redis_sightings'];
 /** So with these: when somebody was last seen, roll calls without an answer, guesses that are left. */
 const TRACE_COLUMNS = ['last_active_at', 'absences', 'tries_left'];
 

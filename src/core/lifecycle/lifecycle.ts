@@ -4,10 +4,12 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class Lifecycle {
   private state: 'serving' | 'draining' | 'closing' = 'serving';
+  /** It is cut off from the other nodes (`Isolation`): clients are to go to those, until it is well again. */
+  isolated = false;
 
   /** Readiness says no, so that whoever spreads the load sends new work elsewhere; what still comes is served. */
   get draining(): boolean {
-    return this.state !== 'serving';
+    return this.state !== 'serving' || this.isolated;
   }
 
   /** New requests are refused. */
@@ -16,7 +18,7 @@ export class Lifecycle {
   }
 
   drain() {
-    if (!this.draining) this.state = 'draining';
+    if (this.state === 'serving') this.state = 'draining';
   }
 
   close() {

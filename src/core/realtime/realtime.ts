@@ -15,6 +15,7 @@ import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
 import type { RoomAdapter } from 'src/core/realtime/room-adapter';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
+import { Isolation } from 'src/core/redis/isolation';
 import { RedisKeys, room } from 'src/core/redis/keys';
 import { HINTS } from 'src/core/redis/tokens';
 
@@ -64,6 +65,7 @@ export class Realtime implements OnGatewayInit<Server> {
     private readonly i18n: I18n,
     private readonly slowReaders: SlowReaders,
     private readonly cap: ConnectionCap,
+    private readonly isolation: Isolation,
     keys: RedisKeys,
     @Inject(HINTS) hints: Redis,
     @Inject(ENV) env: Env,
@@ -182,6 +184,7 @@ export class Realtime implements OnGatewayInit<Server> {
     this.onCaughtUp = this.handlers.of(CAUGHT_UP);
     (server.sockets.adapter as RoomAdapter).caughtUp = (...spared) => void this.catchUp(...spared);
     this.slowReaders.watch(server);
+    this.isolation.watch(server);
     server.use(this.handshake.middleware);
     server.on('connection', (socket) => void this.accept(socket));
   }

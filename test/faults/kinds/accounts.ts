@@ -34,6 +34,10 @@ export const accounts: Kinds = {
     const sql = `INSERT INTO idempotency_keys (user_id, key, request_hash, created_at) VALUES ($1, 'x', 'x', now() - interval '2 days')`;
     return repeated(app, app.db.query(sql, [ana.id]), 'idempotency_keys WHERE user_id = $1', ana.id);
   },
+  'core.see_redis': async (app) => {
+    const old = app.db.query(`INSERT INTO redis_sightings VALUES (1, now() - interval '1 day')`);
+    return repeated(app, old, `redis_sightings WHERE seen_at < now() - interval '1 hour'`);
+  },
   'core.trim_streams': async (app) => {
     const ana = await buildUser(app, 'ana');
     const old = async () => {
