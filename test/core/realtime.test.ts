@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client';
 import { Presence } from 'src/core/realtime/presence';
-import { Realtime } from 'src/core/realtime/realtime';
+import { Realtime, type Connection } from 'src/core/realtime/realtime';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { connect, type TestSocket } from 'test/support/socket';
@@ -133,6 +133,9 @@ test('presence knows the users with an open connection on any node', async () =>
   const online = async () => [...(await node.get(Presence).online([ana.id, bea.id]))];
   const [one, two] = [await connect(app, bea), await connect(node, bea)];
   expect(await online()).toEqual([bea.id]);
+  const [{ socket, user }] = app.get(Realtime).connections as [Connection];
+  expect(user.userId).toBe(bea.id);
+  expect([socket.conn.request, socket.handshake.auth, socket.handshake.headers]).toEqual([undefined, {}, {}]); // nothing it came with is kept
   one.close();
   await until('one connection is gone', () => app.get(Presence).connections === 0);
   expect(await online()).toEqual([bea.id]);
