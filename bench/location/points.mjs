@@ -9,8 +9,8 @@ import { median } from '../lib/stats.mjs';
 import { insertMany, insertOne, likeUserLocations } from './_bare.mjs';
 import { Tracks } from './_track.mjs';
 
-// Durable points a second, of people who keep a history: one by one, in batches of 500, and in batches whose points have names
-// (`client_id`). Against two limits: inserts of as many rows into a table of the same columns, keys, partitions and rules, and a
+// Durable points a second, of people who keep a history: one by one, in batches of 500, in batches whose points have names
+// (`client_id`), and in batches of which only the number is asked back. Against two limits: inserts of as many rows into a table of the same columns, keys, partitions and rules, and a
 // route that parses as much and gives it back. All send the same walks, no point twice. SECONDS and ROUNDS make it longer;
 // PROFILE=folder writes a CPU profile of the server there.
 
@@ -38,7 +38,7 @@ await bench('location-points', async (stage) => {
   });
   const one = (index) => tracks.take(index, 1)[0];
 
-  const post = (server, path, connections, body) => () =>
+  const post = (server, path, connections, body, headers) => () =>
     fire({
       ...server,
       connections,
@@ -47,7 +47,7 @@ await bench('location-points', async (stage) => {
         {
           method: 'POST',
           path,
-          headers: { authorization: `Bearer ${people[index].token}`, 'content-type': 'application/json' },
+          headers: { authorization: `Bearer ${people[index].token}`, 'content-type': 'application/json', ...headers },
           setupRequest: (request) => ({ ...request, body: JSON.stringify(body(index)) }),
         },
       ],
@@ -62,14 +62,18 @@ await bench('location-points', async (stage) => {
     [`batches of ${BATCH}`]: [BATCH, post(muster, '/api/v1/location/batch', WRITERS, batch)],
     [`batches of ${BATCH} with names`]: [BATCH, post(muster, '/api/v1/location/batch', WRITERS, named)],
     'points one by one': [1, post(muster, '/api/v1/location/update', CONNECTIONS, one)],
+    [`batches of ${BATCH}, answered in short`]: [
+      BATCH,
+      post(muster, '/api/v1/location/batch', WRITERS, batch, { prefer: 'return=minimal' }),
+    ],
   };
   const timed = Object.entries(works).map(([what, [size, work]]) => [what, () => counted(stage, size, work)]);
   const results = await alternate(Object.fromEntries(timed), { rounds: ROUNDS });
   const { rows } = await db.query('SELECT count(*)::int AS kept FROM user_locations');
   await db.end();
   await muster.stop(); // so that it writes its profile
-  const [many, single, manyRoute, singleRoute, batches, batchesNamed, singles] = Object.values(results);
-  const sent = [batches, batchesNamed, singles].flat().reduce((sum, { total }) => sum + total, 0);
+  const [many, single, manyRoute, singleRoute, batches, batchesNamed, singles, inShort] = Object.values(results);
+  const sent = [batches, batchesNamed, singles, inShort].flat().reduce((sum, { total }) => sum + total, 0);
   if (rows[0].kept < sent * 0.9) throw new Error(`${rows[0].kept} points are there, of more than ${sent}`);
   const of = (rounds, figure) => rounds.map((round) => round[figure]);
   const against = (ones, others, figure = 'points') => ratio(of(ones, figure), of(others, figure));

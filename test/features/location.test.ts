@@ -177,11 +177,8 @@ describe('points', () => {
       { ...away(HERE, 2), recorded_at: minutesAgo(2) },
       { ...away(HERE, 9), client_id: 'b-0' },
     ];
-    const { status, body } = await api(app, ana).post(
-      '/location/batch',
-      { locations },
-      { headers: { 'X-Language': 'ja' } },
-    );
+    const inJapanese = { headers: { 'X-Language': 'ja' } };
+    const { status, body } = await api(app, ana).post('/location/batch', { locations }, inJapanese);
     expect({ status, accepted: body.accepted, refused: body.refused }).toEqual({
       status: 200,
       accepted: 4,
@@ -198,6 +195,10 @@ describe('points', () => {
       { ok: false, error: { code: 'idempotency.mismatch' } },
     ]);
     expect(await historyOf(ana)).toHaveLength(3);
+    const short = { headers: { Prefer: 'wait=9, return=minimal' } };
+    const inShort = (last: unknown) => api(app, ana).post('/location/batch', { locations: [HERE, last] }, short);
+    expect((await inShort(HERE)).body).toEqual({ results: [], accepted: 2, refused: 0 });
+    expect((await inShort('nonsense')).body.results).toMatchObject([{ ok: true }, { ok: false }]);
     expect((await api(app, ana).get('/location/current')).body).toMatchObject(HERE);
   });
 

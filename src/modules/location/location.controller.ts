@@ -22,6 +22,9 @@ import { LocationService } from 'src/modules/location/location.service';
 import { usualPoint } from 'src/modules/location/usual-point';
 import { z } from 'zod';
 
+/** Of the header `Prefer`. */
+const MINIMAL = /(^|[,;\s])return=minimal($|[,;\s])/i;
+
 @ApiTags('Location')
 @Controller('location')
 export class LocationController {
@@ -44,10 +47,16 @@ export class LocationController {
   }
 
   @Post('batch')
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`return=minimal`: if all points are accepted, only how many they are (RFC 7240).',
+  })
   @Returns(200, RecordedView, 'What became of each point, in the order given; those accepted are durable.')
   async batch(
     @CurrentUser() { userId }: Principal,
     @Body({ schema: RecordPoints }) { locations }: RecordPoints,
+    @Req() { headers }: FastifyRequest,
   ): Promise<RecordedView> {
     const { language } = currentContext();
     const faults = new Map<number, Error>();
@@ -60,6 +69,8 @@ export class LocationController {
       }
     });
     const outcomes = await this.location.record(userId, points);
+    if (MINIMAL.test(String(headers.prefer)) && !faults.size && outcomes.every(({ ok }) => ok))
+      return { results: [], accepted: outcomes.length, refused: 0 };
     let [next, accepted] = [0, 0];
     const results = locations.map((_, place): RecordedView['results'][number] => {
       const fault = faults.get(place);

@@ -230,12 +230,14 @@ const FaultOfPoint = z.object({
 /** What became of each point, in the order given. */
 export const RecordedView = z
   .object({
-    results: z.array(
-      z.union([
-        z.object({ ok: z.literal(true), data: LocationView }),
-        z.object({ ok: z.literal(false), error: FaultOfPoint }),
-      ]),
-    ),
+    results: z
+      .array(
+        z.union([
+          z.object({ ok: z.literal(true), data: LocationView }),
+          z.object({ ok: z.literal(false), error: FaultOfPoint }),
+        ]),
+      )
+      .describe('In the order given; empty if all were accepted and the request said `Prefer: return=minimal`.'),
     accepted: z.int(),
     refused: z.int(),
   })
