@@ -63,6 +63,30 @@ test('after-commit work runs after the commit, once, and never after a rollback'
   expect(() => app.db.onCommit(look)).toThrow('outside a transaction');
 });
 
+test('what nobody waits for is done in its turn, and by the commit', async () => {
+  const write = (sql: string) => app.db.write(`test ${sql}`, sql, []);
+  const [one, two] = await counts();
+  const seen = await app.db.tx(() => {
+    write('UPDATE counters SET n = n + 1 WHERE id = 1');
+    const rows = app.db.prepared<{ n: number }>('test counts', 'SELECT n FROM counters ORDER BY id', []);
+    write('UPDATE counters SET n = n + 1 WHERE id = 2');
+    return rows;
+  });
+  expect(seen.map(({ n }) => n)).toEqual([one! + 1, two]);
+  expect(await counts()).toEqual([one! + 1, two! + 1]);
+});
+
+test('a fault in what nobody waits for takes all back', async () => {
+  const before = await counts();
+  const clash = () => app.db.write('test clash', 'INSERT INTO counters VALUES (1, 0)', []);
+  const faulty = { code: '23505' };
+  await expect(app.db.tx(async () => (await add(1), clash()))).rejects.toMatchObject(faulty);
+  await expect(app.db.tx(async () => (clash(), await add(1)))).rejects.toMatchObject(faulty);
+  const heedless = app.db.tx(() => app.db.query('SELECT 1/0').catch(() => undefined));
+  await expect(heedless).rejects.toThrow('failed statement');
+  expect(await counts()).toEqual(before);
+});
+
 test('transactions that lock each other out are run again, and both succeed', async () => {
   const [one, two] = await counts();
   const both = barrier(2);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { ENV, type Env } from 'src/config/env';
 import { createDataSource } from 'src/core/database/data-source';
@@ -20,10 +21,12 @@ const DEADLOCK = '40P01';
 /** An earlier statement has failed. */
 const IN_FAILED_TRANSACTION = '25P02';
 const ATTEMPTS = 3;
+/** So that who was waiting gets what he waited for before it is asked for again. */
+const PAUSE_MS = 20;
 
 /**
  * The one way to the database. Inside `tx` every `repo` and `query` is the transaction's; a nested `tx` joins it. Statements that are
- * not awaited one by one travel together, and run in the order in which they were asked for.
+ * not awaited one by one travel together; those by `prepared` and `write` run in the order in which they were asked for.
  */
 @Injectable()
 export class Database implements OnModuleInit {
@@ -107,6 +110,7 @@ export class Database implements OnModuleInit {
         return result;
       } catch (error) {
         if (attempt === ATTEMPTS || ![SERIALIZATION_FAILURE, DEADLOCK].includes(codeOf(error))) throw error;
+        await setTimeout(PAUSE_MS);
       }
     }
   }
