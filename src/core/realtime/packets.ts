@@ -27,8 +27,8 @@ export class Sequence {
   }
 
   get frames(): Buffer {
-    const [first, ...more] = this.packets.map(({ frame }) => frame);
-    return (this.bytes ??= more.length ? Buffer.concat([first!, ...more]) : first!);
+    const { packets } = this;
+    return (this.bytes ??= packets.length === 1 ? packets[0]!.frame : Buffer.concat(packets.map(({ frame }) => frame)));
   }
 }
 
