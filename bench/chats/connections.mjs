@@ -13,8 +13,8 @@ import { memoryOf, openMuster, openSome, signedUp, UNLIMITED } from './_rooms.mj
 
 const COUNT = Number(process.env.COUNT ?? 1_000);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
-const IDLE = Number(process.env.IDLE ?? 4_000);
-const PEOPLE = 400; // so many that nobody connects more often than he may
+const IDLE = Number(process.env.IDLE ?? 8_000);
+const PEOPLE = 500; // so many that nobody connects more often than he may
 const COLLECTS = ['--expose-gc', '--import', inProject('bench/chats/_collect.mjs')];
 const PROFILES = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
 
@@ -70,7 +70,7 @@ async function connectSome({ pid, open }) {
 }
 
 async function idleMemory({ pid, open }) {
-  await openSome(IDLE / 4, open); // what is paid once
+  await openSome(IDLE / 8, open); // what is paid once
   const before = await settledMemory(pid);
   await openSome(IDLE, open);
   return ((await settledMemory(pid)) - before) / IDLE;

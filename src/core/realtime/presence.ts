@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { portions } from 'src/core/collections/collections';
 import { currentContext, type Context } from 'src/core/context/context';
 import { GroupCommit } from 'src/core/database/group-commit';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
@@ -25,6 +26,8 @@ const changeDecorator = handlerDecorator<'change'>(CHANGE);
 export const OnStatusChange = () => changeDecorator('change');
 
 const BEAT_MS = 15_000;
+/** Commands of so many connections are made at once: those of all of them would take as much memory as they do. */
+const BEAT_AT_ONCE = 200;
 /** Connections of a node that was killed are forgotten after this; with the sweep's 10 s it stays below a minute. */
 const ALIVE_MS = 45_000;
 
@@ -248,8 +251,17 @@ export class Presence implements OnApplicationBootstrap {
   async beat(at?: number) {
     await this.readClock();
     const now = at ?? this.now();
+    try {
+      for (const some of portions([...this.own], BEAT_AT_ONCE)) await this.keepAlive(some, now);
+    } catch (error) {
+      this.logger.warn(`not refreshed: ${(error as Error).message}`);
+    }
+  }
+
+  private async keepAlive(connections: [string, Own][], now: number) {
     const alive = this.redis.pipeline();
-    for (const [connectionId, own] of this.own) {
+    for (const [connectionId, own] of connections) {
+      if (!this.own.has(connectionId)) continue; // closed meanwhile
       const keys = this.keysOf(own);
       alive
         .zadd(keys.connections, now + ALIVE_MS, connectionId)
@@ -259,7 +271,7 @@ export class Presence implements OnApplicationBootstrap {
         .zadd(keys.due, 'GT', now + ALIVE_MS, own.userId)
         .hsetnx(keys.told, own.userId, 'online'); // Redis may have come back empty
     }
-    await alive.exec().catch((error: Error) => this.logger.warn(`not refreshed: ${error.message}`));
+    await alive.exec();
   }
 
   /**
