@@ -7,6 +7,7 @@ const OF_NOBODY: Record<string, string> = {
   tenants: 'systems, not people',
   sticker_packs: 'for everybody, brought by admins',
   push_templates: 'the operator’s words',
+  redis_sightings: 'when workers last had Redis',
   outbox: 'work that is to be done; `CorePersonalData` forgets what names somebody and will not be done soon',
 };
 /** Columns of type uuid, or named as if they named people, that don't. */

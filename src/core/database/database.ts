@@ -76,26 +76,15 @@ export class Database implements OnModuleInit {
 
   /**
    * A statement like `prepared` whose outcome nobody needs but that it succeeds: it travels with what the open transaction asks next,
-   * at the latest with its commit, and if it fails so does the transaction.
+   * at the latest with its commit, and if it fails so does the transaction. Who wants its rows asks what it gives, within the
+   * transaction or after its commit.
    */
-  write(name: string, sql: string, parameters: unknown[]) {
-    const scope = this.scope.getStore();
-    if (!scope) throw new Error('write outside a transaction');
+  write<Row extends object>(name: string, sql: string, parameters: unknown[]): () => Promise<Row[]> {
+    const { client, unawaited } = this.open();
     this.source.logger.logQuery(sql, parameters);
-    gather(scope.client);
-    leave(scope, scope.client.query({ name, text: sql, values: parameters }));
-  }
-
-  /**
-   * The same of a statement whose rows are wanted: what it gives asks for them, within the transaction or after its commit. A statement
-   * that is the last, and asked about after the commit, travels with that.
-   */
-  writeFor<Row extends object>(name: string, sql: string, parameters: unknown[]): () => Promise<Row[]> {
-    const scope = this.scope.getStore();
-    if (!scope) throw new Error('write outside a transaction');
-    this.source.logger.logQuery(sql, parameters);
-    const result = scope.client.query<Row>({ name, text: sql, values: parameters });
-    leave(scope, result);
+    gather(client);
+    const result = client.query<Row>({ name, text: sql, values: parameters });
+    leave(unawaited, result);
     return async () => (await result).rows;
   }
 
@@ -117,9 +106,7 @@ export class Database implements OnModuleInit {
 
   /** Runs once the open transaction has committed, never if it rolls back; nobody waits for it. */
   onCommit(task: Task) {
-    const scope = this.scope.getStore();
-    if (!scope) throw new Error('onCommit outside a transaction');
-    scope.afterCommit.push(task);
+    this.open().afterCommit.push(task);
   }
 
   /** Waits for after-commit work that is still running: for shutdown and tests. */
@@ -135,10 +122,10 @@ export class Database implements OnModuleInit {
     const scope: Scope = { manager: runner.manager, client, afterCommit, unawaited: [] };
     try {
       gather(client);
-      leave(scope, client.query('START TRANSACTION'));
+      leave(scope.unawaited, client.query('START TRANSACTION'));
       const result = await this.scope.run(scope, work);
       const committed = client.query('COMMIT');
-      leave(scope, committed);
+      leave(scope.unawaited, committed);
       await Promise.all(scope.unawaited);
       if ((await committed).command !== 'COMMIT') throw new Error('committed in spite of a failed statement');
       return result;
@@ -149,6 +136,13 @@ export class Database implements OnModuleInit {
     } finally {
       await runner.release();
     }
+  }
+
+  /** The open transaction. */
+  private open(): Scope {
+    const scope = this.scope.getStore();
+    if (!scope) throw new Error('outside a transaction');
+    return scope;
   }
 
   private get manager(): EntityManager {
@@ -178,9 +172,9 @@ function gather(client: PoolClient) {
 }
 
 /** It is waited for at the end; until then nobody hears that it has failed. */
-function leave(scope: Scope, statement: Promise<unknown>) {
+function leave(unawaited: Promise<unknown>[], statement: Promise<unknown>) {
   statement.catch(() => undefined);
-  scope.unawaited.push(statement);
+  unawaited.push(statement);
 }
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';

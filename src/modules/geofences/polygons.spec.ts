@@ -119,14 +119,23 @@ describe('whatever the polygon', () => {
     );
   });
 
-  test('the longest piece inside is that which a thousand places along the way show', () => {
+  test('the longest piece inside is that which a thousand places along the way show, and more where the border is near', () => {
     fc.assert(
       fc.property(star, where, where, (corners, from, to) => {
         const [area, a, b] = [new PolygonArea([corners]), place(...from), place(...to)];
         if (distanceMeters(a, b) < 100) return;
+        const offset = (share: number) => area.offset(alongTheWay(a, b, share));
+        /** Whether the way is outside somewhere between two places inside; it can't be where both are further from the border than apart. */
+        const leaves = (one: number, other: number): boolean => {
+          const apart = (other - one) * distanceMeters(a, b);
+          if (apart < 1e-4 || -offset(one) - offset(other) > apart * 1.01) return false;
+          const middle = (one + other) / 2;
+          return offset(middle) >= 0 || leaves(one, middle) || leaves(middle, other);
+        };
         let [run, longest] = [0, 0];
         for (let step = 0; step <= 1000; step++) {
-          run = area.offset(alongTheWay(a, b, step / 1000)) < 0 ? run + 1 : 0;
+          if (run && offset(step / 1000) < 0 && leaves((step - 1) / 1000, step / 1000)) run = 0;
+          run = offset(step / 1000) < 0 ? run + 1 : 0;
           longest = Math.max(longest, run);
         }
         const piece = area.longestPieceInside(a, b);

@@ -89,7 +89,7 @@ export class PointsRepository {
     const column = (of: (point: NewPoint) => number | boolean | string | null) => columnOf(points, of);
     const lasts = points.flatMap(({ isLast }, index) => (isLast ? [index] : []));
     const { name, sql } = insertFor(points);
-    const rows = this.db.writeFor<Told>(name, sql, [
+    const rows = this.db.write<Told>(name, sql, [
       column(({ userId }) => userId),
       column(({ point }) => point.clientId),
       column(({ point }) => point.latitude),
