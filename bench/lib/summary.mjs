@@ -24,7 +24,8 @@ export async function writeSummary() {
 
 const page = (reports) => `# What the benches have measured
 
-Printed by \`npm run bench\`, which keeps the last figures of each. Quotients of one run count, the rest depends on the machine.
+Printed by \`npm run bench\`, which keeps the last figures of each. Quotients of one run count, the rest depends on the machine. Why
+those gates that do not hold do not: [docs/speed.md](../docs/speed.md).
 
 ${table(reports.flatMap(({ name, gates }) => gates.map((gate) => ({ bench: name, gate: gate.what, measured: shown(gate.value), asked: asked(gate), holds: gate.holds ? 'yes' : '**no**' }))))}
 
