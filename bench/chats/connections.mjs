@@ -19,22 +19,29 @@ const COLLECTS = ['--expose-gc', '--import', inProject('bench/chats/_collect.mjs
 const PROFILES = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
 
 await bench('chats-connections', async (stage) => {
-  const nodeArgs = [...COLLECTS, ...PROFILES];
-  const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
-  const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'), { nodeArgs });
   const people = await signedUp(stage, PEOPLE);
-  const servers = {
-    stock: { ...bare, open: () => LightSocket.open(bare.url) },
-    Muster: { ...muster, open: (index) => openMuster(muster.url, people[index % PEOPLE]) },
+  const started = async (nodeArgs) => {
+    const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'), { nodeArgs });
+    const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
+    return {
+      stock: { ...bare, open: () => LightSocket.open(bare.url) },
+      Muster: { ...muster, open: (index) => openMuster(muster.url, people[index % PEOPLE]) },
+    };
   };
+  const idle = {};
+  // before anything else is done there, lest connections find room in what that has left behind
+  for (const [name, server] of Object.entries(await started(COLLECTS))) {
+    idle[name] = await idleMemory(server);
+    await server.stop();
+  }
+  const servers = await started(PROFILES);
   const connects = Object.fromEntries(
     Object.entries(servers).map(([name, server]) => [name, () => connectSome(server)]),
   );
   await alternate(connects, { rounds: 1 }); // the code gets warm
   const results = await alternate(connects, { rounds: ROUNDS });
   const of = (name, figure) => results[name].map((result) => result[figure]);
-  const idle = { stock: await idleMemory(servers.stock), Muster: await idleMemory(servers.Muster) };
-  await Promise.all([muster.stop(), bare.stop()]); // so that they write their profiles
+  await Promise.all(Object.values(servers).map(({ stop }) => stop())); // so that they write their profiles
   const cpu = ratio(of('Muster', 'cpuMicros'), of('stock', 'cpuMicros'));
   return {
     rows: Object.keys(servers).map((name) => ({

@@ -4,6 +4,7 @@ import { call } from '../lib/people.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median } from '../lib/stats.mjs';
+import { UNLIMITED } from '../chats/_rooms.mjs';
 
 // What all routes pay: one that reads nothing (`GET /languages`), with its limits, language, trace, headers, log line and metrics;
 // against a bare Fastify that gives the same body.
@@ -13,7 +14,7 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const PATH = '/api/v1/languages';
 
 await bench('http-routes', async (stage) => {
-  const muster = await stage.startMuster({ env: { LOG_LEVEL: 'info' } });
+  const muster = await stage.startMuster({ env: UNLIMITED });
   const body = JSON.stringify(await call(muster, 'GET', '/languages', {}));
   const bare = await stage.start('bare', inProject('bench/http/_bare-fastify.mjs'), { env: { BODY: body } });
   const get = (server, path) => () =>
