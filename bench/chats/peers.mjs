@@ -121,9 +121,12 @@ async function serversOf(stage) {
 
 async function xmppRooms(url, size, count) {
   const room = (index) => `${size}-${Math.floor(index / size)}`;
-  const sockets = await openSome(size * count, (index) =>
-    XmppSocket.open(url, { room: room(index), name: `u${index}` }),
-  );
+  const open = (index) => XmppSocket.open(url, { room: room(index), name: `u${index}` });
+  const sockets = [];
+  for (let first = 0; first < size * count; first += size) {
+    sockets.push(await open(first)); // alone: of some who come at once to a room that is not yet there, each may get his own
+    sockets.push(...(await openSome(size - 1, (index) => open(first + 1 + index))));
+  }
   const senders = sockets.filter((_, index) => index % size < 32).map((socket) => ({ socket }));
   return { sockets, senders, say: ({ socket }) => socket.say('Where are you?') };
 }
