@@ -75,7 +75,7 @@ export class RateLimits {
   /** Takes one from the caller's allowance. Throws `rate_limit.exceeded`, with the seconds to wait, when there is none. */
   async consume(rule: RateLimitRule, caller: string): Promise<Allowance> {
     if (this.env.RATE_LIMIT_DISABLED) return { limit: rule.points, remaining: rule.points, resetSeconds: 0 };
-    const [state] = (await this.count([{ rule, caller }])) as [Taken];
+    const state = await this.takeOne(rule, caller);
     if (!state.allowed) throw refusal(rule, state);
     return { limit: rule.points, remaining: state.remainingPoints, resetSeconds: seconds(state) };
   }
@@ -86,20 +86,17 @@ export class RateLimits {
    */
   async refusals(takings: Take[][]): Promise<(AppError | undefined)[]> {
     if (this.env.RATE_LIMIT_DISABLED) return takings.map(() => undefined);
-    const counted = await this.takings.submitAll(takings).catch(() => []);
-    const refusals: (AppError | undefined)[] = [];
-    for (const [index, takes] of takings.entries()) {
-      const outcome = counted[index];
-      const taken = outcome?.ok ? outcome.value : await this.countHere(takes);
+    const counted = await this.count(takings);
+    return takings.map((takes, index) => {
+      const taken = counted[index]!;
       const refused = taken.findIndex(({ allowed }) => !allowed);
-      refusals.push(refused === -1 ? undefined : refusal(takes[refused]!.rule, taken[refused]!));
-    }
-    return refusals;
+      return refused === -1 ? undefined : refusal(takes[refused]!.rule, taken[refused]!);
+    });
   }
 
   /** Takes one from the caller's allowance; tells whether there was one. */
   async take(rule: RateLimitRule, caller: string): Promise<boolean> {
-    return this.env.RATE_LIMIT_DISABLED || (await this.count([{ rule, caller }]))[0]!.allowed;
+    return this.env.RATE_LIMIT_DISABLED || (await this.takeOne(rule, caller)).allowed;
   }
 
   /** How much of the caller's allowance is left. */
@@ -108,9 +105,19 @@ export class RateLimits {
     return (await this.limiter(rule).shared.get(caller))?.remainingPoints ?? rule.points;
   }
 
-  /** What was taken, to the first refusal. */
-  private async count(takes: Take[]): Promise<Taken[]> {
-    return this.takings.submit(takes).catch(() => this.countHere(takes));
+  private async takeOne(rule: RateLimitRule, caller: string): Promise<Taken> {
+    return (await this.count([[{ rule, caller }]]))[0]![0]!;
+  }
+
+  /** For each taking: what was taken, to the first refusal. */
+  private async count(takings: Take[][]): Promise<Taken[][]> {
+    const counted = await this.takings.submitAll(takings).catch(() => []);
+    const taken: Taken[][] = [];
+    for (const [index, takes] of takings.entries()) {
+      const outcome = counted[index];
+      taken.push(outcome?.ok ? outcome.value : await this.countHere(takes));
+    }
+    return taken;
   }
 
   private async countInRedis(takings: Take[][]): Promise<Outcome<Taken[]>[]> {
