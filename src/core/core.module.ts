@@ -34,9 +34,12 @@ import { CorePersonalData } from 'src/core/personal-data/core.personal-data';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
 import { ConnectionCap } from 'src/core/realtime/connection-cap';
 import { Handshake } from 'src/core/realtime/handshake';
+import { ListedRooms } from 'src/core/realtime/listed-rooms';
+import { NodeLink } from 'src/core/realtime/node-link';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { SocketRequests } from 'src/core/realtime/requests';
+import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { Isolation } from 'src/core/redis/isolation';
 import { RedisKeys } from 'src/core/redis/keys';
@@ -95,7 +98,10 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         IdempotencySweeper,
         Isolation,
         JobRunner,
+        ListedRooms,
+        NodeLink,
         OutboxRelay,
+        Rooms,
         SlowReaders,
         SocketRequests,
         WorkRegistry,

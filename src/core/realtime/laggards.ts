@@ -1,13 +1,8 @@
 import type { Socket as Tcp } from 'node:net';
 import { outsideContext } from 'src/core/context/context';
+import type { Newest } from 'src/core/realtime/acts';
 import type { Connection } from 'src/core/realtime/turn-writer';
 import type { Socket } from 'socket.io';
-
-/** A push of which only the newest counts: its name, and what it is of. */
-export interface Newest {
-  name: string;
-  of: string;
-}
 
 /** So many packets may wait for a connection to become free before it counts as slow. */
 const MOST_WAITING = 16;

@@ -9,6 +9,9 @@ export class Packet {
   }
 }
 
+/** An event without acknowledgement or binary data, in the default namespace. */
+export const eventOf = (name: string, body: object): string => `2${JSON.stringify([name, body])}`;
+
 /**
  * Packets in the order in which they are sent. Sequences that grow by the same packets are the same object: so what many sockets are
  * sent is put together once.

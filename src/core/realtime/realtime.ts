@@ -1,7 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
-import { Emitter } from '@socket.io/redis-emitter';
-import { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import { ENV, type Env } from 'src/config/env';
 import { pushes, type PushBody, type PushName } from 'src/contracts';
@@ -13,11 +11,12 @@ import { contextOf, forgetHandshake, Handshake, type ConnectionState } from 'src
 import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
+import { eventOf } from 'src/core/realtime/packets';
 import type { RoomAdapter } from 'src/core/realtime/room-adapter';
+import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { Isolation } from 'src/core/redis/isolation';
-import { RedisKeys, room } from 'src/core/redis/keys';
-import { HINTS } from 'src/core/redis/tokens';
+import { room } from 'src/core/redis/keys';
 
 const CONNECT = Symbol('OnConnect');
 const connectDecorator = handlerDecorator<'connect'>(CONNECT);
@@ -53,7 +52,6 @@ export class Realtime implements OnGatewayInit<Server> {
   private onCaughtUp: Handler[] = [];
   private server?: Server;
   private counts?: NodeCounts;
-  private readonly emitter: Emitter;
   /** One function for all sockets: what each has of its own stays as long as it does. */
   private readonly onDisconnect: (this: Socket) => void;
 
@@ -66,11 +64,9 @@ export class Realtime implements OnGatewayInit<Server> {
     private readonly slowReaders: SlowReaders,
     private readonly cap: ConnectionCap,
     private readonly isolation: Isolation,
-    keys: RedisKeys,
-    @Inject(HINTS) hints: Redis,
+    private readonly rooms: Rooms,
     @Inject(ENV) env: Env,
   ) {
-    this.emitter = new Emitter(hints, { key: keys.shared('socket.io') });
     const part = this.part.bind(this);
     this.onDisconnect = function () {
       part(this);
@@ -131,12 +127,12 @@ export class Realtime implements OnGatewayInit<Server> {
 
   /** Puts all of a user's open connections into a room. */
   join(userId: string, target: string) {
-    this.sender.in(room('user', userId)).socketsJoin(target);
+    this.rooms.perform({ act: 'join', to: { rooms: [room('user', userId)] }, room: target });
   }
 
   /** Takes all of a user's open connections out of a room: nothing sent there from now on reaches them. */
   leave(userId: string, target: string) {
-    this.sender.in(room('user', userId)).socketsLeave(target);
+    this.rooms.perform({ act: 'leave', to: { rooms: [room('user', userId)] }, room: target });
   }
 
   get connections(): Connection[] {
@@ -159,7 +155,7 @@ export class Realtime implements OnGatewayInit<Server> {
   endSession(sessionId: string, reason: PushBody<'session_revoked'>['reason']) {
     const target = room('session', sessionId);
     this.send([target], 'session_revoked', { reason });
-    this.sender.in(target).disconnectSockets(true);
+    this.rooms.perform({ act: 'close', to: { rooms: [target] } });
   }
 
   @OnRequest('ping')
@@ -167,14 +163,11 @@ export class Realtime implements OnGatewayInit<Server> {
     return { timestamp: new Date().toISOString() };
   }
 
-  private get sender(): Pick<Server, 'to' | 'in'> {
-    return this.server ?? (this.emitter as unknown as Pick<Server, 'to' | 'in'>);
-  }
-
   private send<N extends PushName>(targets: string[], name: N, body: PushBody<N>, except: string[] = []) {
     if (this.checked) pushes[name].body.parse(body);
-    const to = this.sender.to(targets);
-    (except.length ? to.except(except) : to).emit(name, body);
+    const { newestOf } = pushes[name] as { newestOf?: keyof PushBody<N> };
+    const newest = newestOf === undefined ? undefined : { name, of: String(body[newestOf]) };
+    this.rooms.perform({ act: 'send', to: { rooms: targets, except }, packet: eventOf(name, body), newest });
   }
 
   private listen(server: Server) {
@@ -182,7 +175,9 @@ export class Realtime implements OnGatewayInit<Server> {
     this.counts = new NodeCounts(server, () => ({ sockets: this.presence.connections, users: this.presence.users }));
     this.onConnect = this.handlers.of(CONNECT);
     this.onCaughtUp = this.handlers.of(CAUGHT_UP);
-    (server.sockets.adapter as RoomAdapter).caughtUp = (...spared) => void this.catchUp(...spared);
+    const here = server.sockets.adapter as RoomAdapter;
+    here.caughtUp = (...spared) => void this.catchUp(...spared);
+    this.rooms.here = (act) => here.perform(act);
     this.slowReaders.watch(server);
     this.isolation.watch(server);
     server.use(this.handshake.middleware);
@@ -218,9 +213,14 @@ export class Realtime implements OnGatewayInit<Server> {
 
   private async welcome(socket: Socket) {
     const { user, language } = socket.data as ConnectionState;
-    await socket.join([room('user', user.userId), room('session', user.sessionId), room('language', language)]);
+    const joined = socket.join([
+      room('user', user.userId),
+      room('session', user.sessionId),
+      room('language', language),
+    ]);
     this.cap.keep(this.server!, room('user', user.userId));
     await Promise.all([
+      joined,
       this.presence.add(user.userId, socket.id),
       ...this.onConnect.map((handler) => handler.run(user, socket)),
     ]);

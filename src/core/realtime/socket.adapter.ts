@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, ServerOptions } from 'socket.io';
 import type { Env } from 'src/config/env';
 import { allowsHost, allowsOrigin } from 'src/core/http/origins';
+import { ListedRooms } from 'src/core/realtime/listed-rooms';
 import { RoomAdapter } from 'src/core/realtime/room-adapter';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
@@ -28,8 +29,10 @@ export class SocketAdapter extends IoAdapter {
     const pub = await connections.forPublishing('sockets-pub');
     const sub = await connections.forListening('sockets-sub');
     const key = app.get(RedisKeys).shared('socket.io');
+    const listed = app.get(ListedRooms);
+    await listed.listen(await connections.forListening('nodes', { autoResubscribe: false }));
     return new SocketAdapter(app, env, function (namespace) {
-      return new RoomAdapter(namespace, pub, sub, key); // no arrow function: Socket.IO calls it with `new`
+      return new RoomAdapter(namespace, pub, sub, key, listed); // no arrow function: Socket.IO calls it with `new`
     });
   }
 

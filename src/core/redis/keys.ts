@@ -25,3 +25,6 @@ export class RedisKeys {
 /** The name of a Socket.IO room of the tenant in the context: `room('user', id)`, `room('chat', id)`. */
 export const room = (kind: 'user' | 'session' | 'chat' | 'language', id: string | number): string =>
   `${currentContext().tenantId}:${kind}:${id}`;
+
+/** Whether nodes list that they have connections in the room. The others are told to all nodes: they are not much talked in. */
+export const isListed = (room: string): boolean => /:(user|chat):/.test(room);

@@ -26,8 +26,8 @@ export class RedisConnections {
   }
 
   /** A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. */
-  async forListening(name: string): Promise<Redis> {
-    return this.connect(name, { maxRetriesPerRequest: null });
+  async forListening(name: string, options?: { autoResubscribe: boolean }): Promise<Redis> {
+    return this.connect(name, { ...options, maxRetriesPerRequest: null });
   }
 
   private async connect(name: string, options: RedisOptions): Promise<Redis> {

@@ -1,0 +1,136 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { randomBytes } from 'node:crypto';
+import { portions } from 'src/core/collections/collections';
+import { GroupCommit } from 'src/core/database/group-commit';
+import { actsIn } from 'src/core/realtime/acts';
+import { LISTED_SECONDS, NodeLink } from 'src/core/realtime/node-link';
+import { Rooms } from 'src/core/realtime/rooms';
+import { isListed } from 'src/core/redis/keys';
+import { HINTS } from 'src/core/redis/tokens';
+
+const LOOK_EVERY_MS = 5000;
+const RENEW_AFTER_MS = LISTED_SECONDS * 500;
+const AT_ONCE = 1000;
+
+/** KEYS: rooms. ARGV: the node, how long it is remembered (s). */
+const LIST = `
+  for _, room in ipairs(KEYS) do
+    redis.call('HSET', room, ARGV[1], '')
+    redis.call('EXPIRE', room, ARGV[2])
+  end`;
+const STRIKE = `for _, room in ipairs(KEYS) do redis.call('HDEL', room, ARGV[1]) end`;
+
+/**
+ * Lists in Redis in which rooms this node has connections, and hears what it is told. Until all its rooms are listed, at first and after
+ * Redis or the line to it was lost, it hears what any node is told: see `NodeLink`.
+ */
+@Injectable()
+export class ListedRooms {
+  private readonly logger = new Logger('ListedRooms');
+  /** Rooms, with the write that lists them while it is under way. */
+  private readonly listed = new Map<string, Promise<void> | undefined>();
+  /** Of these, the rooms that nobody here is in any more. */
+  private readonly left = new Set<string>();
+  private readonly writes = new GroupCommit<string[], void>(async (asked) => {
+    await this.write(LIST, asked.flat());
+    return asked.map(() => ({ ok: true, value: undefined }));
+  });
+  private sub?: Redis;
+  private timer?: NodeJS.Timeout;
+  /** The channel that this node listens to as long as all its rooms are listed. */
+  private ready?: string;
+  private renewedAt = 0;
+  private announcing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly link: NodeLink,
+    private readonly rooms: Rooms,
+    @Inject(HINTS) private readonly redis: Redis,
+  ) {}
+
+  /** From now on this node hears what it is told, by `sub`, which must not subscribe again by itself. */
+  async listen(sub: Redis) {
+    this.sub = sub;
+    sub.on('message', (_channel, message) => this.hear(message));
+    for (const line of [sub, this.redis]) line.on('ready', () => void this.announce());
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    await this.announce();
+  }
+
+  close() {
+    clearInterval(this.timer);
+  }
+
+  /** Settles when this node is told what happens in the rooms, or when that can't be for now. */
+  async enter(rooms: string[]) {
+    const entered = rooms.filter(isListed);
+    const fresh = entered.filter((room) => !this.listed.has(room));
+    if (fresh.length) this.list(fresh);
+    entered.forEach((room) => this.left.delete(room));
+    await Promise.all(new Set(entered.flatMap((room) => this.listed.get(room) ?? [])));
+  }
+
+  /** Nobody here is in the room any more. */
+  leave(room: string) {
+    if (this.listed.has(room)) this.left.add(room);
+  }
+
+  private hear(message: string) {
+    const [teller, ...lines] = message.split('\n');
+    if (teller !== this.link.node) actsIn(lines).forEach((act) => this.rooms.here(act));
+  }
+
+  private list(rooms: string[]) {
+    const written = this.writes
+      .submit(rooms)
+      .catch(() => void this.withdraw())
+      .finally(() => rooms.forEach((room) => this.listed.has(room) && this.listed.set(room, undefined)));
+    rooms.forEach((room) => this.listed.set(room, written));
+  }
+
+  /** Strikes the rooms that have been left, and lists all anew if Redis has lost them. Must run every few seconds. */
+  async look() {
+    const left = [...this.left];
+    this.left.clear();
+    left.forEach((room) => this.listed.delete(room));
+    for (const some of portions(left, AT_ONCE)) await this.write(STRIKE, some).catch(() => undefined);
+    const epoch = await this.redis.get(this.link.epoch).catch(() => null);
+    const isDue = Date.now() - this.renewedAt > RENEW_AFTER_MS;
+    if (isDue || !epoch || this.ready !== this.link.channel(`ready:${epoch}`)) await this.announce();
+  }
+
+  /** Lists all rooms, one time after the other. */
+  private announce(): Promise<void> {
+    this.announcing = this.announcing
+      .then(() => this.listAll())
+      .catch((error: Error) => this.logger.warn(`hears all for now: ${error.message}`));
+    return this.announcing;
+  }
+
+  private async listAll() {
+    await this.withdraw();
+    await this.sub!.subscribe(this.link.channel('all'), this.link.channel(this.link.node));
+    await this.redis.setnx(this.link.epoch, randomBytes(6).toString('base64url'));
+    const ready = this.link.channel(`ready:${await this.redis.get(this.link.epoch)}`);
+    for (const some of portions([...this.listed.keys()], AT_ONCE)) await this.write(LIST, some);
+    await this.sub!.subscribe(ready);
+    this.ready = ready;
+    this.renewedAt = Date.now();
+  }
+
+  private async withdraw() {
+    if (this.ready !== undefined) await this.sub!.unsubscribe(this.ready);
+    this.ready = undefined;
+  }
+
+  private write(script: string, rooms: string[]) {
+    return this.redis.eval(
+      script,
+      rooms.length,
+      ...rooms.map((room) => this.link.listOf(room)),
+      this.link.node,
+      LISTED_SECONDS,
+    );
+  }
+}

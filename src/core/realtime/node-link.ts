@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { randomBytes } from 'node:crypto';
+import { outsideContext } from 'src/core/context/context';
+import { linesOf, type Act } from 'src/core/realtime/acts';
+import { isListed, RedisKeys } from 'src/core/redis/keys';
+import { HINTS } from 'src/core/redis/tokens';
+
+/** Past so many rooms it is cheaper to tell all nodes than to ask of each room which. */
+const MOST_ROOMS_ASKED = 32;
+/** After a join all nodes hear what is said in the room, until those of them that have who joined are listed. */
+const OPEN_SECONDS = 60;
+/** Lists that nobody renews are forgotten. */
+export const LISTED_SECONDS = 2 * 86_400;
+
+/**
+ * Tells the nodes that are listed for rooms (`ListedRooms`) what happened there: to each one message. Reading the lists and publishing
+ * are one step, so who is listed before hears it, and who is listed later has yet to ask what he missed.
+ *
+ * All nodes are told while one has not listed all its rooms: as many must listen to the channel of the present `epoch` (another one
+ * after Redis has lost everything) as to that of all. A node that nobody listens for is taken off the lists.
+ *
+ * KEYS: the epoch, then the rooms of each act. ARGV: the channels' beginning, who tells, OPEN_SECONDS, LISTED_SECONDS, then of each act
+ * how many rooms it has (0: all nodes are told; -1: also all, and the room is opened), its head and its packet.
+ */
+const TELL = `
+  local channel, teller, open, forget = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+  local now = tonumber(redis.call('TIME')[1])
+  local function listeners(name) return redis.call('PUBSUB', 'NUMSUB', channel .. name)[2] end
+  local epoch = redis.call('GET', KEYS[1])
+  local listed = epoch and listeners('ready:' .. epoch) == listeners('all')
+
+  local messages = {}
+  local function publish()
+    for node, message in pairs(messages) do
+      local heard = redis.call('PUBLISH', channel .. node, table.concat(message.lines, '\\n'))
+      for list in pairs(heard == 0 and message.lists or {}) do redis.call('HDEL', list, node) end
+    end
+    messages = {}
+  end
+  local function tell(node, argument, lists)
+    local message = messages[node] or { lines = { teller }, lists = {} }
+    messages[node] = message
+    table.insert(message.lines, ARGV[argument])
+    table.insert(message.lines, ARGV[argument + 1])
+    for _, list in ipairs(lists) do message.lists[list] = true end
+  end
+
+  -- each with the lists it is on; nil if one is open
+  local function nodesOn(first, last)
+    local nodes = {}
+    for key = first, last do
+      local list = KEYS[key]
+      for _, node in ipairs(redis.call('HKEYS', list)) do
+        if node ~= '*' then
+          nodes[node] = nodes[node] or {}
+          table.insert(nodes[node], list)
+        elseif tonumber(redis.call('HGET', list, node)) > now then
+          return nil
+        else
+          redis.call('HDEL', list, node)
+        end
+      end
+    end
+    return nodes
+  end
+
+  local key, toAll = 2, nil
+  for argument = 5, #ARGV, 3 do
+    local count = tonumber(ARGV[argument])
+    if count < 0 then
+      redis.call('HSET', KEYS[key], '*', now + open)
+      redis.call('EXPIRE', KEYS[key], forget)
+    end
+    local nodes = listed and count > 0 and nodesOn(key, key + count - 1) or nil
+    key = key + math.abs(count)
+    if toAll ~= (nodes == nil) then publish() end
+    toAll = nodes == nil
+    if toAll then tell('all', argument + 1, {}) end
+    for node, lists in pairs(nodes or {}) do
+      if node ~= teller then tell(node, argument + 1, lists) end
+    end
+  end
+  publish()`;
+
+/** Tells the other nodes what is done in rooms: what one turn of the event loop brings goes to each of them in one message. */
+@Injectable()
+export class NodeLink {
+  /** How this process is called among the nodes. */
+  readonly node = randomBytes(6).toString('base64url');
+  /** Where Redis keeps which epoch of its memory this is. */
+  readonly epoch: string;
+  private untold: Told[] = [];
+
+  constructor(
+    private readonly keys: RedisKeys,
+    @Inject(HINTS) private readonly redis: Redis,
+  ) {
+    this.epoch = keys.shared('rooms', 'epoch');
+    redis.defineCommand('musterTell', { lua: TELL });
+  }
+
+  /** The channel of one node, of `all`, or of those that are `ready:<epoch>`. */
+  channel(name: string): string {
+    return this.keys.shared('nodes', name);
+  }
+
+  /** Where Redis lists which nodes have connections in a room. */
+  listOf(room: string): string {
+    return this.keys.shared('rooms', room);
+  }
+
+  /** What is not a packet is not kept for the turn's end: nothing that comes later must overtake it. */
+  tell(act: Act) {
+    if (!this.untold.length) outsideContext(() => setImmediate(() => this.flush()));
+    this.untold.push(toldOf(act));
+    if (act.act !== 'send') this.flush();
+  }
+
+  private flush() {
+    const told = this.untold;
+    this.untold = [];
+    if (!told.length) return;
+    const keys = told.flatMap(({ rooms, opens }) => opens ?? rooms ?? []).map((room) => this.listOf(room));
+    const acts = told.flatMap(({ rooms, opens, lines }) => [opens ? -1 : (rooms?.length ?? 0), ...lines]);
+    const tell = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<null> };
+    tell
+      .musterTell(
+        keys.length + 1,
+        this.epoch,
+        ...keys,
+        this.channel(''),
+        this.node,
+        OPEN_SECONDS,
+        LISTED_SECONDS,
+        ...acts,
+      )
+      .catch(() => undefined); // a hint
+  }
+}
+
+interface Told {
+  /** Whose nodes are told; those of all if undefined. */
+  rooms?: string[];
+  /** The room that is opened. */
+  opens?: string;
+  lines: [head: string, packet: string];
+}
+
+function toldOf(act: Act): Told {
+  const lines = linesOf(act);
+  if (act.act === 'join') return { opens: act.room, lines };
+  const { rooms } = act.to;
+  const few = act.act === 'send' && rooms.length > 0 && rooms.length <= MOST_ROOMS_ASKED && rooms.every(isListed);
+  return { rooms: few ? rooms : undefined, lines };
+}
