@@ -1,3 +1,9 @@
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
+
+/** As in production: what a start does not need is loaded when it is used first. */
+const { module: output } = JSON.parse(readFileSync(path.join(__dirname, '.swcrc'), 'utf8'));
+
 /** Our code and Nest's ESM-only packages are both compiled to CommonJS by SWC, so that Jest runs on every supported Node. */
 const swc = (parser, paths) => [
   '@swc/jest',
@@ -10,7 +16,7 @@ const swc = (parser, paths) => [
       keepClassNames: true,
       ...(paths && { baseUrl: __dirname, paths }),
     },
-    module: { type: 'commonjs' },
+    module: output,
     sourceMaps: 'inline',
   },
 ];

@@ -55,16 +55,12 @@ async function serve(crew, progress, { home, records, instance }) {
   if (settings.PORT !== 0) await checkPort(settings.PORT, settings.HOST);
 
   const secrets = keptSecrets(join(home, 'secrets.json'), SECRETS);
+  const JWT_SECRET_KEY = process.env.JWT_SECRET_KEY || secrets.JWT_SECRET_KEY;
+  const server = loadServer(crew, { ...process.env, MUSTER_HOME: home, JWT_SECRET_KEY }, settings);
   const { postgres, redis } = await keptServices(crew, progress, { home, secrets });
-  const env = {
-    ...process.env,
-    MUSTER_HOME: home,
-    DATABASE_URL: postgres.url,
-    REDIS_URL: redis.url,
-    JWT_SECRET_KEY: process.env.JWT_SECRET_KEY || secrets.JWT_SECRET_KEY,
-  };
-  await progress.step('Migrating the database', () => migrate(crew, env));
-  const { server, ready } = await progress.step('Starting Muster', () => startServer(crew, env, settings));
+  const places = { DATABASE_URL: postgres.url, REDIS_URL: redis.url };
+  await progress.step('Migrating the database', () => migrate(crew, { ...process.env, ...places }));
+  const ready = await progress.step('Starting Muster', () => startServer(server, places));
   instance.describe({ url: ready.url });
   console.log(summary({ ...ready, postgres, redis }));
 
@@ -109,16 +105,23 @@ async function migrate(crew, env) {
   if (status !== 0) throw new Failure(output.trim());
 }
 
-/** Starts the server and waits for its message that it is ready: `{ server, ready }`. */
-async function startServer(crew, env, { DRAIN_SECONDS, SHUTDOWN_SECONDS }) {
-  const server = crew.start('Muster', process.execPath, [inProject('dist/src/main.js')], {
+/** The server's process, which loads its code while what it needs comes up, and begins when it is told where that is. */
+function loadServer(crew, env, { DRAIN_SECONDS, SHUTDOWN_SECONDS }) {
+  return crew.start('Muster', process.execPath, [inProject('dist/src/main.js'), '--when-told'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     patience: (DRAIN_SECONDS + SHUTDOWN_SECONDS) * 1_000 + STOP_MARGIN_MS,
+    needsOthers: true,
   });
+}
+
+/** Tells the server to begin and waits for its message that it is ready. */
+async function startServer(server, places) {
+  // A failure to send means that it has ended, which we see below.
+  server.child.send(places, () => {});
   const ready = await Promise.race([readyMessage(server.child), server.ended, timeout(READY_PATIENCE_MS)]);
-  if (ready?.type === 'ready') return { server, ready };
+  if (ready?.type === 'ready') return ready;
   if (ready?.status === 1) throw new Failure(); // it has said why
   throw new Failure(
     `Muster did not get ready: ${ready ? `ended by ${ready.signal ?? `status ${ready.status}`}` : 'no answer'}.`,

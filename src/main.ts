@@ -8,7 +8,7 @@ import { startupFault } from 'src/startup-fault';
 
 /** One image, two roles: `api` answers HTTP and sockets, `worker` runs what must happen. */
 async function main() {
-  const env = readEnv(process.env);
+  const env = readEnv({ ...process.env, ...(process.argv.includes('--when-told') && (await told())) });
   const app = await createApp(env);
   const url = await startApp(app, env);
   let leaving = false;
@@ -25,6 +25,9 @@ async function main() {
   process.once('SIGTERM', leave).once('SIGINT', leave).once('disconnect', leave);
   process.send?.({ type: 'ready', url, report: report(env, app.get(Storage).describe()) });
 }
+
+/** The settings that `npm start` sends when PostgreSQL and Redis stand; our code was loaded meanwhile. */
+const told = () => new Promise<NodeJS.ProcessEnv>((resolve) => process.once('message', resolve));
 
 const report = (env: Env, files: string) => ({ roles: env.ROLES, files, services: outsideServices(env) });
 

@@ -8,8 +8,9 @@ import { until } from './waiting.mjs';
 const KILL_PATIENCE_MS = 5_000;
 
 /**
- * The programs that one command runs. Whatever a crew has started ends with `dismiss()`, newest first. Each program gets
- * a session of its own, so that Ctrl-C in a terminal reaches only the command, which then ends the others in order.
+ * The programs that one command runs. Whatever a crew has started ends with `dismiss()`: first what needs others, then the newest
+ * first. Each program gets a session of its own, so that Ctrl-C in a terminal reaches only the command, which then ends the others
+ * in order.
  */
 export class Crew {
   #members = [];
@@ -24,7 +25,7 @@ export class Crew {
 
   /**
    * Starts a program that stays. `stopSignals` are sent one after the other, each with `patience` milliseconds, then
-   * SIGKILL. Other options are those of `child_process.spawn`.
+   * SIGKILL. What `needsOthers` is stopped before those that do not. Other options are those of `child_process.spawn`.
    */
   start(name, command, args, options = {}) {
     if (this.#dismissed) throw new Failure(`${name} is not started any more.`);
@@ -52,7 +53,8 @@ export class Crew {
 
   async dismiss() {
     this.#dismissed = true;
-    for (const member of this.#members.toReversed()) await member.stop();
+    const newestFirst = this.#members.toReversed();
+    for (const member of newestFirst.sort((a, b) => b.needsOthers - a.needsOthers)) await member.stop();
   }
 }
 
@@ -64,10 +66,11 @@ class Member {
     name,
     command,
     args,
-    { stopSignals = ['SIGTERM'], patience = 15_000, group = false, ...options },
+    { stopSignals = ['SIGTERM'], patience = 15_000, group = false, needsOthers = false, ...options },
     records,
   ) {
     this.name = name;
+    this.needsOthers = needsOthers;
     this.#plan = { stopSignals, patience, group };
     this.child = spawn(command, args, { ...options, detached: true });
     const forget = records && this.child.pid ? remember(records, name, this.child.pid, this.#plan) : () => {};
