@@ -1,16 +1,13 @@
 import { z } from 'zod';
 
 /** `a, b,c` → ['a', 'b', 'c']; empty → []. */
-const list = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    );
+const parts = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+const list = (fallback: string) => z.string().default(fallback).transform(parts);
 
 const flag = (fallback: 'true' | 'false') =>
   z
@@ -90,7 +87,16 @@ export const EnvSchema = z
     JOB_LOCK_MS: whole(15_000, 500, 600_000).describe(
       'So long after a sign of life of its worker, which gives one twice as often, a job counts as abandoned, and another does it.',
     ),
-    REDIS_URL: url('redis', 'rediss').describe('Redis 6.2 or newer, or Valkey. `npm start` provides one if not given.'),
+    REDIS_URL: z
+      .string()
+      .transform(parts)
+      .pipe(z.array(url('redis', 'rediss')).min(1))
+      .describe(
+        'Redis 6.2 or newer, or Valkey; of a cluster one node or several, separated by commas. `npm start` provides one if not given.',
+      ),
+    REDIS_CLUSTER: flag('false').describe(
+      'REDIS_URL leads to a Redis Cluster, of Redis 7 or newer; user and password are those of the first URL.',
+    ),
     REDIS_PREFIX: z
       .string()
       .default('muster')
@@ -266,6 +272,11 @@ export const EnvSchema = z
   .refine((env) => env.ENVIRONMENT !== 'production' || !env.RATE_LIMIT_DISABLED, {
     path: ['RATE_LIMIT_DISABLED'],
     error: 'must not be set in production',
+    when: always,
+  })
+  .refine((env) => env.REDIS_CLUSTER || env.REDIS_URL.length === 1, {
+    path: ['REDIS_URL'],
+    error: 'may name several nodes only with REDIS_CLUSTER',
     when: always,
   })
   .refine((env) => env.JWT_ALGORITHM === 'HS256' || env.JWT_PRIVATE_KEY, {

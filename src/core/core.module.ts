@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
-import { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { Handlers } from 'src/core/discovery/discovery';
@@ -32,6 +32,7 @@ import { Metrics } from 'src/core/metrics/metrics';
 import { MetricsController } from 'src/core/metrics/metrics.controller';
 import { CorePersonalData } from 'src/core/personal-data/core.personal-data';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
+import { Attention } from 'src/core/realtime/attention';
 import { ConnectionCap } from 'src/core/realtime/connection-cap';
 import { Handshake } from 'src/core/realtime/handshake';
 import { ListedRooms } from 'src/core/realtime/listed-rooms';
@@ -44,7 +45,7 @@ import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { Isolation } from 'src/core/redis/isolation';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
-import { COMMANDS, HINTS } from 'src/core/redis/tokens';
+import { COMMANDS, HINTS, type RedisClient } from 'src/core/redis/tokens';
 import { createStorage } from 'src/core/storage/create-storage';
 import { KnownObjects } from 'src/core/storage/known-objects';
 import { Streams } from 'src/core/streams/streams';
@@ -58,6 +59,7 @@ const shared = [
   Outbox,
   ParkedWork,
   Realtime,
+  Attention,
   Presence,
   Streams,
   I18n,
@@ -121,7 +123,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly storage: Storage,
     metrics: Metrics,
     outbox: Outbox,
-    @Inject(COMMANDS) redis: Redis,
+    @Inject(COMMANDS) redis: RedisClient,
   ) {
     metrics.gauge('muster_sockets_open', 'Open socket connections of this process', () => presence.connections);
     metrics.gauge('muster_outbox_pending', 'Work that is due and not done', () => outbox.pending());
@@ -148,8 +150,13 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
   }
 }
 
-/** Above 1 when the limit was lowered below what is used. */
-async function memoryUsed(redis: Redis): Promise<number> {
+/** Of a cluster, where it is most. Above 1 when the limit was lowered below what is used. */
+async function memoryUsed(redis: RedisClient): Promise<number> {
+  const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  return Math.max(0, ...(await Promise.all(servers.map(memoryUsedBy))));
+}
+
+async function memoryUsedBy(redis: Redis): Promise<number> {
   const info = await redis.info('memory');
   const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
   return read('maxmemory') && read('used_memory') / read('maxmemory');

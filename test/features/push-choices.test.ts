@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Attention } from 'src/core/realtime/attention';
 import { Presence } from 'src/core/realtime/presence';
 import { MessagePushes } from 'src/modules/chats/message-pushes.workers';
 import { PushNotification } from 'src/modules/push/push.entities';
@@ -148,7 +149,7 @@ describe('messages', () => {
     const { ben } = await pair();
     const [group, push] = [{ key: 'chat:0', position: 1, summary: { key: 'test.body' } }, app.get(PushService)];
     await push.notify([buildNote(ben, { group })]);
-    jest.spyOn(app.get(Presence), 'lookingAt').mockImplementationOnce(async () => {
+    jest.spyOn(app.get(Attention), 'lookingAt').mockImplementationOnce(async () => {
       await push.seen([{ userId: ben.id, group: group.key, upTo: group.position }]);
       return new Set([ben.id]);
     });

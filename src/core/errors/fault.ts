@@ -24,6 +24,10 @@ const AWAY_MESSAGES = [
   'Connection is closed',
   "Stream isn't writeable",
   'max retries per request',
+  'Too many Cluster redirections',
+  "Cluster isn't ready",
+  'Cluster is ended',
+  'None of startup nodes is available',
   'too many writes are waiting',
 ];
 /** What Redis says when it is full, is being replaced, or has only begun. */

@@ -1,11 +1,10 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Redis } from 'ioredis';
 import { Database } from 'src/core/database/database';
 import { Public, Returns } from 'src/core/http/decorators';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { z } from 'zod';
 
 const Live = z.object({ status: z.literal('ok') }).meta({ id: 'Live' });
@@ -30,7 +29,7 @@ export class HealthController {
   constructor(
     private readonly db: Database,
     private readonly lifecycle: Lifecycle,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
   ) {}
 
   @Get('live')

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { ENV, type Env } from 'src/config/env';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import type { AppError } from 'src/core/errors/app-error';
 import { RateLimited } from 'src/core/errors/common.errors';
 import type { RateLimitRule } from 'src/core/http/decorators';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 
 /** What is left of a caller's allowance. */
@@ -64,11 +63,13 @@ const TAKE = `
 export class RateLimits {
   private readonly limiters = new Map<string, Limiter>();
   /** Those that come at once go to Redis together. */
-  private readonly takings = new GroupCommit<Take[], Taken[]>((takings) => this.countInRedis(takings));
+  private readonly takings = this.keys.inEach(
+    () => new GroupCommit<Take[], Taken[]>((takings) => this.countInRedis(takings)),
+  );
 
   constructor(
     @Inject(ENV) private readonly env: Env,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
     private readonly keys: RedisKeys,
   ) {}
 
@@ -102,7 +103,7 @@ export class RateLimits {
   /** How much of the caller's allowance is left. */
   async left(rule: RateLimitRule, caller: string): Promise<number> {
     if (this.env.RATE_LIMIT_DISABLED) return rule.points;
-    return (await this.limiter(rule).shared.get(caller))?.remainingPoints ?? rule.points;
+    return (await this.limiter(rule, caller).shared.get(caller))?.remainingPoints ?? rule.points;
   }
 
   private async takeOne(rule: RateLimitRule, caller: string): Promise<Taken> {
@@ -111,7 +112,10 @@ export class RateLimits {
 
   /** For each taking: what was taken, to the first refusal. */
   private async count(takings: Take[][]): Promise<Taken[][]> {
-    const counted = await this.takings.submitAll(takings).catch(() => []);
+    if (this.keys.partitions.length > 1) return Promise.all(takings.map((takes) => this.countOneByOne(takes)));
+    const counted = await this.takings('')
+      .submitAll(takings)
+      .catch(() => []);
     const taken: Taken[][] = [];
     for (const [index, takes] of takings.entries()) {
       const outcome = counted[index];
@@ -120,8 +124,21 @@ export class RateLimits {
     return taken;
   }
 
+  /** Those of one taking may be in several partitions. */
+  private async countOneByOne(takes: Take[]): Promise<Taken[]> {
+    const taken: Taken[] = [];
+    for (const take of takes) {
+      const count = this.takings(take.caller).submit([take]);
+      taken.push(...(await count.catch(() => this.countHere([take]))));
+      if (!taken.at(-1)!.allowed) break;
+    }
+    return taken;
+  }
+
   private async countInRedis(takings: Take[][]): Promise<Outcome<Taken[]>[]> {
-    const keys = takings.flatMap((takes) => takes.map(({ rule, caller }) => this.limiter(rule).shared.getKey(caller)));
+    const keys = takings.flatMap((takes) =>
+      takes.map(({ rule, caller }) => this.limiter(rule, caller).shared.getKey(caller)),
+    );
     const bounds = takings.flatMap((takes, index) => takes.flatMap(({ rule }) => [rule.points, rule.seconds, index]));
     const counts = (await this.redis.eval(TAKE, keys.length, ...keys, ...bounds)) as number[];
     let at = 0;
@@ -137,7 +154,7 @@ export class RateLimits {
   private async countHere(takes: Take[]): Promise<Taken[]> {
     const taken: Taken[] = [];
     for (const { rule, caller } of takes) {
-      const state = await this.limiter(rule)
+      const state = await this.limiter(rule, caller)
         .here.consume(caller)
         .then(
           ({ remainingPoints, msBeforeNext }) => ({ allowed: true, remainingPoints, msBeforeNext }),
@@ -152,13 +169,13 @@ export class RateLimits {
   /** Gives one back to the caller's allowance, for what then did not happen. */
   async giveBack(rule: RateLimitRule, caller: string): Promise<void> {
     if (this.env.RATE_LIMIT_DISABLED) return;
-    await this.limiter(rule)
+    await this.limiter(rule, caller)
       .shared.reward(caller)
       .catch(() => undefined); // it fills up by itself
   }
 
-  private limiter(rule: RateLimitRule): Limiter {
-    const keyPrefix = this.keys.shared('rate_limit', rule.name);
+  private limiter(rule: RateLimitRule, caller: string): Limiter {
+    const keyPrefix = this.keys.partitionOf(caller).shared('rate_limit', rule.name);
     let limiter = this.limiters.get(keyPrefix);
     if (!limiter) {
       const limits = { keyPrefix, points: rule.points, duration: rule.seconds };

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
-import { HINTS } from 'src/core/redis/tokens';
+import { HINTS, type RedisClient } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 
 export interface Work {
@@ -23,7 +22,7 @@ export class Outbox {
   constructor(
     private readonly db: Database,
     private readonly keys: RedisKeys,
-    @Inject(HINTS) private readonly hints: Redis,
+    @Inject(HINTS) private readonly hints: RedisClient,
   ) {}
 
   /** Adds work within the open transaction; throws without one. It is there when that has committed. */

@@ -1,4 +1,5 @@
 import type { QueueName } from 'src/core/contract';
+import type { RedisKeys } from 'src/core/redis/keys';
 
 /** Queues by temperament: what waits for a network must not hold up what is quick, and a job of minutes none that takes seconds. */
 export const QUEUES: Record<QueueName, { concurrency: number }> = {
@@ -10,6 +11,9 @@ export const QUEUES: Record<QueueName, { concurrency: number }> = {
 };
 
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+/** How BullMQ's keys of the queue begin: all of one queue are in one partition. */
+export const queuePrefix = (keys: RedisKeys, name: QueueName): string => keys.partitionOf(name).shared('queue');
 
 /** Tries of a job or fact handler whose contract says nothing else: about four minutes in all. */
 export const DEFAULT_ATTEMPTS = 10;

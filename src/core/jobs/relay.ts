@@ -1,13 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import { type Redis } from 'ioredis';
 import type { QueueName } from 'src/core/contract';
 import { Database } from 'src/core/database/database';
 import { Outbox } from 'src/core/jobs/outbox';
-import { DEFAULT_ATTEMPTS, FIRST_RETRY_MS, jobIdOf, QUEUE_NAMES, type Dispatch } from 'src/core/jobs/queues';
+import {
+  DEFAULT_ATTEMPTS,
+  FIRST_RETRY_MS,
+  jobIdOf,
+  QUEUE_NAMES,
+  queuePrefix,
+  type Dispatch,
+} from 'src/core/jobs/queues';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { RedisConnections } from 'src/core/redis/redis';
 import { RedisKeys } from 'src/core/redis/keys';
+import type { RedisClient } from 'src/core/redis/tokens';
 
 const BATCH = 500;
 const LOOK_EVERY_MS = 2000;
@@ -34,7 +41,7 @@ export class OutboxRelay {
   readonly queues = new Map<QueueName, Queue<Dispatch>>();
   private readonly logger = new Logger('OutboxRelay');
   private readonly timers: NodeJS.Timeout[] = [];
-  private listener?: Redis;
+  private listener?: RedisClient;
   private draining: Promise<void> | undefined;
   private again = false;
 
@@ -48,9 +55,8 @@ export class OutboxRelay {
 
   async start() {
     const connection = await this.connections.forCommands('queues');
-    const prefix = this.keys.shared('queue');
     for (const name of QUEUE_NAMES) {
-      const queue = new Queue<Dispatch>(name, { connection, prefix });
+      const queue = new Queue<Dispatch>(name, { connection, prefix: queuePrefix(this.keys, name) });
       queue.on('error', () => undefined); // told by the connection, once and not by each queue
       this.queues.set(name, queue);
     }

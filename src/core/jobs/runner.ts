@@ -8,7 +8,7 @@ import { newTraceId } from 'src/core/context/trace-id';
 import { AppError } from 'src/core/errors/app-error';
 import { I18n } from 'src/core/i18n/i18n';
 import { Outbox } from 'src/core/jobs/outbox';
-import { QUEUE_NAMES, QUEUES, rowIdOf, type Dispatch } from 'src/core/jobs/queues';
+import { queuePrefix, QUEUE_NAMES, QUEUES, rowIdOf, type Dispatch } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { Metrics } from 'src/core/metrics/metrics';
@@ -41,7 +41,7 @@ export class JobRunner {
     this.workers = QUEUE_NAMES.map((name) => {
       const worker = new Worker<Dispatch>(name, (job) => this.run(job), {
         connection,
-        prefix: this.keys.shared('queue'),
+        prefix: queuePrefix(this.keys, name),
         concurrency: QUEUES[name].concurrency,
         lockDuration: this.env.JOB_LOCK_MS,
         stalledInterval: (this.env.JOB_LOCK_MS * 2) / 3,

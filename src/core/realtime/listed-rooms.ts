@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { portions } from 'src/core/collections/collections';
 import { GroupCommit } from 'src/core/database/group-commit';
@@ -7,7 +6,7 @@ import { actsIn } from 'src/core/realtime/acts';
 import { LISTED_SECONDS, NodeLink } from 'src/core/realtime/node-link';
 import { Rooms } from 'src/core/realtime/rooms';
 import { isListed } from 'src/core/redis/keys';
-import { HINTS } from 'src/core/redis/tokens';
+import { HINTS, type RedisClient } from 'src/core/redis/tokens';
 
 const LOOK_EVERY_MS = 5000;
 const RENEW_AFTER_MS = LISTED_SECONDS * 500;
@@ -36,7 +35,7 @@ export class ListedRooms {
     await this.write(LIST, asked.flat());
     return asked.map(() => ({ ok: true, value: undefined }));
   });
-  private sub?: Redis;
+  private sub?: RedisClient;
   private timer?: NodeJS.Timeout;
   /** The channel that this node listens to as long as all its rooms are listed. */
   private ready?: string;
@@ -46,11 +45,11 @@ export class ListedRooms {
   constructor(
     private readonly link: NodeLink,
     private readonly rooms: Rooms,
-    @Inject(HINTS) private readonly redis: Redis,
+    @Inject(HINTS) private readonly redis: RedisClient,
   ) {}
 
   /** From now on this node hears what it is told, by `sub`, which must not subscribe again by itself. */
-  async listen(sub: Redis) {
+  async listen(sub: RedisClient) {
     this.sub = sub;
     sub.on('message', (_channel, message) => this.hear(message));
     for (const line of [sub, this.redis]) line.on('ready', () => void this.announce());

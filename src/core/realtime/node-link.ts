@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { outsideContext } from 'src/core/context/context';
 import { linesOf, type Act } from 'src/core/realtime/acts';
 import { isListed, RedisKeys } from 'src/core/redis/keys';
-import { HINTS } from 'src/core/redis/tokens';
+import { HINTS, type RedisClient } from 'src/core/redis/tokens';
 
 /** Past so many rooms it is cheaper to tell all nodes than to ask of each room which. */
 const MOST_ROOMS_ASKED = 32;
@@ -94,7 +93,7 @@ export class NodeLink {
 
   constructor(
     private readonly keys: RedisKeys,
-    @Inject(HINTS) private readonly redis: Redis,
+    @Inject(HINTS) private readonly redis: RedisClient,
   ) {
     this.epoch = keys.shared('rooms', 'epoch');
     redis.defineCommand('musterTell', { lua: TELL });

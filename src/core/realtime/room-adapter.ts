@@ -1,10 +1,10 @@
 import { RedisAdapter } from '@socket.io/redis-adapter';
-import type { Redis } from 'ioredis';
 import type { Act } from 'src/core/realtime/acts';
 import { Laggards } from 'src/core/realtime/laggards';
 import type { ListedRooms } from 'src/core/realtime/listed-rooms';
 import { Packet } from 'src/core/realtime/packets';
 import { TurnWriter } from 'src/core/realtime/turn-writer';
+import type { RedisClient } from 'src/core/redis/tokens';
 import type { Namespace, Socket } from 'socket.io';
 
 type Id = Parameters<RedisAdapter['addAll']>[0];
@@ -23,8 +23,8 @@ export class RoomAdapter extends RedisAdapter {
 
   constructor(
     nsp: Namespace,
-    pub: Redis,
-    sub: Redis,
+    pub: RedisClient,
+    sub: RedisClient,
     key: string,
     private readonly listed: ListedRooms,
   ) {

@@ -1,11 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
 import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 
 const LOOK_EVERY_MS = 2000;
 
@@ -22,7 +21,7 @@ export class Isolation {
     @Inject(ENV) private readonly env: Pick<Env, 'ISOLATED_AFTER_SECONDS'>,
     private readonly db: Database,
     private readonly lifecycle: Lifecycle,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
   ) {}
 
   /** Looks every other second, until the server is closed. */

@@ -1,63 +1,101 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
 import { ENV, type Env } from 'src/config/env';
+import type { RedisClient } from 'src/core/redis/tokens';
+
+type Publish = (channel: string, message: string) => Promise<number>;
+
+/** By way of the node that has the channel's slot: by others what is published later could arrive earlier. */
+const PUBLISH = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
 
 /** Makes every connection to Redis, and closes them all at the end. */
 @Injectable()
 export class RedisConnections {
   private readonly logger = new Logger('Redis');
-  private readonly open: Redis[] = [];
+  private readonly open: RedisClient[] = [];
 
   constructor(@Inject(ENV) private readonly env: Env) {}
 
   /** A connection for commands: without Redis they fail within two seconds and are not kept for later. */
-  async forCommands(name: string): Promise<Redis> {
+  async forCommands(name: string): Promise<RedisClient> {
     return this.connect(name, { commandTimeout: 2000, maxRetriesPerRequest: 1, enableOfflineQueue: false });
   }
 
   /** A connection for publishing hints: while Redis is away they are dropped, and nobody is told. */
-  async forPublishing(name: string): Promise<Redis> {
+  async forPublishing(name: string): Promise<RedisClient> {
     const redis = await this.forCommands(name);
-    const publish: (channel: string, message: string) => Promise<number> = redis.publish.bind(redis);
+    const publish: Publish = this.env.REDIS_CLUSTER
+      ? (channel, message) => redis.eval(PUBLISH, 1, channel, message) as Promise<number>
+      : redis.publish.bind(redis);
     return Object.assign(redis, {
       publish: (channel: string, message: string) => publish(channel, message).catch(() => 0),
     });
   }
 
   /** A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. */
-  async forListening(name: string, options?: { autoResubscribe: boolean }): Promise<Redis> {
+  async forListening(name: string, options?: { autoResubscribe: boolean }): Promise<RedisClient> {
     return this.connect(name, { ...options, maxRetriesPerRequest: null });
   }
 
-  private async connect(name: string, options: RedisOptions): Promise<Redis> {
-    const redis = new Redis(this.env.REDIS_URL, {
+  private async connect(name: string, options: RedisOptions): Promise<RedisClient> {
+    const redis = this.env.REDIS_CLUSTER ? this.cluster(name, options) : this.server(name, options);
+    let down = false;
+    let cause: Error | undefined;
+    const failed = (error: Error) => {
+      cause = (error as { lastNodeError?: Error }).lastNodeError ?? error;
+      if (!down) this.logger.warn(`${name}: ${cause.message || 'not reachable'}`);
+      down = true;
+    };
+    const ready = () => {
+      if (down) this.logger.log(`${name}: connected again`);
+      down = false;
+    };
+    redis.on('error', failed);
+    redis.on('ready', ready);
+    // of one of a cluster's nodes
+    redis.on('node error', failed);
+    redis.on('+node', (node: Redis) => node.on('ready', ready));
+    this.open.push(redis);
+    // a cluster that is not whole yet is asked again, of which the promise of the first time does not hear
+    await new Promise((resolve, reject) => redis.once('ready', resolve).connect().catch(reject)).catch(
+      (error: unknown) => {
+        redis.disconnect();
+        throw cause ?? error;
+      },
+    );
+    return redis;
+  }
+
+  private server(name: string, options: RedisOptions): Redis {
+    return new Redis(this.env.REDIS_URL[0]!, {
       ...options,
+      ...usual(name),
       lazyConnect: true,
-      connectionName: `muster-${name}`,
-      connectTimeout: 5000,
-      disconnectTimeout: 100, // ioredis keeps the process for this long after the end
-      retryStrategy: (times) => Math.min(times * 100, 2000),
+      retryStrategy: pause,
       // after a failover the same name leads to another, which can be written
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     });
-    let down = false;
-    let cause: Error | undefined;
-    redis.on('error', (error: Error) => {
-      cause = error;
-      if (!down) this.logger.warn(`${name}: ${error.message || 'not reachable'}`);
-      down = true;
+  }
+
+  private cluster(name: string, { enableOfflineQueue = true, ...options }: RedisOptions): Cluster {
+    const { protocol, username, password } = new URL(this.env.REDIS_URL[0]!);
+    return new Cluster(this.env.REDIS_URL, {
+      enableOfflineQueue,
+      lazyConnect: true,
+      clusterRetryStrategy: pause,
+      // a node that is lost is looked for by what asks for it, for half a second; a new master by all that comes later
+      maxRedirections: 6,
+      // certificates are for names
+      dnsLookup: (address, found) => found(null, address),
+      redisOptions: {
+        ...options,
+        ...usual(name),
+        ...(username && { username: decodeURIComponent(username) }),
+        ...(password && { password: decodeURIComponent(password) }),
+        ...(protocol === 'rediss:' && { tls: {} }),
+      },
     });
-    redis.on('ready', () => {
-      if (down) this.logger.log(`${name}: connected again`);
-      down = false;
-    });
-    this.open.push(redis);
-    await redis.connect().catch((error: unknown) => {
-      redis.disconnect();
-      throw cause ?? error;
-    });
-    return redis;
   }
 
   /** Lets what is on its way arrive, for a second at most; connections that are down are dropped. */
@@ -71,3 +109,11 @@ export class RedisConnections {
     );
   }
 }
+
+const usual = (name: string) => ({
+  connectionName: `muster-${name}`,
+  connectTimeout: 5000,
+  disconnectTimeout: 100, // ioredis keeps the process for this long after the end
+});
+
+const pause = (times: number) => Math.min(times * 100, 2000);

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { RateLimited } from 'src/core/errors/common.errors';
 import { RedisKeys } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { networkOf } from 'src/modules/auth/network';
 
 /** Tries that are free; after them each doubles the wait, from a second to the longest. */
@@ -59,7 +58,7 @@ export interface Attempt {
 export class LoginThrottle {
   constructor(
     @Inject(ENV) private readonly env: Env,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
     private readonly keys: RedisKeys,
   ) {}
 
@@ -84,6 +83,8 @@ export class LoginThrottle {
 
   private keyOf(kind: Kind, { account, ip }: Attempt): string {
     const of = { pair: [account, networkOf(ip)], account: [account], network: [networkOf(ip)] }[kind];
-    return this.keys.key('login', kind, createHash('sha256').update(of.join('\0')).digest('base64url'));
+    return this.keys
+      .partitionOf('login')
+      .key('login', kind, createHash('sha256').update(of.join('\0')).digest('base64url'));
   }
 }

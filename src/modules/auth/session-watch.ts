@@ -1,11 +1,10 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import type { Socket } from 'socket.io';
 import type { PushBody } from 'src/contracts';
 import { outsideContext, type Principal } from 'src/core/context/context';
 import { GroupCommit } from 'src/core/database/group-commit';
 import { OnConnect, Realtime } from 'src/core/realtime/realtime';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 
 const LOOK_EVERY_MS = 500;
@@ -30,7 +29,7 @@ export class SessionWatch implements BeforeApplicationShutdown {
   constructor(
     private readonly sessions: SessionsService,
     private readonly realtime: Realtime,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
   ) {}
 
   /** Its rooms are joined: from here on a message would reach it, so what is not ended now will be heard. */

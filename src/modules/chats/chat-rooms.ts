@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import type { Socket } from 'socket.io';
 import { portions } from 'src/core/collections/collections';
 import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
@@ -7,7 +6,7 @@ import { newTraceId } from 'src/core/context/trace-id';
 import { GroupCommit } from 'src/core/database/group-commit';
 import { OnConnect, Realtime, type Connection } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 
 const LOOK_EVERY_MS = 500;
@@ -32,7 +31,7 @@ export class ChatRooms implements BeforeApplicationShutdown {
   constructor(
     private readonly chats: ChatsRepository,
     private readonly realtime: Realtime,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
   ) {}
 
   @OnConnect()

@@ -3,7 +3,7 @@ import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
-import { Presence } from 'src/core/realtime/presence';
+import { Attention } from 'src/core/realtime/attention';
 import { Realtime } from 'src/core/realtime/realtime';
 import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
@@ -23,20 +23,20 @@ export class ChatsRealtime {
     private readonly missed: SyncService,
     private readonly blocks: BlocksService,
     private readonly realtime: Realtime,
-    private readonly presence: Presence,
+    private readonly attention: Attention,
   ) {}
 
   @OnRequest('join_chat')
-  async open({ userId }: Principal, { chat_id: chatId }: RequestBody<'join_chat'>, socket: Socket) {
-    const { last_seq } = await this.chats.access(userId, chatId);
-    await this.presence.look(socket.id, `chat:${chatId}`, true);
+  async open(user: Principal, { chat_id: chatId }: RequestBody<'join_chat'>, socket: Socket) {
+    const { last_seq } = await this.chats.access(user.userId, chatId);
+    await this.attention.look(user, socket, `chat:${chatId}`);
     return { chat_id: chatId, last_seq };
   }
 
   @OnRequest('leave_chat')
-  async close({ userId }: Principal, { chat_id: chatId }: RequestBody<'leave_chat'>, socket: Socket) {
-    await this.presence.look(socket.id, `chat:${chatId}`, false);
-    await this.chats.access(userId, chatId);
+  async close(user: Principal, { chat_id: chatId }: RequestBody<'leave_chat'>, socket: Socket) {
+    await this.attention.lookAway(user, socket, `chat:${chatId}`);
+    await this.chats.access(user.userId, chatId);
     return { chat_id: chatId };
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Fact } from 'src/contracts';
 import { OnCommit, OnEvent } from 'src/core/events/bus';
-import { Presence } from 'src/core/realtime/presence';
+import { Attention } from 'src/core/realtime/attention';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { CountsUnread } from 'src/modules/push/badges.service';
@@ -16,7 +16,7 @@ export class MessagePushes {
   constructor(
     private readonly chats: ChatsService,
     private readonly messages: MessagesService,
-    private readonly presence: Presence,
+    private readonly attention: Attention,
     private readonly push: PushService,
     private readonly blocks: BlocksService,
   ) {}
@@ -32,7 +32,7 @@ export class MessagePushes {
     const named = message.mentions_all ? 'all' : message.mentions;
     const tellable = await this.chats.tellableIds(chatId, message.seq, named);
     const others = tellable.filter((id) => id !== message.sender_id);
-    const looking = await this.presence.lookingAt(groupOf(chatId), others);
+    const looking = await this.attention.lookingAt(groupOf(chatId), others);
     const blocked = await this.blocks.blockedBetween(message.sender_id, others);
     const group = await this.chats.groupName(chatId);
     const params = {

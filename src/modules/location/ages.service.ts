@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { RedisKeys } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { Fanout } from 'src/modules/location/fanout';
 import { LocationAccess } from 'src/modules/location/location.access';
 import { PointsRepository } from 'src/modules/location/points.repository';
@@ -17,7 +16,7 @@ export class AgesService {
     private readonly access: LocationAccess,
     private readonly fanout: Fanout,
     private readonly keys: RedisKeys,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
   ) {}
 
   /** Must run every few seconds on some node: shows anew whose positions have become delayed or stale since it ran last. */

@@ -1,12 +1,11 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
 import { currentContext, outsideContext, runInContext, type Context } from 'src/core/context/context';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { RedisKeys } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { LocationAccess, type Visible } from 'src/modules/location/location.access';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 
@@ -35,7 +34,7 @@ export class Fanout implements BeforeApplicationShutdown {
     private readonly realtime: Realtime,
     private readonly presence: Presence,
     private readonly keys: RedisKeys,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
     @Inject(ENV) env: Env,
   ) {
     this.intervalMs = env.LOCATION_UPDATE_INTERVAL_MS;
@@ -74,11 +73,14 @@ export class Fanout implements BeforeApplicationShutdown {
   /** Those of the owners of whom nothing was told for an interval; none is told of before another has passed. */
   private async due(ownerIds: string[]): Promise<Set<string>> {
     if (!this.intervalMs) return new Set(ownerIds);
-    const marks = this.redis.pipeline();
-    ownerIds.forEach((id) => marks.set(this.keys.key('location', 'told', id), '1', 'PX', this.intervalMs, 'NX'));
-    const replies = await marks.exec().catch(() => null);
-    // without Redis each node counts for itself, which its own timer does
-    return new Set(ownerIds.filter((_, index) => !replies || replies[index]?.[0] || replies[index]?.[1] === 'OK'));
+    const marked = await this.keys.divide(ownerIds, String, async (ids, partition) => {
+      const marks = this.redis.pipeline();
+      ids.forEach((id) => marks.set(partition.key('location', 'told', id), '1', 'PX', this.intervalMs, 'NX'));
+      const replies = await marks.exec().catch(() => null);
+      // without Redis each node counts for itself, which its own timer does
+      return ids.map((_, index) => !replies || replies[index]?.[0] || replies[index]?.[1] === 'OK');
+    });
+    return new Set(ownerIds.filter((_, index) => marked[index]));
   }
 
   private wake() {

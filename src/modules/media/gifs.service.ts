@@ -1,11 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { currentContext } from 'src/core/context/context';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { RedisKeys } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { GifProvider, type FoundGifs, type GifsWanted } from 'src/modules/media/gif-provider';
 import { GIF_RATINGS, type GifListView, type GifRating, type SearchGifsQuery } from 'src/modules/media/gifs.dto';
 import { GifsNotConfigured } from 'src/modules/media/gifs.errors';
@@ -24,7 +23,7 @@ export class GifsService {
 
   constructor(
     @Inject(ENV) private readonly env: Env,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
     private readonly keys: RedisKeys,
     @Inject(GIF_PROVIDER) private readonly provider: GifProvider | undefined,
   ) {

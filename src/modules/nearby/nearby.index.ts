@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import type { Place } from 'src/core/geo/sphere';
 import { RedisKeys } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 
 /** Redis knows no places nearer to the poles. */
 const FURTHEST_LATITUDE = 85;
@@ -20,7 +19,7 @@ const FILLING_MS = 60_000;
 export class NearbyIndex {
   constructor(
     private readonly keys: RedisKeys,
-    @Inject(COMMANDS) private readonly redis: Redis,
+    @Inject(COMMANDS) private readonly redis: RedisClient,
   ) {}
 
   async put(places: Map<string, Place>): Promise<void> {
@@ -94,17 +93,20 @@ export class NearbyIndex {
     return !persisted![0] && !renamed![0];
   }
 
+  /** All in one partition: the index is searched whole. */
+  private keyOf = (what: string) => this.keys.partitionOf('nearby').key('nearby', what);
+
   private get geo() {
-    return this.keys.key('nearby', 'geo');
+    return this.keyOf('geo');
   }
   private get polar() {
-    return this.keys.key('nearby', 'polar');
+    return this.keyOf('polar');
   }
   private get whole() {
-    return this.keys.key('nearby', 'ready');
+    return this.keyOf('ready');
   }
   private get filling() {
-    return this.keys.key('nearby', 'rebuilding');
+    return this.keyOf('rebuilding');
   }
 }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
-import { Presence } from 'src/core/realtime/presence';
+import { Attention } from 'src/core/realtime/attention';
 import type { Unbadged } from 'src/modules/push/dispatch.service';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind } from 'src/modules/push/push.entities';
@@ -50,7 +50,7 @@ export class DecisionsService {
     private readonly notifications: NotificationsRepository,
     private readonly texts: TextsService,
     private readonly templates: TemplatesService,
-    private readonly presence: Presence,
+    private readonly attention: Attention,
     private readonly preferences: PreferencesRepository,
     @Inject(ENV) private readonly env: Pick<Env, 'PUSH_PRIVATE'>,
   ) {}
@@ -93,7 +93,7 @@ export class DecisionsService {
       if (key !== null)
         looking.set(
           key,
-          await this.presence.lookingAt(
+          await this.attention.lookingAt(
             key,
             some.map(({ user_id }) => user_id),
           ),

@@ -26,7 +26,7 @@ export interface Note {
   urgent?: { until: Date };
   /**
    * Notes of one group replace each other on the device, a burst of them comes as one push with the text of `summary` (whose `count` is
-   * their number), and who looks at the group (`Presence.look` under this key, at most 64 characters) gets none. `position` grows.
+   * their number), and who looks at the group (`Attention.look` under this key, at most 64 characters) gets none. `position` grows.
    */
   group?: { key: string; position: number; summary: NoteText };
   /** Only for these devices; else for all. */
