@@ -1,3 +1,5 @@
+import { Kept } from 'src/core/collections/kept';
+
 /** For whom a text is made. */
 export interface Reader {
   /** One of the supported languages. */
@@ -58,23 +60,15 @@ function isLocale(name: string): boolean {
 }
 
 /** Formats of `Intl` cost a thousand times what using them does. */
-const KEPT = 1000;
-const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
-
-function kept<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
-  const known = made.get(key) as F | undefined;
-  if (known) return known;
-  if (made.size >= KEPT) made.clear();
-  const fresh = make();
-  made.set(key, fresh);
-  return fresh;
-}
+const keptNumbers = new Kept<Intl.NumberFormat>();
+const keptInstants = new Kept<Intl.DateTimeFormat>();
 
 const numbers = (locale: string, options: Intl.NumberFormatOptions) =>
-  kept(`${locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options));
+  keptNumbers.get(`${locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options));
 
 const instants = (reader: Reader, styles: Intl.DateTimeFormatOptions) => {
   const [locale, timeZone] = [localeOf(reader), reader.timeZone ?? 'UTC'];
   const options = { ...styles, timeZone };
-  return kept(`${locale} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
+  const key = `${locale} ${JSON.stringify(options)}`;
+  return keptInstants.get(key, () => new Intl.DateTimeFormat(locale, options));
 };

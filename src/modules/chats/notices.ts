@@ -1,3 +1,4 @@
+import { Kept } from 'src/core/collections/kept';
 import { currentContext } from 'src/core/context/context';
 import { word } from 'src/core/i18n/words';
 import type { Notice } from 'src/modules/chats/message-types';
@@ -5,6 +6,7 @@ import { shownName } from 'src/modules/users/users.dto';
 
 /** Of more people the others are only counted. */
 const MOST_NAMED = 5;
+const lists = new Kept<Intl.ListFormat>();
 
 /** The text of a notice in the language of whoever reads it. `names`: of the people in it, by their ids. */
 export function noticeText(notice: Notice, names: Readonly<Record<string, string>>): string {
@@ -25,7 +27,8 @@ function listed(names: string[]): string {
   const shown = counted
     ? [...names.slice(0, MOST_NAMED - 1), word('notice.others', { count: String(counted) })]
     : names;
-  return new Intl.ListFormat(currentContext().language, { type: 'conjunction' }).format(shown);
+  const { language } = currentContext();
+  return lists.get(language, () => new Intl.ListFormat(language, { type: 'conjunction' })).format(shown);
 }
 
 const outcomeOf = ({ status, duration }: Extract<Notice, { event: 'call' }>): string =>

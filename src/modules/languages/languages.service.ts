@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { Kept } from 'src/core/collections/kept';
 import { LanguageNotSupported } from 'src/core/errors/common.errors';
 import { I18n } from 'src/core/i18n/i18n';
 import { aliasesOf } from 'src/core/i18n/languages';
 import type { CurrentLanguageView, LanguageView } from 'src/modules/languages/languages.dto';
 
+type Names = Pick<LanguageView, 'name' | 'native_name'>;
+
 /** The languages that are offered, and their names. */
 @Injectable()
 export class LanguagesService {
+  /** By the language and the one it is named in. To ask `Intl` takes longer than all else of a request. */
+  private readonly named = new Kept<Names>();
+
   constructor(private readonly i18n: I18n) {}
 
   /** A language by its code, alias or regional name. Throws `user.language_not_supported`. */
@@ -26,10 +32,10 @@ export class LanguagesService {
     return { language, ...this.names(language, language), is_default: language === this.i18n.fallback };
   }
 
-  private names(code: string, inLanguage: string) {
-    return {
+  private names(code: string, inLanguage: string): Names {
+    return this.named.get(`${code} ${inLanguage}`, () => ({
       name: new Intl.DisplayNames(inLanguage, { type: 'language' }).of(code) ?? code,
       native_name: this.i18n.text(code, 'common:language.native_name'),
-    };
+    }));
   }
 }

@@ -1,7 +1,9 @@
+import { Kept } from 'src/core/collections/kept';
 import { format, type Formattable, type FormatName, type Reader } from 'src/core/i18n/formats';
 
 const FORMATS: readonly FormatName[] = ['number', 'distance', 'date', 'time', 'moment'];
 const PLACE = /\{\{\s*(\w+)\s*(?:,\s*(\w+)\s*)?\}\}/g;
+const plurals = new Kept<Intl.PluralRules>();
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 /** The names of the places in a text: `{{sender}}`, `{{count, number}}`. */
@@ -26,4 +28,4 @@ export const fill = (template: string, params: Record<string, string | number>, 
 
 /** The form of a text that a language has for a number. */
 export const formOf = (key: string, language: string, count: number): string =>
-  `${key}_${new Intl.PluralRules(language).select(count)}`;
+  `${key}_${plurals.get(language, () => new Intl.PluralRules(language)).select(count)}`;
