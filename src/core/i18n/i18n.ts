@@ -4,6 +4,7 @@ import Backend, { type FsBackendOptions } from 'i18next-fs-backend';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
+import { Kept } from 'src/core/collections/kept';
 import { format, type FormatName, type Formattable, type Reader } from 'src/core/i18n/formats';
 import { canonicalLanguage, negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
 import { learnWords } from 'src/core/i18n/words';
@@ -21,6 +22,8 @@ export class I18n implements OnModuleInit {
   readonly supported: readonly string[];
   readonly fallback: string;
   private readonly catalogue: i18n = i18next.createInstance();
+  /** By what they say in headers, of which Node lets some kilobytes in: callers say few different things. */
+  private readonly negotiated = new Kept<string | undefined>(500);
 
   /** Throws `InvalidEnvironment` for languages that have no texts. */
   constructor(
@@ -89,7 +92,9 @@ export class I18n implements OnModuleInit {
 
   /** The language a caller asks for by header or handshake, if it is supported. */
   requested(headers: Parameters<typeof negotiateLanguage>[1]): string | undefined {
-    return negotiateLanguage(this.supported, headers);
+    const { 'x-language': forced, 'accept-language': accepted } = headers;
+    if (forced === undefined && accepted === undefined) return undefined;
+    return this.negotiated.get(JSON.stringify([forced, accepted]), () => negotiateLanguage(this.supported, headers));
   }
 
   /** `name` as a supported language, or undefined: accepts the aliases `jp` and `cn` and regional names. */
