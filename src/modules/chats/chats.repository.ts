@@ -169,7 +169,10 @@ export class ChatsRepository {
 
   /** The chat as each of the users who take part in it sees it. */
   async ofUsers(userIds: string[], chatId: number): Promise<{ userId: string; chat: ChatRow }[]> {
-    const rows = await this.db.query<ViewerRow>(`${OF_USERS} AND c.id = $2`, [userIds, chatId]);
+    const rows = await this.db.prepared<ViewerRow>('chat of users', `${OF_USERS} AND c.id = $2`, [
+      arrayOf(userIds),
+      chatId,
+    ]);
     return rows.map(({ viewer_id: userId, ...chat }) => ({ userId, chat }));
   }
 

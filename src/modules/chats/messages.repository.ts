@@ -118,7 +118,8 @@ export class MessagesRepository {
 
   /** Up to `limit` messages with numbers from above `above` to below `seq` that the viewer has not hidden, newest first. */
   before(viewerId: string, chatId: number, seq: number, limit: number, above = 0): Promise<MessageRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'messages before',
       `${ROW} WHERE m.chat_id = $2 AND m.seq < $3 AND m.seq > $4 AND ${SHOWN} ORDER BY m.seq DESC LIMIT $5`,
       [viewerId, chatId, seq, above, limit],
     );
@@ -126,9 +127,11 @@ export class MessagesRepository {
 
   /** Up to `limit` messages with larger numbers that the viewer has not hidden, oldest first. */
   after(viewerId: string, chatId: number, seq: number, limit: number): Promise<MessageRow[]> {
-    return this.db.query(`${ROW} WHERE m.chat_id = $2 AND m.seq > $3 AND ${SHOWN} ORDER BY m.seq LIMIT $4`, [
-      ...[viewerId, chatId, seq, limit],
-    ]);
+    return this.db.prepared(
+      'messages after',
+      `${ROW} WHERE m.chat_id = $2 AND m.seq > $3 AND ${SHOWN} ORDER BY m.seq LIMIT $4`,
+      [viewerId, chatId, seq, limit],
+    );
   }
 
   /** Those already sent under the given names by the given senders. */
