@@ -3,7 +3,8 @@ import { inProject } from '../../scripts/lib/project.mjs';
 /** What the repositories ask for a page and a list, as they ask it: `{ name: { sql, parameters } }`. */
 export async function statementsOf(userId, chatId, deep) {
   const asked = [];
-  const db = { query: (sql, parameters) => (asked.push({ sql, parameters }), Promise.resolve([])) };
+  const query = (sql, parameters) => (asked.push({ sql, parameters }), Promise.resolve([]));
+  const db = { query, prepared: (_name, sql, parameters) => query(sql, parameters) };
   const repository = async (file, name) => new (await compiled(file))[name](db);
   const messages = await repository('messages.repository', 'MessagesRepository');
   const chats = await repository('chats.repository', 'ChatsRepository');

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { inProject } from '../../scripts/lib/project.mjs';
 import { call, signUp } from '../lib/people.mjs';
 import { columnsOf, repeat } from '../lib/load.mjs';
 import { bench } from '../lib/report.mjs';
@@ -9,8 +10,9 @@ import { writeHistory } from './_history.mjs';
 import { planOf, statementsOf } from './_plans.mjs';
 
 // A page of 50 messages (the newest, and deep in a long chat) and the list of 100 chats, from a large table: against the bare keyset
-// query and OFFSET through `pg`, by the plans of the very statements that Muster asks, and by PostgreSQL's own counts of what was
-// scanned. MESSAGES=5000000 (the default) for figures that count.
+// query and OFFSET through `pg`, a page by TypeORM's `find` over a bare Fastify, by the plans of the very statements that Muster asks,
+// and by PostgreSQL's own counts of what was scanned. MESSAGES=5000000 (the default) for figures that count; PROFILE=folder writes a CPU
+// profile of Muster there.
 
 const MESSAGES = Number(process.env.MESSAGES ?? 5_000_000);
 const SECONDS = Number(process.env.SECONDS ?? 4);
@@ -19,7 +21,9 @@ const CLIENTS = 8;
 const PRODUCTION = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' };
 
 await bench('chats-pages', async (stage) => {
-  const muster = await stage.startMuster({ env: PRODUCTION });
+  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
+  const muster = await stage.startMuster({ env: PRODUCTION, nodeArgs });
+  const plain = await stage.start('plain', inProject('bench/chats/_bare-pages.mjs'));
   const [reader, writer] = await signUp(muster, 2);
   const { long, length } = await writeHistory(stage.databaseUrl, {
     messages: MESSAGES,
@@ -33,6 +37,7 @@ await bench('chats-pages', async (stage) => {
     'SELECT id, chat_id, seq, sender_id, content, created_at FROM messages WHERE chat_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT 50';
   const works = {
     'bare keyset query': () => pool.query({ name: 'page', text: sql, values: [long, length] }),
+    'TypeORM’s page of 50': () => call(plain, 'GET', `/chats/${long}/messages?limit=50`),
     'newest page of 50': get(`/chats/${long}/messages?limit=50`),
     'deep page of 50': get(`/chats/${long}/messages?limit=50&before_seq=${deep}`),
     'list of 100 chats': get('/chats?limit=100'),
@@ -45,15 +50,17 @@ await bench('chats-pages', async (stage) => {
   );
   const scanned = {};
   for (const [name, work] of Object.entries(works)) scanned[name] = await scansOf(pool, 'messages', work);
+  const pids = { 'bare keyset query': process.pid, 'TypeORM’s page of 50': plain.pid };
   const timed = Object.fromEntries(
     Object.entries(works).map(([name, work]) => [
       name,
-      () =>
-        repeat({ pid: name.startsWith('bare') ? process.pid : muster.pid, clients: CLIENTS, seconds: SECONDS, work }),
+      () => repeat({ pid: pids[name] ?? muster.pid, clients: CLIENTS, seconds: SECONDS, work }),
     ]),
   );
   const results = await alternate(timed, { rounds: ROUNDS });
   await pool.end();
+  await muster.stop(); // so that it writes its profile
+  const cpu = (name) => results[name].map(({ cpuMicros }) => cpuMicros);
   const p50 = (name) => results[name].map(({ times }) => percentile(times, 0.5));
   const slower = (name, than) => ratio(p50(name), p50(than)).median;
   const whole = (name) => scanned[name].read;
@@ -94,6 +101,12 @@ await bench('chats-pages', async (stage) => {
         what: 'a deep page’s time as a multiple of the newest’s',
         value: slower('deep page of 50', 'newest page of 50'),
         atMost: 1.2,
+      },
+      {
+        what: 'CPU of a newest page as a share of that of TypeORM’s',
+        value: ratio(cpu('newest page of 50'), cpu('TypeORM’s page of 50')).median,
+        atMost: 0.35,
+        stretch: 0.2,
       },
     ],
     notes: [
