@@ -40,8 +40,8 @@ export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promis
   });
   app.useWebSocketAdapter(await SocketAdapter.create(app, env));
   await setupHttp(app, env, logger);
-  await app.get(QueuesPage).serve(app);
-  await serveDocs(app, env);
+  app.get(QueuesPage).serve(app);
+  serveDocs(app, env);
   return app;
 }
 

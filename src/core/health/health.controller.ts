@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Database } from 'src/core/database/database';
+import { ApiTags } from 'src/core/http/api-docs';
 import { Public, Returns } from 'src/core/http/decorators';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';

@@ -1,8 +1,8 @@
 import { applyDecorators, createParamDecorator, HttpCode, SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiConsumes, ApiExtension, ApiResponse } from '@nestjs/swagger';
 import { currentContext, type Principal } from 'src/core/context/context';
 import { Unauthorized } from 'src/core/errors/common.errors';
+import { ApiConsumes, ApiExtension, ApiResponse } from 'src/core/http/api-docs';
 import type { z } from 'zod';
 
 export const PUBLIC = 'http:public';

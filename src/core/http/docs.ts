@@ -1,8 +1,13 @@
 import fastifyStatic from '@fastify/static';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import fastifyOf from 'fastify';
 import path from 'node:path';
 import type { Env } from 'src/config/env';
+import { markApi } from 'src/core/http/api-docs';
+import { serveOnDemand } from 'src/core/http/on-demand';
 import { Problem } from 'src/core/http/problem';
 import { z } from 'zod';
 
@@ -18,6 +23,7 @@ from north. Faults are \`application/problem+json\` with a stable \`code\`. Sock
 
 /** The OpenAPI document, from the same zod schemas that check the requests. */
 export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>): OpenAPIObject {
+  markApi();
   const config = new DocumentBuilder()
     .setTitle(env.APP_NAME)
     .setDescription(ABOUT)
@@ -63,21 +69,31 @@ const operations = (document: OpenAPIObject) =>
     METHODS.flatMap((method) => (item[method] ? [item[method] as unknown as Operation] : [])),
   );
 
-/** `/docs` (Swagger UI), `/docs-json`, `/redoc`. */
-export async function serveDocs(app: NestFastifyApplication, env: Env) {
-  SwaggerModule.setup('docs', app, () => openApi(app, env), {
-    jsonDocumentUrl: 'docs/openapi.json',
-    yamlDocumentUrl: 'docs/openapi.yaml',
-  });
+/** `/docs` (Swagger UI, the document in JSON and YAML) and `/redoc`. */
+export function serveDocs(app: NestFastifyApplication, env: Env) {
   const fastify = app.getHttpAdapter().getInstance();
-  const root = path.dirname(require.resolve('redoc/bundles/redoc.standalone.js'));
-  await fastify.register(fastifyStatic, {
-    root,
-    prefix: '/redoc/',
-    decorateReply: false,
-    allowedPath: (file) => file.endsWith('standalone.js'),
+  serveOnDemand(fastify, { prefix: '/docs' }, async () => {
+    @Module({})
+    class Docs {}
+    const docs = await NestFactory.create<NestFastifyApplication>(Docs, new FastifyAdapter(), { logger: false });
+    SwaggerModule.setup('docs', docs, openApi(app, env), {
+      jsonDocumentUrl: 'docs/openapi.json',
+      yamlDocumentUrl: 'docs/openapi.yaml',
+    });
+    await docs.init();
+    return docs.getHttpAdapter().getInstance();
   });
-  fastify.get('/redoc', (_request, reply) => reply.type('text/html').send(redocPage(env.APP_NAME)));
+  serveOnDemand(fastify, { prefix: '/redoc' }, async () => {
+    const redoc = fastifyOf();
+    const root = path.dirname(require.resolve('redoc/bundles/redoc.standalone.js'));
+    await redoc.register(fastifyStatic, {
+      root,
+      prefix: '/redoc/',
+      allowedPath: (file) => file.endsWith('standalone.js'),
+    });
+    redoc.get('/redoc', (_request, reply) => reply.type('text/html').send(redocPage(env.APP_NAME)));
+    return redoc;
+  });
 }
 
 const redocPage = (title: string) => `<!doctype html>

@@ -1,12 +1,12 @@
 import { applyDecorators, Injectable, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { IdempotencyMismatch, ValidationFailed } from 'src/core/errors/common.errors';
+import { ApiHeader } from 'src/core/http/api-docs';
 import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OnJob } from 'src/core/jobs/jobs';
 

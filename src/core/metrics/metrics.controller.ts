@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { timingSafeEqual } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { Forbidden } from 'src/core/errors/common.errors';
+import { ApiExcludeController } from 'src/core/http/api-docs';
 import { bearerToken } from 'src/core/http/authenticator';
 import { Public } from 'src/core/http/decorators';
 import { Metrics } from 'src/core/metrics/metrics';

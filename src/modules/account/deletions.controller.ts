@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Ip } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, RateLimit, Returns } from 'src/core/http/decorators';
 import { DeleteAccount, DeletionView } from 'src/modules/account/deletions.dto';
 import { DeletionsService } from 'src/modules/account/deletions.service';

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
+import { ApiResponse, ApiTags } from 'src/core/http/api-docs';
 import { rangeOf } from 'src/core/http/conditions';
 import { CurrentUser, Public, RateLimit, Returns } from 'src/core/http/decorators';
 import { RangeNotSatisfiable } from 'src/core/storage/storage.errors';

@@ -1,6 +1,6 @@
+import { ApiTags } from 'src/core/http/api-docs';
 import { toListView } from 'src/core/http/paging';
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { Roles } from 'src/core/http/roles';

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { toListView } from 'src/core/http/paging';
 import { Roles } from 'src/core/http/roles';

@@ -1,7 +1,7 @@
 import { Controller, Delete, Post, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, ReturnsNothing } from 'src/core/http/decorators';
 import { Roles } from 'src/core/http/roles';
 import { QueuesAccess } from 'src/modules/admin/queues.access';

@@ -4,11 +4,13 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Queue } from 'bullmq';
+import fastifyOf, { type FastifyInstance } from 'fastify';
 import { createHash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { currentContext } from 'src/core/context/context';
 import { MethodNotAllowed } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
+import { serveOnDemand } from 'src/core/http/on-demand';
 import { sendProblem } from 'src/core/http/problem';
 import { I18n } from 'src/core/i18n/i18n';
 import { QUEUE_NAMES } from 'src/core/jobs/queues';
@@ -23,7 +25,7 @@ const SIGN_IN_CSP = `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; sty
 const BOARD_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; frame-ancestors 'none'";
 
-const READING = new Set(['GET', 'HEAD']);
+const READING = ['GET', 'HEAD'];
 
 /**
  * The queues as BullMQ has them, for admins' browsers, to be looked at: what must happen is in the outbox, so that a job removed or
@@ -32,7 +34,6 @@ const READING = new Set(['GET', 'HEAD']);
 @Injectable()
 export class QueuesPage implements BeforeApplicationShutdown {
   private queues: Queue[] = [];
-  private opening?: Promise<void>;
 
   constructor(
     @Inject(ENV) private readonly env: Pick<Env, 'APP_NAME'>,
@@ -43,35 +44,31 @@ export class QueuesPage implements BeforeApplicationShutdown {
     private readonly faults: Faults,
   ) {}
 
-  /** Adds the page to the server; must come before other plugins that send files. */
-  async serve(app: NestFastifyApplication) {
-    const serverAdapter = new FastifyAdapter().setBasePath(QUEUES_PATH);
-    const uiConfig = { boardTitle: this.env.APP_NAME, hideDocsLink: true, miscLinks: [] };
-    const board = createBullBoard({ queues: [], serverAdapter, options: { uiConfig } });
-    const open = () => (this.opening ??= this.open(board.addQueue));
-    await app
+  /** Adds the page to the server. */
+  serve(app: NestFastifyApplication) {
+    void app
       .getHttpAdapter()
       .getInstance()
-      .register(
-        async (scope) => {
-          scope.addHook('onRequest', async (request, reply) => {
-            void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': BOARD_CSP });
-            if (await this.access.admits(request.headers.cookie)) {
-              if (READING.has(request.method)) return open();
-              sendProblem(reply, this.faults, MethodNotAllowed());
-              return reply;
-            }
-            const text = (key: string) => this.i18n.text(currentContext().language, `common:queues.${key}`, {});
-            void reply.header('Content-Security-Policy', SIGN_IN_CSP);
-            return reply
-              .status(401)
-              .type('text/html')
-              .send(signInPage(this.env.APP_NAME, currentContext().language, text));
-          });
-          await scope.register(serverAdapter.registerPlugin(), { prefix: '' });
-        },
-        { prefix: QUEUES_PATH },
-      );
+      .register((scope, _options, done) => {
+        scope.addHook('onRequest', async (request, reply) => {
+          void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': BOARD_CSP });
+          if (await this.access.admits(request.headers.cookie)) {
+            if (READING.includes(request.method)) return;
+            sendProblem(reply, this.faults, MethodNotAllowed());
+            return reply;
+          }
+          const text = (key: string) => this.i18n.text(currentContext().language, `common:queues.${key}`, {});
+          void reply.header('Content-Security-Policy', SIGN_IN_CSP);
+          return reply
+            .status(401)
+            .type('text/html')
+            .send(signInPage(this.env.APP_NAME, currentContext().language, text));
+        });
+        serveOnDemand(scope, { prefix: QUEUES_PATH, methods: [...READING, 'POST', 'PUT', 'PATCH', 'DELETE'] }, () =>
+          this.open(),
+        );
+        done();
+      });
   }
 
   async beforeApplicationShutdown() {
@@ -79,15 +76,21 @@ export class QueuesPage implements BeforeApplicationShutdown {
   }
 
   /** Only when somebody looks: most processes never need these connections. */
-  private async open(add: (queue: BullMQAdapter) => void) {
+  private async open(): Promise<FastifyInstance> {
     const connection = await this.connections.forCommands('queues-page');
     const prefix = this.keys.shared('queue');
     this.queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix, skipMetasUpdate: true }));
-    for (const queue of this.queues) {
+    const adapters = this.queues.map((queue) => {
       const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
       adapter.setFormatter('data', (data: unknown) => shownData(data));
       adapter.setFormatter('returnValue', (value: unknown) => shownData(value));
-      add(adapter);
-    }
+      return adapter;
+    });
+    const serverAdapter = new FastifyAdapter().setBasePath(QUEUES_PATH);
+    const uiConfig = { boardTitle: this.env.APP_NAME, hideDocsLink: true, miscLinks: [] };
+    createBullBoard({ queues: adapters, serverAdapter, options: { uiConfig } });
+    const board = fastifyOf();
+    await board.register(serverAdapter.registerPlugin(), { prefix: QUEUES_PATH });
+    return board;
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
+import { ApiBody, ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, Takes } from 'src/core/http/decorators';
 import { idempotencyKey } from 'src/core/http/idempotency';
 import { incomingFiles } from 'src/core/http/multipart';

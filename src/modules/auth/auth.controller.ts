@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Public, RateLimit, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Login, Refresh, Register, SignedInView, TokensView } from 'src/modules/auth/auth.dto';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';

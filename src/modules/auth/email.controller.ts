@@ -1,6 +1,6 @@
 import { Body, Controller, Ip, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Public, RateLimit, ReturnsNothing } from 'src/core/http/decorators';
 import { ForgotPassword, ResetPassword, VerifyEmail, VerifyEmailLink } from 'src/modules/auth/email.dto';
 import { EmailService } from 'src/modules/auth/email.service';

@@ -1,5 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from 'src/core/http/api-docs';
 import { Public, Returns } from 'src/core/http/decorators';
 import { KeysView } from 'src/modules/auth/auth.dto';
 import { SigningKeys } from 'src/modules/auth/signing-keys';

@@ -1,6 +1,6 @@
 import { Body, Controller, Ip, Post, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, RateLimit, ReturnsNothing } from 'src/core/http/decorators';
 import { ChangePassword } from 'src/modules/auth/passwords.dto';
 import { PasswordsService } from 'src/modules/auth/passwords.service';

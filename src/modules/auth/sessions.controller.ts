@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { PageQuery, toListView } from 'src/core/http/paging';
 import { SessionsView, toSessionView } from 'src/modules/auth/sessions.dto';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Ip, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, RateLimit, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import {
   ConfirmTwoFactor,

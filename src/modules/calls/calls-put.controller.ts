@@ -1,7 +1,7 @@
 import { Body, Controller, Param, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { AnswerCall, CallView, DeclineCall, EndCall, JoinedCallView } from 'src/modules/calls/calls.dto';
 import { CallsService } from 'src/modules/calls/calls.service';

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent, idempotencyKey } from 'src/core/http/idempotency';
 import { toListView } from 'src/core/http/paging';

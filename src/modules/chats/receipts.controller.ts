@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { PageQuery } from 'src/core/http/paging';
 import { MarkedView, MarkRead, MessageReceiptListView, ReadView } from 'src/modules/chats/receipts.dto';

@@ -1,7 +1,7 @@
 import { Controller, Delete, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
+import { ApiBody, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing, Takes } from 'src/core/http/decorators';
 import { oneFile } from 'src/core/http/multipart';
 import { AvatarView } from 'src/modules/files/avatars.dto';

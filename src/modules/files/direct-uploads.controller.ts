@@ -1,9 +1,9 @@
 import { Body, Controller, Param, Post, Put, Req } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiBody, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Public, Returns, ReturnsNothing, Takes } from 'src/core/http/decorators';
 import { BeginUpload, UploadView } from 'src/modules/files/direct-uploads.dto';
 import { DirectUploadsService } from 'src/modules/files/direct-uploads.service';

@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { DownloadsService } from 'src/modules/files/downloads.service';
 import { DownloadQuery, FileView, ThumbnailQuery } from 'src/modules/files/files.dto';

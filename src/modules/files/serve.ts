@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { ApiResponse } from 'src/core/http/api-docs';
 import { RangeNotSatisfiable } from 'src/core/storage/storage.errors';
 import { isHeld, rangeOf } from 'src/core/http/conditions';
 import type { Download, DownloadsService } from 'src/modules/files/downloads.service';

@@ -1,9 +1,9 @@
 import { Body, Controller, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { currentContext, type Principal } from 'src/core/context/context';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { validate } from 'src/core/fields/validate';
+import { ApiBody, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, Takes } from 'src/core/http/decorators';
 import { incomingFiles } from 'src/core/http/multipart';
 import { TrackFields, TrialView, TryGeofence, type ChosenFence } from 'src/modules/geofences/trials.dto';

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { currentContext } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { Public, Returns } from 'src/core/http/decorators';
 import { format } from 'src/core/i18n/formats';
 import { I18n } from 'src/core/i18n/i18n';

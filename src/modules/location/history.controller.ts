@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { toListView } from 'src/core/http/paging';
 import {

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiBody, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, Takes } from 'src/core/http/decorators';
 import { oneFile } from 'src/core/http/multipart';
 import { ImportsView, ImportView } from 'src/modules/location/imports.dto';

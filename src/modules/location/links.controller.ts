@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Headers, Param } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { Public, RateLimit, Returns } from 'src/core/http/decorators';
 import { LinkView } from 'src/modules/location/links.dto';
 import { LinksService } from 'src/modules/location/links.service';

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Param, Post, Req } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { currentContext, type Principal } from 'src/core/context/context';
 import type { Outcome } from 'src/core/database/group-commit';
 import { Faults } from 'src/core/errors/faults';
 import { validate } from 'src/core/fields/validate';
+import { ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { idempotencyKey } from 'src/core/http/idempotency';
 import {

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { idParam } from 'src/core/fields/fields';
+import { ApiBody, ApiTags } from 'src/core/http/api-docs';
 import { Returns, ReturnsNothing, Takes } from 'src/core/http/decorators';
 import { Roles } from 'src/core/http/roles';
 import { StickerPacksService } from 'src/modules/media/sticker-packs.service';

@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
+import { ApiResponse, ApiTags } from 'src/core/http/api-docs';
 import { isHeld } from 'src/core/http/conditions';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { toListView } from 'src/core/http/paging';

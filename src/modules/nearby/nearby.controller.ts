@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { NearbyQuery, NearbyView, UpdateVisibility, VisibilityView } from 'src/modules/nearby/nearby.dto';
 import { NearbyService } from 'src/modules/nearby/nearby.service';

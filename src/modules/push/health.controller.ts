@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from 'src/core/http/api-docs';
 import { Returns } from 'src/core/http/decorators';
 import { Roles } from 'src/core/http/roles';
 import { PushHealthView } from 'src/modules/push/health.dto';

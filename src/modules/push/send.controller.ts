@@ -1,5 +1,5 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from 'src/core/http/api-docs';
 import { Returns } from 'src/core/http/decorators';
 import { AdminOrService } from 'src/core/http/service-key';
 import { SendPush, SentPushView } from 'src/modules/push/send.dto';

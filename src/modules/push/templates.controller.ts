@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { Roles } from 'src/core/http/roles';
 import { ChangeTemplate, TemplatesQuery, TemplatesView, TemplateView } from 'src/modules/push/templates.dto';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { AppSettingsView, toAppSettingsView, UpdateAppSettings } from 'src/modules/settings/settings.dto';
 import { SettingsService } from 'src/modules/settings/settings.service';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { PageQuery, toListView } from 'src/core/http/paging';
 import { BlockedListView, BlockUser, toBlockedView } from 'src/modules/users/blocks.dto';

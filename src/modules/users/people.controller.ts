@@ -1,6 +1,6 @@
+import { ApiTags } from 'src/core/http/api-docs';
 import { toListView } from 'src/core/http/paging';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { PublicProfileView } from 'src/modules/users/profiles.dto';

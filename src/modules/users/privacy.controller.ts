@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Principal } from 'src/core/context/context';
+import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { PrivacyView, UpdatePrivacy } from 'src/modules/users/privacy.dto';
 import { PrivacyService } from 'src/modules/users/privacy.service';
