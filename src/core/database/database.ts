@@ -46,6 +46,8 @@ export class Database implements OnModuleInit {
   async close() {
     await this.settle();
     if (this.source.isInitialized) await this.source.destroy();
+    // else every promise of this process would go on asking for it
+    this.scope.disable();
   }
 
   get inTransaction(): boolean {

@@ -26,11 +26,15 @@ export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destin
   return pino({ ...options, transport: target });
 }
 
+let output: DestinationStream | undefined;
+/** The process has one, whatever number of servers run in it. */
+const standardOutput = () => (output ??= openStandardOutput());
+
 /**
  * Standard output, with one write for all lines of a turn of the event loop: a write takes several times as long as what it writes took
  * to make. What is left when the process ends, be it by a fault, is written then.
  */
-function standardOutput(): DestinationStream {
+function openStandardOutput(): DestinationStream {
   const output = pino.destination({ dest: process.stdout.fd, sync: true, minLength: 8192 });
   let isDue = false;
   const write = () => {

@@ -26,7 +26,7 @@ export class SlowReaders {
   /** Looks at all connections of the server once a second, until it is closed. */
   watch(server: Server) {
     const timer = setInterval(() => server.sockets.sockets.forEach((socket) => this.look(socket)), LOOK_EVERY_MS);
-    server.engine.once('close', () => clearInterval(timer));
+    server.httpServer.once('close', () => clearInterval(timer));
     timer.unref();
   }
 

@@ -27,7 +27,7 @@ export class Isolation {
   /** Looks every other second, until the server is closed. */
   watch(server: Server) {
     const timer = setInterval(() => void this.look(server), LOOK_EVERY_MS);
-    server.engine.once('close', () => clearInterval(timer));
+    server.httpServer.once('close', () => clearInterval(timer));
     timer.unref();
   }
 
