@@ -321,6 +321,7 @@ describe('who has seen', () => {
     expect((await ask(eve, ben)).body).toMatchObject({ status: 429, code: 'location.asked_too_often' });
     expect((await seenBy(eve, ben)).status).toBe(404);
     const third = await ask(ben, eve);
+    await app.settle();
     expect((await api(app, ben).delete(`/location/requests/${third.body.id}`)).status).toBe(204);
     expect((await api(app, eve).get('/location/requests')).body.items).toEqual([]);
     expect((await ask(ben, ben)).body.code).toBe('location.share_with_self');
