@@ -10,14 +10,6 @@ import { PUSH_SERVICE, startProviders, type Answer } from 'test/support/provider
 import { until } from 'test/support/until';
 import webPush from 'web-push';
 
-let mockAccessTokens = 0;
-/** Google's SDK signs and asks for access tokens by libraries that do not run in Jest's realm. */
-jest.mock('firebase-admin/app', () => ({
-  cert: () => ({
-    getAccessToken: () => Promise.resolve({ access_token: `access-${++mockAccessTokens}`, expires_in: 3600 }),
-  }),
-}));
-
 let providers: Awaited<ReturnType<typeof startProviders>>;
 let app: TestApp;
 beforeAll(async () => {
@@ -84,7 +76,7 @@ test('FCM takes a push for each device, with one access token for all', async ()
     fcmMessageId: expect.stringMatching(/^projects\/.*\/messages\//),
   });
   await tell(ana);
-  expect(mockAccessTokens).toBe(1);
+  expect(providers.accessTokens()).toBe(1);
 });
 
 test.each<[string, Answer]>([

@@ -7,6 +7,7 @@ import type { FcmMessage } from 'src/modules/push/fcm.message';
 export const PROJECT = 'muster-tests';
 export const PUSH_SERVICE = 'push.browser.example';
 const FCM = 'fcm.googleapis.com';
+const GOOGLES_TOKENS = 'oauth2.googleapis.com';
 
 /** How a device's push is answered instead of being taken: by a status, by silence, or by a connection that breaks. */
 export type Answer =
@@ -22,7 +23,7 @@ interface WebPush {
 }
 
 /**
- * Servers that speak as FCM (HTTP v1) and a browser's push service do. While they run, connections of this
+ * Servers that speak as FCM (HTTP v1), what gives out access tokens to it, and a browser's push service do. While they run, connections of this
  * process to those names end here instead, in the clear: nothing of Muster knows of it. `stop` them at the end.
  */
 export async function startProviders() {
@@ -32,6 +33,7 @@ export async function startProviders() {
   /** What devices got, by their token. */
   const got = new Map<string, FcmMessage[]>();
   const web: WebPush[] = [];
+  let accessTokens = 0;
 
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -39,6 +41,12 @@ export async function startProviders() {
     request.on('end', () => {
       const body = Buffer.concat(chunks);
       const { host } = request.headers;
+      if (host === GOOGLES_TOKENS)
+        return json(response, 200, {
+          access_token: `access-${++accessTokens}`,
+          expires_in: 3600,
+          token_type: 'Bearer',
+        });
       if (host === FCM) return fcm(request.url!, request.headers, body, response);
       const refused = answers.get(request.url!)?.shift();
       if (refused && refused !== 'taken, then torn') return refuse(refused, response);
@@ -65,12 +73,16 @@ export async function startProviders() {
   const { port } = server.address() as AddressInfo;
   const connect = tls.connect;
   const elsewhere = (options: tls.ConnectionOptions, ...rest: [() => void]) =>
-    [FCM, PUSH_SERVICE].includes(options.host ?? '') ? net.connect(port, '127.0.0.1') : connect(options, ...rest);
+    [FCM, GOOGLES_TOKENS, PUSH_SERVICE].includes(options.host ?? '')
+      ? net.connect(port, '127.0.0.1')
+      : connect(options, ...rest);
   tls.connect = elsewhere as unknown as typeof tls.connect;
 
   return {
     asked,
     web,
+    /** How many access tokens have been given out. */
+    accessTokens: () => accessTokens,
     /** The next answers to pushes for a token, or for a path of the push service; after them all is taken. */
     answer: (name: string, ...next: Answer[]) => void answers.set(name, next),
     to: (token: string) => got.get(token) ?? [],

@@ -1,0 +1,33 @@
+const { default: circus } = require('jest-circus/runner');
+const { createRequire } = require('node:module');
+const { pathToFileURL } = require('node:url');
+const { keepSourceMapsIn } = require('./typescript-hook.cjs');
+
+/**
+ * Runs a test file as Jest does, but on modules that Node loads, once for all files of a worker: Jest would load and warm
+ * up the whole server anew for each. So what modules keep is shared by files, as by the servers within one file.
+ */
+module.exports = async (globalConfig, config, environment, runtime, testPath, sendMessageToJest) => {
+  globalThis.jest = runtime.jestGlobals.jestObjectFor(testPath);
+  keepSourceMapsIn(runtime.getSourceMaps());
+  const nodes = Object.assign(Object.create(runtime), {
+    requireModule: (file, name = file) => createRequire(file)(name),
+    unstable_shouldLoadAsEsm: (file) => file.endsWith('.mjs'),
+    unstable_importModule: (file) => import(pathToFileURL(file)),
+    requireInternalModule: requireAnew,
+  });
+  try {
+    return await circus(globalConfig, config, environment, nodes, testPath, sendMessageToJest);
+  } finally {
+    delete require.cache[testPath];
+  }
+};
+
+/** The part of Circus that holds the tests of one file, without those of the file before. */
+function requireAnew(file) {
+  for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
+    if (['JEST_STATE_SYMBOL', 'EVENT_HANDLERS'].includes(symbol.description)) delete globalThis[symbol];
+  }
+  delete require.cache[file];
+  return require(file);
+}
