@@ -59,21 +59,16 @@ export class Database implements OnModuleInit {
   }
 
   /** Rows of a statement with `$1…` parameters; for `INSERT`, `UPDATE` and `DELETE` those of `RETURNING`. */
-  async query<Row = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    const result = await this.manager.query<Row[] | [Row[], number]>(sql, parameters);
-    return isRowsAndCount(result) ? result[0] : result;
+  query<Row extends object = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.run<Row>({ text: sql, values: parameters });
   }
 
   /**
-   * The rows of a statement that many requests run, by the shortest way: PostgreSQL parses it once for each connection and knows it
-   * from then on by its `name`, and TypeORM is not asked. One name is always the same statement.
+   * The rows of a statement that many requests run: PostgreSQL parses and plans it once for each connection and knows it from then on
+   * by its `name`. One name is always the same statement.
    */
-  async prepared<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
-    this.source.logger.logQuery(sql, parameters);
-    const client = this.scope.getStore()?.client;
-    if (client) gather(client);
-    const source = client ?? this.pool;
-    return (await source.query<Row>({ name, text: sql, values: parameters })).rows;
+  prepared<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+    return this.run<Row>({ name, text: sql, values: parameters });
   }
 
   /**
@@ -140,6 +135,13 @@ export class Database implements OnModuleInit {
     }
   }
 
+  private async run<Row extends object>(statement: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
+    this.source.logger.logQuery(statement.text, statement.values);
+    const client = this.scope.getStore()?.client;
+    if (client) gather(client);
+    return (await (client ?? this.pool).query<Row>(statement)).rows;
+  }
+
   /** The open transaction. */
   private open(): Scope {
     const scope = this.scope.getStore();
@@ -180,6 +182,3 @@ function leave(unawaited: Promise<unknown>[], statement: Promise<unknown>) {
 }
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
-
-const isRowsAndCount = <Row>(result: Row[] | [Row[], number]): result is [Row[], number] =>
-  result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';

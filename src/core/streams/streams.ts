@@ -63,14 +63,16 @@ export class Streams {
 
   /** Up to `limit` of the user's events after number `after`, in order; undefined: the device holds nothing. */
   async since(userId: string, after: number | undefined, limit: number): Promise<Missed> {
-    const [head] = await this.db.query<{ last_seq: number; trimmed_seq: number }>(
+    const [head] = await this.db.prepared<{ last_seq: number; trimmed_seq: number }>(
+      'stream head',
       'SELECT last_seq, trimmed_seq FROM user_streams WHERE user_id = $1',
       [userId],
     );
     const { last_seq: lastSeq, trimmed_seq: trimmedSeq } = head ?? { last_seq: 0, trimmed_seq: 0 };
     const gap = after === undefined || after < trimmedSeq || after > lastSeq;
     if (gap || after === lastSeq) return { lastSeq, gap, events: [], more: false };
-    const rows = await this.db.query<{ seq: number; type: string; data: object }>(
+    const rows = await this.db.prepared<{ seq: number; type: string; data: object }>(
+      'stream since',
       'SELECT seq, type, data FROM user_events WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
       [userId, after, lastSeq, limit],
     );

@@ -20,7 +20,8 @@ export class SyncRepository {
 
   /** The user's chats as they stand, without those he has put away; and the time of the database, by which marks are dated. */
   async heads(userId: string): Promise<{ heads: Head[]; at?: Date }> {
-    const rows = await this.db.query<{ id: number; last_seq: number; trimmed_seq: number; at: Date }>(
+    const rows = await this.db.prepared<{ id: number; last_seq: number; trimmed_seq: number; at: Date }>(
+      'sync heads',
       `SELECT c.id, c.last_seq, c.trimmed_seq, now() AS at FROM chat_participants me JOIN chats c ON c.id = me.chat_id
        WHERE me.user_id = $1 AND me.left_at IS NULL AND NOT ${IS_PUT_AWAY} ORDER BY c.id`,
       [userId],
@@ -39,7 +40,8 @@ export class SyncRepository {
    * a thread has.
    */
   changes(userId: string, ranges: { chatId: number; after: number; upTo: number }[]): Promise<ChangeRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'sync changes',
       `SELECT r.chat_id, e.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (chat_id, after, up_to)
          JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = $4,
        LATERAL (
@@ -65,7 +67,8 @@ export class SyncRepository {
    * as he may see them.
    */
   marks(userId: string, since: Date, limit: number): Promise<MarkRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'sync marks',
       `SELECT p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
          CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count,
          CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions

@@ -45,7 +45,8 @@ export class UnreadRepository {
   constructor(private readonly db: Database) {}
 
   of(userId: string, chatIds: number[]): Promise<UnreadRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'unread of',
       `SELECT c.id AS chat_id, me.last_read_seq, c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
          ${UNREAD_MENTIONS} AS unread_mentions, c.updated_at
        FROM chat_participants me JOIN chats c ON c.id = me.chat_id
