@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { portions } from 'src/core/collections/collections';
 import { GroupCommit } from 'src/core/database/group-commit';
 import { actsIn } from 'src/core/realtime/acts';
-import { LISTED_SECONDS, NodeLink } from 'src/core/realtime/node-link';
+import { hearing, LISTED_SECONDS, NodeLink } from 'src/core/realtime/node-link';
 import { Rooms } from 'src/core/realtime/rooms';
-import { isListed } from 'src/core/redis/keys';
+import { isListed, RedisKeys, type Partition } from 'src/core/redis/keys';
 import { HINTS, type RedisClient } from 'src/core/redis/tokens';
 
 const LOOK_EVERY_MS = 5000;
@@ -35,26 +35,32 @@ export class ListedRooms {
     await this.write(LIST, asked.flat());
     return asked.map(() => ({ ok: true, value: undefined }));
   });
+  private readonly by: ReturnType<typeof hearing>;
   private sub?: RedisClient;
   private timer?: NodeJS.Timeout;
-  /** The channel that this node listens to as long as all its rooms are listed. */
-  private ready?: string;
+  /** The channels, one of each partition, that this node listens to as long as all its rooms are listed. */
+  private ready: string[] = [];
   private renewedAt = 0;
   private announcing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly link: NodeLink,
     private readonly rooms: Rooms,
+    private readonly keys: RedisKeys,
     @Inject(HINTS) private readonly redis: RedisClient,
-  ) {}
+  ) {
+    this.by = hearing(keys.partitions.length > 1);
+  }
 
   /** From now on this node hears what it is told, by `sub`, which must not subscribe again by itself. */
   async listen(sub: RedisClient) {
     this.sub = sub;
-    sub.on('message', (_channel, message) => this.hear(message));
-    for (const line of [sub, this.redis]) line.on('ready', () => void this.announce());
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    sub.on(this.by.message, (_channel: string, message: string) => this.hear(message));
     await this.announce();
+    // a line was lost, or a shard has another place: what it knew of this node may be lost as well
+    for (const line of [sub, this.redis])
+      for (const event of ['ready', '+node', '-node']) line.on(event, () => void this.announce());
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
   }
 
   close() {
@@ -90,13 +96,14 @@ export class ListedRooms {
 
   /** Strikes the rooms that have been left, and lists all anew if Redis has lost them. Must run every few seconds. */
   async look() {
-    const left = [...this.left];
-    this.left.clear();
-    left.forEach((room) => this.listed.delete(room));
-    for (const some of portions(left, AT_ONCE)) await this.write(STRIKE, some).catch(() => undefined);
-    const epoch = await this.redis.get(this.link.epoch).catch(() => null);
+    for (const some of portions([...this.left], AT_ONCE)) {
+      const left = some.filter((room) => this.left.delete(room));
+      left.forEach((room) => this.listed.delete(room));
+      await this.write(STRIKE, left).catch(() => undefined);
+    }
     const isDue = Date.now() - this.renewedAt > RENEW_AFTER_MS;
-    if (isDue || !epoch || this.ready !== this.link.channel(`ready:${epoch}`)) await this.announce();
+    const ready = await this.channelsOfNow().catch(() => []);
+    if (isDue || ready.some((channel, index) => channel !== this.ready[index])) await this.announce();
   }
 
   /** Lists all rooms, one time after the other. */
@@ -109,27 +116,46 @@ export class ListedRooms {
 
   private async listAll() {
     await this.withdraw();
-    await this.sub!.subscribe(this.link.channel('all'), this.link.channel(this.link.node));
-    await this.redis.setnx(this.link.epoch, randomBytes(6).toString('base64url'));
-    const ready = this.link.channel(`ready:${await this.redis.get(this.link.epoch)}`);
+    await this.inEach((partition) =>
+      this.sub![this.by.subscribe](...['all', this.link.node].map((name) => this.link.channel(partition, name))),
+    );
+    await this.inEach((partition) =>
+      this.redis.setnx(this.link.epochOf(partition), randomBytes(6).toString('base64url')),
+    );
+    const ready = await this.channelsOfNow();
     for (const some of portions([...this.listed.keys()], AT_ONCE)) await this.write(LIST, some);
-    await this.sub!.subscribe(ready);
+    await Promise.all(ready.map((channel) => this.sub![this.by.subscribe](channel)));
     this.ready = ready;
     this.renewedAt = Date.now();
   }
 
-  private async withdraw() {
-    if (this.ready !== undefined) await this.sub!.unsubscribe(this.ready);
-    this.ready = undefined;
+  /** What to listen to when all rooms are listed. */
+  private channelsOfNow(): Promise<string[]> {
+    return this.inEach(async (partition) => {
+      const epoch = await this.redis.get(this.link.epochOf(partition));
+      return this.link.channel(partition, `ready:${epoch}`);
+    });
   }
 
-  private write(script: string, rooms: string[]) {
-    return this.redis.eval(
-      script,
-      rooms.length,
-      ...rooms.map((room) => this.link.listOf(room)),
-      this.link.node,
-      LISTED_SECONDS,
+  private async withdraw() {
+    const ready = this.ready;
+    this.ready = [];
+    await Promise.all(ready.map((channel) => this.sub![this.by.unsubscribe](channel)));
+  }
+
+  private async write(script: string, rooms: string[]) {
+    await this.keys.divide(
+      rooms,
+      (room) => room,
+      async (own) => {
+        const lists = own.map((room) => this.link.listOf(room));
+        await this.redis.eval(script, lists.length, ...lists, this.link.node, LISTED_SECONDS);
+        return own;
+      },
     );
+  }
+
+  private inEach<Result>(work: (partition: Partition) => Promise<Result>): Promise<Result[]> {
+    return Promise.all(this.keys.partitions.map(work));
   }
 }

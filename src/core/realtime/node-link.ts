@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { groupBy } from 'src/core/collections/collections';
 import { outsideContext } from 'src/core/context/context';
 import { linesOf, type Act } from 'src/core/realtime/acts';
-import { isListed, RedisKeys } from 'src/core/redis/keys';
+import { isListed, RedisKeys, type Partition } from 'src/core/redis/keys';
 import { HINTS, type RedisClient } from 'src/core/redis/tokens';
 
 /** Past so many rooms it is cheaper to tell all nodes than to ask of each room which. */
@@ -22,17 +23,17 @@ export const LISTED_SECONDS = 2 * 86_400;
  * KEYS: the epoch, then the rooms of each act. ARGV: the channels' beginning, who tells, OPEN_SECONDS, LISTED_SECONDS, then of each act
  * how many rooms it has (0: all nodes are told; -1: also all, and the room is opened), its head and its packet.
  */
-const TELL = `
+const tell = (PUBLISH: string, NUMSUB: string) => `
   local channel, teller, open, forget = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
   local now = tonumber(redis.call('TIME')[1])
-  local function listeners(name) return redis.call('PUBSUB', 'NUMSUB', channel .. name)[2] end
+  local function listeners(name) return redis.call('PUBSUB', '${NUMSUB}', channel .. name)[2] end
   local epoch = redis.call('GET', KEYS[1])
   local listed = epoch and listeners('ready:' .. epoch) == listeners('all')
 
   local messages = {}
   local function publish()
     for node, message in pairs(messages) do
-      local heard = redis.call('PUBLISH', channel .. node, table.concat(message.lines, '\\n'))
+      local heard = redis.call('${PUBLISH}', channel .. node, table.concat(message.lines, '\\n'))
       for list in pairs(heard == 0 and message.lists or {}) do redis.call('HDEL', list, node) end
     end
     messages = {}
@@ -82,53 +83,69 @@ const TELL = `
   end
   publish()`;
 
+/** The names by which a node hears what the others publish: on a cluster a channel belongs to the shard of its slot. */
+export const hearing = (isCluster: boolean) =>
+  isCluster
+    ? ({ subscribe: 'ssubscribe', unsubscribe: 'sunsubscribe', message: 'smessage' } as const)
+    : ({ subscribe: 'subscribe', unsubscribe: 'unsubscribe', message: 'message' } as const);
+
 /** Tells the other nodes what is done in rooms: what one turn of the event loop brings goes to each of them in one message. */
 @Injectable()
 export class NodeLink {
   /** How this process is called among the nodes. */
   readonly node = randomBytes(6).toString('base64url');
-  /** Where Redis keeps which epoch of its memory this is. */
-  readonly epoch: string;
   private untold: Told[] = [];
 
   constructor(
     private readonly keys: RedisKeys,
     @Inject(HINTS) private readonly redis: RedisClient,
   ) {
-    this.epoch = keys.shared('rooms', 'epoch');
-    redis.defineCommand('musterTell', { lua: TELL });
+    const lua = keys.partitions.length > 1 ? tell('SPUBLISH', 'SHARDNUMSUB') : tell('PUBLISH', 'NUMSUB');
+    redis.defineCommand('musterTell', { lua });
   }
 
-  /** The channel of one node, of `all`, or of those that are `ready:<epoch>`. */
-  channel(name: string): string {
-    return this.keys.shared('nodes', name);
+  /** Where a partition keeps which epoch of its memory this is. */
+  epochOf(partition: Partition): string {
+    return partition.shared('rooms', 'epoch');
+  }
+
+  /** The channel in a partition of one node, of `all`, or of those that are `ready:<epoch>`. */
+  channel(partition: Partition, name: string): string {
+    return partition.shared('nodes', name);
   }
 
   /** Where Redis lists which nodes have connections in a room. */
   listOf(room: string): string {
-    return this.keys.shared('rooms', room);
+    return this.keys.partitionOf(room).shared('rooms', room);
   }
 
   /** What is not a packet is not kept for the turn's end: nothing that comes later must overtake it. */
   tell(act: Act) {
     if (!this.untold.length) outsideContext(() => setImmediate(() => this.flush()));
-    this.untold.push(toldOf(act));
+    this.untold.push(this.toldOf(act));
     if (act.act !== 'send') this.flush();
   }
 
   private flush() {
     const told = this.untold;
     this.untold = [];
-    if (!told.length) return;
-    const keys = told.flatMap(({ rooms, opens }) => opens ?? rooms ?? []).map((room) => this.listOf(room));
-    const acts = told.flatMap(({ rooms, opens, lines }) => [opens ? -1 : (rooms?.length ?? 0), ...lines]);
-    const tell = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<null> };
-    tell
-      .musterTell(
-        keys.length + 1,
-        this.epoch,
+    for (const [partition, some] of groupBy(told, (one) => one.partition)) this.publish(partition, some);
+  }
+
+  private publish(partition: Partition, told: Told[]) {
+    const keys = [this.epochOf(partition)];
+    const acts: (string | number)[] = [];
+    for (const { rooms, opens, lines } of told) {
+      for (const room of rooms) keys.push(partition.shared('rooms', room));
+      acts.push(opens ? -1 : rooms.length, ...lines);
+    }
+    const { musterTell } = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<null> };
+    musterTell
+      .call(
+        this.redis,
+        keys.length,
         ...keys,
-        this.channel(''),
+        this.channel(partition, ''),
         this.node,
         OPEN_SECONDS,
         LISTED_SECONDS,
@@ -136,20 +153,28 @@ export class NodeLink {
       )
       .catch(() => undefined); // a hint
   }
+
+  private toldOf(act: Act): Told {
+    const lines = linesOf(act);
+    if (act.act === 'join')
+      return { partition: this.keys.partitionOf(act.room), rooms: [act.room], opens: true, lines };
+    if (act.act === 'leave') return { partition: this.keys.partitionOf(act.room), rooms: [], lines };
+    const { rooms } = act.to;
+    const partition = this.keys.partitionOf(rooms[0] ?? '');
+    const isAsked =
+      act.act === 'send' &&
+      rooms.length <= MOST_ROOMS_ASKED &&
+      rooms.every((room) => isListed(room) && this.keys.partitionOf(room) === partition);
+    return { partition, rooms: isAsked ? rooms : [], lines };
+  }
 }
 
 interface Told {
-  /** Whose nodes are told; those of all if undefined. */
-  rooms?: string[];
-  /** The room that is opened. */
-  opens?: string;
+  /** Those that hear it in the order in which it is told have to do with rooms of the same. */
+  partition: Partition;
+  /** Whose nodes are told; those of all if none. */
+  rooms: string[];
+  /** All are told, and the room is opened. */
+  opens?: boolean;
   lines: [head: string, packet: string];
-}
-
-function toldOf(act: Act): Told {
-  const lines = linesOf(act);
-  if (act.act === 'join') return { opens: act.room, lines };
-  const { rooms } = act.to;
-  const few = act.act === 'send' && rooms.length > 0 && rooms.length <= MOST_ROOMS_ASKED && rooms.every(isListed);
-  return { rooms: few ? rooms : undefined, lines };
 }

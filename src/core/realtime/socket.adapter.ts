@@ -30,7 +30,7 @@ export class SocketAdapter extends IoAdapter {
     const sub = await connections.forListening('sockets-sub');
     const key = app.get(RedisKeys).shared('socket.io');
     const listed = app.get(ListedRooms);
-    await listed.listen(await connections.forListening('nodes', { autoResubscribe: false }));
+    await listed.listen(await connections.forListening('nodes', { autoResubscribe: false, shardedSubscribers: true }));
     return new SocketAdapter(app, env, function (namespace) {
       return new RoomAdapter(namespace, pub, sub, key, listed); // no arrow function: Socket.IO calls it with `new`
     });

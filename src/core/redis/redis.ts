@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
 import { ENV, type Env } from 'src/config/env';
 import type { RedisClient } from 'src/core/redis/tokens';
 
+type Options = RedisOptions & Pick<ClusterOptions, 'shardedSubscribers'>;
 type Publish = (channel: string, message: string) => Promise<number>;
 
 /** By way of the node that has the channel's slot: by others what is published later could arrive earlier. */
@@ -34,11 +35,14 @@ export class RedisConnections {
   }
 
   /** A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. */
-  async forListening(name: string, options?: { autoResubscribe: boolean }): Promise<RedisClient> {
+  async forListening(
+    name: string,
+    options?: { autoResubscribe: boolean; shardedSubscribers: boolean },
+  ): Promise<RedisClient> {
     return this.connect(name, { ...options, maxRetriesPerRequest: null });
   }
 
-  private async connect(name: string, options: RedisOptions): Promise<RedisClient> {
+  private async connect(name: string, options: Options): Promise<RedisClient> {
     const redis = this.env.REDIS_CLUSTER ? this.cluster(name, options) : this.server(name, options);
     let down = false;
     let cause: Error | undefined;
@@ -67,7 +71,7 @@ export class RedisConnections {
     return redis;
   }
 
-  private server(name: string, options: RedisOptions): Redis {
+  private server(name: string, { shardedSubscribers: _, ...options }: Options): Redis {
     return new Redis(this.env.REDIS_URL[0]!, {
       ...options,
       ...usual(name),
@@ -78,10 +82,11 @@ export class RedisConnections {
     });
   }
 
-  private cluster(name: string, { enableOfflineQueue = true, ...options }: RedisOptions): Cluster {
+  private cluster(name: string, { enableOfflineQueue = true, shardedSubscribers, ...options }: Options): Cluster {
     const { protocol, username, password } = new URL(this.env.REDIS_URL[0]!);
     return new Cluster(this.env.REDIS_URL, {
       enableOfflineQueue,
+      shardedSubscribers,
       lazyConnect: true,
       clusterRetryStrategy: pause,
       // a node that is lost is looked for by what asks for it, for half a second; a new master by all that comes later
