@@ -163,7 +163,10 @@ export class ChatsRepository {
 
   /** Those of the chats that the user takes part in. */
   async ofUserIn(userId: string, chatIds: number[]): Promise<ChatRow[]> {
-    const rows = await this.db.query<ViewerRow>(`${OF_USERS} AND c.id = ANY($2)`, [[userId], chatIds]);
+    const rows = await this.db.prepared<ViewerRow>('chats of user', `${OF_USERS} AND c.id = ANY($2)`, [
+      [userId],
+      chatIds,
+    ]);
     return rows.map(({ viewer_id: _, ...chat }) => chat);
   }
 
@@ -183,7 +186,8 @@ export class ChatsRepository {
 
   /** Up to `limit` of the user's chats, pinned ones first and then last active first, from below a place in that order. */
   async listOfUser(userId: string, limit: number, isArchived: boolean | null, below?: ListPlace): Promise<ChatRow[]> {
-    const rows = await this.db.query<ViewerRow>(
+    const rows = await this.db.prepared<ViewerRow>(
+      'chats listed',
       `${OF_USERS} AND NOT ${IS_PUT_AWAY}
          AND ($2::boolean IS NULL OR (me.archived_at IS NOT NULL) = $2)
          AND ($3::boolean IS NULL OR (me.pinned_at IS NOT NULL, c.updated_at, c.id) < ($3, $4::timestamptz, $5::bigint))
