@@ -22,6 +22,7 @@ beforeAll(async () => {
   near = await boot({ beside: app, roles: ['api'] });
   far = await boot({ beside: app, roles: ['api'] });
   worker = await boot({ beside: app, roles: ['worker'] });
+  for (const node of [app, near, far]) node.get(ListedRooms).close(); // they look when the tests say so
   [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   chat = await buildGroup(app, ana, [ben]);
   [redis, ear] = [new Redis(process.env.TEST_REDIS_URL!), new Redis(process.env.TEST_REDIS_URL!)];
