@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { placeOf, toPage } from 'src/core/http/paging';
+import { placeOf, toJson, toListView, toPage } from 'src/core/http/paging';
 import { z } from 'zod';
 
 const Place = z.object({ id: z.int() });
@@ -27,4 +27,19 @@ test('a damaged or forged cursor is refused with 422', () => {
       expect(() => placeOf(Place, cursor)).toThrow('validation.failed');
     }),
   );
+});
+
+test('the JSON of an answer, a list or not, says what JSON.stringify would', () => {
+  const same = (view: unknown) => expect(JSON.parse(toJson(view).toString())).toEqual(JSON.parse(JSON.stringify(view)));
+  const list = fc.array(
+    fc.record({ id: fc.nat(), content: fc.string({ unit: 'binary' }), at: fc.option(fc.string()) }),
+  );
+  fc.assert(
+    fc.property(list, fc.option(fc.string()), fc.dictionary(fc.string(), fc.jsonValue()), (items, nextCursor, rest) => {
+      same({ ...toListView('messages', { items, nextCursor }), ...rest });
+      same({ messages: items, items });
+    }),
+    { numRuns: 50 },
+  );
+  fc.assert(fc.property(fc.jsonValue(), same), { numRuns: 50 });
 });

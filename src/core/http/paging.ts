@@ -43,6 +43,27 @@ export function toListView<Name extends string, Item, View = Item>(
   };
 }
 
+/** An answer as JSON. The items of a list stand there under both their names, but are put into JSON once: they are nearly all of it. */
+export function toJson(view: unknown): string | Buffer {
+  if (!isList(view)) return JSON.stringify(view);
+  const { items, ...others } = view;
+  const name = Object.keys(others).find((key) => others[key] === items);
+  if (name === undefined) return JSON.stringify(view);
+  const list = Buffer.from(JSON.stringify(items));
+  const rest = JSON.stringify({ ...others, [name]: undefined }).slice(1);
+  const end = rest === '}' ? rest : `,${rest}`;
+  return Buffer.concat([
+    Buffer.from(`{${JSON.stringify(name)}:`),
+    list,
+    Buffer.from(',"items":'),
+    list,
+    Buffer.from(end),
+  ]);
+}
+
+const isList = (view: unknown): view is Record<string, unknown> & { items: unknown[] } =>
+  Array.isArray((view as { items?: unknown } | null)?.items);
+
 /** The place a cursor names, checked: a forged or damaged one is refused, and can't name more than `place` allows. */
 export function placeOf<S extends z.ZodType>(place: S, cursor: string | undefined): z.infer<S> | undefined {
   if (cursor === undefined) return undefined;

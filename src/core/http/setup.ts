@@ -17,6 +17,7 @@ import {
 import { Faults } from 'src/core/errors/faults';
 import { DOCS, DOCS_CSP } from 'src/core/http/docs';
 import { allowsHost } from 'src/core/http/origins';
+import { toJson } from 'src/core/http/paging';
 import { sendProblem } from 'src/core/http/problem';
 import { endSlowBodies } from 'src/core/http/slow-bodies';
 import { I18n } from 'src/core/i18n/i18n';
@@ -37,6 +38,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   const fastify = app.getHttpAdapter().getInstance();
 
   const secure = await (safetyHeaders ??= helmetsHeaders());
+
+  fastify.setReplySerializer(toJson as (view: unknown) => string); // bytes are sent as they are
 
   // JSON alone is understood; what else there is gets 415
   fastify.removeContentTypeParser('text/plain');
