@@ -107,7 +107,9 @@ export class RateLimits {
   }
 
   private async takeOne(rule: RateLimitRule, caller: string): Promise<Taken> {
-    return (await this.count([[{ rule, caller }]]))[0]![0]!;
+    const takes = [{ rule, caller }];
+    const counted = this.takings(caller).submit(takes);
+    return (await counted.catch(() => this.countHere(takes)))[0]!;
   }
 
   /** For each taking: what was taken, to the first refusal. */
@@ -127,10 +129,10 @@ export class RateLimits {
   /** Those of one taking may be in several partitions. */
   private async countOneByOne(takes: Take[]): Promise<Taken[]> {
     const taken: Taken[] = [];
-    for (const take of takes) {
-      const count = this.takings(take.caller).submit([take]);
-      taken.push(...(await count.catch(() => this.countHere([take]))));
-      if (!taken.at(-1)!.allowed) break;
+    for (const { rule, caller } of takes) {
+      const one = await this.takeOne(rule, caller);
+      taken.push(one);
+      if (!one.allowed) break;
     }
     return taken;
   }
