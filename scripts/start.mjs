@@ -34,6 +34,8 @@ async function main() {
   const progress = new Progress();
   checkNode();
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
+  // Node 22 and newer keep there what they compile, and so load it sooner the next time.
+  process.env.NODE_COMPILE_CACHE ??= inProject('dist', '.compiled');
   const home = openHome();
   const instance = claimInstance(home);
   const records = join(home, 'run');
