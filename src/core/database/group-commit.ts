@@ -77,6 +77,15 @@ export class GroupCommit<Item, Result> {
   }
 }
 
+/**
+ * What is asked at once is asked together: `work` gets the keys of one turn of the event loop, or those that came while it was under
+ * way, and gives a value for each, in order.
+ */
+export function gathered<Key, Value>(work: (keys: Key[]) => Promise<Value[]>): (key: Key) => Promise<Value> {
+  const group = new GroupCommit<Key, Value>(async (keys) => (await work(keys)).map((value) => ({ ok: true, value })));
+  return (key) => group.submit(key);
+}
+
 /** More writes wait than can be committed in a reasonable time; the caller should come back later. */
 export class QueueFull extends Error {
   constructor() {

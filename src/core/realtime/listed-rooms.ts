@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { portions } from 'src/core/collections/collections';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { actsIn } from 'src/core/realtime/acts';
 import { hearing, LISTED_SECONDS, NodeLink } from 'src/core/realtime/node-link';
 import { Rooms } from 'src/core/realtime/rooms';
@@ -31,9 +31,9 @@ export class ListedRooms {
   private readonly listed = new Map<string, Promise<void> | undefined>();
   /** Of these, the rooms that nobody here is in any more. */
   private readonly left = new Set<string>();
-  private readonly writes = new GroupCommit<string[], void>(async (asked) => {
+  private readonly writes = gathered<string[], void>(async (asked) => {
     await this.write(LIST, asked.flat());
-    return asked.map(() => ({ ok: true, value: undefined }));
+    return asked.map(() => undefined);
   });
   private readonly by: ReturnType<typeof hearing>;
   private sub?: RedisClient;
@@ -87,8 +87,7 @@ export class ListedRooms {
   }
 
   private list(rooms: string[]) {
-    const written = this.writes
-      .submit(rooms)
+    const written = this.writes(rooms)
       .catch(() => void this.withdraw())
       .finally(() => rooms.forEach((room) => this.listed.has(room) && this.listed.set(room, undefined)));
     rooms.forEach((room) => this.listed.set(room, written));

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { PushBody, UserEventName } from 'src/contracts';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
+import { gathered } from 'src/core/database/group-commit';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Realtime } from 'src/core/realtime/realtime';
 
@@ -40,6 +42,17 @@ export class Streams {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
+  /** The number of the user's newest event, and up to which they are forgotten. */
+  private readonly head = gathered<string, { lastSeq: number; trimmedSeq: number }>(async (userIds) => {
+    const rows = await this.db.prepared<{ user_id: string; last_seq: number; trimmed_seq: number }>(
+      'stream heads',
+      'SELECT user_id, last_seq, trimmed_seq FROM user_streams WHERE user_id = ANY($1::uuid[])',
+      [arrayOf(userIds)],
+    );
+    const heads = new Map(rows.map((row) => [row.user_id, { lastSeq: row.last_seq, trimmedSeq: row.trimmed_seq }]));
+    return userIds.map((userId) => heads.get(userId) ?? { lastSeq: 0, trimmedSeq: 0 });
+  });
+
   /** Gives the event the next number of each user's stream, within the open transaction; throws without one. The numbers, by user. */
   async append<N extends UserEventName>(
     userIds: string | string[],
@@ -63,12 +76,7 @@ export class Streams {
 
   /** Up to `limit` of the user's events after number `after`, in order; undefined: the device holds nothing. */
   async since(userId: string, after: number | undefined, limit: number): Promise<Missed> {
-    const [head] = await this.db.prepared<{ last_seq: number; trimmed_seq: number }>(
-      'stream head',
-      'SELECT last_seq, trimmed_seq FROM user_streams WHERE user_id = $1',
-      [userId],
-    );
-    const { last_seq: lastSeq, trimmed_seq: trimmedSeq } = head ?? { last_seq: 0, trimmed_seq: 0 };
+    const { lastSeq, trimmedSeq } = await this.head(userId);
     const gap = after === undefined || after < trimmedSeq || after > lastSeq;
     if (gap || after === lastSeq) return { lastSeq, gap, events: [], more: false };
     const rows = await this.db.prepared<{ seq: number; type: string; data: object }>(

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import type { Socket } from 'socket.io';
 import type { PushBody } from 'src/contracts';
 import { outsideContext, type Principal } from 'src/core/context/context';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { OnConnect, Realtime } from 'src/core/realtime/realtime';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { SessionsService } from 'src/modules/auth/sessions.service';
@@ -19,9 +19,9 @@ const LOOKS_SKIPPED_WITH_REDIS = 20;
 export class SessionWatch implements BeforeApplicationShutdown {
   private readonly logger = new Logger('SessionWatch');
   /** Many who connect at once are looked up together. */
-  private readonly newcomers = new GroupCommit<string, boolean>(async (ids) => {
+  private readonly newcomers = gathered<string, boolean>(async (ids) => {
     const ended = await this.sessions.ended(ids);
-    return ids.map((id) => ({ ok: true, value: ended.has(id) }));
+    return ids.map((id) => ended.has(id));
   });
   private timer?: NodeJS.Timeout;
   private looks = 0;
@@ -36,7 +36,7 @@ export class SessionWatch implements BeforeApplicationShutdown {
   @OnConnect()
   async admit({ sessionId }: Principal, socket: Socket) {
     this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
-    if (await this.newcomers.submit(sessionId)) this.close([socket]);
+    if (await this.newcomers(sessionId)) this.close([socket]);
   }
 
   beforeApplicationShutdown() {

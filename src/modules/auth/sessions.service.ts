@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { currentContext, runInContext, type Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { Unauthorized } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { Authenticator } from 'src/core/http/authenticator';
@@ -34,11 +34,11 @@ export class SessionsService extends Authenticator {
   private readonly logger = new Logger('Sessions');
 
   /** PostgreSQL is asked at every request, but by those that come at once together. */
-  private readonly lookUps = new GroupCommit<string, LiveSession | undefined>(async (ids) => {
+  private readonly lookUps = gathered<string, LiveSession | undefined>(async (ids) => {
     const live = new Map((await this.sessions.live([...new Set(ids)])).map((session) => [session.id, session]));
     const idle = [...live.values()].filter((session) => session.idle).map(({ id }) => id);
     if (idle.length) await this.sessions.touch(idle);
-    return ids.map((id) => ({ ok: true, value: live.get(id) }));
+    return ids.map((id) => live.get(id));
   });
 
   constructor(
@@ -53,7 +53,7 @@ export class SessionsService extends Authenticator {
 
   override async authenticate(token: string): Promise<Principal> {
     const { sub, sid, tid } = this.tokens.readAccess(token);
-    const session = await this.lookUps.submit(sid);
+    const session = await this.lookUps(sid);
     if (session?.user_id !== sub || session.tenant_id !== tid) throw Unauthorized();
     return { userId: sub, sessionId: sid, tenantId: tid, language: session.language };
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'socket.io';
 import { portions } from 'src/core/collections/collections';
 import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { OnConnect, Realtime, type Connection } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
@@ -21,9 +21,9 @@ const USERS_AT_ONCE = 500;
 export class ChatRooms implements BeforeApplicationShutdown {
   private readonly logger = new Logger('ChatRooms');
   /** Many who connect at once are looked up together. */
-  private readonly heard = new GroupCommit<string, number[]>(async (userIds) => {
+  private readonly heard = gathered<string, number[]>(async (userIds) => {
     const heard = await this.chats.heardBy(userIds);
-    return userIds.map((userId) => ({ ok: true, value: heard.get(userId) ?? [] }));
+    return userIds.map((userId) => heard.get(userId) ?? []);
   });
   private timer?: NodeJS.Timeout;
   private blind = false;
@@ -38,7 +38,7 @@ export class ChatRooms implements BeforeApplicationShutdown {
   async seat(user: Principal, socket: Socket) {
     this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
     const taken = roomsLeftBy(socket);
-    const rooms = (await this.heard.submit(user.userId)).map((id) => room('chat', id));
+    const rooms = (await this.heard(user.userId)).map((id) => room('chat', id));
     const gone = taken();
     await socket.join(rooms.filter((name) => !gone.has(name)));
   }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from 'src/core/collections/collections';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
+import { gathered } from 'src/core/database/group-commit';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
 import { IS_PUT_AWAY, SHOWS_READ } from 'src/modules/chats/chats.repository';
 import type { Head } from 'src/modules/chats/sync.plan';
@@ -14,36 +17,57 @@ export interface MarkRow {
   unread_mentions: number | null;
 }
 
+/** The changes of a chat above `after`, up to `upTo`. */
+interface Range {
+  chatId: number;
+  after: number;
+  upTo: number;
+}
+
+/** What many who come back at once ask is asked together. */
 @Injectable()
 export class SyncRepository {
   constructor(private readonly db: Database) {}
 
   /** The user's chats as they stand, without those he has put away; and the time of the database, by which marks are dated. */
-  async heads(userId: string): Promise<{ heads: Head[]; at?: Date }> {
-    const rows = await this.db.prepared<{ id: number; last_seq: number; trimmed_seq: number; at: Date }>(
+  readonly heads = gathered<string, { heads: Head[]; at?: Date }>(async (userIds) => {
+    const rows = await this.db.prepared<{
+      user_id: string;
+      id: number;
+      last_seq: number;
+      trimmed_seq: number;
+      at: Date;
+    }>(
       'sync heads',
-      `SELECT c.id, c.last_seq, c.trimmed_seq, now() AS at FROM chat_participants me JOIN chats c ON c.id = me.chat_id
-       WHERE me.user_id = $1 AND me.left_at IS NULL AND NOT ${IS_PUT_AWAY} ORDER BY c.id`,
-      [userId],
+      `SELECT me.user_id, c.id, c.last_seq, c.trimmed_seq, now() AS at
+       FROM chat_participants me JOIN chats c ON c.id = me.chat_id
+       WHERE me.user_id = ANY($1::uuid[]) AND me.left_at IS NULL AND NOT ${IS_PUT_AWAY} ORDER BY c.id`,
+      [arrayOf(userIds)],
     );
-    const heads = rows.map(({ id, last_seq, trimmed_seq }) => ({
-      chatId: id,
-      lastSeq: last_seq,
-      trimmedSeq: trimmed_seq,
-    }));
-    return { heads, at: rows[0]?.at };
-  }
+    const ofUser = groupBy(rows, ({ user_id }) => user_id);
+    return userIds.map((userId) => {
+      const own = ofUser.get(userId) ?? [];
+      const heads = own.map(({ id, last_seq, trimmed_seq }) => ({
+        chatId: id,
+        lastSeq: last_seq,
+        trimmedSeq: trimmed_seq,
+      }));
+      return { heads, at: own[0]?.at };
+    });
+  });
 
   /**
    * The changes of the chats above `after`, up to `upTo`: new messages from their own rows, others from the log. In order. What became
    * of messages that the user sees no more is left out, but where it shows in others: in what quotes them, and in how many replies
    * a thread has.
    */
-  changes(userId: string, ranges: { chatId: number; after: number; upTo: number }[]): Promise<ChangeRow[]> {
-    return this.db.prepared(
+  readonly changes = gathered<{ userId: string; ranges: Range[] }, ChangeRow[]>(async (asked) => {
+    const ranges = asked.flatMap(({ userId, ranges }, who) => ranges.map((range) => ({ ...range, userId, who })));
+    const rows = await this.db.prepared<ChangeRow & { who: number }>(
       'sync changes',
-      `SELECT r.chat_id, e.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (chat_id, after, up_to)
-         JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = $4,
+      `SELECT r.who, r.chat_id, e.*
+       FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) AS r (who, user_id, chat_id, after, up_to)
+         JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = r.user_id,
        LATERAL (
          SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
            CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
@@ -54,31 +78,46 @@ export class SyncRepository {
          WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to AND (m.id IS NULL OR ${SEES}
            OR l.type <> 'reaction_updated' AND EXISTS (
              SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
-       ORDER BY r.chat_id, e.seq`,
+       ORDER BY r.who, r.chat_id, e.seq`,
       [
-        ...[ranges.map(({ chatId }) => chatId), ranges.map(({ after }) => after), ranges.map(({ upTo }) => upTo)],
-        userId,
+        arrayOf(ranges.map(({ who }) => who)),
+        arrayOf(ranges.map(({ userId }) => userId)),
+        arrayOf(ranges.map(({ chatId }) => chatId)),
+        arrayOf(ranges.map(({ after }) => after)),
+        arrayOf(ranges.map(({ upTo }) => upTo)),
       ],
     );
-  }
+    const ofAsked = groupBy(rows, ({ who }) => who);
+    return asked.map((_, who) => (ofAsked.get(who) ?? []).map(({ who: _, ...row }) => row));
+  });
 
   /**
    * Up to `limit` marks in the user's chats that moved since an instant, his own before those of others, the latest first, as far
    * as he may see them.
    */
-  marks(userId: string, since: Date, limit: number): Promise<MarkRow[]> {
-    return this.db.prepared(
+  readonly marks = gathered<{ userId: string; since: Date; limit: number }, MarkRow[]>(async (asked) => {
+    const rows = await this.db.prepared<MarkRow & { who: number }>(
       'sync marks',
-      `SELECT p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
-         CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count,
-         CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions
-       FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
-         JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id JOIN chats c ON c.id = me.chat_id
-       WHERE me.user_id = $1 AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > $2
-       ORDER BY p.user_id = me.user_id DESC, p.marked_at DESC LIMIT $3`,
-      [userId, since, limit],
+      `SELECT r.who, marks.* FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::int[]) AS r (who, user_id, since, most),
+       LATERAL (
+         SELECT p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
+           CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count,
+           CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions
+         FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
+           JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id JOIN chats c ON c.id = me.chat_id
+         WHERE me.user_id = r.user_id AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > r.since
+         ORDER BY p.user_id = me.user_id DESC, p.marked_at DESC LIMIT r.most) marks
+       ORDER BY r.who`,
+      [
+        arrayOf([...asked.keys()]),
+        arrayOf(asked.map(({ userId }) => userId)),
+        asked.map(({ since }) => since),
+        arrayOf(asked.map(({ limit }) => limit)),
+      ],
     );
-  }
+    const ofAsked = groupBy(rows, ({ who }) => who);
+    return asked.map((_, who) => (ofAsked.get(who) ?? []).map(({ who: _, ...row }) => row));
+  });
 
   /** Forgets up to `limit` changes that are older than so many days; how many those were. */
   async trim(days: number, limit: number): Promise<number> {

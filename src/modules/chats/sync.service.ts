@@ -3,6 +3,7 @@ import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
 import { Gate } from 'src/core/collections/gate';
 import { Database } from 'src/core/database/database';
+import { gathered } from 'src/core/database/group-commit';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Streams } from 'src/core/streams/streams';
 import { ChangesService, type ChangeEvent } from 'src/modules/chats/changes.service';
@@ -15,7 +16,7 @@ import { SyncRepository } from 'src/modules/chats/sync.repository';
 import { UnreadRepository } from 'src/modules/chats/unread.repository';
 
 /** As many as a node may have connections: when they come back all at once, the last has to wait for all others. */
-const LINE = { waiting: 100_000, patienceMs: 30_000 };
+const LINE = { atOnce: 32, waiting: 100_000, patienceMs: 30_000 };
 const TRIMMED_AT_ONCE = 2_000;
 const MOST_MARKS = 2_000;
 /** Longer than a transaction takes: what it marks is dated by its beginning. */
@@ -28,7 +29,8 @@ const MARKS_OVERLAP_MS = 60_000;
  */
 @Injectable()
 export class SyncService {
-  private readonly gate: Gate;
+  private readonly gate = new Gate(LINE);
+  private readonly counts = gathered((asked: { userId: string; chatIds: number[] }[]) => this.unread.ofEach(asked));
 
   constructor(
     private readonly db: Database,
@@ -38,11 +40,9 @@ export class SyncService {
     private readonly rows: SyncRepository,
     private readonly unread: UnreadRepository,
     @Inject(ENV) private readonly env: Env,
-  ) {
-    this.gate = new Gate({ atOnce: Math.ceil(env.DATABASE_POOL_SIZE / 2), ...LINE });
-  }
+  ) {}
 
-  /** As many statements for many chats as for few. When all come back at once each waits his turn here, and nobody else in the pool. */
+  /** As many statements for many chats as for few, and hardly more for many who come back at once; of these each waits his turn here. */
   sync({ userId }: Principal, asked: Sync): Promise<SyncView> {
     return this.gate.pass(() => this.missed(userId, asked));
   }
@@ -68,10 +68,11 @@ export class SyncService {
   }
 
   private async told(userId: string, { events, snapshots }: SyncPlan): Promise<ChatSyncView[]> {
-    const rows = events.length ? await this.rows.changes(userId, events) : [];
+    const rows = events.length ? await this.rows.changes({ userId, ranges: events }) : [];
     const shown = new Map(events.map(({ chatId }) => [chatId, [] as ChangeEvent[]]));
     for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
-    const counts = new Map((await this.unread.of(userId, [...shown.keys()])).map((row) => [row.chat_id, row]));
+    const unread = events.length ? await this.counts({ userId, chatIds: [...shown.keys()] }) : [];
+    const counts = new Map(unread.map((row) => [row.chat_id, row]));
     const views = await this.chats.viewsOf(userId, snapshots.map(({ chatId }) => chatId)); // prettier-ignore
     const told: ChatSyncView[] = [];
     for (const { chatId, upTo } of events) {
@@ -89,7 +90,7 @@ export class SyncService {
   }
 
   private marks(userId: string, since: number) {
-    return this.rows.marks(userId, new Date(since - MARKS_OVERLAP_MS), MOST_MARKS);
+    return this.rows.marks({ userId, since: new Date(since - MARKS_OVERLAP_MS), limit: MOST_MARKS });
   }
 
   /** Forgets changes that are older than `EVENT_RETENTION_DAYS`; who comes later is told of a gap. */

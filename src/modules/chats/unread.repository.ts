@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from 'src/core/collections/collections';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 
 /** Does a participant (me) see the message (m), or has he cleared it or deleted it for himself? */
@@ -45,14 +47,27 @@ export class UnreadRepository {
   constructor(private readonly db: Database) {}
 
   of(userId: string, chatIds: number[]): Promise<UnreadRow[]> {
-    return this.db.prepared(
-      'unread of',
-      `SELECT c.id AS chat_id, me.last_read_seq, c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
+    return this.ofEach([{ userId, chatIds }]).then(([rows]) => rows!);
+  }
+
+  /** Of several users at once, in their order. */
+  async ofEach(asked: { userId: string; chatIds: number[] }[]): Promise<UnreadRow[][]> {
+    const pairs = asked.flatMap(({ userId, chatIds }, who) => chatIds.map((chatId) => ({ who, userId, chatId })));
+    const rows = await this.db.prepared<UnreadRow & { who: number }>(
+      'unread of each',
+      `SELECT r.who, c.id AS chat_id, me.last_read_seq, c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
          ${UNREAD_MENTIONS} AS unread_mentions, c.updated_at
-       FROM chat_participants me JOIN chats c ON c.id = me.chat_id
-       WHERE me.user_id = $1 AND me.chat_id = ANY($2) AND me.left_at IS NULL`,
-      [userId, chatIds],
+       FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS r (who, user_id, chat_id)
+         JOIN chat_participants me ON me.user_id = r.user_id AND me.chat_id = r.chat_id JOIN chats c ON c.id = me.chat_id
+       WHERE me.left_at IS NULL`,
+      [
+        arrayOf(pairs.map(({ who }) => who)),
+        arrayOf(pairs.map(({ userId }) => userId)),
+        arrayOf(pairs.map(({ chatId }) => chatId)),
+      ],
     );
+    const ofAsked = groupBy(rows, ({ who }) => who);
+    return asked.map((_, who) => (ofAsked.get(who) ?? []).map(({ who: _, ...row }) => row));
   }
 
   /** The marks of the participant in the chat of the message, locked to the end of the transaction; undefined if he takes no part. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import type { Place } from 'src/core/geo/sphere';
 import type { AgeLimits, LocationRow } from 'src/modules/location/location.dto';
 import { disclose, isLive, show, type Disclosed, type SharedPosition } from 'src/modules/location/location.policy';
@@ -20,9 +20,9 @@ export interface Visible {
 export class LocationAccess {
   readonly ageLimits: AgeLimits;
   /** Many who connect at once are looked up together. */
-  private readonly viewers = new GroupCommit<string, SharedPosition[]>(async (ids) => {
+  private readonly viewers = gathered<string, SharedPosition[]>(async (ids) => {
     const shown = groupBy(await this.reach.shownTo([...new Set(ids)]), ({ viewer_id }) => viewer_id);
-    return ids.map((id) => ({ ok: true, value: shown.get(id) ?? [] }));
+    return ids.map((id) => shown.get(id) ?? []);
   });
 
   constructor(
@@ -39,7 +39,7 @@ export class LocationAccess {
 
   /** All positions that the viewer may see now, in the same way. */
   async visibleTo(viewerId: string): Promise<Visible[]> {
-    return this.finest(await this.viewers.submit(viewerId));
+    return this.finest(await this.viewers(viewerId));
   }
 
   /** Whether a share of the owner with the viewer is live now, be there a position or not. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { User } from 'src/modules/users/users.entities';
 
 export type NewUser = Pick<User, 'id' | 'username' | 'email' | 'passwordHash' | 'displayName' | 'language'>;
@@ -9,11 +9,11 @@ export type NewUser = Pick<User, 'id' | 'username' | 'email' | 'passwordHash' | 
 /** Users of the tenant in the context. */
 @Injectable()
 export class UsersRepository {
-  private readonly lookUps = new GroupCommit<Pick<User, 'id' | 'tenantId'>, User | null>(async (wanted) => {
+  private readonly lookUps = gathered<Pick<User, 'id' | 'tenantId'>, User | null>(async (wanted) => {
     const users = new Map((await this.read([...new Set(wanted.map(({ id }) => id))])).map((user) => [user.id, user]));
     return wanted.map(({ id, tenantId }) => {
       const user = users.get(id);
-      return { ok: true, value: user?.tenantId === tenantId ? { ...user } : null };
+      return user?.tenantId === tenantId ? { ...user } : null;
     });
   });
   /** All of them, by the names that the entity gives them. */
@@ -40,7 +40,7 @@ export class UsersRepository {
   /** Those who are looked for at once are read together; in a transaction each is read alone, as it sees him. */
   async byId(id: string): Promise<User | null> {
     if (this.db.inTransaction) return (await this.byIds([id]))[0] ?? null;
-    return this.lookUps.submit({ id, tenantId: this.tenantId });
+    return this.lookUps({ id, tenantId: this.tenantId });
   }
 
   async byIds(ids: string[]): Promise<User[]> {
