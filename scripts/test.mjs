@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Crew } from './lib/crew.mjs';
 import { report } from './lib/failure.mjs';
@@ -13,8 +13,7 @@ import { until } from './lib/waiting.mjs';
 // `npm test`: checks and tests in a bare clone; `npm test <arguments of Jest>`: only Jest with them.
 
 const CHECKS = ['check:format', 'check:lint', 'check:types'];
-const CHECK_TIMEOUT_MS = 10 * 60_000;
-const JEST_TIMEOUT_MS = 60 * 60_000;
+const TIMEOUT_MS = 60 * 60_000;
 const SERVICES_PATIENCE_MS = 60_000;
 
 /** Gives the status to exit with. Nothing that it started or created is left then. */
@@ -45,25 +44,30 @@ async function jestOnly(crew, folder, jestArguments) {
   return jest(crew, folder, jestArguments);
 }
 
-/** Tells whether the checks and all tests passed. */
+/** Tells whether the checks and all tests passed. Tests wait a lot: meanwhile the checks get on. */
 async function everything(crew, folder, results) {
   const progress = new Progress();
   await prepare(crew, progress, { build: false });
-  const clean = await progress.step('Checking format, lint and types', () => check(crew));
-  const passed = await jest(crew, folder, ['--json', `--outputFile=${results}`]);
-  return clean && passed;
+  const checks = check(crew);
+  const tests = jest(crew, folder, ['--json', `--outputFile=${results}`]).then(async (passed) => {
+    await progress.step('Checking format, lint and types', () => checks);
+    return passed;
+  });
+  const [passed, faults] = await Promise.all([tests, checks]);
+  for (const fault of faults) console.error(fault);
+  return passed && faults.length === 0;
 }
 
-/** Runs all checks, prints the faults, and tells whether there are none. */
+/** Runs all checks, which leave the processor to the tests; gives what they found. */
 async function check(crew) {
-  const outcomes = await Promise.all(
+  const options = { timeout: TIMEOUT_MS, onStart: (pid) => setPriority(pid, constants.priority.PRIORITY_LOW) };
+  const faults = await Promise.all(
     CHECKS.map(async (name) => {
-      const { status, output } = await npm(crew, ['run', '--silent', name], { timeout: CHECK_TIMEOUT_MS });
-      if (status !== 0) console.error(`npm run ${name} failed:\n${output.trim()}\n`);
-      return status === 0;
+      const { status, output } = await npm(crew, ['run', '--silent', name], options);
+      return status === 0 ? [] : [`npm run ${name} failed:\n${output.trim()}\n`];
     }),
   );
-  return outcomes.every(Boolean);
+  return faults.flat();
 }
 
 /** Runs Jest, whose temporary files all go to `folder`; tells whether all tests passed. */
@@ -72,7 +76,7 @@ async function jest(crew, folder, args) {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'test', TMPDIR: folder },
     stdio: 'inherit',
-    timeout: JEST_TIMEOUT_MS,
+    timeout: TIMEOUT_MS,
   });
   return status === 0;
 }
