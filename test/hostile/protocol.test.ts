@@ -231,14 +231,14 @@ describe('time', () => {
     alive.raw.close();
   });
 
-  test('who shows no token is cut off after ten seconds', async () => {
-    expect(server().connectTimeout()).toBe(10_000);
+  test('who shows no token is cut off after half a minute', async () => {
+    expect(server().connectTimeout()).toBe(30_000);
     server().connectTimeout(200);
     const [silent, refused] = [await line(), await line()];
     refused.raw.send('40{"token":"nonsense"}');
     await refused.hears('44{');
     await Promise.all([silent.closes(), refused.closes()]);
-    server().connectTimeout(10_000);
+    server().connectTimeout(30_000);
   });
 
   test('with polling too: who does not answer pings is cut off', async () => {

@@ -10,8 +10,8 @@ import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 
 const LARGEST_PACKET = 256 * 1024;
-/** How long a connection may be open before it shows a token. */
-const TOKEN_WITHIN_MS = 10_000;
+/** How long a connection may be open before its token is found good: after a break many wait for that. */
+const LET_IN_WITHIN_MS = 30_000;
 
 /** Socket.IO on Muster's port: joined to the other nodes by Redis, and closed to foreign hosts' names and pages. */
 export class SocketAdapter extends IoAdapter {
@@ -41,7 +41,7 @@ export class SocketAdapter extends IoAdapter {
       ...options,
       serveClient: false,
       maxHttpBufferSize: LARGEST_PACKET,
-      connectTimeout: TOKEN_WITHIN_MS,
+      connectTimeout: LET_IN_WITHIN_MS,
       cors: { origin: this.env.ALLOWED_ORIGINS.includes('*') ? true : this.env.ALLOWED_ORIGINS },
       allowRequest: (request, decide) => decide(null, this.nodes !== undefined && this.allows(request)),
     } as ServerOptions);
