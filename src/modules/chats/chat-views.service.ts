@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from 'src/core/collections/collections';
 import { currentContext } from 'src/core/context/context';
 import { I18n } from 'src/core/i18n/i18n';
 import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
@@ -36,11 +37,9 @@ export class ChatViews {
     const ids = rows.map(({ id }) => id);
     const others = await this.participants.firstOthers(ids, viewerId, SHOWN_IN_LIST);
     const shown = await this.participantViews.of(viewerId, others);
-    const [views] = [await this.of(rows)];
-    return views.map((view) => ({
-      ...view,
-      participants: shown.filter((_, index) => others[index]!.chat_id === view.id),
-    }));
+    const places = groupBy(shown.keys(), (place) => others[place]!.chat_id);
+    const views = await this.of(rows);
+    return views.map((view) => ({ ...view, participants: (places.get(view.id) ?? []).map((place) => shown[place]!) }));
   }
 
   /** With all who take part in it. */

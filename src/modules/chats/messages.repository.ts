@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import type { toFileView } from 'src/modules/files/files.dto';
@@ -110,9 +111,10 @@ export class MessagesRepository {
 
   /** The messages with the given numbers, one of each chat. */
   bySeqs(places: { chatId: number; seq: number }[]): Promise<MessageRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'messages by seqs',
       `${ROW} JOIN unnest($1::bigint[], $2::bigint[]) AS p (chat_id, seq) ON m.chat_id = p.chat_id AND m.seq = p.seq`,
-      [places.map(({ chatId }) => chatId), places.map(({ seq }) => seq)],
+      [columnOf(places, ({ chatId }) => chatId), columnOf(places, ({ seq }) => seq)],
     );
   }
 

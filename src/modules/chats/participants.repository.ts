@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { ParticipantRole } from 'src/modules/chats/chats.entities';
 import type { Heir, Rules } from 'src/modules/chats/chats.policy';
@@ -80,10 +81,11 @@ export class ParticipantsRepository {
 
   /** Of each of the chats up to `limit` who came first, the viewer left out. */
   firstOthers(chatIds: number[], viewerId: string, limit: number): Promise<ParticipantRow[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'participants first others',
       `SELECT p.* FROM unnest($1::bigint[]) AS c (id), LATERAL (
          ${ROW} WHERE p.chat_id = c.id AND p.left_at IS NULL AND p.user_id <> $2 ORDER BY p.id LIMIT $3) p`,
-      [chatIds, viewerId, limit],
+      [arrayOf(chatIds), viewerId, limit],
     );
   }
 
