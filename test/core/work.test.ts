@@ -1,13 +1,15 @@
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
 import { runInContext } from 'src/core/context/context';
 import { Bus } from 'src/core/events/bus';
 import { Outbox } from 'src/core/jobs/outbox';
+import { queuePrefix } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
+import { RedisKeys } from 'src/core/redis/keys';
 import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { redisOf, redisServersOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -39,18 +41,17 @@ test('a durable handler that fails is tried again until it succeeds, and its eff
 });
 
 test('work that Redis has lost comes back from PostgreSQL', async () => {
-  const { REDIS_URL, REDIS_PREFIX } = app.settings as { REDIS_URL: string; REDIS_PREFIX: string };
   await app.db.query('ALTER TABLE push_notifications RENAME TO push_away');
   const message = await send('before Redis forgets');
   await until(
     'it was handed over',
     async () => (await app.db.query('SELECT id FROM outbox WHERE queued_at IS NOT NULL')).length > 0,
   );
-  const redis = new Redis(REDIS_URL);
   // In one step, for workers are busy with these keys.
   const forget = `local keys = redis.call('KEYS', ARGV[1]) for _, key in ipairs(keys) do redis.call('DEL', key) end return #keys`;
-  expect(await redis.eval(forget, 0, `${REDIS_PREFIX}:queue:*`)).toBeGreaterThan(0);
-  redis.disconnect();
+  const keys = `${app.settings.REDIS_PREFIX}:*queue:*`;
+  const forgotten = await Promise.all(redisServersOf(app).map((redis) => redis.eval(forget, 0, keys)));
+  expect(Math.max(...(forgotten as number[]))).toBeGreaterThan(0);
   await app.db.query('ALTER TABLE push_away RENAME TO push_notifications');
   await app.db.query(
     `UPDATE outbox SET run_at = run_at - interval '1 minute', queued_at = queued_at - interval '1 minute'`,
@@ -61,11 +62,10 @@ test('work that Redis has lost comes back from PostgreSQL', async () => {
 });
 
 test('a job of which Redis has kept only the id is not given up: its work comes back too', async () => {
-  const { REDIS_URL, REDIS_PREFIX } = app.settings as { REDIS_URL: string; REDIS_PREFIX: string };
   await app.db.query('ALTER TABLE push_notifications RENAME TO push_away');
   const message = await send('half forgotten');
-  const redis = new Redis(REDIS_URL);
-  const events = `${REDIS_PREFIX}:queue:events`;
+  const redis = redisOf(app);
+  const events = `${queuePrefix(app.get(RedisKeys), 'events')}:events`;
   let id: string | undefined;
   await until('it waits for its next attempt', async () => {
     [id] = await redis.zrange(`${events}:delayed`, 0, 0);
@@ -82,7 +82,6 @@ test('a job of which Redis has kept only the id is not given up: its work comes 
       .exec();
     return places!.every(([, place]) => place === null);
   });
-  redis.disconnect();
   await app.db.query(
     `UPDATE outbox SET run_at = run_at - interval '1 minute', queued_at = queued_at - interval '1 minute'`,
   );
@@ -156,8 +155,7 @@ test('the trace of a request goes with its work', async () => {
 });
 
 test('repeated jobs are registered with BullMQ', async () => {
-  const { REDIS_URL, REDIS_PREFIX } = app.settings as { REDIS_URL: string; REDIS_PREFIX: string };
-  const clock = new Queue('clock', { connection: { url: REDIS_URL }, prefix: `${REDIS_PREFIX}:queue` });
+  const clock = new Queue('clock', { connection: redisOf(app), prefix: queuePrefix(app.get(RedisKeys), 'clock') });
   const names = (await clock.getJobSchedulers()).map(({ key }) => key);
   expect(names).toEqual(expect.arrayContaining(['core.forget_idempotency_keys', 'auth.forget_sessions']));
   await clock.close();

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Outbox } from 'src/core/jobs/outbox';
-import { jobIdOf, QUEUE_NAMES } from 'src/core/jobs/queues';
+import { jobIdOf, QUEUE_NAMES, queuePrefix } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { RedisKeys } from 'src/core/redis/keys';
@@ -33,8 +33,8 @@ let queues: Queue[];
 beforeAll(async () => {
   app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '1500' } });
   const connection = { url: app.settings.REDIS_URL! };
-  const prefix = app.get(RedisKeys).shared('queue');
-  queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix }));
+  const keys = app.get(RedisKeys);
+  queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix: queuePrefix(keys, name) }));
 });
 afterAll(async () => {
   await Promise.all(queues.map((queue) => queue.close()));
@@ -120,6 +120,6 @@ async function waiting(): Promise<number> {
 async function pretend({ id, handler }: Row, times: number) {
   const redis = new Redis(app.settings.REDIS_URL!);
   const queue = app.get(WorkRegistry).queueOf(handler);
-  await redis.hset(`${app.get(RedisKeys).shared('queue')}:${queue}:${jobIdOf(id)}`, 'stc', times);
+  await redis.hset(`${queuePrefix(app.get(RedisKeys), queue)}:${queue}:${jobIdOf(id)}`, 'stc', times);
   redis.disconnect();
 }

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobData } from 'src/contracts';
@@ -12,6 +12,7 @@ import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { mailsOf } from 'test/support/mailbox';
+import { redisServersOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -163,10 +164,9 @@ async function everything(): Promise<Map<string, string>> {
     const rows = await app.db.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
     found.set(`table ${name}`, rows.map(({ text }) => text).join('\n'));
   }
-  const redis = new Redis(app.settings.REDIS_URL!);
-  for (const key of await redis.keys(`${app.settings.REDIS_PREFIX}:*`))
-    found.set(`redis ${key}`, await valueOf(redis, key));
-  redis.disconnect();
+  for (const redis of redisServersOf(app))
+    for (const key of await redis.keys(`${app.settings.REDIS_PREFIX}:*`))
+      found.set(`redis ${key}`, await valueOf(redis, key));
   const home = app.settings.MUSTER_HOME!;
   for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);

@@ -1,6 +1,4 @@
-import type { Redis } from 'ioredis';
 import { RedisKeys } from 'src/core/redis/keys';
-import { COMMANDS } from 'src/core/redis/tokens';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { coarsen } from 'src/modules/location/precision';
 import { NearbyIndex } from 'src/modules/nearby/nearby.index';
@@ -9,6 +7,7 @@ import { away } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { redisOf } from 'test/support/redis';
 
 let app: TestApp;
 beforeAll(async () => (app = await boot()));
@@ -160,8 +159,9 @@ test('an index that Redis has lost is filled again by a worker, while those who 
   const place = away(HERE, -200_000);
   const [ana, ben] = [await buildVisible('ana', place), await buildVisible('ben', place)];
   const asker = await boot({ beside: app, roles: ['api'] });
-  const redis = app.app.get<Redis>(COMMANDS, { strict: false });
-  const keys = ['geo', 'polar', 'ready', 'rebuilding'].map((name) => app.get(RedisKeys).key('nearby', name));
+  const redis = redisOf(app);
+  const own = app.get(RedisKeys).partitionOf('nearby');
+  const keys = ['geo', 'polar', 'ready', 'rebuilding'].map((name) => own.key('nearby', name));
   await app.get(NearbyService).fill();
   expect(await find(ana, 1000, asker)).toMatchObject({ users: [{ user: { id: ben.id } }], complete: true });
 

@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis';
-import { COMMANDS } from 'src/core/redis/tokens';
 import { buildUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { redisOf, redisServersOf } from 'test/support/redis';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -70,9 +69,8 @@ describe('tries', () => {
     );
 
   const letWaitsEnd = async () => {
-    const redis = counted.app.get<Redis>(COMMANDS);
-    for (const key of await redis.keys(`${app.settings.REDIS_PREFIX}:default:login:*`))
-      await redis.hset(key, 'next', 0);
+    for (const redis of redisServersOf(counted))
+      for (const key of await redis.keys(`${app.settings.REDIS_PREFIX}:*:login:*`)) await redis.hset(key, 'next', 0);
   };
 
   test('of one account from one address are slowed down more and more, on all nodes together, even many at once', async () => {
@@ -118,7 +116,7 @@ describe('tries', () => {
   test('without Redis nobody signs in, and who is signed in stays so', async () => {
     const ana = await buildUser(app);
     const lonely = await boot({ beside: counted, roles: ['api'] });
-    lonely.app.get<Redis>(COMMANDS).disconnect();
+    redisOf(lonely).disconnect();
     const refused = await login(ana.email, ana.password, '203.0.113.5', lonely);
     expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(refused.headers.get('retry-after')).toBeTruthy();

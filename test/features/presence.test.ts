@@ -1,11 +1,11 @@
 import { Presence } from 'src/core/realtime/presence';
 import { Handlers } from 'src/core/discovery/discovery';
-import { COMMANDS } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { redisOf } from 'test/support/redis';
 import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -90,7 +90,7 @@ test('a status she chose holds over all devices; who hides, by status or privacy
 });
 
 test('users of a node that was killed are offline after a minute; those of living nodes are not', async () => {
-  const killed = new Presence(app.get(RedisKeys), app.app.get(COMMANDS), app.get(Handlers));
+  const killed = new Presence(app.get(RedisKeys), redisOf(app), app.get(Handlers));
   await killed.onApplicationBootstrap();
   await killed.add(ana.id, 'a connection of the killed node');
   await tells('online');

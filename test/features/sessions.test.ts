@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis';
-import { COMMANDS } from 'src/core/redis/tokens';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { redisOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -131,7 +130,7 @@ test('a session that ends while Redis is away, or whose user is deactivated, is 
   const lonely = await boot({ beside: app, roles: ['api'] });
   const [ana, bea] = [await buildUser(app), await buildUser(app)];
   const sockets = [await connect(lonely, ana), await connect(lonely, bea)];
-  lonely.app.get<Redis>(COMMANDS).disconnect();
+  redisOf(lonely).disconnect();
   await app.db.query('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [ana.id]);
   await app.db.query('UPDATE users SET is_active = false WHERE id = $1', [bea.id]);
   await until('they are closed', () => sockets.every(({ raw }) => !raw.connected), 2 * WITHIN_SECONDS);

@@ -82,6 +82,7 @@ async function privatePlace() {
     DATABASE_URL: Object.assign(new URL(admin), { pathname: `/${name}` }).href,
     DATABASE_POOL_SIZE: '8',
     REDIS_URL: process.env.TEST_REDIS_URL!,
+    REDIS_CLUSTER: process.env.TEST_REDIS_CLUSTER ?? 'false',
     REDIS_PREFIX: name,
     JWT_SECRET_KEY: 'a secret of the tests, longer than 32 characters',
     BCRYPT_COST: '4',

@@ -39,7 +39,7 @@ class Shard {
       'cluster-enabled': 'yes',
       'cluster-port': this.busPort,
       'cluster-config-file': `nodes-${this.port}.conf`,
-      'cluster-node-timeout': 1000,
+      'cluster-node-timeout': 500,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.server = spawn(PROGRAM!, args, { stdio: 'ignore' });
@@ -51,15 +51,6 @@ class Shard {
 
   async isWell(): Promise<boolean> {
     return String(await this.ask('CLUSTER', 'INFO')).includes('cluster_state:ok');
-  }
-
-  /** It stands still and answers nobody, until `goOn`. */
-  freeze() {
-    this.server.kill('SIGSTOP');
-  }
-
-  goOn() {
-    this.server.kill('SIGCONT');
   }
 
   async kill() {
@@ -108,6 +99,14 @@ export class OwnRedisCluster {
   async isWell() {
     const answers = () => Promise.all(this.shards.map((shard) => shard.isWell()));
     await until('the cluster is well', async () => (await answers()).every(Boolean));
+  }
+
+  /** A shard is killed; waits until the others know, and refuse all commands. */
+  async kill(lost: Shard) {
+    await lost.kill();
+    const others = this.shards.filter((shard) => shard !== lost);
+    const answers = () => Promise.all(others.map((shard) => shard.isWell()));
+    await until('the others know', async () => !(await answers()).some(Boolean));
   }
 
   async stop() {

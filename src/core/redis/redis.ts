@@ -51,23 +51,25 @@ export class RedisConnections {
       if (!down) this.logger.warn(`${name}: ${cause.message || 'not reachable'}`);
       down = true;
     };
-    const ready = () => {
+    const connected = () => {
       if (down) this.logger.log(`${name}: connected again`);
       down = false;
     };
     redis.on('error', failed);
-    redis.on('ready', ready);
+    redis.on('ready', connected);
     // of one of a cluster's nodes
     redis.on('node error', failed);
-    redis.on('+node', (node: Redis) => node.on('ready', ready));
+    redis.on('+node', (node: Redis) => node.on('ready', connected));
     this.open.push(redis);
     // a cluster that is not whole yet is asked again, of which the promise of the first time does not hear
-    await new Promise((resolve, reject) => redis.once('ready', resolve).connect().catch(reject)).catch(
-      (error: unknown) => {
-        redis.disconnect();
-        throw cause ?? error;
-      },
-    );
+    const isReady = new Promise<void>((resolve, reject) => {
+      redis.once('ready', resolve);
+      redis.connect().catch(reject);
+    });
+    await isReady.catch((error: unknown) => {
+      redis.disconnect();
+      throw cause ?? error;
+    });
     return redis;
   }
 
@@ -89,8 +91,9 @@ export class RedisConnections {
       shardedSubscribers,
       lazyConnect: true,
       clusterRetryStrategy: pause,
-      // a node that is lost is looked for by what asks for it, for half a second; a new master by all that comes later
+      // what asks for a node that is lost asks again each tenth of a second, half a second long; with more, workers hang for good
       maxRedirections: 6,
+      retryDelayOnMoved: 20,
       // certificates are for names
       dnsLookup: (address, found) => found(null, address),
       redisOptions: {

@@ -13,7 +13,7 @@ import { Faults } from 'src/core/errors/faults';
 import { serveOnDemand } from 'src/core/http/on-demand';
 import { sendProblem } from 'src/core/http/problem';
 import { I18n } from 'src/core/i18n/i18n';
-import { QUEUE_NAMES } from 'src/core/jobs/queues';
+import { QUEUE_NAMES, queuePrefix } from 'src/core/jobs/queues';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
 import { shownData } from 'src/modules/admin/job-data';
@@ -78,8 +78,9 @@ export class QueuesPage implements BeforeApplicationShutdown {
   /** Only when somebody looks: most processes never need these connections. */
   private async open(): Promise<FastifyInstance> {
     const connection = await this.connections.forCommands('queues-page');
-    const prefix = this.keys.shared('queue');
-    this.queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix, skipMetasUpdate: true }));
+    this.queues = QUEUE_NAMES.map(
+      (name) => new Queue(name, { connection, prefix: queuePrefix(this.keys, name), skipMetasUpdate: true }),
+    );
     const adapters = this.queues.map((queue) => {
       const adapter = new BullMQAdapter(queue, { readOnlyMode: true });
       adapter.setFormatter('data', (data: unknown) => shownData(data));
