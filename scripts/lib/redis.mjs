@@ -67,10 +67,10 @@ function run(crew, program, { folder, output, port, password, appendOnly }) {
   return member;
 }
 
-/** Rejects unless the server behind the URL lets us in. */
+/** Rejects unless the server behind the URL lets us in; of several, separated by commas, the first. */
 export async function redisAnswers(url) {
   const { Redis } = await import('ioredis');
-  const redis = new Redis(url, {
+  const redis = new Redis(url.split(',')[0], {
     lazyConnect: true,
     retryStrategy: null,
     connectTimeout: 5_000,
