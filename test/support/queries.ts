@@ -3,13 +3,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Database } from 'src/core/database/database';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
+import { SessionWatch } from 'src/modules/auth/session-watch';
+import { RollCallBeat } from 'src/modules/calls/roll-call.beat';
 import { AbstractLogger } from 'typeorm';
 import type { TestApp } from 'test/support/boot';
 
 /** Set while something runs that nobody waits for: it may fall into a count or not, as time wills. */
 const unawaited = new AsyncLocalStorage<true>();
 
-/** Lets `startCounting` know what the relay, jobs and after-commit work ask of the database. Before the app starts. */
+/** Lets `startCounting` know what the relay, jobs, after-commit work and timers ask of the database. Before the app starts. */
 export function markUnawaited(app: INestApplicationContext) {
   const mark = (service: object, name: string) => {
     const method = (Reflect.get(service, name) as (...values: unknown[]) => unknown).bind(service);
@@ -19,6 +21,8 @@ export function markUnawaited(app: INestApplicationContext) {
   mark(app.get(OutboxRelay, { strict: false }), 'wake');
   mark(app.get(OutboxRelay, { strict: false }), 'recover');
   mark(app.get(JobRunner, { strict: false }), 'run');
+  mark(app.get(SessionWatch, { strict: false }), 'look');
+  mark(app.get(RollCallBeat, { strict: false }), 'beat');
 }
 
 /** Counts statements that somebody waits for; the beginnings and ends of transactions do not count. */
