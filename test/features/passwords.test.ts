@@ -70,7 +70,8 @@ describe('tries', () => {
 
   const letWaitsEnd = async () => {
     for (const redis of redisServersOf(counted))
-      for (const key of await redis.keys(`${app.settings.REDIS_PREFIX}:*:login:*`)) await redis.hset(key, 'next', 0);
+      for (const key of await redis.keys(`${app.settings.REDIS_PREFIX}:*default:login:*`))
+        await redis.hset(key, 'next', 0);
   };
 
   test('of one account from one address are slowed down more and more, on all nodes together, even many at once', async () => {
