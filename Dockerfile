@@ -5,10 +5,10 @@ WORKDIR /app
 FROM base AS build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY .swcrc ./
+COPY nest-cli.json tsconfig.json .swcrc ./
 COPY src ./src
 COPY migrations ./migrations
-RUN npm run build
+RUN npx nest build
 
 FROM base AS packages
 COPY package.json package-lock.json ./

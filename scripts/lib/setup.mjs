@@ -13,7 +13,7 @@ const BUILD_TIMEOUT_MS = 5 * MINUTE_MS;
 const NPM_STOP_PATIENCE_MS = 2_000;
 
 /** What the compiled code depends on. */
-const BUILD_SOURCES = ['src', 'migrations', '.swcrc', 'package.json', 'package-lock.json'];
+const BUILD_SOURCES = ['src', 'migrations', '.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
 const BUILD_STAMP = inProject('dist', '.built-from');
 
 /** Settings of npm that would keep it from installing what the commands need. */
@@ -85,8 +85,9 @@ const buildIsCurrent = () => existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP
 
 async function compile(crew, lock) {
   const hash = buildHash();
-  const options = { timeout: BUILD_TIMEOUT_MS, onStart: (pid) => lock.share(pid) };
-  const { status, output } = await npm(crew, ['run', '--silent', 'build'], options);
+  const nest = inProject('node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const options = { cwd: ROOT, timeout: BUILD_TIMEOUT_MS, onStart: (pid) => lock.share(pid) };
+  const { status, output } = await crew.run('nest build', process.execPath, [nest, 'build'], options);
   if (status !== 0) throw new Failure(`The build failed.\n${output.trim()}`);
   writeFileSync(BUILD_STAMP, hash);
 }
