@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { JobData } from 'src/contracts';
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
+import { ListedRooms } from 'src/core/realtime/listed-rooms';
 import { FilesWorkers } from 'src/modules/files/files.workers';
 import { totpCode, stepAt } from 'src/modules/auth/totp';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
@@ -260,6 +261,7 @@ test('nothing that is stored anywhere names who has gone', async () => {
   for (const { payload } of await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.disown'`))
     await app.get(FilesWorkers).disown(payload);
   await app.settle();
+  await app.get(ListedRooms).look(); // every 5 s by itself
 
   const after = await everything();
   const kept = app

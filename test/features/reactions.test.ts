@@ -93,8 +93,8 @@ test('many in the same moment, from two nodes: nobody’s is lost, and the last 
   );
   expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
   const { reactions } = await fetched(id);
-  expect(reactions[0]).toMatchObject({ emoji: '👀', count: 3 });
-  expect(reactions.slice(1).reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(3);
+  expect(reactions).toContainEqual(expect.objectContaining({ emoji: '👀', count: 3 })); // all may have chosen the same other
+  expect(reactions.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(6);
   const last = await bens.next('reaction_updated', ({ change_seq }) => change_seq === before + 6);
   expect(last.reactions).toEqual(reactions);
   bens.close();
