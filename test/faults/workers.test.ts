@@ -31,7 +31,7 @@ interface Row {
 let app: TestApp, other: TestApp | undefined;
 let queues: Queue[];
 beforeAll(async () => {
-  app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '1500' } });
+  app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '3000' } });
   const connection = { url: app.settings.REDIS_URL! };
   const keys = app.get(RedisKeys);
   queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix: queuePrefix(keys, name) }));
