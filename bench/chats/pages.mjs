@@ -5,7 +5,7 @@ import { columnsOf, repeat } from '../lib/load.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { scansOf } from '../lib/scans.mjs';
-import { median, percentile } from '../lib/stats.mjs';
+import { percentile } from '../lib/stats.mjs';
 import { writeHistory } from './_history.mjs';
 import { planOf, statementsOf } from './_plans.mjs';
 
