@@ -9,9 +9,7 @@ import type { Poster, PostingRules } from 'src/modules/chats/chats.policy';
 import { LAST_SEEN, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 import { In } from 'typeorm';
 
-export interface ChatRow {
-  id: number;
-  chat_type: ChatType;
+export interface ChatRow extends Seat {
   name: string;
   description: string | null;
   /** Of a private chat: the other person’s. */
@@ -20,17 +18,23 @@ export interface ChatRow {
   created_by: string;
   created_at: Date;
   updated_at: Date;
-  last_seq: number;
   /** Of the newest message that the viewer sees; 0: he sees none. */
   last_message_seq: number;
-  last_read_seq: number;
   message_count: number;
   read_count: number;
   unread_count: number;
   unread_mentions: number;
-  /** Messages up to this number are gone for the viewer. */
-  hidden_up_to_seq: number;
   participant_count: number;
+}
+
+/** How a user stands in a chat. */
+export interface Seat {
+  id: number;
+  chat_type: ChatType;
+  last_seq: number;
+  last_read_seq: number;
+  /** Messages up to this number are gone for him. */
+  hidden_up_to_seq: number;
   role: ParticipantRole;
   settings: ChatSettings;
   is_muted: boolean;
@@ -92,18 +96,20 @@ export interface Head {
   ordinal: number;
 }
 
-/** The chats of participants ($1: their ids), as each of them sees them. */
-const OF_USERS = `
-  SELECT me.user_id AS viewer_id, c.id, c.chat_type, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url, c.avatar_file_id,
-    c.created_by, c.created_at, c.updated_at, c.last_seq, me.last_read_seq, me.hidden_up_to_seq,
-    coalesce(${LAST_SEEN}, 0) AS last_message_seq,
-    c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
-    ${UNREAD_MENTIONS} AS unread_mentions, c.participant_count, me.role,
+/** What is kept of a chat (c) and of how a participant (me) stands in it: nothing is looked for. */
+const SEAT = `c.id, c.chat_type, c.last_seq, me.last_read_seq, me.hidden_up_to_seq, me.role,
     json_build_object('who_may_post', c.who_may_post, 'who_may_add', c.who_may_add, 'who_may_edit', c.who_may_edit,
       'slow_mode_seconds', c.slow_mode_seconds) AS settings,
     coalesce(me.muted_until > now(), false) AS is_muted,
     CASE WHEN isfinite(me.muted_until) AND me.muted_until > now() THEN me.muted_until END AS muted_until,
-    me.pinned_at IS NOT NULL AS is_pinned, me.archived_at IS NOT NULL AS is_archived
+    me.pinned_at IS NOT NULL AS is_pinned, me.archived_at IS NOT NULL AS is_archived`;
+
+/** The chats of participants ($1: their ids), as each of them sees them. */
+const OF_USERS = `
+  SELECT me.user_id AS viewer_id, ${SEAT}, coalesce(c.name, other.display_name, other.username, '') AS name, c.description, other.avatar_url,
+    c.avatar_file_id, c.created_by, c.created_at, c.updated_at, coalesce(${LAST_SEEN}, 0) AS last_message_seq,
+    c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
+    ${UNREAD_MENTIONS} AS unread_mentions, c.participant_count
   FROM chat_participants me JOIN chats c ON c.id = me.chat_id
     LEFT JOIN LATERAL (
       SELECT u.display_name, u.username, u.avatar_url FROM chat_participants p JOIN users u ON u.id = p.user_id
@@ -154,6 +160,17 @@ export class ChatsRepository {
   async purge(chatId: number): Promise<void> {
     await inChunks(this.db, 'messages', 'DELETE FROM messages', 'chat_id = $1', [chatId]);
     await this.db.query('DELETE FROM chats WHERE id = $1', [chatId]);
+  }
+
+  /** How the user stands in the chat, or undefined if he has no part in it. */
+  async seat(userId: string, chatId: number): Promise<Seat | undefined> {
+    const [seat] = await this.db.prepared<Seat>(
+      'chat seat',
+      `SELECT ${SEAT} FROM chat_participants me JOIN chats c ON c.id = me.chat_id
+       WHERE me.user_id = $1 AND me.chat_id = $2 AND me.left_at IS NULL`,
+      [userId, chatId],
+    );
+    return seat;
   }
 
   /** The user's chat, or undefined if he has no part in it. */

@@ -4,7 +4,7 @@ import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import type { ChatDetailView, ChatsQuery, ChatSummaryView, ChatView } from 'src/modules/chats/chats.dto';
 import { ChatNotFound } from 'src/modules/chats/chats.errors';
 import { ChatViews } from 'src/modules/chats/chat-views.service';
-import { ChatsRepository, pairOf, type ChatRow } from 'src/modules/chats/chats.repository';
+import { ChatsRepository, pairOf, type ChatRow, type Seat } from 'src/modules/chats/chats.repository';
 import { z } from 'zod';
 
 const ListPlace = z.object({ pinned: z.boolean(), at: z.iso.datetime(), id: z.int() });
@@ -31,7 +31,7 @@ export class ChatsService {
   }
 
   async get(user: Principal, chatId: number): Promise<ChatDetailView> {
-    return this.views.detail(user.userId, await this.access(user.userId, chatId));
+    return this.views.detail(user.userId, await this.seen(user.userId, chatId));
   }
 
   /** Those of the chats that the user takes part in, as he sees them. */
@@ -70,9 +70,16 @@ export class ChatsService {
   unreadOf = (userIds: string[]): Promise<Map<string, number>> => this.chats.unreadOf(userIds);
 
   /** The only way to a chat on a user's behalf; a stranger is told that it does not exist. */
-  async access(userId: string, chatId: number, notFound = ChatNotFound({ chat_id: chatId })): Promise<ChatRow> {
+  async access(userId: string, chatId: number, notFound = ChatNotFound({ chat_id: chatId })): Promise<Seat> {
+    const seat = await this.chats.seat(userId, chatId);
+    if (!seat) throw notFound;
+    return seat;
+  }
+
+  /** The same, with all that the user sees of the chat. */
+  async seen(userId: string, chatId: number): Promise<ChatRow> {
     const chat = await this.chats.ofUser(userId, chatId);
-    if (!chat) throw notFound;
+    if (!chat) throw ChatNotFound({ chat_id: chatId });
     return chat;
   }
 }

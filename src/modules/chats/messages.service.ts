@@ -3,7 +3,7 @@ import type { Principal } from 'src/core/context/context';
 import { placeOf, toPage, toListView } from 'src/core/http/paging';
 import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { MessageNotFound } from 'src/modules/chats/chats.errors';
-import type { ChatRow } from 'src/modules/chats/chats.repository';
+import type { Seat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import {
   toMessageView,
@@ -45,7 +45,7 @@ export class MessagesService {
   }
 
   /** The messages on both sides of one, newest first as all pages that go back. */
-  private async around(user: Principal, chat: ChatRow, messageId: number, limit: number): Promise<MessageListView> {
+  private async around(user: Principal, chat: Seat, messageId: number, limit: number): Promise<MessageListView> {
     const [middle] = await this.messages.byIds([messageId]);
     if (middle?.chat_id !== chat.id || middle.seq <= chat.hidden_up_to_seq)
       throw MessageNotFound({ message_id: messageId });

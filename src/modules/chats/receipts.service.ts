@@ -38,7 +38,7 @@ export class ReceiptsService {
 
   /** The same up to the newest message, or to one of this chat. */
   async markRead(user: Principal, chatId: number, upTo: number | undefined): Promise<ReadView> {
-    const { last_message_seq: seq } = await this.access.access(user.userId, chatId);
+    const { last_message_seq: seq } = await this.access.seen(user.userId, chatId);
     const [newest] = upTo === undefined ? await this.messages.bySeqs([{ chatId, seq }]) : [];
     const messageId = upTo ?? newest?.id;
     if (messageId !== undefined) await this.mark(user, 'read', messageId, chatId);
