@@ -139,18 +139,10 @@ export class NodeLink {
       for (const room of rooms) keys.push(partition.shared('rooms', room));
       acts.push(opens ? -1 : rooms.length, ...lines);
     }
-    const { musterTell } = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<null> };
-    musterTell
-      .call(
-        this.redis,
-        keys.length,
-        ...keys,
-        this.channel(partition, ''),
-        this.node,
-        OPEN_SECONDS,
-        LISTED_SECONDS,
-        ...acts,
-      )
+    const redis = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<null> };
+    const channel = this.channel(partition, '');
+    redis
+      .musterTell(keys.length, ...keys, channel, this.node, OPEN_SECONDS, LISTED_SECONDS, ...acts)
       .catch(() => undefined); // a hint
   }
 
