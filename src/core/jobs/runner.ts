@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import { setTimeout } from 'node:timers/promises';
 import { ENV, type Env } from 'src/config/env';
 import { jobs, type JobName } from 'src/contracts';
 import type { JobSpec } from 'src/core/contract';
@@ -17,12 +18,15 @@ import { RedisKeys } from 'src/core/redis/keys';
 import { prettifyError, ZodError } from 'zod';
 
 const SCHEDULE_AGAIN_MS = 60_000;
+/** BullMQ waits for ever for a line to a cluster that was lost while it waited for work there. */
+const LOST_LINE_MS = 2000;
 
 /** Does the work: one BullMQ worker for each queue. A job leaves the outbox when it is done, and is parked there when it is given up. */
 @Injectable()
 export class JobRunner {
   private readonly logger = new Logger('JobRunner');
   private workers: Worker<Dispatch>[] = [];
+  private readonly running = new Set<Promise<void>>();
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -59,7 +63,8 @@ export class JobRunner {
   /** Takes no new work and waits for what is under way. */
   async stop() {
     clearInterval(this.timer);
-    await Promise.all(this.workers.map((worker) => worker.close()));
+    const closed = Promise.all(this.workers.map((worker) => worker.close()));
+    await Promise.race([closed, this.idle().then(() => setTimeout(LOST_LINE_MS, undefined, { ref: false }))]);
   }
 
   /** Registers the repeated jobs; again every minute, for Redis may have come back empty. */
@@ -82,7 +87,17 @@ export class JobRunner {
     if (row !== undefined) this.outbox.park(row, job.attemptsStarted, reason).catch(() => undefined);
   }
 
+  private async idle() {
+    while (this.running.size) await Promise.allSettled(this.running);
+  }
+
   private async run(job: Job<Dispatch>) {
+    const work = this.work(job);
+    this.running.add(work);
+    await work.finally(() => this.running.delete(work));
+  }
+
+  private async work(job: Job<Dispatch>) {
     // Redis kept the id and lost the rest. The work is still in the outbox, whence the relay hands it over again.
     if (!job.data.handler) throw new UnrecoverableError(`job ${job.id} has lost its data`);
     const { handler: name, payload, tenantId, traceId } = job.data;
