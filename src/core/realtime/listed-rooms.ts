@@ -82,8 +82,8 @@ export class ListedRooms {
   }
 
   private hear(message: string) {
-    const [teller, ...lines] = message.split('\n');
-    if (teller !== this.link.node) actsIn(lines).forEach((act) => this.rooms.here(act));
+    if (message.startsWith(this.link.node)) return; // told to all, by this node
+    actsIn(message.split('\n').slice(1)).forEach((act) => this.rooms.here(act));
   }
 
   private list(rooms: string[]) {
