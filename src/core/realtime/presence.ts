@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { portions } from 'src/core/collections/collections';
 import { currentContext, type Context } from 'src/core/context/context';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
 import { LiveQueue, type Stated } from 'src/core/events/live-queue';
 import {
@@ -43,11 +43,11 @@ export class Presence implements OnApplicationBootstrap {
   /** Connection → its user: what this node keeps alive. */
   private readonly own = new Map<string, Owner>();
   /** Those that come at once go to Redis together. */
-  private readonly questions = this.keys.inEach(
-    () => new GroupCommit<{ key: string; userIds: string[] }, (string | null)[]>((asked) => this.ask(asked)),
+  private readonly questions = this.keys.inEach(() =>
+    gathered((asked: { key: string; userIds: string[] }[]) => this.ask(asked)),
   );
-  private readonly observations = this.keys.inEach(
-    () => new GroupCommit<Observation & { context: Context }, void>((all) => this.note(all)),
+  private readonly observations = this.keys.inEach(() =>
+    gathered((all: (Observation & { context: Context })[]) => this.note(all)),
   );
   private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
@@ -98,9 +98,7 @@ export class Presence implements OnApplicationBootstrap {
     if (!userIds.length) return new Map();
     const told = await this.keys.divide(userIds, String, async (some) => {
       const { told: key } = keysHere(this.keys, some[0]!);
-      const answers = await this.questions(some[0]!)
-        .submit({ key, userIds: some })
-        .catch(() => []);
+      const answers = await this.questions(some[0]!)({ key, userIds: some }).catch(() => []);
       return some.map((_, index) => (answers[index] as Status | null | undefined) ?? 'offline');
     });
     return new Map(userIds.map((userId, index) => [userId, told[index]!]));
@@ -183,14 +181,14 @@ export class Presence implements OnApplicationBootstrap {
     for (const { key, userIds } of asked) pipeline.hmget(key, ...userIds);
     const replies = await pipeline.exec();
     const answer = (index: number) => (replies?.[index]?.[1] as (string | null)[] | undefined) ?? [];
-    return asked.map((_, index) => ({ ok: true as const, value: answer(index) }));
+    return asked.map((_, index) => answer(index));
   }
 
   private async observe(userId: string, act: Observation['act'], connectionId: string, at = this.now()) {
     const context = currentContext();
-    await this.observations(userId)
-      .submit({ userId, tenantId: context.tenantId, context, act, connectionId, at })
-      .catch((error: Error) => this.logger.warn(`not noted: ${error.message}`));
+    await this.observations(userId)({ userId, tenantId: context.tenantId, context, act, connectionId, at }).catch(
+      (error: Error) => this.logger.warn(`not noted: ${error.message}`),
+    );
   }
 
   private async note(all: (Observation & { context: Context })[]) {
@@ -200,7 +198,7 @@ export class Presence implements OnApplicationBootstrap {
       return status ? [{ payload: { userId, status } satisfies StatusChange, context }] : [];
     });
     if (changed.length) this.listeners.forEach((listener) => listener.push(changed));
-    return all.map(() => ({ ok: true as const, value: undefined }));
+    return all.map(() => undefined);
   }
 
   private async keepAlive(connections: [string, Owner][], now: number) {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { id as rowId } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Jobs } from 'src/core/jobs/jobs';
@@ -39,9 +39,9 @@ const ANSWERED_MS = 200;
 @Injectable()
 export class SecurityLog {
   private readonly logger = new Logger('SecurityLog');
-  private readonly failures = new GroupCommit<NewSecurityEvent, void>(async (events) => {
+  private readonly failures = gathered<NewSecurityEvent, void>(async (events) => {
     await this.rows.add(events);
-    return events.map(() => ({ ok: true, value: undefined }));
+    return events.map(() => undefined);
   });
 
   constructor(
@@ -61,9 +61,9 @@ export class SecurityLog {
   noteFailure(userId: string, event: SecurityEventName, doer: Doer): void {
     const failure = toEvent(userId, event, doer);
     const note = () =>
-      this.failures
-        .submit(failure)
-        .catch((error: Error) => this.logger.warn(`${event} of user ${userId} was not noted: ${error.message}`));
+      this.failures(failure).catch((error: Error) =>
+        this.logger.warn(`${event} of user ${userId} was not noted: ${error.message}`),
+      );
     setTimeout(() => void note(), ANSWERED_MS).unref();
   }
 

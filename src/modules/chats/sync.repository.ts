@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { groupBy } from 'src/core/collections/collections';
-import { arrayOf } from 'src/core/database/arrays';
+import { groupBy, ofEach } from 'src/core/collections/collections';
+import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
@@ -80,15 +80,14 @@ export class SyncRepository {
              SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
        ORDER BY r.who, r.chat_id, e.seq`,
       [
-        arrayOf(ranges.map(({ who }) => who)),
-        arrayOf(ranges.map(({ userId }) => userId)),
-        arrayOf(ranges.map(({ chatId }) => chatId)),
-        arrayOf(ranges.map(({ after }) => after)),
-        arrayOf(ranges.map(({ upTo }) => upTo)),
+        columnOf(ranges, ({ who }) => who),
+        columnOf(ranges, ({ userId }) => userId),
+        columnOf(ranges, ({ chatId }) => chatId),
+        columnOf(ranges, ({ after }) => after),
+        columnOf(ranges, ({ upTo }) => upTo),
       ],
     );
-    const ofAsked = groupBy(rows, ({ who }) => who);
-    return asked.map((_, who) => (ofAsked.get(who) ?? []).map(({ who: _, ...row }) => row));
+    return ofEach(asked.length, rows);
   });
 
   /**
@@ -110,13 +109,12 @@ export class SyncRepository {
        ORDER BY r.who`,
       [
         arrayOf([...asked.keys()]),
-        arrayOf(asked.map(({ userId }) => userId)),
+        columnOf(asked, ({ userId }) => userId),
         asked.map(({ since }) => since),
-        arrayOf(asked.map(({ limit }) => limit)),
+        columnOf(asked, ({ limit }) => limit),
       ],
     );
-    const ofAsked = groupBy(rows, ({ who }) => who);
-    return asked.map((_, who) => (ofAsked.get(who) ?? []).map(({ who: _, ...row }) => row));
+    return ofEach(asked.length, rows);
   });
 
   /** Forgets up to `limit` changes that are older than so many days; how many those were. */

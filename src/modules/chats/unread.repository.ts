@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { groupBy } from 'src/core/collections/collections';
-import { arrayOf } from 'src/core/database/arrays';
+import { ofEach } from 'src/core/collections/collections';
+import { columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 
 /** Does a participant (me) see the message (m), or has he cleared it or deleted it for himself? */
@@ -61,13 +61,12 @@ export class UnreadRepository {
          JOIN chat_participants me ON me.user_id = r.user_id AND me.chat_id = r.chat_id JOIN chats c ON c.id = me.chat_id
        WHERE me.left_at IS NULL`,
       [
-        arrayOf(pairs.map(({ who }) => who)),
-        arrayOf(pairs.map(({ userId }) => userId)),
-        arrayOf(pairs.map(({ chatId }) => chatId)),
+        columnOf(pairs, ({ who }) => who),
+        columnOf(pairs, ({ userId }) => userId),
+        columnOf(pairs, ({ chatId }) => chatId),
       ],
     );
-    const ofAsked = groupBy(rows, ({ who }) => who);
-    return asked.map((_, who) => (ofAsked.get(who) ?? []).map(({ who: _, ...row }) => row));
+    return ofEach(asked.length, rows);
   }
 
   /** The marks of the participant in the chat of the message, locked to the end of the transaction; undefined if he takes no part. */

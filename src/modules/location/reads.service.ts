@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
-import { GroupCommit } from 'src/core/database/group-commit';
+import { gathered } from 'src/core/database/group-commit';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import type { Visible } from 'src/modules/location/location.access';
 import { ReadsRepository, type Read, type ReadRow } from 'src/modules/location/reads.repository';
@@ -13,16 +13,16 @@ const LOG_DAYS = 30;
 /** The log of who got my position. */
 @Injectable()
 export class ReadsService {
-  private readonly notes = new GroupCommit<Read, void>(async (reads) => {
+  private readonly notes = gathered<Read, void>(async (reads) => {
     await this.reads.note(reads);
-    return reads.map(() => ({ ok: true, value: undefined }));
+    return reads.map(() => undefined);
   });
 
   constructor(private readonly reads: ReadsRepository) {}
 
   /** Settles when it is noted for good. */
   async note(reads: Read[]): Promise<void> {
-    await Promise.all(reads.map((read) => this.notes.submit(read)));
+    await Promise.all(reads.map((read) => this.notes(read)));
   }
 
   async list({ userId }: Principal, { limit, cursor }: PageQuery): Promise<Page<ReadRow>> {
