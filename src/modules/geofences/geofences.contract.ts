@@ -22,7 +22,8 @@ export const geofencePushes = {
   geofence_event: {
     about:
       'You have entered or left one of your fences, or stayed in it, and it tells you of that; or somebody has whom it is for, and ' +
-      'whose share lets you know. Missed ones are in the list of events.',
+      'whose share lets you know. Missed ones are in the list of events. `id` ascends in the order in which they happened: of two within ' +
+      'a moment the second may come first.',
     body: GeofenceEventView,
   },
   geofence_watch_changed: {
