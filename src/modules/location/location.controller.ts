@@ -19,7 +19,6 @@ import {
   type Point,
 } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
-import { usualPoint } from 'src/modules/location/usual-point';
 import { z } from 'zod';
 
 /** Of the header `Prefer`. */
@@ -63,7 +62,7 @@ export class LocationController {
     const points: Point[] = [];
     locations.forEach((raw, place) => {
       try {
-        points.push(usualPoint(raw) ?? toPoint(validate(RecordPoint, raw, language)));
+        points.push(toPoint(validate(RecordPoint, raw, language)));
       } catch (error) {
         faults.set(place, error as Error);
       }

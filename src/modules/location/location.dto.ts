@@ -1,61 +1,54 @@
 import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/fields';
 import { wireInstant } from 'src/core/fields/instants';
+import { readQuickly } from 'src/core/fields/validate';
 import { FLAGS, fromBits } from 'src/modules/location/plausibility';
 import { PRECISIONS, type Precision } from 'src/modules/location/precision';
+import { POINT_NAME, RANGES, usualPoint, WORD } from 'src/modules/location/usual-point';
 import { z } from 'zod';
 
 const MOST_POINTS = 1000;
-
-/** What the numbers of a point may be, the limits included; but no heading is 360. */
-export const RANGES = {
-  accuracy: [0, 1e7],
-  altitude: [-20_000, 1e6],
-  speed: [0, 1e5],
-  heading: [0, 360],
-  battery: [0, 100],
-} as const;
-/** A device's own name of a point, such as a UUID. */
-export const POINT_NAME = /^[\x21-\x7e]{1,64}$/;
-export const WORD = /^[a-z0-9_]{1,32}$/;
 
 const within = ([least, most]: readonly [number, number]) => z.number().min(least).max(most);
 const heading = () => z.number().min(RANGES.heading[0]).lt(RANGES.heading[1]);
 const word = () => z.string().regex(WORD);
 
 /** A point as a device sends it. What it does not know it leaves out, or gives as null. */
-export const RecordPoint = z
-  .object({
-    latitude: latitude(),
-    longitude: longitude(),
-    accuracy: within(RANGES.accuracy).nullish().describe('Metres that the place is probably right within.'),
-    altitude: within(RANGES.altitude).nullish().describe('Metres.'),
-    speed: within(RANGES.speed).nullish().describe('Metres per second.'),
-    heading: heading().nullish().describe('Degrees clockwise from north, below 360.'),
-    bearing: heading().nullish().describe('The same under another name.'),
-    battery: within(RANGES.battery).nullish().describe('Percent.'),
-    activity: word().nullish().describe('What the user does, as the device believes: `walking`, `driving`, `still`.'),
-    source: word().nullish().describe('What the device has it from: `gps`, `network`, `manual`.'),
-    is_mock: z.boolean().nullish().describe('The device says that another app made it up.'),
-    recorded_at: instantInput().nullish().describe('By the device; the moment of arrival if not given.'),
-    timestamp: instantInput().nullish().describe('The same under another name.'),
-    client_id: z
-      .string()
-      .regex(POINT_NAME)
-      .nullish()
-      .describe('Your own name of the point: sending it again makes no second one.'),
-  })
-  .meta({
-    id: 'RecordPoint',
-    example: {
-      latitude: 45.7722,
-      longitude: 14.3577,
-      accuracy: 8,
-      speed: 1.4,
-      heading: 92,
-      recorded_at: '2026-01-31T09:30:00.000Z',
-      client_id: '3f0c6f4a-17',
-    },
-  });
+export const RecordPoint = readQuickly(
+  z
+    .object({
+      latitude: latitude(),
+      longitude: longitude(),
+      accuracy: within(RANGES.accuracy).nullish().describe('Metres that the place is probably right within.'),
+      altitude: within(RANGES.altitude).nullish().describe('Metres.'),
+      speed: within(RANGES.speed).nullish().describe('Metres per second.'),
+      heading: heading().nullish().describe('Degrees clockwise from north, below 360.'),
+      bearing: heading().nullish().describe('The same under another name.'),
+      battery: within(RANGES.battery).nullish().describe('Percent.'),
+      activity: word().nullish().describe('What the user does, as the device believes: `walking`, `driving`, `still`.'),
+      source: word().nullish().describe('What the device has it from: `gps`, `network`, `manual`.'),
+      is_mock: z.boolean().nullish().describe('The device says that another app made it up.'),
+      recorded_at: instantInput().nullish().describe('By the device; the moment of arrival if not given.'),
+      timestamp: instantInput().nullish().describe('The same under another name.'),
+      client_id: z
+        .string()
+        .regex(POINT_NAME)
+        .nullish()
+        .describe('Your own name of the point: sending it again makes no second one.'),
+    })
+    .meta({
+      id: 'RecordPoint',
+      example: {
+        latitude: 45.7722,
+        longitude: 14.3577,
+        accuracy: 8,
+        speed: 1.4,
+        heading: 92,
+        recorded_at: '2026-01-31T09:30:00.000Z',
+        client_id: '3f0c6f4a-17',
+      },
+    }),
+  usualPoint,
+);
 export type RecordPoint = z.infer<typeof RecordPoint>;
 
 /** Each is checked by itself, so that one bad point does not keep the others out. */

@@ -1,15 +1,21 @@
-import { POINT_NAME, RANGES, WORD, type Point } from 'src/modules/location/location.dto';
-
+/** What the numbers of a point may be, the limits included; but no heading is 360. */
+export const RANGES = {
+  accuracy: [0, 1e7],
+  altitude: [-20_000, 1e6],
+  speed: [0, 1e5],
+  heading: [0, 360],
+  battery: [0, 100],
+} as const;
+/** A device's own name of a point, such as a UUID. */
+export const POINT_NAME = /^[\x21-\x7e]{1,64}$/;
+export const WORD = /^[a-z0-9_]{1,32}$/;
 /** RFC 3339, UTC, milliseconds, as most devices and all of JavaScript's write it. */
 const USUAL_INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 type Raw = Partial<Record<string, unknown>>;
 
-/**
- * What `RecordPoint` and `toPoint` make of a point of the usual shape, much quicker; undefined of all else, which is not to say that
- * it is wrong: that only the schema tells. Batches bring thousands of points.
- */
-export function usualPoint(raw: unknown): Point | undefined {
+/** What `RecordPoint` makes of a point of the usual shape; undefined of all else. */
+export function usualPoint(raw: unknown) {
   if (typeof raw !== 'object' || raw === null) return undefined;
   const given = raw as Raw;
   const { latitude, longitude } = given;
@@ -25,26 +31,28 @@ export function usualPoint(raw: unknown): Point | undefined {
   if (heading === 360 || bearing === 360) return undefined;
   const activity = text(given.activity, WORD);
   const source = text(given.source, WORD);
-  const clientId = text(given.client_id, POINT_NAME);
-  if (activity === undefined || source === undefined || clientId === undefined) return undefined;
-  const { is_mock: isMock = null } = given;
-  if (isMock !== null && typeof isMock !== 'boolean') return undefined;
-  const recordedAt = instant(given.recorded_at);
+  const client_id = text(given.client_id, POINT_NAME);
+  if (activity === undefined || source === undefined || client_id === undefined) return undefined;
+  const { is_mock = null } = given;
+  if (is_mock !== null && typeof is_mock !== 'boolean') return undefined;
+  const recorded_at = instant(given.recorded_at);
   const timestamp = instant(given.timestamp);
-  if (recordedAt === undefined || timestamp === undefined) return undefined;
+  if (recorded_at === undefined || timestamp === undefined) return undefined;
   return {
     latitude,
     longitude,
     accuracy,
     altitude,
     speed,
-    heading: heading ?? bearing,
+    heading,
+    bearing,
     battery,
     activity,
     source,
-    isMock: isMock ?? false,
-    recordedAt: recordedAt ?? timestamp,
-    clientId,
+    is_mock,
+    recorded_at,
+    timestamp,
+    client_id,
   };
 }
 
