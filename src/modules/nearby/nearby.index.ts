@@ -8,8 +8,17 @@ const FURTHEST_LATITUDE = 85;
 const METERS_A_DEGREE = 111_195.08;
 /** The nearest so many are looked at. */
 const MOST_FOUND = 1000;
+/** Redis rounds places by up to a metre, and thinks the Earth larger by a part in 3,500. */
+const GRAIN_M = 2;
+const ROUNDING = 1.001;
 /** If nothing is heard of a filling for so long, it is to be begun anew. */
 const FILLING_MS = 60_000;
+
+/** Somebody who may be around, and how many metres away his cell is at least: less than 0 says nothing. */
+export interface Proposal {
+  userId: string;
+  atLeast: number;
+}
 
 /**
  * In which cell everybody is who wants to be found: a geo index in Redis, of places that are coarse already. It only proposes people;
@@ -44,28 +53,32 @@ export class NearbyIndex {
         .exec();
   }
 
-  /** The users whose cells lie about so many metres around a place, nearest first. */
-  async around({ latitude, longitude }: Place, metres: number): Promise<string[]> {
-    const found: string[] = [];
-    const reach = Math.abs(latitude) + metres / METERS_A_DEGREE;
-    if (reach > FURTHEST_LATITUDE) found.push(...(await this.redis.smembers(this.polar)));
+  /** Whose cells lie within so many metres of a place, and perhaps a few whose cells don't. */
+  async around({ latitude, longitude }: Place, metres: number): Promise<Proposal[]> {
+    const isPolar = Math.abs(latitude) + metres / METERS_A_DEGREE > FURTHEST_LATITUDE;
     // from beyond what Redis knows, its edge is looked at as widely as it is near
     const inside = Math.max(-FURTHEST_LATITUDE, Math.min(FURTHEST_LATITUDE, latitude));
     const off = Math.abs(latitude - inside) * METERS_A_DEGREE;
     const radius = off ? wholeCap(metres + off) : metres;
-    const near = await this.redis.geosearch(
-      this.geo,
-      'FROMLONLAT',
-      longitude,
-      inside,
-      'BYRADIUS',
-      radius,
-      'm',
-      'ASC',
-      'COUNT',
-      MOST_FOUND,
-    );
-    return [...new Set([...found, ...(near as string[])])];
+    const [polar, near] = await Promise.all([
+      isPolar ? this.redis.smembers(this.polar) : [],
+      this.redis.geosearch(
+        this.geo,
+        'FROMLONLAT',
+        longitude,
+        inside,
+        'BYRADIUS',
+        radius * ROUNDING + GRAIN_M,
+        'm',
+        'ASC',
+        'COUNT',
+        MOST_FOUND,
+        'WITHDIST',
+      ) as Promise<[string, string][]>,
+    ]);
+    const known = new Map(polar.map((userId) => [userId, -1]));
+    for (const [userId, distance] of near) known.set(userId, (Number(distance) - GRAIN_M) / ROUNDING - off);
+    return Array.from(known, ([userId, atLeast]) => ({ userId, atLeast }));
   }
 
   /** Whether the index is whole; false after Redis has come back empty, until it has been filled. */

@@ -8,7 +8,7 @@ const PEOPLE = `
   SELECT n.user_id, u.username, u.display_name, u.avatar_url
   FROM nearby_users n JOIN users u ON u.id = n.user_id WHERE n.user_id = ANY($1::uuid[]) AND ${VISIBLE} AND u.is_active`;
 
-interface PersonRow {
+export interface PersonRow {
   user_id: string;
   username: string;
   display_name: string | null;

@@ -1,24 +1,38 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { distanceMeters } from 'src/core/geo/sphere';
+import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { Jobs } from 'src/core/jobs/jobs';
 import { LocationService } from 'src/modules/location/location.service';
-import { bandOf } from 'src/modules/nearby/nearby.bands';
+import { bandOf, type Band } from 'src/modules/nearby/nearby.bands';
 import type { NearbyQuery, NearbyView, UpdateVisibility, VisibilityView } from 'src/modules/nearby/nearby.dto';
 import { NoFreshPosition, NotVisible } from 'src/modules/nearby/nearby.errors';
-import { NearbyIndex } from 'src/modules/nearby/nearby.index';
-import { NearbyRepository } from 'src/modules/nearby/nearby.repository';
+import { NearbyIndex, type Proposal } from 'src/modules/nearby/nearby.index';
+import { NearbyRepository, type PersonRow } from 'src/modules/nearby/nearby.repository';
 import { personOfRow } from 'src/modules/users/users.dto';
 
 const FOLLOWER = 'nearby';
 const PAGE = 1000;
-/** No cell's middle lies further from who is in it; see `precision.ts`. */
-const CELL_ERROR_M = 800;
+/** More than are wanted are looked up at once by so many, lest the few who are not shown cost another question. */
+const SPARE = 10;
 const HOUR_S = 3600;
+
+/** Where in the answer somebody comes: nearer bands first, and within one in no order that says anything. */
+interface Rank {
+  band: Band;
+  order: string;
+}
+/** As the index has it. */
+interface Ranked extends Rank {
+  userId: string;
+}
+/** As it is. */
+interface Found extends Rank {
+  person: PersonRow;
+}
 
 /**
  * People who want to be found find each other. Everybody's place is his cell of about a kilometre, the same for all who ask and
@@ -70,22 +84,24 @@ export class NearbyService {
    */
   async find({ userId }: Principal, { radius_meters: asked, limit }: NearbyQuery): Promise<NearbyView> {
     await this.limits.consume({ name: 'nearby', points: this.env.NEARBY_PER_HOUR, seconds: HOUR_S }, userId);
-    const [wants, here] = await Promise.all([this.nearby.of(userId), this.location.latest(userId)]);
+    const [wants, here, complete] = await Promise.all([
+      this.nearby.of(userId),
+      this.location.latest(userId),
+      this.index.isWhole(),
+    ]);
     if (!wants) throw NotVisible();
     if (!here || here.ageMs > this.location.staleMs) throw NoFreshPosition();
-    const radius = bandOf(asked)!.to_meters;
-    const complete = await this.index.isWhole();
     if (!complete) await this.askForFilling();
-    const proposed = await this.index.around(here.fix, radius + CELL_ERROR_M);
-    const [people, cells] = await Promise.all([this.nearby.people(proposed), this.location.cellsFor(userId, proposed)]);
-    const found = people.flatMap((person) => {
-      const cell = cells.get(person.user_id);
-      const band = cell && bandOf(distanceMeters(here.fix, cell));
-      if (person.user_id === userId || !band || band.to_meters > radius) return [];
-      return [{ user: personOfRow(person), distance: band, order: mixed(userId, person.user_id) }];
-    });
-    found.sort((a, b) => a.distance.to_meters - b.distance.to_meters || (a.order < b.order ? -1 : 1));
-    const users = found.slice(0, limit).map(({ user, distance }) => ({ user, distance }));
+    const radius = bandOf(asked)!.to_meters;
+    const proposals = await this.index.around(here.fix, radius);
+    const ranked = proposals.flatMap((one) => rankOf(one, userId, radius) ?? []).sort(byRank);
+    const found: Found[] = [];
+    for (let [from, to] = [0, limit + SPARE]; from < ranked.length && found.length < limit; [from, to] = [to, 2 * to])
+      found.push(...(await this.confirmed(ranked.slice(from, to), userId, here.fix, radius)));
+    const users = found
+      .sort(byRank)
+      .slice(0, limit)
+      .map(({ person, band }) => ({ user: personOfRow(person), distance: band }));
     return { users, radius_meters: radius, complete };
   }
 
@@ -116,14 +132,32 @@ export class NearbyService {
     } while (!(await this.index.filled()) && !(await this.index.isWhole()));
   }
 
+  /** Of those whom the index proposes, who wants to be found by the caller and may be, and in which band he is. */
+  private async confirmed(ranked: Ranked[], callerId: string, here: Place, radius: number): Promise<Found[]> {
+    const ids = ranked.map(({ userId }) => userId);
+    const [people, cells] = await Promise.all([this.nearby.people(ids), this.location.cellsFor(callerId, ids)]);
+    const persons = new Map(people.map((person) => [person.user_id, person]));
+    return ranked.flatMap(({ userId, order }) => {
+      const [person, cell] = [persons.get(userId), cells.get(userId)];
+      const band = cell && bandOf(distanceMeters(here, cell));
+      return person && band && band.to_meters <= radius ? [{ person, band, order }] : [];
+    });
+  }
+
   /** A worker does it: nobody who asks waits for that. */
   private async askForFilling() {
     if (await this.index.claimFilling()) await this.jobs.enqueue('nearby.fill', {});
   }
 }
 
+/** Undefined for the caller himself, and beyond the radius. */
+function rankOf({ userId, atLeast }: Proposal, callerId: string, radius: number): Ranked | undefined {
+  const band = bandOf(atLeast);
+  if (!band || band.to_meters > radius || userId === callerId) return undefined;
+  return { userId, band, order: mixed(callerId, userId) };
+}
+
+const byRank = (a: Rank, b: Rank) => a.band.to_meters - b.band.to_meters || (a.order < b.order ? -1 : 1);
+
 /** An order that has nothing to do with where anybody is, and is another for each who asks. */
-const mixed = (callerId: string, userId: string) =>
-  createHash('sha256')
-    .update(callerId + userId)
-    .digest('base64');
+const mixed = (callerId: string, userId: string) => hash('sha256', callerId + userId, 'hex');
