@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Crew, endLeftovers } from './lib/crew.mjs';
 import { Failure, report } from './lib/failure.mjs';
 import { instanceLock } from './lib/instance.mjs';
+import { isMigrated, migrate } from './lib/migrations.mjs';
 import { checkPort } from './lib/ports.mjs';
 import { Progress } from './lib/progress.mjs';
 import { inProject, musterHome, ROOT } from './lib/project.mjs';
@@ -16,7 +17,6 @@ import { summary } from './lib/summary.mjs';
 // `npm start`: from a bare clone to a running Muster, and back to nothing running at Ctrl-C.
 
 const READY_PATIENCE_MS = 120_000;
-const MIGRATION_PATIENCE_MS = 30 * 60_000;
 /** Beyond what the server itself allows for its shutdown. */
 const STOP_MARGIN_MS = 5_000;
 
@@ -61,7 +61,8 @@ async function serve(crew, progress, { home, records, instance }) {
   const server = loadServer(crew, { ...process.env, MUSTER_HOME: home, JWT_SECRET_KEY }, settings);
   const { postgres, redis } = await keptServices(crew, progress, { home, secrets });
   const places = { DATABASE_URL: postgres.url, REDIS_URL: redis.url };
-  await progress.step('Migrating the database', () => migrate(crew, { ...process.env, ...places }));
+  if (!(await isMigrated(postgres.url)))
+    await progress.step('Migrating the database', () => migrate(crew, { ...process.env, ...places }));
   const ready = await progress.step('Starting Muster', () => startServer(server, places));
   instance.describe({ url: ready.url });
   console.log(summary({ ...ready, postgres, redis }));
@@ -99,12 +100,6 @@ function readSettings() {
     if (error.name === 'InvalidEnvironment') throw new Failure(error.message);
     throw error;
   }
-}
-
-async function migrate(crew, env) {
-  const options = { cwd: ROOT, env, timeout: MIGRATION_PATIENCE_MS };
-  const { status, output } = await crew.run('migrate', process.execPath, [inProject('dist/src/migrate.js')], options);
-  if (status !== 0) throw new Failure(output.trim());
 }
 
 /** The server's process, which loads its code while what it needs comes up, and begins when it is told where that is. */

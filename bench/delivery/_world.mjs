@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { migrate } from '../../scripts/lib/migrations.mjs';
 import { LOOPBACK, freePort } from '../../scripts/lib/ports.mjs';
 import { startKeptPostgres } from '../../scripts/lib/postgres.mjs';
 import { inProject, ROOT } from '../../scripts/lib/project.mjs';
@@ -43,9 +44,7 @@ export class World {
       RATE_LIMIT_DISABLED: 'true',
     };
     world.databaseUrl = postgres.url;
-    const options = { cwd: ROOT, env: world.#env };
-    const { status, output } = await crew.run('migrate', process.execPath, [inProject('dist/src/migrate.js')], options);
-    if (status !== 0) throw new Error(output);
+    await migrate(crew, world.#env);
     world.nodes = [{ port: await freePort() }, { port: await freePort() }];
     await Promise.all(world.nodes.map((node) => world.startNode(node)));
     return world;

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { Crew } from '../../scripts/lib/crew.mjs';
 import { Failure } from '../../scripts/lib/failure.mjs';
+import { migrate } from '../../scripts/lib/migrations.mjs';
 import { freePort } from '../../scripts/lib/ports.mjs';
 import { Progress } from '../../scripts/lib/progress.mjs';
 import { inProject, ROOT } from '../../scripts/lib/project.mjs';
@@ -45,8 +46,7 @@ export class Stage {
       RATE_LIMIT_DISABLED: 'true',
     };
     const stage = new Stage(crew, folder, env, postgres.member.child.pid);
-    const { status, output } = await stage.run('migrate', inProject('dist/src/migrate.js'));
-    if (status !== 0) throw new Failure(output);
+    await migrate(crew, env);
     return stage;
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
+import { migrate } from './migrations.mjs';
 import { LOOPBACK, freePort } from './ports.mjs';
 import { programOf } from './programs.mjs';
 import { inProject, ROOT } from './project.mjs';
@@ -37,8 +38,7 @@ export async function startCluster(crew, { folder, haproxy, databaseUrl, redisUr
     RATE_LIMIT_DISABLED: 'true',
     TRUSTED_PROXIES: LOOPBACK,
   };
-  const migration = await crew.run('migrate', process.execPath, [inProject('dist/src/migrate.js')], { cwd: ROOT, env });
-  if (migration.status !== 0) throw new Failure(migration.output.trim());
+  await migrate(crew, env);
 
   const cluster = { databaseUrl, nodes: [] };
   const file = join(folder, 'cluster.json');

@@ -150,7 +150,8 @@ async function ensureDatabase(url, name, password) {
   if (!database) await query(url, `CREATE DATABASE ${name} OWNER ${name}`);
 }
 
-async function query(url, sql) {
+/** The rows of a statement, by a connection of its own. */
+export async function query(url, sql) {
   const { Client } = (await import('pg')).default;
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   // A connection that breaks later reports it here, too; without a listener that would end the process.
