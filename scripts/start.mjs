@@ -53,17 +53,19 @@ async function main() {
 async function serve(crew, progress, { home, records, instance }) {
   await endLeftovers(records);
   await prepare(crew, progress, { build: true });
-  const settings = readSettings();
-  if (settings.PORT !== 0) await checkPort(settings.PORT, settings.HOST);
+  const server = loadServer(crew);
+  const { PORT, HOST, DRAIN_SECONDS, SHUTDOWN_SECONDS } = readSettings();
+  server.allow((DRAIN_SECONDS + SHUTDOWN_SECONDS) * 1_000 + STOP_MARGIN_MS);
+  if (PORT !== 0) await checkPort(PORT, HOST);
 
   const secrets = keptSecrets(join(home, 'secrets.json'), SECRETS);
-  const JWT_SECRET_KEY = process.env.JWT_SECRET_KEY || secrets.JWT_SECRET_KEY;
-  const server = loadServer(crew, { ...process.env, MUSTER_HOME: home, JWT_SECRET_KEY }, settings);
   const { postgres, redis } = await keptServices(crew, progress, { home, secrets });
   const places = { DATABASE_URL: postgres.url, REDIS_URL: redis.url };
   if (!(await isMigrated(postgres.url)))
     await progress.step('Migrating the database', () => migrate(crew, { ...process.env, ...places }));
-  const ready = await progress.step('Starting Muster', () => startServer(server, places));
+  const JWT_SECRET_KEY = process.env.JWT_SECRET_KEY || secrets.JWT_SECRET_KEY;
+  const provided = { ...places, MUSTER_HOME: home, JWT_SECRET_KEY };
+  const ready = await progress.step('Starting Muster', () => startServer(server, provided));
   instance.describe({ url: ready.url });
   console.log(summary({ ...ready, postgres, redis }));
 
@@ -102,21 +104,22 @@ function readSettings() {
   }
 }
 
-/** The server's process, which loads its code while what it needs comes up, and begins when it is told where that is. */
-function loadServer(crew, env, { DRAIN_SECONDS, SHUTDOWN_SECONDS }) {
+/**
+ * The server's process, which loads its code while the settings are checked and what it needs comes up, and begins when it is told
+ * what was provided for it.
+ */
+function loadServer(crew) {
   return crew.start('Muster', process.execPath, [inProject('dist/src/main.js'), '--when-told'], {
     cwd: ROOT,
-    env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    patience: (DRAIN_SECONDS + SHUTDOWN_SECONDS) * 1_000 + STOP_MARGIN_MS,
     needsOthers: true,
   });
 }
 
 /** Tells the server to begin and waits for its message that it is ready. */
-async function startServer(server, places) {
+async function startServer(server, provided) {
   // A failure to send means that it has ended, which we see below.
-  server.child.send(places, () => {});
+  server.child.send(provided, () => {});
   const ready = await Promise.race([readyMessage(server.child), server.ended, timeout(READY_PATIENCE_MS)]);
   if (ready?.type === 'ready') return ready;
   if (ready?.status === 1) throw new Failure(); // it has said why

@@ -61,6 +61,7 @@ export class Crew {
 /** One running program of a crew. */
 class Member {
   #plan;
+  #note = { write() {}, remove() {} };
 
   constructor(
     name,
@@ -73,17 +74,24 @@ class Member {
     this.needsOthers = needsOthers;
     this.#plan = { stopSignals, patience, group };
     this.child = spawn(command, args, { ...options, detached: true });
-    const forget = records && this.child.pid ? remember(records, name, this.child.pid, this.#plan) : () => {};
+    if (records && this.child.pid) this.#note = noteIn(records, name, this.child.pid);
+    this.#note.write(this.#plan);
     /** Resolves, never rejects, when the program has ended: `{ status, signal, error }`. */
     this.ended = new Promise((resolve) => {
       this.child.on('error', (error) => resolve({ error }));
       this.child.on('close', (status, signal) => resolve({ status, signal }));
     }).then((end) => {
       this.running = false;
-      forget();
+      this.#note.remove();
       return end;
     });
     this.running = true;
+  }
+
+  /** Changes the `patience` with which it is stopped, if that is known only after its start. */
+  allow(patience) {
+    this.#plan.patience = patience;
+    if (this.running) this.#note.write(this.#plan);
   }
 
   stop() {
@@ -120,8 +128,12 @@ function send(target, signal) {
   }
 }
 
-function remember(records, name, pid, plan) {
+/** Where it is noted how a program is to be ended, for as long as it runs. */
+function noteIn(records, name, pid) {
   const file = join(records, `${name}-${pid}.json`);
-  writeFileSync(file, JSON.stringify({ name, process: identify(pid), plan }));
-  return () => rmSync(file, { force: true });
+  const process = identify(pid);
+  return {
+    write: (plan) => writeFileSync(file, JSON.stringify({ name, process, plan })),
+    remove: () => rmSync(file, { force: true }),
+  };
 }
