@@ -1,3 +1,4 @@
+import { migrations } from 'migrations/index';
 import { Client } from 'pg';
 import { createDataSource } from 'src/core/database/data-source';
 import { migrate } from 'src/core/database/migrate';
@@ -38,6 +39,9 @@ test('two at once: one migrates, the other waits and finds nothing to do', async
   const all = source();
   await all.initialize();
   const count = all.migrations.length;
+  const noted: { name: string }[] = await all.query('SELECT name FROM migrations');
   await all.destroy();
   expect(done.map((names) => names.length).sort()).toEqual([0, count]);
+  // by which `npm start` tells whether one is due
+  expect(noted.map(({ name }) => name).sort()).toEqual(migrations.map(({ name }) => name).sort());
 });
