@@ -23,9 +23,9 @@ export function linesOf(act: Act): [head: string, packet: string] {
   return [JSON.stringify([to.rooms, to.except ?? [], newest ?? null]), packet];
 }
 
-/** The acts that such lines tell. */
-export function actsIn(lines: string[]): Act[] {
-  return lines.flatMap((head, index) => (index % 2 ? [] : actOf(head, lines[index + 1]!)));
+/** The acts that such lines tell, from one of them on. */
+export function* actsIn(lines: string[], from = 0): Generator<Act> {
+  for (let line = from; line < lines.length; line += 2) yield actOf(lines[line]!, lines[line + 1]!);
 }
 
 function actOf(head: string, packet: string): Act {

@@ -83,7 +83,7 @@ export class ListedRooms {
 
   private hear(message: string) {
     if (message.startsWith(this.link.node)) return; // told to all, by this node
-    actsIn(message.split('\n').slice(1)).forEach((act) => this.rooms.here(act));
+    for (const act of actsIn(message.split('\n'), 1)) this.rooms.here(act);
   }
 
   private list(rooms: string[]) {

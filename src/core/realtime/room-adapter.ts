@@ -63,6 +63,7 @@ export class RoomAdapter extends RedisAdapter {
 
   /** The ids of the sockets that are in any of the rooms. */
   private socketsIn(rooms: string[]): ReadonlySet<string> {
+    if (rooms.length === 1) return this.rooms.get(rooms[0]!) ?? NOBODY; // nearly always
     const [first = NOBODY, ...others] = rooms.flatMap((room) => this.rooms.get(room) ?? []);
     return others.length ? new Set([first, ...others].flatMap((ids) => [...ids])) : first;
   }
