@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
 import { gathered } from 'src/core/database/group-commit';
-import type { Place } from 'src/core/geo/sphere';
-import type { AgeLimits, LocationRow } from 'src/modules/location/location.dto';
+import type { AgeLimits, LocationRow, Neighbour } from 'src/modules/location/location.dto';
 import { disclose, isLive, show, type Disclosed, type SharedPosition } from 'src/modules/location/location.policy';
 import { isFiner } from 'src/modules/location/precision';
 import { ReachRepository, type Asked, type HistoryGrant, type SightRow } from 'src/modules/location/reach.repository';
@@ -74,17 +73,18 @@ export class LocationAccess {
     return (await this.reach.sightsBetween(ownerId, viewerId)).filter(isLive);
   }
 
-  /** In which cell each of the users is, to be found by: of those whose position is fresh, and not for those parted from the viewer. */
-  async cells(userIds: string[], viewerId: string | null): Promise<Map<string, Place>> {
-    const rows = userIds.length ? await this.reach.present(userIds, viewerId) : [];
-    return new Map(
-      rows.flatMap((row): [string, Place][] => {
-        const age = row.at.getTime() - row.recorded_at.getTime();
-        const shown = age < this.ageLimits.staleMs ? show(row, row, row) : undefined;
-        if (shown === undefined || shown === 'paused') return [];
-        return [[row.user_id, { latitude: shown.latitude, longitude: shown.longitude }]];
-      }),
-    );
+  /** Of those of the users whose position is fresh: who they are, and in which cell, for those who are not parted from them. */
+  async neighbours(userIds: string[], viewerId: string | null): Promise<Neighbour[]> {
+    const rows = userIds.length ? await this.reach.present(userIds, viewerId, this.ageLimits.staleMs / 1000) : [];
+    const at = new Date(); // decides nothing: what opens a position here has no end
+    return rows.flatMap((row) => {
+      const { user_id, latitude, longitude, accuracy, parted } = row;
+      const grant = { share_id: 0, precision: 'neighbourhood', is_active: true, expires_at: null, parted, at } as const;
+      const shown = show(grant, { latitude, longitude, accuracy, altitude: null, speed: null, heading: null }, row);
+      if (shown === undefined || shown === 'paused') return [];
+      const cell = { latitude: shown.latitude, longitude: shown.longitude };
+      return [{ user_id, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url, cell }];
+    });
   }
 
   /** Points of the owner's as a grant shows them now: those at private places are left out. */

@@ -1,6 +1,7 @@
 import { id, instant, instantInput, latitude, longitude } from 'src/core/fields/fields';
 import { wireInstant } from 'src/core/fields/instants';
 import { readQuickly } from 'src/core/fields/validate';
+import type { Place } from 'src/core/geo/sphere';
 import { FLAGS, fromBits } from 'src/modules/location/plausibility';
 import { PRECISIONS, type Precision } from 'src/modules/location/precision';
 import { POINT_NAME, RANGES, usualPoint, WORD } from 'src/modules/location/usual-point';
@@ -247,6 +248,16 @@ export interface PlaceRow {
   speed: number | null;
   heading: number | null;
   recorded_at: Date;
+}
+
+/** Somebody whom people near by may find. */
+export interface Neighbour {
+  user_id: string;
+  username: string;
+  display_name: string | null;
+  avatar_url: string | null;
+  /** The middle of his cell of about 1 km. */
+  cell: Place;
 }
 
 export interface LocationRow extends PlaceRow {

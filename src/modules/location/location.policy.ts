@@ -35,7 +35,7 @@ export const isLive = ({ is_active, expires_at, parted, at }: Grant): boolean =>
  * while its owner is at a private one, and otherwise the place at the share's precision. Whatever shows somebody else's position
  * (REST, socket, history, link, and all that may come) shows what this returns; pushes carry none.
  */
-export function show<Row extends PlaceRow>(
+export function show<Row extends Omit<PlaceRow, 'user_id' | 'recorded_at'>>(
   grant: Grant,
   row: Row,
   { grid_key, private_places }: Pick<SharedPosition, 'grid_key' | 'private_places'>,
@@ -44,9 +44,9 @@ export function show<Row extends PlaceRow>(
   if (isShaded(row, row.accuracy, private_places)) return 'paused';
   const coarse = coarsen(row, grant.precision, grid_key);
   if (!coarse) return row;
-  const { within, ...place } = coarse;
+  const { latitude, longitude, within: accuracy } = coarse;
   // a speed or a height tells where on the road or hill somebody is
-  return { ...row, ...place, accuracy: within, altitude: null, speed: null, heading: null };
+  return { ...row, latitude, longitude, accuracy, altitude: null, speed: null, heading: null };
 }
 
 /** The owner's present position as one viewer may see it now. */

@@ -11,6 +11,7 @@ import {
   toPositionView,
   type Fix,
   type LocationRow,
+  type Neighbour,
   type Point,
   type PositionView,
 } from 'src/modules/location/location.dto';
@@ -125,10 +126,13 @@ export class LocationService {
   }
 
   /** The cells (`neighbourhood`, about 1 km) that those of the users are in whose position is fresh and not at a private place. */
-  cells = (userIds: string[]): Promise<Map<string, Place>> => this.access.cells(userIds, null);
+  async cells(userIds: string[]): Promise<Map<string, Place>> {
+    const all = await this.access.neighbours(userIds, null);
+    return new Map(all.map(({ user_id, cell }) => [user_id, cell]));
+  }
 
-  /** The same, without those who have blocked the viewer, or whom he has. */
-  cellsFor = (viewerId: string, userIds: string[]): Promise<Map<string, Place>> => this.access.cells(userIds, viewerId);
+  /** Who those are, and their cells, without those who have blocked the viewer, or whom he has. */
+  neighbours = (viewerId: string, userIds: string[]): Promise<Neighbour[]> => this.access.neighbours(userIds, viewerId);
 }
 
 const toFix = ({

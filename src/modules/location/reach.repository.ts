@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
+import type { Neighbour } from 'src/modules/location/location.dto';
 import type { Grant, SharedPosition } from 'src/modules/location/location.policy';
 
 /**
@@ -78,12 +79,16 @@ const SIGHT_FROM = `
   JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
   WHERE ${LIVE}`;
 
+/** Somebody whose position is fresh, as those may know who look for people near by. */
+export type PresentRow = Omit<Neighbour, 'cell'> &
+  Pick<SharedPosition, 'latitude' | 'longitude' | 'accuracy' | 'grid_key' | 'private_places' | 'parted'>;
+
 const PRESENT = `
-  SELECT 0 AS share_id, 'neighbourhood' AS precision, true AS is_active, NULL AS expires_at, now() AS at, NULL AS viewer_id,
+  SELECT l.user_id, l.latitude, l.longitude, l.accuracy, l.grid_key, private_places, s.username, s.display_name, s.avatar_url,
     NOT s.is_active OR s.user_id IN (SELECT blocked_id FROM user_blocks WHERE blocker_id = $2::uuid
-      UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $2) AS parted, ${POSITION}
-  FROM live_locations l JOIN (SELECT id AS user_id, is_active FROM users) s ON s.user_id = l.user_id ${PLACES}
-  WHERE l.user_id = ANY($1::uuid[])`;
+      UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $2) AS parted
+  FROM live_locations l JOIN (SELECT id AS user_id, is_active, username, display_name, avatar_url FROM users) s ON s.user_id = l.user_id ${PLACES}
+  WHERE l.user_id = ANY($1::uuid[]) AND l.recorded_at > now() - make_interval(secs => $3)`;
 
 /** Who may see whom now. What it gives is to be shown only through `LocationAccess`. */
 @Injectable()
@@ -113,9 +118,9 @@ export class ReachRepository {
     return row;
   }
 
-  /** Where the users are, as those may know who look for people near by: a grant of nobody's. */
-  present(userIds: string[], viewerId: string | null): Promise<SharedPosition[]> {
-    return this.db.prepared('location present', PRESENT, [arrayOf(userIds), viewerId]);
+  /** Those of the users whose position is younger than so many seconds. */
+  present(userIds: string[], viewerId: string | null, seconds: number): Promise<PresentRow[]> {
+    return this.db.prepared('location present', PRESENT, [arrayOf(userIds), viewerId, seconds]);
   }
 
   /** The shares by which the viewer may see the owner's history. */

@@ -4,16 +4,7 @@ import { Database } from 'src/core/database/database';
 
 const VISIBLE = '(expires_at IS NULL OR expires_at > now())';
 const OF = `SELECT expires_at FROM nearby_users WHERE user_id = $1 AND ${VISIBLE}`;
-const PEOPLE = `
-  SELECT n.user_id, u.username, u.display_name, u.avatar_url
-  FROM nearby_users n JOIN users u ON u.id = n.user_id WHERE n.user_id = ANY($1::uuid[]) AND ${VISIBLE} AND u.is_active`;
-
-export interface PersonRow {
-  user_id: string;
-  username: string;
-  display_name: string | null;
-  avatar_url: string | null;
-}
+const VISIBLE_OF = `SELECT user_id FROM nearby_users WHERE user_id = ANY($1::uuid[]) AND ${VISIBLE}`;
 
 /** Who wants to be found. */
 @Injectable()
@@ -37,14 +28,9 @@ export class NearbyRepository {
   }
 
   /** Those of the users who want to be found now. */
-  async visible(userIds: string[]): Promise<string[]> {
-    const sql = `SELECT user_id FROM nearby_users WHERE user_id = ANY($1::uuid[]) AND ${VISIBLE}`;
-    return (await this.db.query<{ user_id: string }>(sql, [userIds])).map(({ user_id }) => user_id);
-  }
-
-  /** Who those of the users are who want to be found now, and have an account that is open. */
-  people(userIds: string[]): Promise<PersonRow[]> {
-    return this.db.prepared<PersonRow>('nearby people', PEOPLE, [arrayOf(userIds)]);
+  async visible(userIds: string[]): Promise<Set<string>> {
+    const rows = await this.db.prepared<{ user_id: string }>('nearby visible', VISIBLE_OF, [arrayOf(userIds)]);
+    return new Set(rows.map(({ user_id }) => user_id));
   }
 
   /** Up to `limit` who want to be found, in the order of their ids from above one. */

@@ -6,12 +6,13 @@ import { Database } from 'src/core/database/database';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { Jobs } from 'src/core/jobs/jobs';
+import type { Neighbour } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
 import { bandOf, type Band } from 'src/modules/nearby/nearby.bands';
 import type { NearbyQuery, NearbyView, UpdateVisibility, VisibilityView } from 'src/modules/nearby/nearby.dto';
 import { NoFreshPosition, NotVisible } from 'src/modules/nearby/nearby.errors';
 import { NearbyIndex, type Proposal } from 'src/modules/nearby/nearby.index';
-import { NearbyRepository, type PersonRow } from 'src/modules/nearby/nearby.repository';
+import { NearbyRepository } from 'src/modules/nearby/nearby.repository';
 import { personOfRow } from 'src/modules/users/users.dto';
 
 const FOLLOWER = 'nearby';
@@ -31,7 +32,7 @@ interface Ranked extends Rank {
 }
 /** As it is. */
 interface Found extends Rank {
-  person: PersonRow;
+  person: Neighbour;
 }
 
 /**
@@ -84,20 +85,19 @@ export class NearbyService {
    */
   async find({ userId }: Principal, { radius_meters: asked, limit }: NearbyQuery): Promise<NearbyView> {
     await this.limits.consume({ name: 'nearby', points: this.env.NEARBY_PER_HOUR, seconds: HOUR_S }, userId);
-    const [wants, here, complete] = await Promise.all([
-      this.nearby.of(userId),
-      this.location.latest(userId),
-      this.index.isWhole(),
-    ]);
-    if (!wants) throw NotVisible();
-    if (!here || here.ageMs > this.location.staleMs) throw NoFreshPosition();
+    const [here, complete] = await Promise.all([this.location.latest(userId), this.index.isWhole()]);
+    if (!here || here.ageMs > this.location.staleMs)
+      throw (await this.nearby.of(userId)) ? NoFreshPosition() : NotVisible();
     if (!complete) await this.askForFilling();
     const radius = bandOf(asked)!.to_meters;
     const proposals = await this.index.around(here.fix, radius);
     const ranked = proposals.flatMap((one) => rankOf(one, userId, radius) ?? []).sort(byRank);
     const found: Found[] = [];
-    for (let [from, to] = [0, limit + SPARE]; from < ranked.length && found.length < limit; [from, to] = [to, 2 * to])
+    let [from, to] = [0, limit + SPARE];
+    do {
       found.push(...(await this.confirmed(ranked.slice(from, to), userId, here.fix, radius)));
+      [from, to] = [to, 2 * to];
+    } while (from < ranked.length && found.length < limit);
     const users = found
       .sort(byRank)
       .slice(0, limit)
@@ -108,7 +108,7 @@ export class NearbyService {
   /** Notes in which cells those of the users are who want to be found. */
   async moved(userIds: string[]): Promise<void> {
     const visible = await this.nearby.visible(userIds);
-    const cells = await this.location.cells(visible);
+    const cells = await this.location.cells([...visible]);
     await this.index.put(cells);
     await this.index.remove(userIds.filter((id) => !cells.has(id)));
   }
@@ -132,15 +132,19 @@ export class NearbyService {
     } while (!(await this.index.filled()) && !(await this.index.isWhole()));
   }
 
-  /** Of those whom the index proposes, who wants to be found by the caller and may be, and in which band he is. */
+  /** Of those whom the index proposes, who may be shown to the caller if he wants to be found as they do, and in which band. */
   private async confirmed(ranked: Ranked[], callerId: string, here: Place, radius: number): Promise<Found[]> {
-    const ids = ranked.map(({ userId }) => userId);
-    const [people, cells] = await Promise.all([this.nearby.people(ids), this.location.cellsFor(callerId, ids)]);
-    const persons = new Map(people.map((person) => [person.user_id, person]));
-    return ranked.flatMap(({ userId, order }) => {
-      const [person, cell] = [persons.get(userId), cells.get(userId)];
-      const band = cell && bandOf(distanceMeters(here, cell));
-      return person && band && band.to_meters <= radius ? [{ person, band, order }] : [];
+    const orders = new Map(ranked.map(({ userId, order }) => [userId, order]));
+    const ids = [...orders.keys()];
+    const [visible, neighbours] = await Promise.all([
+      this.nearby.visible([callerId, ...ids]),
+      this.location.neighbours(callerId, ids),
+    ]);
+    if (!visible.has(callerId)) throw NotVisible();
+    return neighbours.flatMap((person) => {
+      const band = bandOf(distanceMeters(here, person.cell));
+      if (!band || band.to_meters > radius || !visible.has(person.user_id)) return [];
+      return [{ person, band, order: orders.get(person.user_id)! }];
     });
   }
 
