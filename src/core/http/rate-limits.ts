@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { ENV, type Env } from 'src/config/env';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
-import type { AppError } from 'src/core/errors/app-error';
 import { RateLimited } from 'src/core/errors/common.errors';
 import type { RateLimitRule } from 'src/core/http/decorators';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
@@ -81,18 +80,12 @@ export class RateLimits {
     return { limit: rule.points, remaining: state.remainingPoints, resetSeconds: seconds(state) };
   }
 
-  /**
-   * For many at once: takes one from each allowance that somebody asks for, up to the first where there is none. That is why he is
-   * refused then, as `consume` would say.
-   */
-  async refusals(takings: Take[][]): Promise<(AppError | undefined)[]> {
-    if (this.env.RATE_LIMIT_DISABLED) return takings.map(() => undefined);
-    const counted = await this.count(takings);
-    return takings.map((takes, index) => {
-      const taken = counted[index]!;
-      const refused = taken.findIndex(({ allowed }) => !allowed);
-      return refused === -1 ? undefined : refusal(takes[refused]!.rule, taken[refused]!);
-    });
+  /** Takes one from each of the allowances, up to the first where there is none, which is told as `consume` would. */
+  async consumeEach(takes: Take[]): Promise<void> {
+    if (this.env.RATE_LIMIT_DISABLED) return;
+    const taken = await this.takeEach(takes);
+    const refused = taken.findIndex(({ allowed }) => !allowed);
+    if (refused !== -1) throw refusal(takes[refused]!.rule, taken[refused]!);
   }
 
   /** Takes one from the caller's allowance; tells whether there was one. */
@@ -112,22 +105,12 @@ export class RateLimits {
     return (await counted.catch(() => this.countHere(takes)))[0]!;
   }
 
-  /** For each taking: what was taken, to the first refusal. */
-  private async count(takings: Take[][]): Promise<Taken[][]> {
-    if (this.keys.partitions.length > 1) return Promise.all(takings.map((takes) => this.countOneByOne(takes)));
-    const counted = await this.takings('')
-      .submitAll(takings)
-      .catch(() => []);
-    const taken: Taken[][] = [];
-    for (const [index, takes] of takings.entries()) {
-      const outcome = counted[index];
-      taken.push(outcome?.ok ? outcome.value : await this.countHere(takes));
-    }
-    return taken;
-  }
-
-  /** Those of one taking may be in several partitions. */
-  private async countOneByOne(takes: Take[]): Promise<Taken[]> {
+  /** What was taken, to the first refusal. On a cluster the counters may lie in several partitions. */
+  private async takeEach(takes: Take[]): Promise<Taken[]> {
+    if (this.keys.partitions.length === 1)
+      return this.takings('')
+        .submit(takes)
+        .catch(() => this.countHere(takes));
     const taken: Taken[] = [];
     for (const { rule, caller } of takes) {
       const one = await this.takeOne(rule, caller);

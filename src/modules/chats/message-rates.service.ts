@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
-import type { AppError } from 'src/core/errors/app-error';
 import type { RateLimitRule } from 'src/core/http/decorators';
 import { RateLimits } from 'src/core/http/rate-limits';
 
@@ -33,14 +32,12 @@ export class MessageRates {
     await this.limits.consume(this.ofUser, userId);
   }
 
-  /** Before messages are put into chats: for each, why it may not be, if it may not. */
-  refusals(messages: { senderId: string; chatId: number }[]): Promise<(AppError | undefined)[]> {
-    return this.limits.refusals(
-      messages.map(({ senderId, chatId }) => [
-        { rule: this.ofUser, caller: senderId },
-        { rule: this.ofChat, caller: String(chatId) },
-      ]),
-    );
+  /** Before a message is put into a chat. */
+  async admit({ senderId, chatId }: { senderId: string; chatId: number }): Promise<void> {
+    await this.limits.consumeEach([
+      { rule: this.ofUser, caller: senderId },
+      { rule: this.ofChat, caller: String(chatId) },
+    ]);
   }
 
   /** For a message that was not put into the chat after all: what is refused does not count there, so no stranger can silence it. */

@@ -12,8 +12,6 @@ import { BlocksService } from 'src/modules/users/blocks.service';
 export interface Send {
   draft: Draft;
   context: Context;
-  /** It has been counted, and is not too much. */
-  isAdmitted: boolean;
 }
 
 /** Reads all that bears on whether messages may be sent, and on what becomes of them. */
