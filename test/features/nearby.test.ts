@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { RedisKeys } from 'src/core/redis/keys';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { coarsen } from 'src/modules/location/precision';
@@ -108,6 +109,15 @@ test('distances come in bands, nearer ones first, right across the antimeridian 
     [far.id, 50_000],
   ]);
   expect(Object.keys(await bandsOf(ana, 10_000))).toEqual([near.id]);
+});
+
+test('many who are in the index and may not be shown do not hide who is behind them', async () => {
+  const place = away(HERE, 800_000);
+  const ana = await buildVisible('ana', place);
+  const ben = await buildVisible('ben', away(place, 4000));
+  await app.get(NearbyIndex).put(new Map(Array.from({ length: 50 }, () => [randomUUID(), place])));
+  const { body } = await api(app, ana).get('/location/nearby?radius_meters=10000&limit=1');
+  expect(body.users).toMatchObject([{ user: { id: ben.id } }]);
 });
 
 /**

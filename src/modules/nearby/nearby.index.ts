@@ -8,6 +8,8 @@ const FURTHEST_LATITUDE = 85;
 const METERS_A_DEGREE = 111_195.08;
 /** The nearest so many are looked at. */
 const MOST_FOUND = 1000;
+/** Circles are searched from this size on, in metres. */
+const FIRST_REACH_M = 6000;
 /** Redis rounds places by up to a metre, and thinks the Earth larger by a part in 3,500. */
 const GRAIN_M = 2;
 const ROUNDING = 1.001;
@@ -62,23 +64,24 @@ export class NearbyIndex {
     const radius = off ? wholeCap(metres + off) : metres;
     const [polar, near] = await Promise.all([
       isPolar ? this.redis.smembers(this.polar) : [],
-      this.redis.geosearch(
-        this.geo,
-        'FROMLONLAT',
-        longitude,
-        inside,
-        'BYRADIUS',
-        radius * ROUNDING + GRAIN_M,
-        'm',
-        'ASC',
-        'COUNT',
-        MOST_FOUND,
-        'WITHDIST',
-      ) as Promise<[string, string][]>,
+      this.nearest(longitude, inside, radius * ROUNDING + GRAIN_M),
     ]);
     const known = new Map(polar.map((userId) => [userId, -1]));
     for (const [userId, distance] of near) known.set(userId, (Number(distance) - GRAIN_M) / ROUNDING - off);
     return Array.from(known, ([userId, atLeast]) => ({ userId, atLeast }));
+  }
+
+  /**
+   * The nearest within a circle, and their metres. Redis gathers a circle whole before it takes the nearest: smaller ones first, for one
+   * that holds enough holds them.
+   */
+  private async nearest(longitude: number, latitude: number, radius: number): Promise<[string, string][]> {
+    for (let reach = Math.min(FIRST_REACH_M, radius); ; reach = Math.min(3 * reach, radius)) {
+      const from = ['FROMLONLAT', longitude, latitude] as const;
+      const within = ['BYRADIUS', reach, 'm', 'ASC', 'COUNT', MOST_FOUND, 'WITHDIST'] as const;
+      const near = (await this.redis.geosearch(this.geo, ...from, ...within)) as [string, string][];
+      if (reach === radius || near.length === MOST_FOUND) return near;
+    }
   }
 
   /** Whether the index is whole; false after Redis has come back empty, until it has been filled. */
