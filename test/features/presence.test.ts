@@ -26,6 +26,8 @@ afterAll(async () => {
   await app.close();
 });
 
+const statusOf = async ({ id }: TestUser) => (await app.get(Presence).statuses([id])).get(id);
+
 /** What Ben has been told of Ana since the last time. */
 let read = 0;
 function told(): string[] {
@@ -75,15 +77,17 @@ test('a status she chose holds over all devices; who hides, by status or privacy
   await choose('offline');
   await tells('offline');
   socket.close();
-  await until('she is gone', () => app.get(Presence).connections === 0);
+  await until('it is noted that she is gone', async () => (await statusOf(ana)) === 'offline');
   const again = await connect(app, ana);
+  await app.settle();
   await choose('online');
   await tells('online');
   await api(app, ana).put('/settings/privacy', { last_seen: 'nobody' });
   await tells('offline');
   expect(bens.all('user_status').at(-1)).toMatchObject({ last_seen: null });
   again.close();
-  await until('she is gone', () => app.get(Presence).connections === 0);
+  await until('it is noted that she is gone', async () => (await statusOf(ana)) === 'offline');
+  await app.settle();
   await api(app, ana).put('/settings/privacy', { last_seen: 'contacts' });
   await until('her absence is told', () => bens.all('user_status').at(-1)?.last_seen !== null);
   expect(told()).toEqual(['online', 'away', 'offline', 'online', 'offline', 'offline']);
@@ -97,7 +101,7 @@ test('users of a node that was killed are offline after a minute; those of livin
   clearInterval((killed as unknown as { timer: NodeJS.Timeout }).timer);
   const later = Date.now() + MINUTE;
   await app.get(Presence).sweep();
-  expect((await app.get(Presence).statuses([ana.id])).get(ana.id)).toBe('online');
+  expect(await statusOf(ana)).toBe('online');
   for (const living of [app, node]) await living.get(Presence).beat(later);
   await app.get(Presence).sweep(later);
   await tells('offline');

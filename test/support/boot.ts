@@ -11,6 +11,7 @@ import { readEnv } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Outbox } from 'src/core/jobs/outbox';
+import { Presence } from 'src/core/realtime/presence';
 import { markUnawaited } from 'test/support/queries';
 import { until } from 'test/support/until';
 
@@ -48,6 +49,7 @@ export class TestApp {
     });
     await this.db.settle();
     await this.get(Bus).settle();
+    await this.get(Presence).settle();
   }
 
   /** Runs a statement as a superuser, outside of the private database. */

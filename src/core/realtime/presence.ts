@@ -165,6 +165,11 @@ export class Presence implements OnApplicationBootstrap {
       await gone.exec().catch(() => undefined);
       return some;
     });
+    await this.settle();
+  }
+
+  /** Waits until what has been noted is told: for shutdown and tests. */
+  async settle() {
     await Promise.all(this.listeners.map(({ idle }) => idle));
   }
 
