@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
+import { columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { OutboxRow } from 'src/core/jobs/outbox.entity';
 import { HINTS, type RedisClient } from 'src/core/redis/tokens';
@@ -36,11 +37,11 @@ export class Outbox {
        SELECT handler, payload, tenant_id, trace_id, now() + delay_ms * interval '1 millisecond'
        FROM unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::bigint[]) AS w (handler, payload, tenant_id, trace_id, delay_ms)`,
       [
-        work.map(({ handler }) => handler),
-        work.map(({ payload }) => JSON.stringify(payload)),
-        work.map(({ origin }) => origin?.tenantId ?? tenantId),
-        work.map(({ origin }) => origin?.traceId ?? traceId),
-        work.map(({ delayMs }) => Math.round(delayMs ?? 0)),
+        columnOf(work, ({ handler }) => handler),
+        columnOf(work, ({ payload }) => JSON.stringify(payload)),
+        columnOf(work, ({ origin }) => origin?.tenantId ?? tenantId),
+        columnOf(work, ({ origin }) => origin?.traceId ?? traceId),
+        columnOf(work, ({ delayMs }) => Math.round(delayMs ?? 0)),
       ],
     );
     this.hint();

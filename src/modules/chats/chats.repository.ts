@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
-import { arrayOf } from 'src/core/database/arrays';
+import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { inChunks } from 'src/core/personal-data/chunks';
 import type { ChatSettings } from 'src/modules/chats/chats.dto';
@@ -278,7 +278,7 @@ export class ChatsRepository {
     }>(
       'chats lock',
       'SELECT id, last_seq, message_count, private_pair FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
-      [chatIds],
+      [arrayOf(chatIds)],
     );
     return rows.map(({ id, last_seq: lastSeq, message_count: messageCount, private_pair: pair }) => ({
       id,
@@ -299,7 +299,7 @@ export class ChatsRepository {
          JOIN (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[])) AS a (chat_id, user_id)
            ON p.chat_id = a.chat_id AND p.user_id = a.user_id
        WHERE p.left_at IS NULL`,
-      [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)],
+      [columnOf(pairs, ({ chatId }) => chatId), columnOf(pairs, ({ userId }) => userId)],
     );
   }
 
@@ -316,9 +316,13 @@ export class ChatsRepository {
          updated_at = date_trunc('milliseconds', now()) -- as the message's own time is shown
        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS h (id, seq, ordinal) WHERE c.id = h.id`,
       [
-        ...[heads.map(({ chatId }) => chatId), heads.map(({ seq }) => seq), heads.map(({ ordinal }) => ordinal)],
-        ...[senders.map(({ chatId }) => chatId), senders.map(({ userId }) => userId)],
-        ...[senders.map(({ seq }) => seq), senders.map(({ ordinal }) => ordinal)],
+        columnOf(heads, ({ chatId }) => chatId),
+        columnOf(heads, ({ seq }) => seq),
+        columnOf(heads, ({ ordinal }) => ordinal),
+        columnOf(senders, ({ chatId }) => chatId),
+        columnOf(senders, ({ userId }) => userId),
+        columnOf(senders, ({ seq }) => seq),
+        columnOf(senders, ({ ordinal }) => ordinal),
       ],
     );
   }

@@ -34,11 +34,12 @@ const ground = {
   places: new Map<number, Place>(),
   files: new Map<Draft, FileView | AppError>(),
   stickers: new Map<Draft, SentSticker | AppError>(),
+  newIds: Array.from({ length: 100 }, (_, index) => ({ id: 70 + index, createdAt: new Date(0) })),
 };
 
 test('a stranger’s draft takes no number', () => {
   const plan = planSends([draft(), draft({ senderId: 'eve' }), draft()], ground);
-  expect(plan.messages.map(({ seq }) => seq)).toEqual([8, 9]);
+  expect(plan.messages.map(({ id, seq }) => [id, seq])).toEqual([[70, 8], [71, 9]]); // prettier-ignore
   expect(plan.verdicts[1]).toMatchObject({ refused: { code: 'chat.not_found' } });
   expect(plan.heads).toEqual(new Map([[1, { seq: 9, ordinal: 7 }]]));
 });
@@ -78,16 +79,7 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
   fc.assert(
     fc.property(drafts, (batch) => {
       const places = new Map([[1, in1], [2, in2]]); // prettier-ignore
-      const plan = planSends(batch, {
-        heads,
-        members,
-        limits: new Map(),
-        closed: new Set<number>(),
-        sentBefore: [],
-        places,
-        files: ground.files,
-        stickers: ground.stickers,
-      });
+      const plan = planSends(batch, { ...ground, heads, members, places });
       expect(plan.verdicts).toHaveLength(batch.length);
       for (const [chatId, last] of heads) {
         const numbered = plan.messages.filter((message) => message.chatId === chatId);

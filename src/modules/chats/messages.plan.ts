@@ -8,19 +8,19 @@ import type { Addressed } from 'src/modules/chats/mentions';
 import type { SentSticker } from 'src/modules/chats/message-types';
 import type { SendMessage } from 'src/modules/chats/messages.dto';
 import type { Mentioned } from 'src/modules/chats/mentions.service';
-import type { MessageRow, NewMessage, Place, StoredMessage } from 'src/modules/chats/messages.repository';
+import type { MessageRow, NewId, NewMessage, Place } from 'src/modules/chats/messages.repository';
 import type { FileView } from 'src/modules/files/files.dto';
 import { readText } from 'src/modules/chats/texts';
 
 /** A message to be sent, that has no number yet. */
-export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal'> {
+export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal' | keyof NewId> {
   addressed: Addressed;
   /** Of a pack; null if it shows none. */
   stickerId: number | null;
 }
 
 /** A message as it will be stored, but that nobody knows yet whom it reaches. */
-export type Planned = Draft & Pick<NewMessage, 'seq' | 'ordinal'> & { sender: Sender };
+export type Planned = Draft & NewMessage & { sender: Sender };
 
 export function draftOf(senderId: string, chatId: number, message: SendMessage): Draft {
   const content = ('content' in message && message.content) || '';
@@ -64,6 +64,8 @@ export interface Ground {
   files: ReadonlyMap<Draft, FileView | AppError>;
   /** What is said of the stickers of the drafts that have one, or that there is none such. */
   stickers: ReadonlyMap<Draft, SentSticker | AppError>;
+  /** As many as drafts. */
+  newIds: readonly NewId[];
 }
 
 /** What becomes of a draft: refused, sent before (as a row, or as an earlier one of the same batch), or new. */
@@ -80,7 +82,7 @@ export interface Plan {
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
 export function planSends(
   drafts: Draft[],
-  { heads, members, limits, closed, sentBefore, places, files, stickers }: Ground,
+  { heads, members, limits, closed, sentBefore, places, files, stickers, newIds }: Ground,
 ): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
@@ -113,9 +115,10 @@ export function planSends(
     const head = { seq: before.seq + 1, ordinal: before.ordinal + 1 };
     plan.heads.set(chatId, head);
     const { terms } = file ? readText(chatId, draft.content, draft.metadata, file.file_name) : draft;
-    const verdict = {
-      stored: plan.messages.push({ ...draft, ...head, sender, terms, metadata: sticker ?? draft.metadata }) - 1,
-    };
+    const stored = plan.messages.length;
+    const metadata = sticker ?? draft.metadata;
+    plan.messages.push({ ...draft, ...head, ...newIds[stored]!, sender, terms, metadata });
+    const verdict = { stored };
     if (limit) slowed.set(who, limit.slowModeSeconds);
     if (clientId !== null) named.set(name, verdict);
     return verdict;
@@ -128,11 +131,11 @@ export function planSends(
  * What reading a message gives that was just stored, so that most need not be read; undefined of those that show what stands
  * elsewhere.
  */
-export function plainRow(message: Planned, { id, createdAt }: StoredMessage, { userIds, all }: Mentioned) {
+export function plainRow(message: Planned, { userIds, all }: Mentioned) {
   if (message.metadata || message.fileId !== null || message.replyToId !== null || message.threadId !== null)
     return undefined;
   const row: MessageRow = {
-    id,
+    id: message.id,
     chat_id: message.chatId,
     seq: message.seq,
     ordinal: message.ordinal,
@@ -160,8 +163,8 @@ export function plainRow(message: Planned, { id, createdAt }: StoredMessage, { u
     pinned_at: null,
     is_edited: false,
     is_deleted: false,
-    created_at: createdAt,
-    updated_at: createdAt,
+    created_at: message.createdAt,
+    updated_at: message.createdAt,
   };
   return row;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { columnOf } from 'src/core/database/arrays';
+import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import type { toFileView } from 'src/modules/files/files.dto';
@@ -41,7 +41,7 @@ export interface MessageRow {
 }
 
 /** What is needed to store a message, its number already taken. */
-export interface NewMessage {
+export interface NewMessage extends NewId {
   chatId: number;
   seq: number;
   /** See `Message.ordinal`. */
@@ -60,8 +60,8 @@ export interface NewMessage {
   terms: string | null;
 }
 
-/** What a message gets when it is stored. */
-export interface StoredMessage {
+/** What a message is known by from now on. */
+export interface NewId {
   id: number;
   createdAt: Date;
 }
@@ -164,43 +164,47 @@ export class MessagesRepository {
     );
   }
 
-  /**
-   * Stores them in one statement and gives what they are known by from now on, in the order given. `toAll` tells which of them address
-   * everybody.
-   */
-  async insert(messages: NewMessage[], toAll: boolean[]): Promise<StoredMessage[]> {
-    const column = <K extends keyof NewMessage>(key: K) => unlessEmpty(messages.map((message) => message[key]));
-    const rows = await this.db.prepared<StoredMessage & { chat_id: number; seq: number }>(
+  /** Ids for so many messages of the open transaction. Those that are not used are left out. */
+  async newIds(count: number): Promise<NewId[]> {
+    const [row] = await this.db.prepared<{ ids: number[]; createdAt: Date }>(
+      'messages new ids',
+      `SELECT array_agg(nextval('messages_id_seq')) AS ids, now() AS "createdAt" FROM generate_series(1, $1)`,
+      [count],
+    );
+    return row!.ids.map((id) => ({ id, createdAt: row!.createdAt }));
+  }
+
+  /** Stores them in one statement. `toAll` tells which of them address everybody. Done when committed. */
+  insert(messages: NewMessage[], toAll: boolean[]) {
+    const column = (of: (message: NewMessage) => number | string | null) => columnOf(messages, of);
+    this.db.write(
       'messages insert',
-      `INSERT INTO messages (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
+      `INSERT INTO messages (id, chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
          file_id, metadata, links, terms)
-       SELECT chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
+       OVERRIDING SYSTEM VALUE
+       SELECT id, chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
          file_id, metadata::jsonb, string_to_array(links, ' '), terms::tsvector
-       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[],
-         $9::bigint[], $10::boolean[], $11::bigint[], $12::text[], $13::text[], $14::text[]) 
-         AS m (chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, file_id, metadata, links, terms)
-       RETURNING id, chat_id, seq, created_at AS "createdAt"`,
+       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+         $10::bigint[], $11::boolean[], $12::bigint[], $13::text[], $14::text[], $15::text[])
+         AS m (id, chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, file_id, metadata,
+           links, terms)`,
       [
-        column('chatId'),
-        column('seq'),
-        column('ordinal'),
-        column('senderId'),
-        column('clientId'),
-        column('content'),
-        column('messageType'),
-        column('replyToId'),
-        column('threadId'),
-        toAll,
-        column('fileId'),
-        unlessEmpty(messages.map(({ metadata }) => metadata && JSON.stringify(metadata))),
-        unlessEmpty(messages.map(({ links }) => (links.length ? links.join(' ') : null))),
-        column('terms'),
+        column(({ id }) => id),
+        column(({ chatId }) => chatId),
+        column(({ seq }) => seq),
+        column(({ ordinal }) => ordinal),
+        column(({ senderId }) => senderId),
+        column(({ clientId }) => clientId),
+        column(({ content }) => content),
+        column(({ messageType }) => messageType),
+        column(({ replyToId }) => replyToId),
+        column(({ threadId }) => threadId),
+        arrayOf(toAll),
+        column(({ fileId }) => fileId),
+        column(({ metadata }) => metadata && JSON.stringify(metadata)),
+        column(({ links }) => (links.length ? links.join(' ') : null)),
+        column(({ terms }) => terms),
       ],
     );
-    const stored = new Map(rows.map((row) => [`${row.chat_id}:${row.seq}`, row]));
-    return messages.map(({ chatId, seq }) => stored.get(`${chatId}:${seq}`)!);
   }
 }
-
-/** Of a column without any value nothing is sent: `unnest` fills up the shorter ones. */
-const unlessEmpty = <Value>(values: Value[]) => (values.some((value) => value !== null) ? values : null);

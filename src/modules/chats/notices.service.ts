@@ -31,15 +31,16 @@ export class NoticesService {
       // Clients can't name their messages so: there is a space in it.
       const [senderId, clientId] = [notice.actor_id, key === undefined ? null : `notice ${key}`];
       if (clientId !== null && (await this.messages.byClientIds([{ senderId, clientId }])).length) return;
+      const [born] = await this.messages.newIds(1);
       const place = { chatId, seq: head.lastSeq + 1, ordinal: head.messageCount };
       const message: NewMessage = {
-        ...{ ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice, fileId: null },
-        ...{ replyToId: null, threadId: null, links: [], terms: null },
+        ...{ ...born!, ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice },
+        ...{ fileId: null, replyToId: null, threadId: null, links: [], terms: null },
       };
-      const [stored] = await this.messages.insert([message], [false]);
+      this.messages.insert([message], [false]);
       this.chats.advance([place], []);
       await this.bus.publish('chat.changed', {
-        ...{ chat_id: chatId, seq: place.seq, type: 'new_message', message_id: stored!.id },
+        ...{ chat_id: chatId, seq: place.seq, type: 'new_message', message_id: message.id },
         ...{ user_id: null, actor_id: senderId, data: null },
       });
     });

@@ -28,7 +28,7 @@ export class SendingStore {
   async keep({ messages, heads, verdicts }: Plan, sends: Send[]): Promise<MessageView[]> {
     if (!messages.length) return [];
     const mentioned = await this.mentions.of(messages);
-    const inserted = this.messages.insert(
+    this.messages.insert(
       messages,
       mentioned.map(({ all }) => all),
     );
@@ -42,12 +42,11 @@ export class SendingStore {
       [...heads].map(([chatId, head]) => ({ chatId, ...head })),
       [...newestOf.values()],
     );
-    const stored = await inserted;
-    const ids = stored.map(({ id }) => id);
+    const ids = messages.map(({ id }) => id);
     await this.mentions.store(ids.map((messageId, index) => ({ messageId, userIds: mentioned[index]!.userIds })));
     const threads = messages.flatMap(({ threadId }) => threadId ?? []);
     if (threads.length) await this.messages.countReplies(threads);
-    const plain = messages.flatMap((message, index) => plainRow(message, stored[index]!, mentioned[index]!) ?? []);
+    const plain = messages.flatMap((message, index) => plainRow(message, mentioned[index]!) ?? []);
     this.db.onCommit(() => this.shown.keepFresh(plain));
     const contexts: Context[] = [];
     verdicts.forEach((verdict, index) => {
