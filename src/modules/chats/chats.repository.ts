@@ -6,6 +6,7 @@ import { inChunks } from 'src/core/personal-data/chunks';
 import type { ChatSettings } from 'src/modules/chats/chats.dto';
 import { Chat, type ChatType, type ParticipantRole } from 'src/modules/chats/chats.entities';
 import type { Poster, PostingRules } from 'src/modules/chats/chats.policy';
+import { NEW_ID } from 'src/modules/chats/messages.repository';
 import { LAST_SEEN, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 import { In } from 'typeorm';
 
@@ -81,6 +82,9 @@ export interface PosterRow extends PostingRules, Poster, Sender {
   chatId: number;
   userId: string;
   now: Date;
+  /** Of the message, if it is sent in this transaction. */
+  messageId: number;
+  createdAt: Date;
 }
 /** Does the participant `u` show `viewer` what he has read? */
 export const SHOWS_READ = '(u.id = viewer.id OR (u.read_receipts AND viewer.read_receipts))';
@@ -288,16 +292,16 @@ export class ChatsRepository {
     }));
   }
 
-  /** Those of the pairs in which the user takes part in the chat, how he stands in it, and who he is. */
+  /** For each of the pairs in which the user takes part in the chat, how he stands in it, and who he is. */
   takingPart(pairs: { chatId: number; userId: string }[]): Promise<PosterRow[]> {
     return this.db.prepared(
       'chats taking part',
       `SELECT p.chat_id AS "chatId", p.user_id AS "userId", p.role, p.last_sent_at AS "lastSentAt", clock_timestamp() AS now,
          c.chat_type AS "chatType", c.who_may_post AS "whoMayPost", c.slow_mode_seconds AS "slowModeSeconds",
-         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl"
+         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl",
+         ${NEW_ID} AS "messageId", now() AS "createdAt"
        FROM chat_participants p JOIN chats c ON c.id = p.chat_id JOIN users u ON u.id = p.user_id
-         JOIN (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[])) AS a (chat_id, user_id)
-           ON p.chat_id = a.chat_id AND p.user_id = a.user_id
+         JOIN unnest($1::bigint[], $2::uuid[]) AS a (chat_id, user_id) ON p.chat_id = a.chat_id AND p.user_id = a.user_id
        WHERE p.left_at IS NULL`,
       [columnOf(pairs, ({ chatId }) => chatId), columnOf(pairs, ({ userId }) => userId)],
     );

@@ -64,7 +64,7 @@ export interface Ground {
   files: ReadonlyMap<Draft, FileView | AppError>;
   /** What is said of the stickers of the drafts that have one, or that there is none such. */
   stickers: ReadonlyMap<Draft, SentSticker | AppError>;
-  /** As many as drafts. */
+  /** As many as drafts whose senders take part. */
   newIds: readonly NewId[];
 }
 

@@ -72,6 +72,9 @@ export interface Place {
   threadId: number | null;
 }
 
+/** The next one: it is left out if it is not used. */
+export const NEW_ID = `nextval('messages_id_seq')`;
+
 const EXCERPT = 200;
 /** Of very many people who answered alike no more are named. */
 const MOST_NAMED = 100;
@@ -164,14 +167,10 @@ export class MessagesRepository {
     );
   }
 
-  /** Ids for so many messages of the open transaction. Those that are not used are left out. */
-  async newIds(count: number): Promise<NewId[]> {
-    const [row] = await this.db.prepared<{ ids: number[]; createdAt: Date }>(
-      'messages new ids',
-      `SELECT array_agg(nextval('messages_id_seq')) AS ids, now() AS "createdAt" FROM generate_series(1, $1)`,
-      [count],
-    );
-    return row!.ids.map((id) => ({ id, createdAt: row!.createdAt }));
+  /** For a message of the open transaction. */
+  async newId(): Promise<NewId> {
+    const [row] = await this.db.query<NewId>(`SELECT ${NEW_ID} AS id, now() AS "createdAt"`);
+    return row!;
   }
 
   /** Stores them in one statement. `toAll` tells which of them address everybody. Done when committed. */

@@ -31,10 +31,10 @@ export class NoticesService {
       // Clients can't name their messages so: there is a space in it.
       const [senderId, clientId] = [notice.actor_id, key === undefined ? null : `notice ${key}`];
       if (clientId !== null && (await this.messages.byClientIds([{ senderId, clientId }])).length) return;
-      const [born] = await this.messages.newIds(1);
+      const known = await this.messages.newId();
       const place = { chatId, seq: head.lastSeq + 1, ordinal: head.messageCount };
       const message: NewMessage = {
-        ...{ ...born!, ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice },
+        ...{ ...known, ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice },
         ...{ fileId: null, replyToId: null, threadId: null, links: [], terms: null },
       };
       this.messages.insert([message], [false]);

@@ -31,10 +31,9 @@ export class SendingGround {
     const named = drafts.flatMap(({ senderId, clientId }) => (clientId === null ? [] : [{ senderId, clientId }]));
     const answered = drafts.flatMap(({ replyToId, threadId }) => [replyToId ?? [], threadId ?? []].flat());
     // together on their way, but one after the other: what is read is read under the locks
-    const [locked, posters, newIds, sentBefore, places] = await Promise.all([
+    const [locked, posters, sentBefore, places] = await Promise.all([
       this.chats.lock([...new Set(drafts.map(({ chatId }) => chatId))]),
       this.chats.takingPart(drafts.map(({ chatId, senderId: userId }) => ({ chatId, userId }))),
-      this.messages.newIds(drafts.length),
       named.length ? this.messages.byClientIds(named) : [],
       answered.length ? this.messages.placesOf(answered) : new Map<number, Place>(),
     ]);
@@ -55,7 +54,7 @@ export class SendingGround {
       places,
       files: await this.files.of(drafts),
       stickers: await this.media.of(sends),
-      newIds,
+      newIds: posters.map(({ messageId: id, createdAt }) => ({ id, createdAt })),
     };
   }
 
