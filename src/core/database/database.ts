@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { ENV, type Env } from 'src/config/env';
 import { createDataSource } from 'src/core/database/data-source';
@@ -16,6 +16,8 @@ interface Scope {
   unawaited: Promise<unknown>[];
 }
 
+const BEGIN = 'START TRANSACTION';
+const BEGIN_WITH_PLANS = `${BEGIN}; SET LOCAL plan_cache_mode = force_generic_plan`;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 /** An earlier statement has failed. */
@@ -85,13 +87,16 @@ export class Database implements OnModuleInit {
     return async () => (await result).rows;
   }
 
-  /** Runs `work` in one transaction, again (at most three times) if PostgreSQL chose it to break a deadlock. */
-  async tx<T>(work: () => T | Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in one transaction, again (at most three times) if PostgreSQL chose it to break a deadlock. With `plansOnce` PostgreSQL keeps
+   * its plans of statements that are known by name, whatever arrays they are given: for batches, which it would plan anew for each size.
+   */
+  async tx<T>(work: () => T | Promise<T>, { plansOnce = false } = {}): Promise<T> {
     if (this.inTransaction) return work();
     for (let attempt = 1; ; attempt++) {
       const afterCommit: Task[] = [];
       try {
-        const result = await this.attempt(work, afterCommit);
+        const result = await this.attempt(work, afterCommit, plansOnce ? BEGIN_WITH_PLANS : BEGIN);
         afterCommit.forEach((task) => this.launch(task));
         return result;
       } catch (error) {
@@ -112,14 +117,14 @@ export class Database implements OnModuleInit {
   }
 
   /** Its beginning travels with its first statement, and what nobody waited for with its end. */
-  private async attempt<T>(work: () => T | Promise<T>, afterCommit: Task[]): Promise<T> {
+  private async attempt<T>(work: () => T | Promise<T>, afterCommit: Task[], begin: string): Promise<T> {
     const runner = this.source.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
     (runner as { isTransactionActive: boolean }).isTransactionActive = true; // so that TypeORM begins none
     const scope: Scope = { manager: runner.manager, client, afterCommit, unawaited: [] };
     try {
       gather(client);
-      leave(scope.unawaited, client.query('START TRANSACTION'));
+      leave(scope.unawaited, client.query(begin));
       const result = await this.scope.run(scope, work);
       const committed = client.query('COMMIT');
       leave(scope.unawaited, committed);
@@ -159,7 +164,8 @@ export class Database implements OnModuleInit {
   }
 
   private launch(task: Task) {
-    const run = Promise.resolve()
+    // what is to be committed next goes first
+    const run = setImmediate()
       .then(task)
       .catch((error: unknown) => this.logger.error('after-commit work failed', error))
       .finally(() => this.running.delete(run));

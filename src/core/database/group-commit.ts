@@ -64,16 +64,26 @@ export class GroupCommit<Item, Result> {
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
-      batch.forEach(({ settle }, index) => settle(outcomes[index]!));
+      this.settle(batch, outcomes);
     } catch (error) {
       if (batch.length > 1 && blamesData(error)) {
         const middle = Math.ceil(batch.length / 2);
         await this.run(batch.slice(0, middle));
         await this.run(batch.slice(middle));
       } else {
-        batch.forEach(({ settle }) => settle({ ok: false, error: error as Error }));
+        this.settle(
+          batch,
+          batch.map(() => ({ ok: false, error: error as Error })),
+        );
       }
     }
+  }
+
+  /** Who waits for the next batch waits less if it is on its way before these go on: then the database and this process work side by side. */
+  private settle(batch: Waiting<Item, Result>[], outcomes: Outcome<Result>[]) {
+    const settle = () => batch.forEach(({ settle }, index) => settle(outcomes[index]!));
+    if (this.waiting.length) setImmediate(settle);
+    else settle();
   }
 }
 

@@ -14,7 +14,9 @@ import { SendingStore } from 'src/modules/chats/sending.store';
 /** Sends messages. Those sent at once share one transaction; each is acknowledged only after its commit. */
 @Injectable()
 export class SendingService {
-  private readonly sends = new GroupCommit<Send, MessageView>((sends) => this.db.tx(() => this.append(sends)));
+  private readonly sends = new GroupCommit<Send, MessageView>((sends) =>
+    this.db.tx(() => this.append(sends), { plansOnce: true }),
+  );
 
   constructor(
     private readonly db: Database,
