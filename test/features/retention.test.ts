@@ -81,6 +81,31 @@ describe('what a point carries', () => {
     expect(await rowsOf('location_fixes', ana)).toEqual([]);
   });
 
+  test.each([
+    ['unnamed', false, 1],
+    ['named', true, 1],
+    ['named, and sent twice', true, 2],
+  ])('a point is judged by those that came before it: %s', async (_, isNamed, times) => {
+    const walk: [metres: number, accuracy: number, flags: string[]][] = [
+      [0, 900, ['low_accuracy']],
+      [90_000, 5, []],
+      [0, 5, ['jump']],
+      [90_001, 5, []],
+      [90_002, 900, ['low_accuracy']],
+      [1, 5, ['jump']],
+      [2, 5, ['jump']],
+      [3, 5, []],
+      [90_003, 5, ['jump']],
+      [4, 5, []],
+    ];
+    const ana = await buildUser(app, 'ana');
+    for (const [n, [metres, accuracy, flags]] of walk.entries()) {
+      const recorded_at = new Date(Date.now() - 600_000 + n * 10_000).toISOString();
+      const point = { ...away(HERE, metres), accuracy, recorded_at, ...(isNamed && { client_id: `p${n}` }) };
+      for (let time = 0; time < times; time++) expect(await send(ana, point)).toMatchObject([{ flags }]);
+    }
+  });
+
   test('nothing is put by for those whom no fence follows', async () => {
     const ana = await buildUser(app, 'ana');
     const before = await outboxRows();

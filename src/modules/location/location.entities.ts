@@ -84,7 +84,7 @@ export class LiveLocation extends Place {
   @Column('timestamptz')
   recordedAt: Date;
 
-  /** What the next point is judged by. */
+  /** What the next point is judged by. null: this position, or, if it has flags, nothing. */
   @Column('jsonb', { nullable: true })
   motion: Motion | null;
 

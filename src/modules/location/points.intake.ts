@@ -91,8 +91,9 @@ export class PointsIntake {
         outcomes[index] = { ok: false, error: RecordedTooEarly({ earliest: new Date(earliest).toISOString() }) };
         continue;
       }
-      const before = motions.has(userId) ? motions.get(userId)! : situation.motion;
-      const { flags, motion } = judge(before, sightingOf(point, times[index]!), point.isMock, this.limits);
+      const before = motions.has(userId) ? motions.get(userId)! : motionOf(situation);
+      const sighting = sightingOf(point, times[index]!);
+      const { flags, motion } = judge(before, sighting, point.isMock, this.limits);
       motions.set(userId, motion);
       last.set(userId, places.length);
       places.push(index);
@@ -102,13 +103,14 @@ export class PointsIntake {
         recordedAt,
         flags: toBits(flags),
         isLast: false,
-        motion: null,
+        isFirst: situation.newest_at === null,
+        motion: motion?.believed === sighting ? null : motion,
         digest: point.clientId === null ? null : digestOf(point),
         history: situation.history,
         isFix: situation.wants_fixes && flags.length === 0,
       });
     }
-    for (const [userId, place] of last) Object.assign(taken[place]!, { isLast: true, motion: motions.get(userId)! });
+    for (const place of last.values()) taken[place]!.isLast = true;
     return { taken, places };
   }
 
@@ -175,7 +177,17 @@ const concernsOthers = ({ wants_fixes, wants_moves, awaits_arrival }: Situation)
 
 const nameOf = (userId: string, clientId: string | null) => `${userId}:${clientId}`;
 
-const sightingOf = ({ latitude, longitude, accuracy }: Point, at: number) => ({
+/** What is known of somebody's way: as it was noted, or by his newest position (`NewPoint`). */
+function motionOf(situation: Situation): Motion | null {
+  if (situation.newest_at === null) return null;
+  const { motion, flags, newest_at } = situation;
+  return motion ?? (flags ? null : { believed: sightingOf(situation, newest_at.getTime()) });
+}
+
+const sightingOf = (
+  { latitude, longitude, accuracy }: Pick<Point, 'latitude' | 'longitude' | 'accuracy'>,
+  at: number,
+) => ({
   latitude,
   longitude,
   at,

@@ -14,7 +14,9 @@ export interface NewPoint {
   flags: number;
   /** No later point of the user's is among those to be stored with it. */
   isLast: boolean;
-  /** What is known of the user's way after all of them, if this is the last. */
+  /** The user had no position at all. */
+  isFirst: boolean;
+  /** What is known of the user's way after this one; null: this one is what is believed, or, if it has flags, nothing. */
   motion: Motion | null;
   /** Of what is known again by its name. */
   digest: Buffer | null;
@@ -24,16 +26,24 @@ export interface NewPoint {
 }
 
 /** What has to be known of somebody before a point of his can be stored. */
-export interface Situation {
+export type Situation = {
   user_id: string;
   /** When his account was made. */
   created_at: Date;
   history: HistoryChoice;
-  newest_at: Date | null;
-  motion: Motion | null;
   wants_fixes: boolean;
   wants_moves: boolean;
   awaits_arrival: boolean;
+} & (Newest | { newest_at: null });
+
+/** His newest position, and what is known of his way by then (`NewPoint`). */
+export interface Newest {
+  newest_at: Date;
+  latitude: number;
+  longitude: number;
+  accuracy: number | null;
+  flags: number;
+  motion: Motion | null;
 }
 
 /** New points' numbers, in the order given; undefined where there was a point of that name already. */
@@ -87,7 +97,6 @@ export class PointsRepository {
    */
   insert(points: NewPoint[]): () => Promise<Stored> {
     const column = (of: (point: NewPoint) => number | boolean | string | null) => columnOf(points, of);
-    const lasts = points.flatMap(({ isLast }, index) => (isLast ? [index] : []));
     const { name, sql } = insertFor(points);
     const rows = this.db.write<Told>(name, sql, [
       column(({ userId }) => userId),
@@ -106,8 +115,8 @@ export class PointsRepository {
       column(({ digest }) => digest && `\\x${digest.toString('hex')}`),
       column(({ history }) => (history === 'live_only' ? null : history === 'forever')),
       column(({ isFix }) => isFix || null),
-      arrayOf(lasts.map((index) => index + 1)),
-      arrayOf(lasts.map((index) => points[index]!.motion && JSON.stringify(points[index]!.motion))),
+      column(({ isLast }) => isLast || null),
+      column(({ motion }) => motion && JSON.stringify(motion)),
     ]);
     return async () => storedOf((await rows())[0]!, points.length);
   }
@@ -182,8 +191,10 @@ const HOUR_MS = 3_600_000;
 
 const SITUATIONS = `
   WITH live AS MATERIALIZED (
-    SELECT user_id, recorded_at, motion FROM live_locations WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE)
-  SELECT u.id AS user_id, u.created_at, coalesce(s.history, 'live_only') AS history, live.recorded_at AS newest_at, live.motion,
+    SELECT user_id, recorded_at, latitude, longitude, accuracy, flags, motion FROM live_locations
+    WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE)
+  SELECT u.id AS user_id, u.created_at, coalesce(s.history, 'live_only') AS history, live.recorded_at AS newest_at,
+    live.latitude, live.longitude, live.accuracy, live.flags, live.motion,
     EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'fixes') AS wants_fixes,
     EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'moves')
       OR EXISTS (SELECT FROM location_shares s WHERE s.user_id = u.id AND s.is_active) AS wants_moves,
@@ -191,8 +202,11 @@ const SITUATIONS = `
   FROM users u LEFT JOIN live ON live.user_id = u.id LEFT JOIN location_settings s ON s.user_id = u.id
   WHERE u.id = ANY($1::uuid[]) FOR KEY SHARE OF u`;
 
-const PLACE =
-  'latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source, flags, recorded_at, user_id';
+const MEASURED = [
+  ...['latitude', 'longitude', 'accuracy', 'altitude', 'speed', 'heading', 'battery', 'activity', 'source'],
+  ...['flags', 'recorded_at'],
+];
+const PLACE = `${MEASURED.join(', ')}, user_id`;
 
 const LIVE = `SELECT location_id, ${PLACE}, now() AS at FROM live_locations WHERE user_id = $1`;
 
@@ -209,25 +223,26 @@ function insertFor(points: NewPoint[]) {
       ? 'old'
       : 'new';
   const fixes = points.some(({ isFix }) => isFix);
-  const name = `location insert, names ${names}${fixes ? ', fixes' : ''}`;
-  const sql = statements.get(name) ?? insertWith(names, fixes);
+  const firsts = points.some(({ isFirst }) => isFirst);
+  const name = `location insert, names ${names}${fixes ? ', fixes' : ''}${firsts ? ', firsts' : ''}`;
+  const sql = statements.get(name) ?? insertWith({ names, fixes, firsts });
   statements.set(name, sql);
   return { name, sql };
 }
 
 const statements = new Map<string, string>();
 
-function insertWith(names: 'none' | 'new' | 'old', fixes: boolean): string {
+function insertWith({ names, fixes, firsts }: { names: 'none' | 'new' | 'old'; fixes: boolean; firsts: boolean }) {
   const parts = [
     `given AS MATERIALIZED (
       SELECT nextval('user_locations_id_seq') AS id, user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery,
         activity, source, coalesce(flags, 0) AS flags, to_timestamp(recorded_ms::float8 / 1000) AS recorded_at, digest, is_permanent,
-        is_fix, place
+        is_fix, is_last, motion, place
       FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[],
-        $9::float8[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bytea[], $15::boolean[], $16::boolean[])
+        $9::float8[], $10::text[], $11::text[], $12::smallint[], $13::bigint[], $14::bytea[], $15::boolean[], $16::boolean[],
+        $17::boolean[], $18::jsonb[])
         WITH ORDINALITY AS p (user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery, activity, source,
-          flags, recorded_ms, digest, is_permanent, is_fix, place))`,
-    `motions AS (SELECT * FROM unnest($17::bigint[], $18::jsonb[]) AS m (place, motion))`,
+          flags, recorded_ms, digest, is_permanent, is_fix, is_last, motion, place))`,
   ];
   if (names !== 'none')
     parts.push(
@@ -253,24 +268,23 @@ function insertWith(names: 'none' | 'new' | 'old', fixes: boolean): string {
   // a point without a name is stored for certain, and with it the last one; else the last of those that are new
   const newest =
     names === 'none'
-      ? `SELECT id, motion, gen_random_uuid(), ${PLACE} FROM given JOIN motions USING (place) ORDER BY user_id`
-      : `SELECT DISTINCT ON (user_id) id, motion, gen_random_uuid(), ${PLACE} FROM fresh LEFT JOIN motions USING (place)
-         ORDER BY user_id, recorded_at DESC, id DESC`;
-  parts.push(
-    `live AS (
-      INSERT INTO live_locations AS l (location_id, motion, grid_key, ${PLACE}) ${newest}
-      ON CONFLICT (user_id) DO UPDATE SET location_id = excluded.location_id, latitude = excluded.latitude,
-        longitude = excluded.longitude, accuracy = excluded.accuracy, altitude = excluded.altitude, speed = excluded.speed,
-        heading = excluded.heading, battery = excluded.battery, activity = excluded.activity, source = excluded.source,
-        flags = excluded.flags, recorded_at = excluded.recorded_at,
-        -- only the last point brings it: if that one is known already, the next is judged by what was before
-        motion = coalesce(excluded.motion, l.motion)
-      WHERE excluded.recorded_at > l.recorded_at)`,
-  );
+      ? 'SELECT *, id AS location_id FROM given WHERE is_last ORDER BY user_id'
+      : 'SELECT DISTINCT ON (user_id) *, id AS location_id FROM fresh ORDER BY user_id, recorded_at DESC, id DESC';
+  parts.push(`newest AS (${newest})`, `live AS (${firsts ? FIRST_LIVE : MOVE_LIVE})`);
   const places = names === 'none' ? 'NULL' : `array_to_string(array_agg(place ORDER BY place), ',')`;
   return `WITH ${parts.join(', ')}
     SELECT ${places} AS places, array_to_string(array_agg(id ORDER BY place), ',') AS ids, now() AS created_at FROM ${fresh}`;
 }
+
+const moved = (from: string) =>
+  ['location_id', 'motion', ...MEASURED].map((name) => `${name} = ${from}.${name}`).join(', ');
+/** Of those who have a position, which `situations` has locked: takes less than where somebody may have none. */
+const MOVE_LIVE = `
+  UPDATE live_locations l SET ${moved('n')} FROM newest n WHERE l.user_id = n.user_id AND n.recorded_at > l.recorded_at`;
+const FIRST_LIVE = `
+  INSERT INTO live_locations AS l (location_id, motion, grid_key, ${PLACE})
+  SELECT location_id, motion, gen_random_uuid(), ${PLACE} FROM newest
+  ON CONFLICT (user_id) DO UPDATE SET ${moved('excluded')} WHERE excluded.recorded_at > l.recorded_at`;
 
 /** Of a named point `f`: a retry of so long ago that its name may be forgotten. */
 const IS_FORGOTTEN = `client_id IS NOT NULL AND recorded_at < now() - interval '${NAMES_HOURS - 1} hours' AND EXISTS (
