@@ -21,7 +21,8 @@ export interface Context {
 export const DEFAULT_TENANT = 'default';
 
 const storage = new AsyncLocalStorage<Context>();
-const NOBODY: Context = Object.freeze({ traceId: '0'.repeat(32), tenantId: DEFAULT_TENANT, language: 'en' });
+/** What is true outside of any work. */
+export const NOBODY: Context = Object.freeze({ traceId: '0'.repeat(32), tenantId: DEFAULT_TENANT, language: 'en' });
 
 /** The context of the running work; outside of any, nobody's in the default tenant. */
 export const currentContext = (): Context => storage.getStore() ?? NOBODY;

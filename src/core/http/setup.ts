@@ -22,6 +22,7 @@ import { sendProblem } from 'src/core/http/problem';
 import { endSlowBodies } from 'src/core/http/slow-bodies';
 import { I18n } from 'src/core/i18n/i18n';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
+import { requestLog } from 'src/core/logging/request-log';
 import { Metrics } from 'src/core/metrics/metrics';
 
 /** Routes for machines that watch us: answered by every role, at any host name, and while shutting down. */
@@ -36,6 +37,7 @@ let safetyHeaders: Promise<Record<string, string>> | undefined;
 export async function setupHttp(app: NestFastifyApplication, env: Env, logger: Logger) {
   const [i18n, faults, lifecycle, metrics] = [app.get(I18n), app.get(Faults), app.get(Lifecycle), app.get(Metrics)];
   const fastify = app.getHttpAdapter().getInstance();
+  const logAnswer = requestLog(logger);
 
   const secure = await (safetyHeaders ??= helmetsHeaders());
 
@@ -82,10 +84,15 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, ip } = request;
     const route = request.routeOptions.url ?? 'none';
-    const status = reply.statusCode;
-    metrics.httpSeconds.observe({ method, route, status }, reply.elapsedTime / 1000);
-    const level = WATCHERS.test(request.url) ? 'debug' : 'info';
-    logger[level]({ method, route, status, ms: Math.round(reply.elapsedTime * 10) / 10, ip }, 'request');
+    const [status, ms] = [reply.statusCode, reply.elapsedTime];
+    metrics.httpSeconds.observe({ method, route, status }, ms / 1000);
+    logAnswer(WATCHERS.test(request.url) ? 'debug' : 'info', {
+      method,
+      route,
+      status,
+      ms: Math.round(ms * 10) / 10,
+      ip,
+    });
     done();
   });
 

@@ -26,6 +26,8 @@ export function createLogger(env: Pick<Env, 'ENVIRONMENT' | 'LOG_LEVEL'>, destin
   return pino({ ...options, transport: target });
 }
 
+const LARGEST_WRITE = 8192;
+
 let output: DestinationStream | undefined;
 /** The process has one, whatever number of servers run in it. */
 const standardOutput = () => (output ??= openStandardOutput());
@@ -35,18 +37,18 @@ const standardOutput = () => (output ??= openStandardOutput());
  * to make. What is left when the process ends, be it by a fault, is written then.
  */
 function openStandardOutput(): DestinationStream {
-  const output = pino.destination({ dest: process.stdout.fd, sync: true, minLength: 8192 });
-  let isDue = false;
+  const output = pino.destination({ dest: process.stdout.fd, sync: true });
+  let lines = '';
   const write = () => {
-    isDue = false;
-    output.flush();
+    if (lines) output.write(lines);
+    lines = '';
   };
   process.once('exit', write);
   return {
     write(line: string) {
-      output.write(line);
-      if (!isDue) setImmediate(write);
-      isDue = true;
+      if (!lines) setImmediate(write);
+      lines += line;
+      if (lines.length > LARGEST_WRITE) write();
     },
   };
 }
