@@ -25,6 +25,7 @@ export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promis
     requestTimeout: LONGEST_REQUEST_MS,
     forceCloseConnections: 'idle',
     trustProxy: env.TRUSTED_PROXIES.length ? env.TRUSTED_PROXIES : false,
+    skipMiddie: true, // a hook for middleware, of which there is none
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>

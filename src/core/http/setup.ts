@@ -16,6 +16,7 @@ import {
 } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
 import { DOCS, DOCS_CSP } from 'src/core/http/docs';
+import { onlyFor } from 'src/core/http/only-for';
 import { allowsHost } from 'src/core/http/origins';
 import { toJson } from 'src/core/http/paging';
 import { sendProblem } from 'src/core/http/problem';
@@ -29,9 +30,17 @@ import { Metrics } from 'src/core/metrics/metrics';
 const WATCHERS = /^\/(health|metrics)(\/|\?|$)/;
 /** Bodies that only routes with `@Takes` understand. */
 const STREAMED = new Set(['multipart/form-data', 'application/octet-stream']);
+const CSP = 'Content-Security-Policy';
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
-let safetyHeaders: Promise<Record<string, string>> | undefined;
+/** What a page of another origin may read beside the body. */
+const EXPOSED = 'Content-Language, X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+
+const comesFromAPage = ({ headers, method }: FastifyRequest) => headers.origin !== undefined || method === 'OPTIONS';
+const isMultipart = ({ headers }: FastifyRequest) => /^multipart\b/i.test(headers['content-type'] ?? '');
+
+let asked: Promise<Record<string, string>> | undefined;
+const safetyHeaders = () => (asked ??= helmetsHeaders().then((helmets) => ({ ...helmets, [CSP]: API_CSP })));
 
 /** What happens to every HTTP request before and after its route: context, language, security headers, log line, figures. */
 export async function setupHttp(app: NestFastifyApplication, env: Env, logger: Logger) {
@@ -39,7 +48,7 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   const fastify = app.getHttpAdapter().getInstance();
   const logAnswer = requestLog(logger);
 
-  const secure = await (safetyHeaders ??= helmetsHeaders());
+  const everyAnswers = { ...(await safetyHeaders()), 'Access-Control-Expose-Headers': EXPOSED };
 
   fastify.setReplySerializer(toJson as (view: unknown) => string); // bytes are sent as they are
 
@@ -49,7 +58,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   fastify.addHook('onRequest', (request, reply, done) => {
     const language = i18n.requested(request.headers) ?? i18n.fallback;
     const context = { traceId: traceIdFrom(request.headers.traceparent), tenantId: DEFAULT_TENANT, language };
-    void reply.headers(secure).header('X-Request-Id', context.traceId);
+    void reply.headers(everyAnswers).header('X-Request-Id', context.traceId);
+    if (DOCS.test(request.url)) void reply.header(CSP, DOCS_CSP);
     runInContext(context, done);
   });
 
@@ -72,12 +82,10 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
 
   endSlowBodies(fastify, faults, env.REQUEST_BODY_SECONDS * 1000);
 
-  fastify.addHook('onSend', (request, reply, _payload, done) => {
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (lifecycle.draining) void reply.header('Connection', 'close'); // an idle connection would hold up the end
     void reply.header('Content-Language', currentContext().language);
     void reply.header('Vary', 'Accept-Language, X-Language, Origin');
-    if (!reply.hasHeader('Content-Security-Policy'))
-      void reply.header('Content-Security-Policy', DOCS.test(request.url) ? DOCS_CSP : API_CSP);
     done();
   });
 
@@ -96,20 +104,12 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
     done();
   });
 
-  await fastify.register(cors, {
+  await fastify.register(onlyFor(comesFromAPage, cors), {
     origin: env.ALLOWED_ORIGINS.includes('*') ? true : env.ALLOWED_ORIGINS,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: [
-      'Content-Language',
-      'X-Request-Id',
-      'Retry-After',
-      'RateLimit-Limit',
-      'RateLimit-Remaining',
-      'RateLimit-Reset',
-    ],
     maxAge: 600,
   });
-  await fastify.register(multipart, { throwFileSizeLimit: false });
+  await fastify.register(onlyFor(isMultipart, multipart), { throwFileSizeLimit: false });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
 }
 
@@ -122,7 +122,7 @@ export async function refuseUnroutable(
 ) {
   const [i18n, faults] = [app.get(I18n), app.get(Faults)];
   const language = i18n.requested(request.headers) ?? i18n.fallback;
-  void reply.headers(await (safetyHeaders ??= helmetsHeaders())).header('Content-Security-Policy', API_CSP);
+  void reply.headers(await safetyHeaders());
   runInContext({ traceId: traceIdFrom(request.headers.traceparent), tenantId: DEFAULT_TENANT, language }, () =>
     sendProblem(reply, faults, code === 'FST_ERR_MAX_PARAM_LENGTH' ? RouteNotFound() : MalformedRequest()),
   );
