@@ -36,13 +36,13 @@ interface Limiter {
 }
 
 /**
- * KEYS are counters; beside each, in ARGV, how many it allows, for how many seconds, and whose taking it is: of one, nothing more is
- * taken after a refusal. Gives for each counter its count and how long it holds; of what was not taken 0 and 0.
+ * KEYS are counters; for each, ARGV[1] says, as JSON, how many it allows, for how many seconds, and whose taking it is: of one, nothing
+ * more is taken after a refusal. Gives for each counter its count and how long it holds; of what was not taken 0 and 0.
  */
 const TAKE = `
-  local taken, refused = {}, nil
+  local bounds, taken, refused = cjson.decode(ARGV[1]), {}, nil
   for i, key in ipairs(KEYS) do
-    local points, seconds, taking = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), ARGV[3 * i]
+    local points, seconds, taking = bounds[3 * i - 2], bounds[3 * i - 1], bounds[3 * i]
     local count, ms = 0, 0
     if taking ~= refused then
       count = redis.call('INCR', key)
@@ -60,7 +60,7 @@ const TAKE = `
 /** Counts in Redis, so that all nodes count together; while Redis is away each node counts for itself. */
 @Injectable()
 export class RateLimits {
-  private readonly limiters = new Map<string, Limiter>();
+  private readonly limiters = this.keys.inEach((partition) => ({ partition, byRule: new Map<string, Limiter>() }));
   /** Those that come at once go to Redis together. */
   private readonly takings = this.keys.inEach(
     () => new GroupCommit<Take[], Taken[]>((takings) => this.countInRedis(takings)),
@@ -101,8 +101,11 @@ export class RateLimits {
 
   private async takeOne(rule: RateLimitRule, caller: string): Promise<Taken> {
     const takes = [{ rule, caller }];
-    const counted = this.takings(caller).submit(takes);
-    return (await counted.catch(() => this.countHere(takes)))[0]!;
+    try {
+      return (await this.takings(caller).submit(takes))[0]!;
+    } catch {
+      return (await this.countHere(takes))[0]!;
+    }
   }
 
   /** What was taken, to the first refusal. On a cluster the counters may lie in several partitions. */
@@ -121,11 +124,15 @@ export class RateLimits {
   }
 
   private async countInRedis(takings: Take[][]): Promise<Outcome<Taken[]>[]> {
-    const keys = takings.flatMap((takes) =>
-      takes.map(({ rule, caller }) => this.limiter(rule, caller).shared.getKey(caller)),
-    );
-    const bounds = takings.flatMap((takes, index) => takes.flatMap(({ rule }) => [rule.points, rule.seconds, index]));
-    const counts = (await this.redis.eval(TAKE, keys.length, ...keys, ...bounds)) as number[];
+    const keys: string[] = [];
+    const bounds: number[] = [];
+    takings.forEach((takes, taking) => {
+      for (const { rule, caller } of takes) {
+        keys.push(this.limiter(rule, caller).shared.getKey(caller));
+        bounds.push(rule.points, rule.seconds, taking);
+      }
+    });
+    const counts = (await this.redis.eval(TAKE, keys.length, ...keys, JSON.stringify(bounds))) as number[];
     let at = 0;
     return takings.map((takes) => {
       const value = takes.map(({ rule: { points } }) => {
@@ -160,14 +167,15 @@ export class RateLimits {
   }
 
   private limiter(rule: RateLimitRule, caller: string): Limiter {
-    const keyPrefix = this.keys.partitionOf(caller).shared('rate_limit', rule.name);
-    let limiter = this.limiters.get(keyPrefix);
+    const { partition, byRule } = this.limiters(caller);
+    let limiter = byRule.get(rule.name);
     if (!limiter) {
+      const keyPrefix = partition.shared('rate_limit', rule.name);
       const limits = { keyPrefix, points: rule.points, duration: rule.seconds };
       const here = new RateLimiterMemory(limits);
       const options = { storeClient: this.redis, insuranceLimiter: here, rejectIfRedisNotReady: true };
       limiter = { shared: new RateLimiterRedis({ ...limits, ...options }), here };
-      this.limiters.set(keyPrefix, limiter);
+      byRule.set(rule.name, limiter);
     }
     return limiter;
   }
