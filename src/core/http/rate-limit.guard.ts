@@ -37,10 +37,10 @@ export class RateLimitGuard implements CanActivate {
       ? await this.limits.consume(this.ofAccounts, user.userId)
       : await this.limits.consume(this.ofAddresses, request.ip);
     void reply.headers({
-      'RateLimit-Policy': `${limit};w=${MINUTE}`,
-      'RateLimit-Limit': limit,
-      'RateLimit-Remaining': remaining,
-      'RateLimit-Reset': resetSeconds,
+      'ratelimit-policy': `${limit};w=${MINUTE}`,
+      'ratelimit-limit': limit,
+      'ratelimit-remaining': remaining,
+      'ratelimit-reset': resetSeconds,
     });
     return true;
   }

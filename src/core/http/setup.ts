@@ -30,7 +30,8 @@ import { Metrics } from 'src/core/metrics/metrics';
 const WATCHERS = /^\/(health|metrics)(\/|\?|$)/;
 /** Bodies that only routes with `@Takes` understand. */
 const STREAMED = new Set(['multipart/form-data', 'application/octet-stream']);
-const CSP = 'Content-Security-Policy';
+// names are in lower case, as Fastify keeps them: it would put others into it for each answer
+const CSP = 'content-security-policy';
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /** What a page of another origin may read beside the body. */
@@ -48,7 +49,7 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   const fastify = app.getHttpAdapter().getInstance();
   const logAnswer = requestLog(logger);
 
-  const everyAnswers = { ...(await safetyHeaders()), 'Access-Control-Expose-Headers': EXPOSED };
+  const everyAnswers = { ...(await safetyHeaders()), 'access-control-expose-headers': EXPOSED };
 
   fastify.setReplySerializer(toJson as (view: unknown) => string); // bytes are sent as they are
 
@@ -58,7 +59,7 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   fastify.addHook('onRequest', (request, reply, done) => {
     const language = i18n.requested(request.headers) ?? i18n.fallback;
     const context = { traceId: traceIdFrom(request.headers.traceparent), tenantId: DEFAULT_TENANT, language };
-    void reply.headers(everyAnswers).header('X-Request-Id', context.traceId);
+    void reply.headers(everyAnswers).header('x-request-id', context.traceId);
     if (DOCS.test(request.url)) void reply.header(CSP, DOCS_CSP);
     runInContext(context, done);
   });
@@ -83,9 +84,9 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
   endSlowBodies(fastify, faults, env.REQUEST_BODY_SECONDS * 1000);
 
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
-    if (lifecycle.draining) void reply.header('Connection', 'close'); // an idle connection would hold up the end
-    void reply.header('Content-Language', currentContext().language);
-    void reply.header('Vary', 'Accept-Language, X-Language, Origin');
+    if (lifecycle.draining) void reply.header('connection', 'close'); // an idle connection would hold up the end
+    void reply.header('content-language', currentContext().language);
+    void reply.header('vary', 'Accept-Language, X-Language, Origin');
     done();
   });
 
