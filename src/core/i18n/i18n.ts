@@ -24,6 +24,8 @@ export class I18n implements OnModuleInit {
   private readonly catalogue: i18n = i18next.createInstance();
   /** By what they say in headers, of which Node lets some kilobytes in: callers say few different things. */
   private readonly negotiated = new Kept<string | undefined>(500);
+  /** By the one header that most send alone. */
+  private readonly accepted = new Kept<string | undefined>(500);
 
   /** Throws `InvalidEnvironment` for languages that have no texts. */
   constructor(
@@ -94,6 +96,8 @@ export class I18n implements OnModuleInit {
   requested(headers: Parameters<typeof negotiateLanguage>[1]): string | undefined {
     const { 'x-language': forced, 'accept-language': accepted } = headers;
     if (forced === undefined && accepted === undefined) return undefined;
+    if (forced === undefined && typeof accepted === 'string')
+      return this.accepted.get(accepted, () => negotiateLanguage(this.supported, headers));
     return this.negotiated.get(JSON.stringify([forced, accepted]), () => negotiateLanguage(this.supported, headers));
   }
 
