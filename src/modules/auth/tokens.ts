@@ -14,6 +14,8 @@ const ACCESS_TOKEN = 'at+jwt';
 const CHALLENGE = 'challenge+jwt';
 const CHALLENGE_SECONDS = 300;
 const LONGEST = 4096;
+/** Characters of a signature. */
+const END = 32;
 /** Some hundred bytes each. */
 const REMEMBERED = 10_000;
 /** How far the clocks of two nodes may be apart. */
@@ -60,8 +62,11 @@ export class Tokens {
   readonly accessSeconds: number;
   private readonly header: { alg: string; kid?: string };
   private readonly signer: JwtService;
-  /** Access tokens whose signature was found good, newest last: a client shows the same one many times. Time is looked at each time. */
-  private readonly checked = new Map<string, z.infer<typeof AccessClaims>>();
+  /**
+   * Access tokens whose signature was found good, newest last: a client shows the same one many times. Time is looked at each time. By
+   * their ends, of which a `Map` is told in half the time that it takes for all of a token.
+   */
+  private readonly checked = new Map<string, { token: string; claims: z.infer<typeof AccessClaims> }>();
   /** By the name of the key. */
   private readonly checkers: Map<unknown, JwtService>;
 
@@ -84,13 +89,14 @@ export class Tokens {
 
   /** Throws `auth.unauthorized` unless it is an access token of ours that is good now. */
   readAccess(token: string): Claims {
-    const known = this.checked.get(token);
-    if (known && isTimely(known)) return known;
+    const end = token.slice(-END);
+    const known = this.checked.get(end);
+    if (known?.token === token && isTimely(known.claims)) return known.claims;
     const claims = this.read(ACCESS_TOKEN, AccessClaims, token);
     if (!claims) throw Unauthorized();
     const { value: oldest } = this.checked.keys().next();
     if (oldest !== undefined && this.checked.size >= REMEMBERED) this.checked.delete(oldest);
-    this.checked.set(token, claims);
+    this.checked.set(end, { token, claims });
     return claims;
   }
 
