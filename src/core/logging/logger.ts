@@ -40,8 +40,9 @@ function openStandardOutput(): DestinationStream {
   const output = pino.destination({ dest: process.stdout.fd, sync: true });
   let lines = '';
   const write = () => {
-    if (lines) output.write(lines);
+    const due = lines;
     lines = '';
+    if (due) output.write(due);
   };
   process.once('exit', write);
   return {
