@@ -1,3 +1,5 @@
+import { Packet } from 'src/core/realtime/packets';
+
 /** The connections in any of the rooms, or all if none is named, but those in any of `except`. */
 export interface Audience {
   rooms: string[];
@@ -12,7 +14,7 @@ export interface Newest {
 
 /** What is done to those in rooms: a packet is sent to them, or they are put into a room, taken out of one, closed. */
 export type Act =
-  | { act: 'send'; to: Audience; packet: string; newest?: Newest }
+  | { act: 'send'; to: Audience; packet: Packet; newest?: Newest }
   | { act: 'join' | 'leave'; to: Audience; room: string }
   | { act: 'close'; to: Audience };
 
@@ -20,17 +22,31 @@ export type Act =
 export function linesOf(act: Act): [head: string, packet: string] {
   if (act.act !== 'send') return [JSON.stringify(act), ''];
   const { to, packet, newest } = act;
-  return [JSON.stringify([to.rooms, to.except ?? [], newest ?? null]), packet];
+  return [JSON.stringify([to.rooms, to.except ?? [], newest ?? null]), packet.text];
 }
 
-/** The acts that such lines tell, from one of them on. */
-export function* actsIn(lines: string[], from = 0): Generator<Act> {
-  for (let line = from; line < lines.length; line += 2) yield actOf(lines[line]!, lines[line + 1]!);
+/** The acts that a message tells by such lines, behind the one that says who tells. Packets stay the bytes that they came as. */
+export function actsIn(message: Buffer): Act[] {
+  const acts: Act[] = [];
+  for (let at = endOfLine(message, 0) + 1; at < message.length;) {
+    const head = endOfLine(message, at);
+    const end = endOfLine(message, head + 1);
+    acts.push(actOf(message.toString('utf8', at, head), message.subarray(head + 1, end)));
+    at = end + 1;
+  }
+  return acts;
 }
 
-function actOf(head: string, packet: string): Act {
+const LINE_END = 10;
+
+function endOfLine(message: Buffer, from: number): number {
+  const end = message.indexOf(LINE_END, from);
+  return end < 0 ? message.length : end;
+}
+
+function actOf(head: string, packet: Buffer): Act {
   const told = JSON.parse(head) as Act | [string[], string[], Newest | null];
   if (!Array.isArray(told)) return told;
   const [rooms, except, newest] = told;
-  return { act: 'send', to: { rooms, except }, packet, newest: newest ?? undefined };
+  return { act: 'send', to: { rooms, except }, packet: new Packet(packet), newest: newest ?? undefined };
 }

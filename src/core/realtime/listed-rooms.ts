@@ -55,7 +55,7 @@ export class ListedRooms {
   /** From now on this node hears what it is told, by `sub`, which must not subscribe again by itself. */
   async listen(sub: RedisClient) {
     this.sub = sub;
-    sub.on(this.by.message, (_channel: string, message: string) => this.hear(message));
+    sub.on(this.by.message, (_channel: Buffer, message: Buffer) => this.hear(message));
     await this.announce();
     // a line was lost, or a shard has another place: what it knew of this node may be lost as well
     for (const line of [sub, this.redis])
@@ -81,9 +81,10 @@ export class ListedRooms {
     if (this.listed.has(room)) this.left.add(room);
   }
 
-  private hear(message: string) {
-    if (message.startsWith(this.link.node)) return; // told to all, by this node
-    for (const act of actsIn(message.split('\n'), 1)) this.rooms.here(act);
+  private hear(message: Buffer) {
+    const { node } = this.link;
+    if (message.toString('latin1', 0, node.length) === node) return; // told to all, by this node
+    for (const act of actsIn(message)) this.rooms.here(act);
   }
 
   private list(rooms: string[]) {

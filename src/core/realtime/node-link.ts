@@ -86,8 +86,8 @@ const tell = (PUBLISH: string, NUMSUB: string) => `
 /** The names by which a node hears what the others publish: on a cluster a channel belongs to the shard of its slot. */
 export const hearing = (isCluster: boolean) =>
   isCluster
-    ? ({ subscribe: 'ssubscribe', unsubscribe: 'sunsubscribe', message: 'smessage' } as const)
-    : ({ subscribe: 'subscribe', unsubscribe: 'unsubscribe', message: 'message' } as const);
+    ? ({ subscribe: 'ssubscribe', unsubscribe: 'sunsubscribe', message: 'smessageBuffer' } as const)
+    : ({ subscribe: 'subscribe', unsubscribe: 'unsubscribe', message: 'messageBuffer' } as const);
 
 /** Tells the other nodes what is done in rooms: what one turn of the event loop brings goes to each of them in one message. */
 @Injectable()

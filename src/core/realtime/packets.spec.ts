@@ -7,3 +7,12 @@ test('sockets that are sent the same share its bytes', () => {
   expect(nothing.and(one).and(two).frames).toEqual(Buffer.concat([one.frame, two.frame]));
   expect(nothing.and(two).and(one).frames).toEqual(Buffer.concat([two.frame, one.frame]));
 });
+
+test.each(['2["a"]', `2["${'漢字'.repeat(40)}"]`, `2["${'z'.repeat(70_000)}"]`])(
+  'a packet is the same by its text and by its bytes',
+  (text) => {
+    const [one, other] = [new Packet(text), new Packet(Buffer.from(text))];
+    expect(other.frame).toEqual(one.frame);
+    expect(other.text).toBe(text);
+  },
+);

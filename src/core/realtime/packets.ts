@@ -1,11 +1,18 @@
-/** A Socket.IO packet as text, and once as the bytes of a WebSocket frame for all to whom it goes. */
+/**
+ * A Socket.IO packet, given as text or, by another node, as its bytes: as text for who needs that, and once as the bytes of a
+ * WebSocket frame for all to whom it goes.
+ */
 export class Packet {
   private bytes?: Buffer;
 
-  constructor(readonly text: string) {}
+  constructor(private content: string | Buffer) {}
+
+  get text(): string {
+    return (this.content = this.content.toString());
+  }
 
   get frame(): Buffer {
-    return (this.bytes ??= frameOf(this.text));
+    return (this.bytes ??= frameOf(this.content));
   }
 }
 
@@ -35,18 +42,20 @@ export class Sequence {
   }
 }
 
-const MESSAGE = '4';
+const MESSAGE = 0x34; // the digit 4
 const WHOLE_TEXT = 0x81;
 
 /** A message of Engine.IO in one unmasked text frame (RFC 6455, section 5.2). */
-function frameOf(text: string): Buffer {
-  const length = MESSAGE.length + Buffer.byteLength(text);
+function frameOf(content: string | Buffer): Buffer {
+  const length = 1 + Buffer.byteLength(content);
   const [header, code] = length < 126 ? [2, length] : length < 65_536 ? [4, 126] : [10, 127];
   const frame = Buffer.allocUnsafe(header + length);
   frame[0] = WHOLE_TEXT;
   frame[1] = code;
   if (code === 126) frame.writeUInt16BE(length, 2);
   if (code === 127) frame.writeBigUInt64BE(BigInt(length), 2);
-  frame.write(MESSAGE + text, header);
+  frame[header] = MESSAGE;
+  if (typeof content === 'string') frame.write(content, header + 1);
+  else content.copy(frame, header + 1);
   return frame;
 }

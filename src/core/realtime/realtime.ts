@@ -11,7 +11,7 @@ import { contextOf, forgetHandshake, Handshake, type ConnectionState } from 'src
 import { NodeCounts, type Nodes } from 'src/core/realtime/nodes';
 import { Presence } from 'src/core/realtime/presence';
 import { OnRequest, SocketRequests } from 'src/core/realtime/requests';
-import { eventOf } from 'src/core/realtime/packets';
+import { eventOf, Packet } from 'src/core/realtime/packets';
 import type { RoomAdapter } from 'src/core/realtime/room-adapter';
 import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
@@ -167,7 +167,8 @@ export class Realtime implements OnGatewayInit<Server> {
     if (this.checked) pushes[name].body.parse(body);
     const { newestOf } = pushes[name] as { newestOf?: keyof PushBody<N> };
     const newest = newestOf === undefined ? undefined : { name, of: String(body[newestOf]) };
-    this.rooms.perform({ act: 'send', to: { rooms: targets, except }, packet: eventOf(name, body), newest });
+    const packet = new Packet(eventOf(name, body));
+    this.rooms.perform({ act: 'send', to: { rooms: targets, except }, packet, newest });
   }
 
   private listen(server: Server) {

@@ -2,7 +2,6 @@ import { RedisAdapter } from '@socket.io/redis-adapter';
 import type { Act } from 'src/core/realtime/acts';
 import { Laggards } from 'src/core/realtime/laggards';
 import type { ListedRooms } from 'src/core/realtime/listed-rooms';
-import { Packet } from 'src/core/realtime/packets';
 import { TurnWriter } from 'src/core/realtime/turn-writer';
 import type { RedisClient } from 'src/core/redis/tokens';
 import type { Namespace, Socket } from 'socket.io';
@@ -52,8 +51,7 @@ export class RoomAdapter extends RedisAdapter {
     else super.disconnectSockets(there, true);
   }
 
-  private send({ to, packet: text, newest }: Extract<Act, { act: 'send' }>) {
-    const packet = new Packet(text);
+  private send({ to, packet, newest }: Extract<Act, { act: 'send' }>) {
     const left = to.except?.length ? this.socketsIn(to.except) : NOBODY;
     for (const id of to.rooms.length ? this.socketsIn(to.rooms) : this.sids.keys()) {
       const socket = left.has(id) ? undefined : this.namespace.sockets.get(id);
