@@ -25,10 +25,10 @@ export const LISTED_SECONDS = 2 * 86_400;
  */
 const tell = (PUBLISH: string, NUMSUB: string) => `
   local channel, teller, open, forget = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-  local now = tonumber(redis.call('TIME')[1])
-  local function listeners(name) return redis.call('PUBSUB', '${NUMSUB}', channel .. name)[2] end
   local epoch = redis.call('GET', KEYS[1])
-  local listed = epoch and listeners('ready:' .. epoch) == listeners('all')
+  local listeners = epoch and redis.call('PUBSUB', '${NUMSUB}', channel .. 'ready:' .. epoch, channel .. 'all')
+  local listed = epoch and listeners[2] == listeners[4]
+  local function now() return tonumber(redis.call('TIME')[1]) end
 
   local messages = {}
   local function publish()
@@ -55,7 +55,7 @@ const tell = (PUBLISH: string, NUMSUB: string) => `
         if node ~= '*' then
           nodes[node] = nodes[node] or {}
           table.insert(nodes[node], list)
-        elseif tonumber(redis.call('HGET', list, node)) > now then
+        elseif tonumber(redis.call('HGET', list, node)) > now() then
           return nil
         else
           redis.call('HDEL', list, node)
@@ -69,7 +69,7 @@ const tell = (PUBLISH: string, NUMSUB: string) => `
   for argument = 5, #ARGV, 3 do
     local count = tonumber(ARGV[argument])
     if count < 0 then
-      redis.call('HSET', KEYS[key], '*', now + open)
+      redis.call('HSET', KEYS[key], '*', now() + open)
       redis.call('EXPIRE', KEYS[key], forget)
     end
     local nodes = listed and count > 0 and nodesOn(key, key + count - 1) or nil
