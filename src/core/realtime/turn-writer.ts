@@ -6,6 +6,9 @@ import type { Socket } from 'socket.io';
 /** A connection of Engine.IO. */
 export type Connection = Socket['conn'];
 
+/** Where a connection keeps what waits for it. */
+const WAITING = Symbol('waiting');
+
 /** What we use of Engine.IO and of `ws` that their types don't tell. */
 interface WebSocketTransport {
   perMessageDeflate: unknown;
@@ -13,6 +16,9 @@ interface WebSocketTransport {
 }
 interface WithBuffer {
   writeBuffer: unknown[];
+}
+interface Waiting {
+  [WAITING]?: Sequence;
 }
 const OPEN = 1;
 const NOT_BUSY = 0;
@@ -24,7 +30,8 @@ const NOT_BUSY = 0;
  */
 export class TurnWriter {
   private nothing = Sequence.empty();
-  private waiting = new Map<Connection, Sequence>();
+  /** Those for whom something waits, in the order in which it was sent; it may be on its way already. */
+  private waiting: Connection[] = [];
   /** The methods of connections that we serve, the same of all: of each there are many. */
   private readonly flushIt: (this: Connection) => void;
   private readonly writeToIt: Connection['write'];
@@ -52,27 +59,31 @@ export class TurnWriter {
    * behind that, as does its end.
    */
   serve(connection: Connection) {
+    (connection as Waiting)[WAITING] = undefined;
     connection.on('packetCreate', this.flushIt);
     connection.write = this.writeToIt;
     connection.close = this.closeIt;
   }
 
   send(connection: Connection, packet: Packet) {
-    if (!this.waiting.size) outsideContext(() => setImmediate(() => this.flushAll()));
-    this.waiting.set(connection, (this.waiting.get(connection) ?? this.nothing).and(packet));
+    const waiting = (connection as Waiting)[WAITING];
+    (connection as Waiting)[WAITING] = (waiting ?? this.nothing).and(packet);
+    if (waiting) return;
+    if (!this.waiting.length) outsideContext(() => setImmediate(this.flushAll));
+    this.waiting.push(connection);
   }
 
-  private flushAll() {
+  private flushAll = () => {
     const all = this.waiting;
-    this.waiting = new Map();
+    this.waiting = [];
     this.nothing = Sequence.empty();
-    for (const [connection, sequence] of all) write(connection, sequence);
-  }
+    for (const connection of all) this.flush(connection);
+  };
 
   private flush(connection: Connection) {
-    const sequence = this.waiting.get(connection);
+    const sequence = (connection as Waiting)[WAITING];
     if (!sequence) return;
-    this.waiting.delete(connection);
+    (connection as Waiting)[WAITING] = undefined;
     write(connection, sequence);
   }
 }
