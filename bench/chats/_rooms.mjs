@@ -28,15 +28,18 @@ export async function openSome(count, one) {
 
 export const openMuster = (url, { token }) => LightSocket.open(url, { auth: { token } }, 'connection_established');
 
-/** Rooms of stock Socket.IO, `urlOf` telling to which node each of their sockets goes: `{ sockets, senders, say }` for `talk`. */
-export async function stockRooms(urlOf, size, count) {
+/**
+ * Rooms of stock Socket.IO in which `content` is said, `urlOf` telling to which node each of their sockets goes: `{ sockets, senders,
+ * say }` for `talk`.
+ */
+export async function stockRooms(urlOf, size, count, content = 'Where are you?') {
   const names = Array.from({ length: count }, (_, index) => `${size}-${index}`);
   const join = (index) => LightSocket.open(urlOf(index % size), { query: { rooms: names[Math.floor(index / size)] } });
   const sockets = await openSome(size * count, join);
   const senders = names.flatMap((room, index) =>
     sockets.slice(index * size, index * size + Math.min(size, MOST_SENDERS)).map((socket) => ({ room, socket })),
   );
-  const say = ({ room, socket }) => socket.emitWithAck('say', { room, content: 'Where are you?' });
+  const say = ({ room, socket }) => socket.emitWithAck('say', { room, content });
   return { sockets, senders, say };
 }
 
@@ -63,14 +66,15 @@ export async function musterRooms(urlOf, size, people) {
 
 /**
  * Sends for `seconds`, spread over the senders: `window` at a time, or `rate` a second whatever comes back; `say(sender)` sends one and
- * resolves with its acknowledgement. Gives sends and deliveries a second, the CPU of the server `pid` for each delivery, that of PostgreSQL
- * for each send, and how long acknowledgements took.
+ * resolves with its acknowledgement. Gives sends and deliveries a second, the CPU of the server `pid` for each delivery (as `cpuOf` says,
+ * less what it uses when it is `idle`, in seconds of each second), that of PostgreSQL for each send, and how long acknowledgements took.
  */
-export async function talk({ pid, postgresPid, sockets, senders, say, seconds, window, rate }) {
+export async function talk(options) {
+  const { pid, postgresPid, sockets, senders, say, seconds, window, rate, cpuOf = cpuSeconds, idle = 0 } = options;
   let delivered = 0;
   const count = () => delivered++;
   sockets.forEach((socket) => socket.on('new_message', count));
-  const used = () => [cpuSeconds(pid), cpuSeconds(postgresPid, { children: true })];
+  const used = () => [cpuOf(pid), cpuSeconds(postgresPid, { children: true })];
   const [begin, before, times] = [performance.now(), used(), []];
   const end = begin + seconds * 1000;
   let sent = 0;
@@ -96,10 +100,11 @@ export async function talk({ pid, postgresPid, sockets, senders, say, seconds, w
   }
   sockets.forEach((socket) => socket.off('new_message'));
   const [own, postgres] = used().map((seconds, index) => (seconds - before[index]) * 1e6);
+  const idly = idle * (performance.now() - begin) * 1000;
   return {
     sends: times.length / lasted,
     deliveries: delivered / heardFor,
-    cpuMicros: own / delivered,
+    cpuMicros: (own - idly) / delivered,
     postgresMicros: postgres / times.length,
     times,
   };
