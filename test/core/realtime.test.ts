@@ -105,6 +105,36 @@ test('what is sent to a room keeps its order on every node, also against who com
   [here, there].forEach((socket) => socket.close());
 });
 
+test('in a room of many, who has just come hears what is said, and who has gone does not', async () => {
+  const [bea, cid, dan] = await buildUsers(app, 'bea', 'cid', 'dan');
+  const devices = (user: TestUser, count: number) =>
+    Promise.all(Array.from({ length: count }, () => connect(app, user)));
+  const crowd = [...(await devices(bea, 45)), ...(await devices(cid, 25))];
+  const [guest] = await devices(dan, 1);
+  const realtime = app.get(Realtime);
+  const typing = (chat_id: number) => ({ chat_id, user_id: ana.id, is_typing: true, expires_in: 10 });
+  const say = (chat_id: number) => realtime.toRoom('square', 'typing_indicator', typing(chat_id));
+  [bea, cid].forEach(({ id }) => realtime.join(id, 'square'));
+  say(1);
+  realtime.join(dan.id, 'square');
+  say(2);
+  realtime.leave(dan.id, 'square');
+  say(3);
+  realtime.toUser(dan.id, 'typing_indicator', typing(4));
+  await guest!.next('typing_indicator', ({ chat_id }) => chat_id === 4);
+  const [first, ...others] = crowd;
+  first!.close();
+  await until('it is gone', () => realtime.connections.length === crowd.length);
+  say(5);
+  for (const socket of others) {
+    await socket.next('typing_indicator', ({ chat_id }) => chat_id === 5);
+    expect(socket.all('typing_indicator').map(({ chat_id }) => chat_id)).toEqual([1, 2, 3, 5]);
+  }
+  expect(guest!.all('typing_indicator').map(({ chat_id }) => chat_id)).toEqual([2, 4]);
+  [...crowd, guest!].forEach((socket) => socket.close());
+  await until('they are gone', () => !realtime.connections.length);
+});
+
 test('with one connection too many to a node its user’s oldest there is told so and closed, and no others', async () => {
   const [bea, cid] = await buildUsers(app, 'bea', 'cid');
   const elsewhere = await connect(app, bea);

@@ -2,12 +2,15 @@ import { RedisAdapter } from '@socket.io/redis-adapter';
 import type { Act } from 'src/core/realtime/acts';
 import { Laggards } from 'src/core/realtime/laggards';
 import type { ListedRooms } from 'src/core/realtime/listed-rooms';
-import { TurnWriter } from 'src/core/realtime/turn-writer';
+import { TurnWriter, type Connection } from 'src/core/realtime/turn-writer';
 import type { RedisClient } from 'src/core/redis/tokens';
 import type { Namespace, Socket } from 'socket.io';
 
 type Id = Parameters<RedisAdapter['addAll']>[0];
 type Room = Parameters<RedisAdapter['del']>[1];
+
+/** With so many in a room it pays to remember their connections: else much of what a push takes is to find each of them anew. */
+const CROWD = 64;
 
 /**
  * The connections of this node and the rooms they are in. Each packet is encoded once for all of them, and what one turn of the event
@@ -17,6 +20,8 @@ type Room = Parameters<RedisAdapter['del']>[1];
 export class RoomAdapter extends RedisAdapter {
   /** Told which pushes a socket was spared (their name, and of what they were) when it has room again. */
   caughtUp: (socket: Socket, name: string, of: string[]) => void = () => undefined;
+  /** Of rooms with so many in which something was sent since somebody joined or left. */
+  private readonly crowds = new Map<Room, Connection[]>();
   private readonly writer = new TurnWriter();
   private readonly laggards = new Laggards((...spared) => this.caughtUp(...spared));
 
@@ -29,6 +34,7 @@ export class RoomAdapter extends RedisAdapter {
   ) {
     super(nsp, pub, sub, { key });
     nsp.on('connection', ({ conn }) => this.writer.serve(conn));
+    for (const change of ['join-room', 'leave-room']) this.on(change, (room: Room) => this.crowds.delete(room));
     this.on('delete-room', (room: Room) => listed.leave(room));
   }
 
@@ -52,11 +58,25 @@ export class RoomAdapter extends RedisAdapter {
   }
 
   private send({ to, packet, newest }: Extract<Act, { act: 'send' }>) {
+    const crowd = to.rooms.length === 1 && !to.except?.length && !newest && this.crowdIn(to.rooms[0]!);
+    if (crowd) return crowd.forEach((connection) => this.writer.send(connection, packet));
     const left = to.except?.length ? this.socketsIn(to.except) : NOBODY;
     for (const id of to.rooms.length ? this.socketsIn(to.rooms) : this.sids.keys()) {
       const socket = left.has(id) ? undefined : this.namespace.sockets.get(id);
       if (socket && !(newest && this.laggards.spares(socket, newest))) this.writer.send(socket.conn, packet);
     }
+  }
+
+  /** The connections in a room, if they are many. */
+  private crowdIn(room: Room): Connection[] | undefined {
+    const ids = this.rooms.get(room) ?? NOBODY;
+    if (ids.size < CROWD) return undefined;
+    let crowd = this.crowds.get(room);
+    if (!crowd) {
+      crowd = [...ids].flatMap((id) => this.namespace.sockets.get(id)?.conn ?? []);
+      this.crowds.set(room, crowd);
+    }
+    return crowd;
   }
 
   /** The ids of the sockets that are in any of the rooms. */

@@ -9,10 +9,10 @@ export type Connection = Socket['conn'];
 /** Where a connection keeps what waits for it. */
 const WAITING = Symbol('waiting');
 
-/** What we use of Engine.IO and of `ws` that their types don't tell. */
+/** What we use of Engine.IO and of `ws` that their types don't tell. While it does not deflate, `ws` keeps nothing back that is sent. */
 interface WebSocketTransport {
   perMessageDeflate: unknown;
-  socket: { readyState: number; _sender: { _state: number }; _socket: Tcp };
+  socket: { readyState: number; _socket: Tcp };
 }
 interface WithBuffer {
   writeBuffer: unknown[];
@@ -21,7 +21,6 @@ interface Waiting {
   [WAITING]?: Sequence;
 }
 const OPEN = 1;
-const NOT_BUSY = 0;
 
 /**
  * Gathers what is sent to each connection in one turn of the event loop, pushes and acknowledgements alike, and writes it at once: of
@@ -100,6 +99,5 @@ function freeWayTo(connection: Connection): Tcp | undefined {
   const { writeBuffer } = connection as unknown as WithBuffer;
   if (transport.name !== 'websocket' || readyState !== 'open' || upgrading || writeBuffer.length) return undefined;
   const { perMessageDeflate, socket } = transport as unknown as WebSocketTransport;
-  const isFree = !perMessageDeflate && socket.readyState === OPEN && socket._sender._state === NOT_BUSY;
-  return isFree ? socket._socket : undefined;
+  return !perMessageDeflate && socket.readyState === OPEN ? socket._socket : undefined;
 }
