@@ -5,6 +5,8 @@ test('sockets that are sent the same share its bytes', () => {
   const nothing = Sequence.empty();
   expect(nothing.and(one).and(two).frames).toBe(nothing.and(one).and(two).frames);
   expect(nothing.and(one).and(two).frames).toEqual(Buffer.concat([one.frame, two.frame]));
+  expect(nothing.and(two).and(one)).toBe(nothing.and(two).and(one));
+  expect(nothing.and(one).and(two)).toBe(nothing.and(one).and(two)); // also after others
   expect(nothing.and(two).and(one).frames).toEqual(Buffer.concat([two.frame, one.frame]));
 });
 

@@ -25,15 +25,18 @@ export const eventOf = (name: string, body: object): string => `2${JSON.stringif
  */
 export class Sequence {
   static readonly empty = (): Sequence => new Sequence([]);
+  /** What it was made longer to last, nearly always by the same packet; and what it was made before that, by the packet. */
+  private latest?: Sequence;
   private longer?: Map<Packet, Sequence>;
   private bytes?: Buffer;
 
   private constructor(readonly packets: readonly Packet[]) {}
 
   and(packet: Packet): Sequence {
-    let longer = this.longer?.get(packet);
-    if (!longer) (this.longer ??= new Map()).set(packet, (longer = new Sequence([...this.packets, packet])));
-    return longer;
+    const { latest } = this;
+    if (latest?.packets.at(-1) === packet) return latest;
+    if (latest) (this.longer ??= new Map()).set(latest.packets.at(-1)!, latest);
+    return (this.latest = this.longer?.get(packet) ?? new Sequence([...this.packets, packet]));
   }
 
   get frames(): Buffer {
