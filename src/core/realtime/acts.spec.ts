@@ -2,7 +2,8 @@ import { actsIn, linesOf, type Act } from 'src/core/realtime/acts';
 import { Packet } from 'src/core/realtime/packets';
 
 const messageOf = (...acts: Act[]) => Buffer.from(['teller', ...acts.flatMap(linesOf)].join('\n'));
-const told = (acts: Act[]) => acts.map((act) => (act.act === 'send' ? { ...act, packet: act.packet.text } : act));
+const told = (acts: Act[]) =>
+  acts.map((act) => (act.act === 'send' ? { ...act, packet: act.packet.text, heard: true } : act));
 
 test('what one node tells, another does', () => {
   const packet = '2["said",{"text":"漢字\\n — and more"}]';

@@ -12,9 +12,12 @@ export interface Newest {
   of: string;
 }
 
-/** What is done to those in rooms: a packet is sent to them, or they are put into a room, taken out of one, closed. */
+/**
+ * What is done to those in rooms: a packet is sent to them (it is `heard` if another node told it), or they are put into a room, taken
+ * out of one, closed.
+ */
 export type Act =
-  | { act: 'send'; to: Audience; packet: Packet; newest?: Newest }
+  | { act: 'send'; to: Audience; packet: Packet; newest?: Newest; heard?: boolean }
   | { act: 'join' | 'leave'; to: Audience; room: string }
   | { act: 'close'; to: Audience };
 
@@ -48,5 +51,5 @@ function actOf(head: string, packet: Buffer): Act {
   const told = JSON.parse(head) as Act | [string[], string[], Newest | null];
   if (!Array.isArray(told)) return told;
   const [rooms, except, newest] = told;
-  return { act: 'send', to: { rooms, except }, packet: new Packet(packet), newest: newest ?? undefined };
+  return { act: 'send', to: { rooms, except }, packet: new Packet(packet), newest: newest ?? undefined, heard: true };
 }

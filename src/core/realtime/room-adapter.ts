@@ -57,13 +57,13 @@ export class RoomAdapter extends RedisAdapter {
     else super.disconnectSockets(there, true);
   }
 
-  private send({ to, packet, newest }: Extract<Act, { act: 'send' }>) {
+  private send({ to, packet, newest, heard }: Extract<Act, { act: 'send' }>) {
     const crowd = to.rooms.length === 1 && !to.except?.length && !newest && this.crowdIn(to.rooms[0]!);
-    if (crowd) return crowd.forEach((connection) => this.writer.send(connection, packet));
+    if (crowd) return crowd.forEach((connection) => this.writer.send(connection, packet, heard));
     const left = to.except?.length ? this.socketsIn(to.except) : NOBODY;
     for (const id of to.rooms.length ? this.socketsIn(to.rooms) : this.sids.keys()) {
       const socket = left.has(id) ? undefined : this.namespace.sockets.get(id);
-      if (socket && !(newest && this.laggards.spares(socket, newest))) this.writer.send(socket.conn, packet);
+      if (socket && !(newest && this.laggards.spares(socket, newest))) this.writer.send(socket.conn, packet, heard);
     }
   }
 

@@ -42,7 +42,7 @@ test.each([['websocket'], ['polling'], ['polling', 'websocket']])(
       for (const [index, text] of TEXTS.entries()) {
         const value = { turn, index, text: turn < 2 ? text : '' };
         sent.push(value);
-        if ((turn + index) % 4) writer.send(socket.conn, packet(value));
+        if ((turn + index) % 4) writer.send(socket.conn, packet(value), turn % 3 === 0);
         else socket.emit('said', value);
       }
       await new Promise((resolve) => setTimeout(resolve, turn % 3));

@@ -64,11 +64,13 @@ export class TurnWriter {
     connection.close = this.closeIt;
   }
 
-  send(connection: Connection, packet: Packet) {
+  /** What is `heard` from another node mostly comes alone: then it waits for what came with it only, not for the turn's end. */
+  send(connection: Connection, packet: Packet, heard = false) {
     const waiting = (connection as Waiting)[WAITING];
     (connection as Waiting)[WAITING] = (waiting ?? this.nothing).and(packet);
     if (waiting) return;
-    if (!this.waiting.length) outsideContext(() => setImmediate(this.flushAll));
+    if (!this.waiting.length)
+      outsideContext(() => (heard ? process.nextTick(this.flushAll) : setImmediate(this.flushAll)));
     this.waiting.push(connection);
   }
 
