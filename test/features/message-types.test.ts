@@ -238,3 +238,27 @@ describe('messages that carry files', () => {
     expect(replies.map(({ status }) => status)).toEqual([201, 404, 201]);
   });
 });
+
+test('a page shows each message as it is shown alone, of whatever kind it is', async () => {
+  const group = await buildGroup(app, ana, [ben]);
+  const post = async (body: object) => (await api(app, ana).post(`/chats/${group}/messages`, body)).body;
+  const first = await post({ content: 'two\nlines, "quoted" \u2028 語 @ben' });
+  await api(app, ben).put(`/messages/${first.id}/reactions`, { emojis: ['👍', '🎉'] });
+  await api(app, ana).put(`/messages/${first.id}/pin`);
+  const file = (await upload(app, ana, { name: 'a.txt', bytes: 'text' })).body;
+  await post({ message_type: 'file', file_id: file.id, reply_to_id: first.id });
+  await post(GOOD['a point']!);
+  const last = await post({ content: 'gone', reply_to_id: first.id });
+  await api(app, ana).delete(`/messages/${last.id}`);
+  await api(app, ana).put(`/chats/${group}`, { name: 'Walkers' });
+  const { messages, items } = (await api(app, ben).get(`/chats/${group}/messages`)).body;
+  expect(messages.map(({ message_type }: { message_type: string }) => message_type)).toEqual(
+    expect.arrayContaining(['system', 'text', 'location', 'file']),
+  );
+  expect(items).toEqual(messages);
+  for (const message of messages) {
+    const alone = (await api(app, ben).get(`/messages/${message.id}/thread`)).body.root;
+    expect(message).toEqual(alone);
+    expect(Object.keys(message).sort()).toEqual(Object.keys(alone).sort());
+  }
+});

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { placeOf, toJson, toListView, toPage } from 'src/core/http/paging';
+import { placeOf, toJson, toListView, toPage, toReadyList } from 'src/core/http/paging';
 import { z } from 'zod';
 
 const Place = z.object({ id: z.int() });
@@ -38,6 +38,9 @@ test('the JSON of an answer, a list or not, says what JSON.stringify would', () 
     fc.property(list, fc.option(fc.string()), fc.dictionary(fc.string(), fc.jsonValue()), (items, nextCursor, rest) => {
       same({ ...toListView('messages', { items, nextCursor }), ...rest });
       same({ messages: items, items });
+      const page = { items: items.map((item) => JSON.stringify(item)), nextCursor };
+      const ready = JSON.parse(toJson(toReadyList('messages', page, { last_seq: 7 })).toString()) as unknown;
+      expect(ready).toEqual({ ...toListView('messages', { items, nextCursor }), last_seq: 7 });
     }),
     { numRuns: 50 },
   );

@@ -43,14 +43,32 @@ export function toListView<Name extends string, Item, View = Item>(
   };
 }
 
+/** An answer that is JSON already: that of a `View`. */
+export class Ready<View> {
+  declare readonly view: View;
+  constructor(readonly json: Buffer) {}
+}
+
+/** A page as its `listView` has it, of items that are JSON already, and what else there is to say. */
+export const toReadyList = <View>(
+  name: string,
+  { items, nextCursor }: Page<string>,
+  others: Partial<View>,
+): Ready<View> =>
+  new Ready(namedTwice(name, Buffer.from(`[${items.join(',')}]`), { next_cursor: nextCursor, ...others }));
+
 /** An answer as JSON. The items of a list stand there under both their names, but are put into JSON once: they are nearly all of it. */
 export function toJson(view: unknown): string | Buffer {
+  if (view instanceof Ready) return view.json;
   if (!isList(view)) return JSON.stringify(view);
   const { items, ...others } = view;
   const name = Object.keys(others).find((key) => others[key] === items);
   if (name === undefined) return JSON.stringify(view);
-  const list = Buffer.from(JSON.stringify(items));
-  const rest = JSON.stringify({ ...others, [name]: undefined }).slice(1);
+  return namedTwice(name, Buffer.from(JSON.stringify(items)), { ...others, [name]: undefined });
+}
+
+function namedTwice(name: string, list: Buffer, others: object): Buffer {
+  const rest = JSON.stringify(others).slice(1);
   const end = rest === '}' ? rest : `,${rest}`;
   return Buffer.concat([
     Buffer.from(`{${JSON.stringify(name)}:`),

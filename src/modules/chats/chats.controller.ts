@@ -5,7 +5,7 @@ import { idParam } from 'src/core/fields/fields';
 import { ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent, idempotencyKey } from 'src/core/http/idempotency';
-import { toListView } from 'src/core/http/paging';
+import { toListView, type Ready } from 'src/core/http/paging';
 import { ChatDetailView, ChatListView, ChatsQuery, CreateChat, UpdateChat } from 'src/modules/chats/chats.dto';
 import { GroupsService } from 'src/modules/chats/groups.service';
 import { NewChatsService } from 'src/modules/chats/new-chats.service';
@@ -115,7 +115,7 @@ export class ChatsController {
     @CurrentUser() user: Principal,
     @Param('chat_id', rowId) id: number,
     @Query({ schema: MessagesQuery }) query: MessagesQuery,
-  ): Promise<MessageListView> {
+  ): Promise<Ready<MessageListView>> {
     return this.messages.list(user, id, query);
   }
 }

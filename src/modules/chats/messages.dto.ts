@@ -3,7 +3,7 @@ import { id, idParam, instant } from 'src/core/fields/fields';
 import { MessageContent, MessageMetadata, MessageType, type Notice } from 'src/modules/chats/message-types';
 import { noticeText } from 'src/modules/chats/notices';
 import { FileView, toFileView } from 'src/modules/files/files.dto';
-import type { MessageRow } from 'src/modules/chats/messages.repository';
+import type { MessageLine, MessageRow } from 'src/modules/chats/messages.repository';
 import { shownName } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
@@ -138,6 +138,22 @@ export function toMessageView(row: MessageRow): MessageView {
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };
+}
+
+/** The view of a message as JSON. */
+export const toMessageJson = (line: MessageLine): string =>
+  isView(line) ? line : JSON.stringify(toMessageView(rowOf(line)));
+
+export const seqOf = (line: MessageLine): number =>
+  (isView(line) ? (JSON.parse(line) as MessageView) : rowOf(line)).seq;
+
+const isView = (line: MessageLine) => line.startsWith('{');
+
+function rowOf(line: MessageLine): MessageRow {
+  const [names, row] = JSON.parse(line) as [MessageRow['names'], MessageRow & MessageView];
+  const { pinned_at: pinned, created_at: created, updated_at: updated } = row as MessageView;
+  const times = { pinned_at: pinned && new Date(pinned), created_at: new Date(created), updated_at: new Date(updated) };
+  return { ...row, ...times, names } as MessageRow;
 }
 
 const isGiven = (value: unknown) => value !== undefined;

@@ -40,6 +40,9 @@ export interface MessageRow {
   updated_at: Date;
 }
 
+/** A message as JSON: its view, or `[names, row]` where a view is still to be made of them; see `toMessageJson`. */
+export type MessageLine = string;
+
 /** What is needed to store a message, its number already taken. */
 export interface NewMessage extends NewId {
   chatId: number;
@@ -79,26 +82,53 @@ const EXCERPT = 200;
 /** Of very many people who answered alike no more are named. */
 const MOST_NAMED = 100;
 
-const ROW = `
-  SELECT m.id, m.chat_id, m.seq, m.ordinal, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
+/** What a row and a view of a message have under the same names, `time` says how a time is given. */
+const columns = (time = (column: string) => `m.${column}`) => `
+    m.id, m.chat_id, m.seq, m.client_id, m.sender_id, coalesce(u.display_name, u.username) AS sender_name,
     u.username AS sender_username, u.avatar_url AS sender_avatar_url, m.content, m.message_type, m.metadata, m.file_id,
-    CASE WHEN m.message_type = 'system' THEN (
-      SELECT json_object_agg(n.id, coalesce(n.display_name, n.username)) FROM users n WHERE n.id = ANY(ARRAY(
-        SELECT jsonb_array_elements_text(coalesce(m.metadata -> 'user_ids', '[]') || jsonb_build_array(m.metadata -> 'actor_id')))::uuid[])
-    ) END AS names,
     (SELECT row_to_json(f) FROM files f WHERE f.id = m.file_id AND f.deleted_at IS NULL) AS file,
     m.reply_to_id, nullif(left(r.content, ${EXCERPT}), '') AS reply_to_content, r.message_type AS reply_to_type,
     coalesce(ru.display_name, ru.username) AS reply_to_sender, r.deleted_at IS NOT NULL AS reply_to_is_deleted,
-    m.thread_id, m.reply_count, m.mentions_all, m.pinned_at, m.is_edited, m.deleted_at IS NOT NULL AS is_deleted, m.created_at, m.updated_at,
-    ARRAY(SELECT n.user_id FROM message_mentions n WHERE n.message_id = m.id ORDER BY n.user_id) AS mentions,
-    coalesce((
-      SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'user_ids', e.user_ids) ORDER BY e.first, e.emoji)
-      FROM (
-        SELECT x.emoji, count(*) AS count, (array_agg(x.user_id ORDER BY x.created_at, x.user_id))[1:${MOST_NAMED}] AS user_ids,
-          min(x.created_at) AS first
-        FROM message_reactions x WHERE x.message_id = m.id GROUP BY x.emoji) e), '[]') AS reactions
+    m.thread_id, m.reply_count,
+    ARRAY(SELECT n.user_id FROM message_mentions n WHERE n.message_id = m.id ORDER BY n.user_id) AS mentions, m.mentions_all,
+    CASE WHEN EXISTS (SELECT FROM message_reactions x WHERE x.message_id = m.id) -- hardly any has: to group none takes longer
+      THEN (
+        SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'user_ids', e.user_ids) ORDER BY e.first, e.emoji)
+        FROM (
+          SELECT x.emoji, count(*) AS count, (array_agg(x.user_id ORDER BY x.created_at, x.user_id))[1:${MOST_NAMED}] AS user_ids,
+            min(x.created_at) AS first
+          FROM message_reactions x WHERE x.message_id = m.id GROUP BY x.emoji) e)
+      ELSE '[]' END AS reactions,
+    ${time('pinned_at')} AS pinned_at, m.is_edited, m.deleted_at IS NOT NULL AS is_deleted,
+    ${time('created_at')} AS created_at, ${time('updated_at')} AS updated_at`;
+
+const NAMES = `
+    CASE WHEN m.message_type = 'system' THEN (
+      SELECT json_object_agg(n.id, coalesce(n.display_name, n.username)) FROM users n WHERE n.id = ANY(ARRAY(
+        SELECT jsonb_array_elements_text(coalesce(m.metadata -> 'user_ids', '[]') || jsonb_build_array(m.metadata -> 'actor_id')))::uuid[])
+    ) END AS names`;
+
+const FROM = `
   FROM messages m JOIN users u ON u.id = m.sender_id
     LEFT JOIN messages r ON r.id = m.reply_to_id LEFT JOIN users ru ON ru.id = r.sender_id`;
+
+const ROW = `SELECT ${columns()}, m.ordinal, ${NAMES} ${FROM}`;
+
+/** As JSON has a time. */
+const instant = (column: string) => `to_char(m.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** What a view says of its file beside the file itself, if there is none. */
+const NO_FILE = 'NULL AS file_url, NULL AS file_name, NULL AS file_size, NULL AS thumbnail_url';
+
+/** May the view of a message (v) be another than its row: by a file's addresses, or by words in the reader's language? */
+const IS_UNLIKE = `(v.file_id IS NOT NULL OR v.message_type = 'system' OR v.sender_name LIKE 'deleted-%' OR v.reply_to_sender LIKE 'deleted-%')`;
+
+/** Messages, as `MessageLine` says, of which `where` may also tell order and number. */
+const lines = (where: string) => `
+  SELECT string_agg(CASE WHEN is_unlike THEN json_build_array(names, view)::text ELSE view::text END, E'\\n') AS lines
+  FROM (
+    SELECT row_to_json(v) AS view, ${IS_UNLIKE} AS is_unlike, ${NAMES}
+    ${FROM}, LATERAL (SELECT ${columns(instant)}, ${NO_FILE}) v ${where}) page`;
 
 /** To the viewer, $1. */
 const SHOWN = 'NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = $1 AND h.message_id = m.id)';
@@ -122,21 +152,22 @@ export class MessagesRepository {
   }
 
   /** Up to `limit` messages with numbers from above `above` to below `seq` that the viewer has not hidden, newest first. */
-  before(viewerId: string, chatId: number, seq: number, limit: number, above = 0): Promise<MessageRow[]> {
-    return this.db.prepared(
+  before(viewerId: string, chatId: number, seq: number, limit: number, above = 0): Promise<MessageLine[]> {
+    return this.lines(
       'messages before',
-      `${ROW} WHERE m.chat_id = $2 AND m.seq < $3 AND m.seq > $4 AND ${SHOWN} ORDER BY m.seq DESC LIMIT $5`,
+      `WHERE m.chat_id = $2 AND m.seq < $3 AND m.seq > $4 AND ${SHOWN} ORDER BY m.seq DESC LIMIT $5`,
       [viewerId, chatId, seq, above, limit],
     );
   }
 
   /** Up to `limit` messages with larger numbers that the viewer has not hidden, oldest first. */
-  after(viewerId: string, chatId: number, seq: number, limit: number): Promise<MessageRow[]> {
-    return this.db.prepared(
-      'messages after',
-      `${ROW} WHERE m.chat_id = $2 AND m.seq > $3 AND ${SHOWN} ORDER BY m.seq LIMIT $4`,
-      [viewerId, chatId, seq, limit],
-    );
+  after(viewerId: string, chatId: number, seq: number, limit: number): Promise<MessageLine[]> {
+    return this.lines('messages after', `WHERE m.chat_id = $2 AND m.seq > $3 AND ${SHOWN} ORDER BY m.seq LIMIT $4`, [
+      viewerId,
+      chatId,
+      seq,
+      limit,
+    ]);
   }
 
   /** Those already sent under the given names by the given senders. */
@@ -205,5 +236,11 @@ export class MessagesRepository {
         column(({ terms }) => terms),
       ],
     );
+  }
+
+  /** All in one text: to read rows of so many columns takes longer than anything else that is done for a page. */
+  private async lines(name: string, where: string, parameters: unknown[]): Promise<MessageLine[]> {
+    const [page] = await this.db.prepared<{ lines: string | null }>(name, lines(where), parameters);
+    return page?.lines?.split('\n') ?? []; // in JSON there are no others
   }
 }

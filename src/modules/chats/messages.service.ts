@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
-import { placeOf, toPage, toListView } from 'src/core/http/paging';
+import { placeOf, toPage, toReadyList, type Page, type Ready } from 'src/core/http/paging';
 import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { MessageNotFound } from 'src/modules/chats/chats.errors';
 import type { Seat } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import {
+  seqOf,
+  toMessageJson,
   toMessageView,
   type MessageListView,
   type MessagesQuery,
   type MessageView,
 } from 'src/modules/chats/messages.dto';
-import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
+import { MessagesRepository, type MessageLine, type MessageRow } from 'src/modules/chats/messages.repository';
 import { z } from 'zod';
 
 /** Far more than are sent while one run of the live handlers is under way. */
@@ -31,21 +33,21 @@ export class MessagesService {
   ) {}
 
   /** A page of a chat: the newest, or those before or after a number. */
-  async list(user: Principal, chatId: number, query: MessagesQuery): Promise<MessageListView> {
+  async list(user: Principal, chatId: number, query: MessagesQuery): Promise<Ready<MessageListView>> {
     const chat = await this.access.access(user.userId, chatId);
     if (query.around !== undefined) return this.around(user, chat, query.around, query.limit);
     const hidden = chat.hidden_up_to_seq;
     const { before, after } = placeOf(Place, query.cursor) ?? { before: query.before_seq, after: query.after_seq };
-    const rows =
+    const lines =
       after === undefined
         ? await this.messages.before(user.userId, chatId, before ?? Number.MAX_SAFE_INTEGER, query.limit + 1, hidden)
         : await this.messages.after(user.userId, chatId, Math.max(after, hidden), query.limit + 1);
-    const page = toPage(rows, query.limit, ({ seq }) => (after === undefined ? { before: seq } : { after: seq }));
-    return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
+    const place = (last: MessageLine) => (after === undefined ? { before: seqOf(last) } : { after: seqOf(last) });
+    return listOf(chat, toPage(lines, query.limit, place));
   }
 
   /** The messages on both sides of one, newest first as all pages that go back. */
-  private async around(user: Principal, chat: Seat, messageId: number, limit: number): Promise<MessageListView> {
+  private async around(user: Principal, chat: Seat, messageId: number, limit: number): Promise<Ready<MessageListView>> {
     const [middle] = await this.messages.byIds([messageId]);
     if (middle?.chat_id !== chat.id || middle.seq <= chat.hidden_up_to_seq)
       throw MessageNotFound({ message_id: messageId });
@@ -57,8 +59,10 @@ export class MessagesService {
       limit - newer.length + 1,
       chat.hidden_up_to_seq,
     );
-    const page = toPage([...newer.reverse(), ...rest], limit, ({ seq }) => ({ before: seq }));
-    return { ...toListView('messages', page, toMessageView), last_seq: chat.last_seq };
+    return listOf(
+      chat,
+      toPage([...newer.reverse(), ...rest], limit, (last) => ({ before: seqOf(last) })),
+    );
   }
 
   /** Messages as everybody in their chats sees them, in the order of their numbers. */
@@ -120,3 +124,6 @@ export class MessagesService {
     rows.forEach((row) => this.fresh.set(row.id, row));
   }
 }
+
+const listOf = ({ last_seq }: Seat, page: Page<MessageLine>): Ready<MessageListView> =>
+  toReadyList<MessageListView>('messages', { ...page, items: page.items.map(toMessageJson) }, { last_seq });
