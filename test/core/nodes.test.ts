@@ -41,8 +41,11 @@ const keyOf = (key: string) => `${app.settings.REDIS_PREFIX}:${key}`;
 const nameOf = (node: TestApp) => node.get(NodeLink).node;
 const listOf = (kind: string, id: string | number) => app.get(NodeLink).listOf(`default:${kind}:${id}`);
 const say = (content: string) => api(app, ana).post(`/chats/${chat}/messages`, { message_type: 'text', content });
-/** Whom the other nodes were told of it by: a node alone, or all. */
-const toldOf = (content: string) => told.filter(({ lines }) => lines.includes(content)).map(({ to }) => to);
+/** Which other nodes were told such a push: a node alone, or all. Views of the chat tell of its newest message, too. */
+const toldOf = (content: string, push = 'new_message') =>
+  told
+    .filter(({ lines }) => lines.split('\n').some((line) => line.includes(`"${push}"`) && line.includes(content)))
+    .map(({ to }) => to);
 /** As a minute later: it is known where those are who have just joined. */
 const closeRoom = () => redis.hdel(listOf('chat', chat), '*');
 
@@ -62,7 +65,7 @@ test('a worker tells only the nodes where he is whom it concerns', async () => {
     .get(Realtime)
     .toUser(ben.id, 'user_status', { user_id: ana.id, status: 'away', is_online: true, last_seen: null });
   await bens.next('user_status', ({ status }) => status === 'away');
-  expect(toldOf('away')).toEqual([nameOf(near)]);
+  expect(toldOf('away', 'user_status')).toEqual([nameOf(near)]);
 });
 
 test('who joins hears what is said right behind, wherever he is', async () => {
