@@ -42,6 +42,7 @@ import { AddNotificationPreferences1795273081727 } from 'migrations/179527308172
 import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-points-stream-in';
 import { IndexFencesByPlace1795297335954 } from 'migrations/1795297335954-index-fences-by-place';
 import { CreateRedisSightings1795298029223 } from 'migrations/1795298029223-create-redis-sightings';
+import { IndexOpenPushes1795991374922 } from 'migrations/1795991374922-index-open-pushes';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -89,4 +90,5 @@ export const migrations = [
   CountAttemptsOfParkedWork1795292733552,
   IndexFencesByPlace1795297335954,
   CreateRedisSightings1795298029223,
+  IndexOpenPushes1795991374922,
 ];

@@ -51,6 +51,8 @@ export interface WithdrawnNotification {
   is_being_sent: boolean;
 }
 
+/** Nobody wants to be told of more in one push. */
+const MOST_UNSEEN = 999;
 /** Neither sent nor given up. */
 const OPEN = `NOT is_sent AND error_message IS NULL`;
 /** Withdrawn after it was sent, or while it was being sent, and nothing newer has taken its place on the devices. */
@@ -103,7 +105,8 @@ export class NotificationsRepository {
          WHERE id IN (
              SELECT id FROM asked UNION
              SELECT n.id FROM asked a JOIN push_notifications n
-               ON n.user_id = a.user_id AND n.group_key = a.group_key AND n.withdrawn_at IS NULL)
+               ON n.user_id = a.user_id AND n.group_key = a.group_key AND n.withdrawn_at IS NULL
+                 AND NOT n.is_sent AND n.error_message IS NULL)
            AND ${OPEN} AND (claimed_at IS NULL OR claimed_at < now() - $2 * interval '1 second')
          ORDER BY id FOR UPDATE SKIP LOCKED)
        UPDATE push_notifications n SET claimed_at = now() FROM free WHERE n.id = free.id
@@ -141,14 +144,16 @@ export class NotificationsRepository {
     );
   }
 
-  /** Of each of these, how many of its group came before it to the devices and were not seen yet. */
+  /** Of each of these, how many of its group came before it to the devices and were not seen yet; of very many so many. */
   async unseenBefore(ids: number[]): Promise<Map<number, number>> {
     if (!ids.length) return new Map();
     const rows = await this.db.query<{ id: number; count: number }>(
-      `SELECT n.id, count(before.id)::int AS count FROM push_notifications n JOIN push_notifications before
-         ON before.user_id = n.user_id AND before.group_key = n.group_key AND before.group_position < n.group_position
-         AND before.withdrawn_at IS NULL AND before.read_at IS NULL AND (before.is_sent OR before.error_message = 'collapsed')
-       WHERE n.id = ANY($1) GROUP BY n.id`,
+      `SELECT n.id, (SELECT count(*)::int FROM (
+           SELECT FROM push_notifications before
+           WHERE before.user_id = n.user_id AND before.group_key = n.group_key AND before.group_position < n.group_position
+             AND before.withdrawn_at IS NULL AND before.read_at IS NULL AND (before.is_sent OR before.error_message = 'collapsed')
+           ORDER BY before.group_position DESC LIMIT ${MOST_UNSEEN}) unseen) AS count
+       FROM push_notifications n WHERE n.id = ANY($1)`,
       [ids],
     );
     return new Map(rows.map(({ id, count }) => [id, count]));

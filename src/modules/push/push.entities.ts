@@ -79,6 +79,9 @@ export class DeviceToken {
 @Index('ix_push_notifications_unseen', ['userId', 'groupKey', 'groupPosition'], {
   where: 'group_key IS NOT NULL AND withdrawn_at IS NULL',
 })
+@Index('ix_push_notifications_open', ['userId', 'groupKey'], {
+  where: 'group_key IS NOT NULL AND withdrawn_at IS NULL AND NOT is_sent AND error_message IS NULL',
+})
 @Index(['userId', 'id'])
 export class PushNotification {
   @Identity()
