@@ -152,7 +152,7 @@ export class NotificationsRepository {
            SELECT FROM push_notifications before
            WHERE before.user_id = n.user_id AND before.group_key = n.group_key AND before.group_position < n.group_position
              AND before.withdrawn_at IS NULL AND before.read_at IS NULL AND (before.is_sent OR before.error_message = 'collapsed')
-           ORDER BY before.group_position DESC LIMIT ${MOST_UNSEEN}) unseen) AS count
+           LIMIT ${MOST_UNSEEN}) unseen) AS count
        FROM push_notifications n WHERE n.id = ANY($1)`,
       [ids],
     );

@@ -82,6 +82,9 @@ export class DeviceToken {
 @Index('ix_push_notifications_open', ['userId', 'groupKey'], {
   where: 'group_key IS NOT NULL AND withdrawn_at IS NULL AND NOT is_sent AND error_message IS NULL',
 })
+@Index('ix_push_notifications_told', ['userId', 'groupKey', 'groupPosition'], {
+  where: `group_key IS NOT NULL AND withdrawn_at IS NULL AND read_at IS NULL AND (is_sent OR error_message = 'collapsed')`,
+})
 @Index(['userId', 'id'])
 export class PushNotification {
   @Identity()
