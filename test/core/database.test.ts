@@ -76,6 +76,13 @@ test('what nobody waits for is done in its turn, and by the commit', async () =>
   expect(await counts()).toEqual([one! + 1, two! + 1]);
 });
 
+test('plans are kept in a transaction that says so, and only there', async () => {
+  const mode = async () =>
+    (await app.db.query<{ plan_cache_mode: string }>('SHOW plan_cache_mode'))[0]!.plan_cache_mode;
+  expect(await app.db.tx(mode, { plansOnce: true })).toBe('force_generic_plan');
+  expect(await Promise.all(Array.from({ length: 8 }, () => app.db.tx(mode)))).toEqual(Array(8).fill('auto'));
+});
+
 test('a fault in what nobody waits for takes all back', async () => {
   const before = await counts();
   const clash = () => app.db.write('test clash', 'INSERT INTO counters VALUES (1, 0)', []);

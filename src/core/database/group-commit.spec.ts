@@ -22,6 +22,21 @@ test('what comes in one turn is committed together, and so is what comes while a
   ]);
 });
 
+test('the next batch is under way before those of this one go on', async () => {
+  const seen: string[] = [];
+  const group = new GroupCommit<number, number>(async (items) => {
+    seen.push(`commits ${items.join()}`);
+    if (items.includes(1)) later = told(2);
+    await Promise.resolve();
+    return items.map(ok);
+  });
+  const told = async (item: number) => void seen.push(`tells ${await group.submit(item)}`);
+  let later: Promise<void> | undefined;
+  await told(1);
+  await later;
+  expect(seen).toEqual(['commits 1', 'commits 2', 'tells 1', 'tells 2']);
+});
+
 test('each has his own outcome', async () => {
   const group = new GroupCommit<number, number>((items) =>
     Promise.resolve(items.map((item) => (item % 2 ? ok(item) : { ok: false, error: new Error(`even ${item}`) }))),

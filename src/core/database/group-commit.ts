@@ -17,6 +17,7 @@ interface Waiting<Item, Result> {
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private committing = false;
+  private unsettled?: () => void;
 
   constructor(
     private readonly commit: (items: Item[]) => Promise<Outcome<Result>[]>,
@@ -81,9 +82,17 @@ export class GroupCommit<Item, Result> {
 
   /** Who waits for the next batch waits less if it is on its way before these go on: then the database and this process work side by side. */
   private settle(batch: Waiting<Item, Result>[], outcomes: Outcome<Result>[]) {
-    const settle = () => batch.forEach(({ settle }, index) => settle(outcomes[index]!));
-    if (this.waiting.length) setImmediate(settle);
-    else settle();
+    this.settleLast();
+    this.unsettled = () => batch.forEach(({ settle }, index) => settle(outcomes[index]!));
+    if (this.waiting.length) setImmediate(() => this.settleLast());
+    else this.settleLast();
+  }
+
+  /** Those of the last batch go on, before any of the next does. */
+  private settleLast() {
+    const settle = this.unsettled;
+    this.unsettled = undefined;
+    settle?.();
   }
 }
 
