@@ -46,6 +46,10 @@ export class TestApp {
       await this.db.settle();
       await this.get(Bus).settle();
       return (await this.get(Outbox).pending()) === 0;
+    }).catch(async (error: unknown) => {
+      const left =
+        'SELECT handler, payload, queued_at, attempts FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT 5';
+      throw new Error(`${String(error)}: ${JSON.stringify(await this.db.query(left))}`);
     });
     await this.db.settle();
     await this.get(Bus).settle();
