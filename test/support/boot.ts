@@ -15,6 +15,9 @@ import { Presence } from 'src/core/realtime/presence';
 import { markUnawaited } from 'test/support/queries';
 import { until } from 'test/support/until';
 
+/** A push that one worker has claimed is another's after half a minute at the latest. */
+const LONGEST_WORK_SECONDS = 45;
+
 export interface BootOptions {
   roles?: ('api' | 'worker')[];
   env?: Record<string, string>;
@@ -42,11 +45,12 @@ export class TestApp {
 
   /** Waits until all that has been set going is done: after-commit work, live handlers, the outbox. Needs a worker for the latter. */
   async settle() {
-    await until('nothing is left to do', async () => {
+    const isDone = async () => {
       await this.db.settle();
       await this.get(Bus).settle();
       return (await this.get(Outbox).pending()) === 0;
-    }).catch(async (error: unknown) => {
+    };
+    await until('nothing is left to do', isDone, LONGEST_WORK_SECONDS).catch(async (error: unknown) => {
       const left =
         'SELECT handler, payload, queued_at, attempts FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT 5';
       throw new Error(`${String(error)}: ${JSON.stringify(await this.db.query(left))}`);
