@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Jobs } from 'src/core/jobs/jobs';
+import { MessagePushes } from 'src/modules/chats/message-pushes.workers';
 import { toFcmMessage } from 'src/modules/push/fcm.message';
 import { PushNotification } from 'src/modules/push/push.entities';
 import { PushService, type Note } from 'src/modules/push/push.service';
@@ -211,6 +212,42 @@ describe('notifications', () => {
     ]);
     expect(told[0]!.data).toMatchObject({ type: 'message', chat_id: String(pair), sender_id: ana.id });
     expect(await rowsOf(ana)).toEqual([]);
+  });
+
+  test('of a message that is deleted nobody is told, whichever worker comes first', async () => {
+    const [ana, ben] = [await person('ana', 'en'), await person('ben', 'en')];
+    const chat = await buildPrivateChat(app, ana, ben);
+    const say = async () => (await api(app, ana).post(`/chats/${chat}/messages`, { content: 'oh' })).body.id as number;
+    const unsay = async (id: number) => expect((await api(app, ana).delete(`/messages/${id}`)).status).toBe(204);
+    const tell = (id: number) => app.get(MessagePushes).notifyAbsent({ message_id: id, chat_id: chat });
+    const forgotten = expect.objectContaining({ withdrawnAt: expect.any(Date), texts: null, title: '', body: '' });
+
+    const early = await say();
+    await unsay(early);
+    await app.settle();
+    expect((await rowsOf(ben)).filter((row) => !forgotten.asymmetricMatch(row))).toEqual([]);
+    await app.db.query('DELETE FROM push_notifications');
+    await tell(early);
+    expect(await rowsOf(ben)).toEqual([]);
+
+    const late = await say();
+    await app.settle();
+    await app.db.query('DELETE FROM push_notifications');
+    const push = app.get(PushService);
+    const notify = push.notify.bind(push);
+    let unsaid: Promise<void> | undefined;
+    jest.spyOn(push, 'notify').mockImplementationOnce(async (notes) => {
+      unsaid = unsay(late);
+      await until('the deletion waits', async () => {
+        const sql = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return (await app.db.query(sql)).length > 0;
+      });
+      return notify(notes);
+    });
+    await tell(late);
+    await unsaid;
+    await app.settle();
+    expect(await rowsOf(ben)).toEqual([forgotten]);
   });
 
   test('what is not committed is not told, nor are strangers and people who are gone', async () => {

@@ -15,8 +15,7 @@ import { Presence } from 'src/core/realtime/presence';
 import { markUnawaited } from 'test/support/queries';
 import { until } from 'test/support/until';
 
-/** A push that one worker has claimed is another's after half a minute at the latest. */
-const LONGEST_WORK_SECONDS = 45;
+const LONGEST_WORK_SECONDS = 20;
 
 export interface BootOptions {
   roles?: ('api' | 'worker')[];

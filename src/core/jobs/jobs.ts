@@ -9,6 +9,9 @@ export const JOB = Symbol('OnJob');
 /** The method that does a job of the contract, in a worker, at least once. An `AppError` from it below 500 parks the job at once. */
 export const OnJob = handlerDecorator<JobName>(JOB);
 
+/** Thrown by a job that can't be done yet, through nobody's fault: it comes again as after a failure, without being told of as one. */
+export class NotYet extends Error {}
+
 /** Calls for work to be done in a worker. */
 @Injectable()
 export class Jobs {

@@ -8,6 +8,7 @@ import { DEFAULT_TENANT, runInContext } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { AppError } from 'src/core/errors/app-error';
 import { I18n } from 'src/core/i18n/i18n';
+import { NotYet } from 'src/core/jobs/jobs';
 import { Outbox } from 'src/core/jobs/outbox';
 import { queuePrefix, QUEUE_NAMES, QUEUES, rowIdOf, type Dispatch } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
@@ -113,7 +114,8 @@ export class JobRunner {
       } catch (error) {
         const final = isFinal(error, job);
         stop({ outcome: final ? 'parked' : 'retried' });
-        this.logger.error(`${name} failed (attempt ${job.attemptsMade + 1}${final ? ', given up' : ''})`, error);
+        if (error instanceof NotYet && !final) this.logger.debug(`${name} is put off: ${error.message}`);
+        else this.logger.error(`${name} failed (attempt ${job.attemptsMade + 1}${final ? ', given up' : ''})`, error);
         if (final && row !== undefined) await this.outbox.park(row, job.attemptsStarted, reasonOf(error));
         throw isHopeless(error) ? new UnrecoverableError(String(error)) : error;
       }

@@ -28,12 +28,14 @@ export class MessagePushes {
   @OnEvent('message.created')
   async notifyAbsent({ message_id: messageId, chat_id: chatId }: Fact<'message.created'>) {
     const [message] = await this.messages.views([messageId]);
-    if (!message) return;
+    if (!message || message.is_deleted) return;
     const named = message.mentions_all ? 'all' : message.mentions;
     const tellable = await this.chats.tellableIds(chatId, message.seq, named);
     const others = tellable.filter((id) => id !== message.sender_id);
     const looking = await this.attention.lookingAt(groupOf(chatId), others);
     const blocked = await this.blocks.blockedBetween(message.sender_id, others);
+    const absent = others.filter((userId) => !looking.has(userId) && !blocked.has(userId));
+    if (!absent.length) return;
     const group = await this.chats.groupName(chatId);
     const params = {
       sender: message.sender_name,
@@ -41,25 +43,23 @@ export class MessagePushes {
       text: [...message.content].slice(0, EXCERPT).join(''),
     };
     const title = { key: group === null ? 'message.title' : 'message.group.title', params };
-    await this.push.notify(
-      others
-        .filter((userId) => !looking.has(userId) && !blocked.has(userId))
-        .map((userId) => ({
-          userId,
-          key: keyOf(messageId),
-          kind: 'message' as const,
-          category: named === 'all' || named.includes(userId) ? 'mention' : undefined,
-          aboutUserId: message.sender_id,
-          title,
-          body: { key: message.content ? 'message.body' : `message.${message.message_type}.body`, params },
-          group: { key: groupOf(chatId), position: messageId, summary: { key: 'message.summary.body' } },
-          data: {
-            chat_id: String(chatId),
-            message_id: String(messageId),
-            sender_id: message.sender_id,
-          },
-        })),
-    );
+    const notes = absent.map((userId) => ({
+      userId,
+      key: keyOf(messageId),
+      kind: 'message' as const,
+      category: named === 'all' || named.includes(userId) ? 'mention' : undefined,
+      aboutUserId: message.sender_id,
+      title,
+      body: { key: message.content ? 'message.body' : `message.${message.message_type}.body`, params },
+      group: { key: groupOf(chatId), position: messageId, summary: { key: 'message.summary.body' } },
+      data: {
+        chat_id: String(chatId),
+        message_id: String(messageId),
+        sender_id: message.sender_id,
+      },
+    }));
+    // Who deletes it takes back what was told of it: what is told after that would stay.
+    await this.messages.ifStanding(messageId, () => this.push.notify(notes));
   }
 
   /** Only a hint, for people read much: if it is lost, the app takes away what it shows when it is opened. */

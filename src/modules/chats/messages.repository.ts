@@ -142,6 +142,12 @@ export class MessagesRepository {
     return this.db.prepared('messages by ids', `${ROW} WHERE m.id = ANY($1) ORDER BY m.chat_id, m.seq`, [ids]);
   }
 
+  /** Keeps a message from being deleted for all until the open transaction has ended; false if that has happened. */
+  async holdStanding(id: number): Promise<boolean> {
+    const sql = 'SELECT id FROM messages WHERE id = $1 AND deleted_at IS NULL FOR SHARE';
+    return (await this.db.prepared('message held', sql, [id])).length > 0;
+  }
+
   /** The messages with the given numbers, one of each chat. */
   bySeqs(places: { chatId: number; seq: number }[]): Promise<MessageRow[]> {
     return this.db.prepared(

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
+import { Database } from 'src/core/database/database';
 import { placeOf, toPage, toReadyList, type Page, type Ready } from 'src/core/http/paging';
 import { ShowsChange, type ChangeRow } from 'src/modules/chats/changes.service';
 import { MessageNotFound } from 'src/modules/chats/chats.errors';
@@ -28,6 +29,7 @@ export class MessagesService {
   private readonly fresh = new Map<number, MessageRow>();
 
   constructor(
+    private readonly db: Database,
     private readonly access: ChatsService,
     private readonly messages: MessagesRepository,
   ) {}
@@ -68,6 +70,13 @@ export class MessagesService {
   /** Messages as everybody in their chats sees them, in the order of their numbers. */
   async views(ids: number[]): Promise<MessageView[]> {
     return (await this.messages.byIds(ids)).map(toMessageView);
+  }
+
+  /** Does something, in a transaction, of a message that is not deleted for all, and that can't be before it is done. */
+  async ifStanding(id: number, work: () => Promise<unknown>): Promise<void> {
+    await this.db.tx(async () => {
+      if (await this.messages.holdStanding(id)) await work();
+    });
   }
 
   async viewsById(ids: number[]): Promise<Map<number, MessageView>> {

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { groupBy, portions } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
-import { Jobs } from 'src/core/jobs/jobs';
+import { Jobs, NotYet } from 'src/core/jobs/jobs';
 import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
@@ -39,8 +39,8 @@ export class DeliveryService {
     const own = new Set(claimed.map(({ id }) => id));
     const isLeft = await this.notifications.isBeingSent(ids.filter((id) => !own.has(id)));
     for (const some of portions(claimed, MOST_AT_ONCE)) await this.deliverSome(some);
-    // Failing lets the job come again: the other one may be dead.
-    if (isLeft) throw new Error('a notification is being sent by another worker');
+    // The other one may be dead.
+    if (isLeft) throw new NotYet('a notification is being sent by another worker');
   }
 
   private async deliverSome(claimed: ClaimedNotification[]): Promise<void> {

@@ -127,9 +127,11 @@ export class NotificationsRepository {
     await this.db.query(`UPDATE push_notifications SET claimed_at = NULL WHERE id = ANY($1) AND ${OPEN}`, [ids]);
   }
 
+  /** Writes down what was decided; nothing is said again of what was blanked since it was claimed. */
   async decide(decided: Decided[]): Promise<void> {
     await this.db.query(
-      `UPDATE push_notifications n SET title = d.title, body = d.body, in_inbox = d.in_inbox,
+      `UPDATE push_notifications n SET title = CASE WHEN n.texts IS NULL THEN '' ELSE d.title END,
+         body = CASE WHEN n.texts IS NULL THEN '' ELSE d.body END, in_inbox = d.in_inbox AND n.texts IS NOT NULL,
          error_message = coalesce(n.error_message, d.reason),
          claimed_at = CASE WHEN d.reason IS NULL THEN n.claimed_at END
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::text[]) AS d (id, title, body, in_inbox, reason)
@@ -190,11 +192,12 @@ export class NotificationsRepository {
     return rows.filter(({ may_be_there }) => may_be_there);
   }
 
-  /** Forgets what was said. */
+  /** Forgets what was said in those that are withdrawn: only they are never put into words again. */
   async blank(told: { userId: string; key: string }[]): Promise<void> {
     await this.db.query(
       `UPDATE push_notifications n SET title = '', body = '', texts = NULL, in_inbox = false
-       FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key) WHERE n.user_id = t.user_id AND n.dedupe_key = t.key`,
+       FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key)
+       WHERE n.user_id = t.user_id AND n.dedupe_key = t.key AND n.withdrawn_at IS NOT NULL`,
       [told.map(({ userId }) => userId), told.map(({ key }) => key)],
     );
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { groupBy } from 'src/core/collections/collections';
+import { NotYet } from 'src/core/jobs/jobs';
 import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
 import { DispatchService } from 'src/modules/push/dispatch.service';
 import { NotificationsRepository } from 'src/modules/push/notifications.repository';
@@ -40,6 +41,6 @@ export class WithdrawalService {
       same.at(-1)!,
     );
     await this.dispatch.send(needed);
-    if (settled.size < gone.length) throw new Error('a notification is withdrawn, and on its way');
+    if (settled.size < gone.length) throw new NotYet('a notification is withdrawn, and on its way');
   }
 }
