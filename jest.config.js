@@ -11,7 +11,7 @@ module.exports = {
   transform: {},
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
-  maxWorkers: 2,
+  maxWorkers: 3,
   // machines that are busy with other things are slow, not wrong
   testTimeout: 60_000,
 };
