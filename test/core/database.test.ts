@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { arrayOf } from 'src/core/database/arrays';
 import { boot, type TestApp } from 'test/support/boot';
+import { until } from 'test/support/until';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -123,4 +124,27 @@ test('a prepared statement is the transaction’s, and arrays that are made as t
     ),
     { numRuns: 50 },
   );
+});
+
+describe('statements that are asked for at once', () => {
+  const ask = (n: number) =>
+    app.db.prepared<{ n: number; pid: number }>('test turn', 'SELECT 12 / $1::int AS n, pg_backend_pid() AS pid', [n]);
+
+  test('share a connection, and each has its own outcome', async () => {
+    const [one, none, three] = await Promise.allSettled([ask(1), ask(0), ask(3)]);
+    expect(none).toMatchObject({ status: 'rejected', reason: { code: '22012' } });
+    const [first, third] = [one, three].map((outcome) => (outcome as PromiseFulfilledResult<any>).value[0]);
+    expect([first.n, third.n, first.pid]).toEqual([12, 4, third.pid]);
+  });
+
+  test('all hear that it is lost, and those who ask after that have another', async () => {
+    const sleep = 'SELECT pg_sleep(30)';
+    const asked = Promise.allSettled([app.db.prepared('test sleep', sleep, []), ask(1)]);
+    await until('it is asked', async () => {
+      const lost = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = $1 AND datname = current_database()`;
+      return (await app.db.query(lost, [sleep])).length > 0;
+    });
+    expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await ask(2)).toMatchObject([{ n: 6 }]);
+  });
 });

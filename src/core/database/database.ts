@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { ENV, type Env } from 'src/config/env';
 import { createDataSource } from 'src/core/database/data-source';
+import { gather, Turns } from 'src/core/database/turns';
 import { type DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 
 type Task = () => unknown;
@@ -34,6 +34,7 @@ const PAUSE_MS = 20;
 export class Database implements OnModuleInit {
   readonly source: DataSource;
   private readonly scope = new AsyncLocalStorage<Scope>();
+  private readonly turns = new Turns(() => this.pool);
   private readonly running = new Set<Promise<unknown>>();
   private readonly logger = new Logger('Database');
 
@@ -66,11 +67,13 @@ export class Database implements OnModuleInit {
   }
 
   /**
-   * The rows of a statement that many requests run: PostgreSQL parses and plans it once for each connection and knows it from then on
-   * by its `name`. One name is always the same statement.
+   * The rows of a short statement that many requests run: PostgreSQL parses and plans it once for each connection and knows it from then
+   * on by its `name`. One name is always the same statement. Those that are asked for at once share a connection.
    */
   prepared<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
-    return this.run<Row>({ name, text: sql, values: parameters });
+    if (this.inTransaction) return this.run<Row>({ name, text: sql, values: parameters });
+    this.source.logger.logQuery(sql, parameters);
+    return this.turns.query<Row>({ name, text: sql, values: parameters });
   }
 
   /**
@@ -171,14 +174,6 @@ export class Database implements OnModuleInit {
       .finally(() => this.running.delete(run));
     this.running.add(run);
   }
-}
-
-/** What is asked before anything else happens goes to the socket with one write. */
-function gather(client: PoolClient) {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-  if (stream.writableCorked) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }
 
 /** It is waited for at the end; until then nobody hears that it has failed. */
