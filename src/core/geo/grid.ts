@@ -34,20 +34,10 @@ function columnsOf(south: number, height: number, metres: number): number {
 /** Longitude −180…180, any number of turns away. */
 const wrap = (longitude: number) => ((((longitude + 180) % 360) + 360) % 360) - 180;
 
-/**
- * A number of [0, 1) that only the key decides. Whoever stays about where he is asks for the same ones. No HMAC: nobody sees a digest
- * that he could continue, and it takes five times as long.
- */
+/** A number of [0, 1) that only the key decides. No HMAC: nobody sees a digest that he could continue, and it takes five times as long. */
 function fraction(key: string, what: string): number {
-  const name = `${key}:${what}`;
-  const known = drawn.get(name) ?? drawnBefore.get(name);
-  const value = known ?? parseInt(hash('sha256', name, 'hex').slice(0, 12), 16) / 2 ** 48;
-  if (drawn.size >= MOST_DRAWN) [drawnBefore, drawn] = [drawn, new Map<string, number>()];
-  drawn.set(name, value);
-  return value;
+  const digest = hash('sha256', `${key}:${what}`, 'binary'); // a character for each byte
+  let value = 0;
+  for (let index = 0; index < 6; index++) value = value * 256 + digest.charCodeAt(index);
+  return value / 2 ** 48;
 }
-
-/** Twice so many are remembered at most: about 20 MB. */
-const MOST_DRAWN = 50_000;
-let drawn = new Map<string, number>();
-let drawnBefore = drawn;

@@ -78,9 +78,10 @@ export class LocationAccess {
     const rows = userIds.length ? await this.reach.present(userIds, viewerId, this.ageLimits.staleMs / 1000) : [];
     const at = new Date(); // decides nothing: what opens a position here has no end
     return rows.flatMap((row) => {
-      const { user_id, latitude, longitude, accuracy, parted } = row;
+      const { user_id, latitude, longitude, accuracy, parted, grid_key, private_places } = row;
+      const own = { grid_key, private_places: private_places ?? [] };
       const grant = { share_id: 0, precision: 'neighbourhood', is_active: true, expires_at: null, parted, at } as const;
-      const shown = show(grant, { latitude, longitude, accuracy, altitude: null, speed: null, heading: null }, row);
+      const shown = show(grant, { latitude, longitude, accuracy, altitude: null, speed: null, heading: null }, own);
       if (shown === undefined || shown === 'paused') return [];
       const cell = { latitude: shown.latitude, longitude: shown.longitude };
       return [{ user_id, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url, cell }];

@@ -30,11 +30,10 @@ const UNBLOCKED = `NOT EXISTS (SELECT FROM user_blocks b
 /** An index finds the active shares, the clock says which of them are live. */
 export const LIVE = 's.is_active AND (s.expires_at IS NULL OR s.expires_at > now())';
 
+const CIRCLES = `json_agg(json_build_object('latitude', p.latitude, 'longitude', p.longitude, 'radius', p.radius, 'key', p.key))`;
 const PLACES = `
   LEFT JOIN LATERAL (
-    SELECT coalesce(json_agg(json_build_object('latitude', p.latitude, 'longitude', p.longitude, 'radius', p.radius, 'key', p.key)), '[]')
-      AS private_places
-    FROM private_places p WHERE p.user_id = s.user_id) places ON true`;
+    SELECT coalesce(${CIRCLES}, '[]') AS private_places FROM private_places p WHERE p.user_id = s.user_id) places ON true`;
 
 /** What is shown of a live position, and what that is decided by. */
 const POSITION =
@@ -81,13 +80,17 @@ const SIGHT_FROM = `
 
 /** Somebody whose position is fresh, as those may know who look for people near by. */
 export type PresentRow = Omit<Neighbour, 'cell'> &
-  Pick<SharedPosition, 'latitude' | 'longitude' | 'accuracy' | 'grid_key' | 'private_places' | 'parted'>;
+  Pick<SharedPosition, 'latitude' | 'longitude' | 'accuracy' | 'grid_key' | 'parted'> & {
+    private_places: SharedPosition['private_places'] | null;
+  };
 
 const PRESENT = `
   SELECT l.user_id, l.latitude, l.longitude, l.accuracy, l.grid_key, private_places, s.username, s.display_name, s.avatar_url,
     NOT s.is_active OR s.user_id IN (SELECT blocked_id FROM user_blocks WHERE blocker_id = $2::uuid
       UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $2) AS parted
-  FROM live_locations l JOIN (SELECT id AS user_id, is_active, username, display_name, avatar_url FROM users) s ON s.user_id = l.user_id ${PLACES}
+  FROM live_locations l JOIN (SELECT id AS user_id, is_active, username, display_name, avatar_url FROM users) s ON s.user_id = l.user_id
+    LEFT JOIN (SELECT user_id, ${CIRCLES} AS private_places FROM private_places p WHERE p.user_id = ANY($1::uuid[]) GROUP BY user_id) places
+      ON places.user_id = l.user_id
   WHERE l.user_id = ANY($1::uuid[]) AND l.recorded_at > now() - make_interval(secs => $3)`;
 
 /** Who may see whom now. What it gives is to be shown only through `LocationAccess`. */

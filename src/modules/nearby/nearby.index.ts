@@ -55,32 +55,38 @@ export class NearbyIndex {
         .exec();
   }
 
-  /** Whose cells lie within so many metres of a place, and perhaps a few whose cells don't. */
-  async around({ latitude, longitude }: Place, metres: number): Promise<Proposal[]> {
+  /** Whose cells lie within so many metres of a place, and perhaps a few whose cells don't; of all, if the index was whole before. */
+  async around({ latitude, longitude }: Place, metres: number): Promise<{ proposals: Proposal[]; isWhole: boolean }> {
     const isPolar = Math.abs(latitude) + metres / METERS_A_DEGREE > FURTHEST_LATITUDE;
     // from beyond what Redis knows, its edge is looked at as widely as it is near
     const inside = Math.max(-FURTHEST_LATITUDE, Math.min(FURTHEST_LATITUDE, latitude));
     const off = Math.abs(latitude - inside) * METERS_A_DEGREE;
     const radius = off ? wholeCap(metres + off) : metres;
-    const [polar, near] = await Promise.all([
-      isPolar ? this.redis.smembers(this.polar) : [],
+    const [{ near, isWhole }, polar] = await Promise.all([
       this.nearest(longitude, inside, radius * ROUNDING + GRAIN_M),
+      isPolar ? this.redis.smembers(this.polar) : [],
     ]);
     const known = new Map(polar.map((userId) => [userId, -1]));
     for (const [userId, distance] of near) known.set(userId, (Number(distance) - GRAIN_M) / ROUNDING - off);
-    return Array.from(known, ([userId, atLeast]) => ({ userId, atLeast }));
+    return { proposals: Array.from(known, ([userId, atLeast]) => ({ userId, atLeast })), isWhole };
   }
 
   /**
    * The nearest within a circle, and their metres. Redis gathers a circle whole before it takes the nearest: smaller ones first, for one
    * that holds enough holds them.
    */
-  private async nearest(longitude: number, latitude: number, radius: number): Promise<[string, string][]> {
+  private async nearest(longitude: number, latitude: number, radius: number) {
+    let isWhole = true;
     for (let reach = Math.min(FIRST_REACH_M, radius); ; reach = Math.min(3 * reach, radius)) {
       const from = ['FROMLONLAT', longitude, latitude] as const;
       const within = ['BYRADIUS', reach, 'm', 'ASC', 'COUNT', MOST_FOUND, 'WITHDIST'] as const;
-      const near = (await this.redis.geosearch(this.geo, ...from, ...within)) as [string, string][];
-      if (reach === radius || near.length === MOST_FOUND) return near;
+      const asked = this.redis
+        .pipeline()
+        .exists(this.whole)
+        .geosearch(this.geo, ...from, ...within);
+      const [exists, found] = (await asked.exec())!.map(resultOf) as [number, [string, string][]];
+      isWhole &&= exists === 1;
+      if (reach === radius || found.length === MOST_FOUND) return { near: found, isWhole };
     }
   }
 
@@ -125,6 +131,11 @@ export class NearbyIndex {
     return this.keyOf('rebuilding');
   }
 }
+
+const resultOf = ([error, result]: [Error | null, unknown]) => {
+  if (error) throw error;
+  return result;
+};
 
 /** Around a pole every longitude is near: the circle of latitude 85° is 3,400 km long. */
 const wholeCap = (metres: number) => Math.max(metres, 1_200_000);

@@ -85,12 +85,12 @@ export class NearbyService {
    */
   async find({ userId }: Principal, { radius_meters: asked, limit }: NearbyQuery): Promise<NearbyView> {
     await this.limits.consume({ name: 'nearby', points: this.env.NEARBY_PER_HOUR, seconds: HOUR_S }, userId);
-    const [here, complete] = await Promise.all([this.location.latest(userId), this.index.isWhole()]);
+    const here = await this.location.latest(userId);
     if (!here || here.ageMs > this.location.staleMs)
       throw (await this.nearby.of(userId)) ? NoFreshPosition() : NotVisible();
-    if (!complete) await this.askForFilling();
     const radius = bandOf(asked)!.to_meters;
-    const proposals = await this.index.around(here.fix, radius);
+    const { proposals, isWhole: complete } = await this.index.around(here.fix, radius);
+    if (!complete) await this.askForFilling();
     const ranked = proposals.flatMap((one) => rankOf(one, userId, radius) ?? []).sort(byRank);
     const found: Found[] = [];
     let [from, to] = [0, limit + SPARE];
@@ -164,4 +164,4 @@ function rankOf({ userId, atLeast }: Proposal, callerId: string, radius: number)
 const byRank = (a: Rank, b: Rank) => a.band.to_meters - b.band.to_meters || (a.order < b.order ? -1 : 1);
 
 /** An order that has nothing to do with where anybody is, and is another for each who asks. */
-const mixed = (callerId: string, userId: string) => hash('sha256', callerId + userId, 'hex');
+const mixed = (callerId: string, userId: string) => hash('sha256', callerId + userId, 'binary');
