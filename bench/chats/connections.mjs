@@ -16,13 +16,12 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const IDLE = Number(process.env.IDLE ?? 8_000);
 const PEOPLE = 500; // so many that nobody connects more often than he may
 const COLLECTS = ['--expose-gc', '--import', inProject('bench/chats/_collect.mjs')];
-const PROFILES = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
 
 await bench('chats-connections', async (stage) => {
   const people = await signedUp(stage, PEOPLE);
-  const started = async (nodeArgs) => {
-    const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'), { nodeArgs });
-    const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
+  const started = async (options) => {
+    const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'), options);
+    const muster = await stage.startMuster({ env: UNLIMITED, ...options });
     return {
       stock: { ...bare, open: () => LightSocket.open(bare.url) },
       Muster: { ...muster, open: (index) => openMuster(muster.url, people[index % PEOPLE]) },
@@ -30,11 +29,11 @@ await bench('chats-connections', async (stage) => {
   };
   const idle = {};
   // before anything else is done there, lest connections find room in what that has left behind
-  for (const [name, server] of Object.entries(await started(COLLECTS))) {
+  for (const [name, server] of Object.entries(await started({ nodeArgs: COLLECTS }))) {
     idle[name] = await idleMemory(server);
     await server.stop();
   }
-  const servers = await started(PROFILES);
+  const servers = await started({ profiled: true });
   const connects = Object.fromEntries(
     Object.entries(servers).map(([name, server]) => [name, () => connectSome(server)]),
   );

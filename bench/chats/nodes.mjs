@@ -23,10 +23,12 @@ const WARM_UP = { seconds: 10, window: 8 };
 const AS_LONG_AS_OURS = 'Where are you?'.padEnd(700, '.');
 
 await bench('chats-nodes', async (stage) => {
-  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
   const bare = () => stage.start('bare', inProject('bench/chats/_bare-io.mjs'), { env: { NODES: 'true' } });
   const stock = [await bare(), await bare()];
-  const ours = [await stage.startMuster({ env: UNLIMITED }), await stage.startMuster({ env: UNLIMITED, nodeArgs })];
+  const ours = [
+    await stage.startMuster({ env: UNLIMITED }),
+    await stage.startMuster({ env: UNLIMITED, profiled: true }),
+  ];
   const people = await signedUp(stage, ROOMS * 2);
   const rooms = {
     stock: await stockRooms((index) => stock[index].url, 2, ROOMS, AS_LONG_AS_OURS),

@@ -21,8 +21,7 @@ const CLIENTS = 8;
 const PRODUCTION = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '1000000' };
 
 await bench('chats-pages', async (stage) => {
-  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
-  const muster = await stage.startMuster({ env: PRODUCTION, nodeArgs });
+  const muster = await stage.startMuster({ env: PRODUCTION, profiled: true });
   const plain = await stage.start('plain', inProject('bench/chats/_bare-pages.mjs'));
   const [reader, writer] = await signUp(muster, 2);
   const { long, length } = await writeHistory(stage.databaseUrl, {

@@ -20,8 +20,7 @@ const MANY = 256;
 const PACE = 20;
 
 await bench('chats-rooms', async (stage) => {
-  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
-  const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
+  const muster = await stage.startMuster({ env: UNLIMITED, profiled: true });
   const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'));
   const rooms = SIZES.map((size) => ({ size, count: size === 2 ? 128 : 1 }));
   const people = await signedUp(

@@ -29,8 +29,7 @@ const whole = (schema) =>
 
 await bench('http-routes', async (stage) => {
   const people = await signedUp(stage, PEOPLE);
-  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
-  const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
+  const muster = await stage.startMuster({ env: UNLIMITED, profiled: true });
   const body = { GET: undefined, POST: schemas.TryGeofence.example };
   const answerTo = (method) => call(muster, method, PATHS[method], { token: people[0].token, body: body[method] });
   const answers = { GET: await answerTo('GET'), POST: await answerTo('POST') };

@@ -12,6 +12,7 @@ import { newSecret } from '../../scripts/lib/secrets.mjs';
 import { keptServices, temporaryFolder } from '../../scripts/lib/services.mjs';
 import { prepare } from '../../scripts/lib/setup.mjs';
 
+const PROFILER = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
 const READY_PATIENCE_MS = 180_000;
 
 /**
@@ -59,19 +60,22 @@ export class Stage {
   }
 
   /** A built Muster on a free port, its log in a file: `{ url, pid, stop() }`. `env` is on top of the stage's own. */
-  async startMuster({ roles = ['api'], env = {}, nodeArgs = [] } = {}) {
+  async startMuster({ roles = ['api'], env = {}, ...options } = {}) {
     const server = await this.start('Muster', inProject('dist/src/main.js'), {
       env: { ROLES: roles.join(','), PORT: String(await freePort()), ...env },
-      nodeArgs,
+      ...options,
     });
     return { ...server, url: server.url.replace('[::1]', '127.0.0.1') };
   }
 
-  /** Another program, which sends `{ type: 'ready', url }` to its parent when it serves: `{ url, pid, stop() }`. */
-  async start(name, file, { env = {}, nodeArgs = [] } = {}) {
+  /**
+   * Another program, which sends `{ type: 'ready', url }` to its parent when it serves: `{ url, pid, stop() }`. One that is `profiled`
+   * writes a CPU profile to the folder PROFILE, if there is one, when it is stopped.
+   */
+  async start(name, file, { env = {}, nodeArgs = [], profiled = false } = {}) {
     mkdirSync(join(this.folder, 'logs'), { recursive: true });
     const log = openSync(join(this.folder, 'logs', `${name}-${Date.now()}.log`), 'w');
-    const member = this.crew.start(name, process.execPath, [...nodeArgs, file], {
+    const member = this.crew.start(name, process.execPath, [...(profiled ? PROFILER : []), ...nodeArgs, file], {
       cwd: ROOT,
       env: { ...this.#env, ...env },
       stdio: ['ignore', log, 'inherit', 'ipc'],

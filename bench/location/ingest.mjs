@@ -20,8 +20,7 @@ const SOCKETS = 800; // so many that none sends more than a connection may
 const AT_ONCE = [200, 800];
 
 await bench('location-ingest', async (stage) => {
-  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
-  const muster = await stage.startMuster({ env: UNLIMITED, nodeArgs });
+  const muster = await stage.startMuster({ env: UNLIMITED, profiled: true });
   const people = await signedUp(stage, PEOPLE);
   for (const { token } of people)
     await call(muster, 'PUT', '/location/settings', { token, body: { history: 'forever' } });

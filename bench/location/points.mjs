@@ -21,9 +21,8 @@ const BATCH = 500;
 const WRITERS = 4;
 
 await bench('location-points', async (stage) => {
-  const nodeArgs = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
   const env = { BCRYPT_COST: '4' };
-  const muster = await stage.startMuster({ env, nodeArgs });
+  const muster = await stage.startMuster({ env, profiled: true });
   const route = await stage.start('bare', inProject('bench/auth/_bare.mjs'));
   const people = await signUp(muster, CONNECTIONS);
   for (const { token } of people)

@@ -1,5 +1,5 @@
-/** Degrees: the people are evenly in a square of so many to the north and the east of 45° N, 14° E. */
-export const SPAN = 4;
+/** Degrees: so many people are evenly in a square of so many to the north and the east of 45° N, 14° E, always equally dense. */
+export const spanOf = (people) => 4 * Math.sqrt(people / 1_000_000);
 
 /**
  * So many people who want to be found and have just said where they are: accounts that can't log in, and the `callers` (ids), who
@@ -18,7 +18,7 @@ export async function livePeople(db, { people, callers }) {
   await db.query('INSERT INTO bench_people SELECT * FROM unnest($1::uuid[])', [callers]);
   await db.query(
     `INSERT INTO live_locations (user_id, location_id, latitude, longitude, accuracy, recorded_at, grid_key)
-     SELECT id, nextval('user_locations_id_seq'), 45 + random() * ${SPAN}, 14 + random() * ${SPAN}, 8, now(), gen_random_uuid()
+     SELECT id, nextval('user_locations_id_seq'), 45 + random() * ${spanOf(people)}, 14 + random() * ${spanOf(people)}, 8, now(), gen_random_uuid()
      FROM bench_people`,
   );
   await db.query('INSERT INTO nearby_users (user_id) SELECT id FROM bench_people');
