@@ -6,6 +6,7 @@ import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
 import { verifySync } from 'test/support/verify-sync';
 
 let app: TestApp;
@@ -55,7 +56,9 @@ test('who may not see the profile may not see the picture', async () => {
 
 test('the one before goes, and so does the last', async () => {
   const [ana] = await buildUsers(app, 'ana');
+  const anas = await connect(app, ana);
   const first = (await show(ana, await photograph(1), 'a.jpg', '/upload-avatar')).body;
+  expect((await anas.next('user_updated')).avatar_url).toBe(first.avatar_url);
   const second = (await show(ana, await photograph(8))).body;
   await app.settle();
   expect(await keys(ana)).toHaveLength(6);
@@ -65,6 +68,7 @@ test('the one before goes, and so does the last', async () => {
   await app.settle();
   expect((await api(app, ana).get('/profile')).body.avatar_url).toBeNull();
   expect(await keys(ana)).toEqual([]);
+  anas.close();
 });
 
 test('what is no picture, or too large, changes nothing', async () => {

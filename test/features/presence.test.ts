@@ -122,3 +122,18 @@ test('a node that is stopped takes its users along, once no other node has them'
   await tells('offline');
   expect(told()).toEqual(['online', 'offline']);
 });
+
+test('those who share a chat with her are told of another name, nobody else is', async () => {
+  const anas = await connect(app, ana);
+  const named = await api(app, ana).put('/profile', { display_name: 'Ana Novak' });
+  expect(named.status).toBe(200);
+  const shown = { id: ana.id, username: ana.username, display_name: 'Ana Novak', avatar_url: null };
+  expect(await bens.next('user_updated', ({ id }) => id === ana.id)).toEqual(shown);
+  expect(await anas.next('user_updated', () => true)).toEqual(shown);
+  await api(app, ana).put('/profile', { bio: 'walks' });
+  await api(app, ana).put('/profile', { display_name: 'Ana K.' });
+  await bens.next('user_updated', ({ display_name }) => display_name === 'Ana K.');
+  expect(bens.all('user_updated')).toHaveLength(2);
+  expect(eves.all('user_updated')).toEqual([]);
+  anas.close();
+});

@@ -1,5 +1,6 @@
 import type { Jobs, Pushes, Requests } from 'src/core/contract';
 import { PresenceView } from 'src/modules/users/presence.dto';
+import { PersonView } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
 const SWEEP_MS = 10_000;
@@ -19,6 +20,11 @@ export const presenceRequests = {
 } satisfies Requests;
 
 export const presencePushes = {
+  user_updated: {
+    about:
+      'You, or somebody who shares a chat with you, has another name or picture. It has no number: whoever was away finds both in what he fetches.',
+    body: PersonView,
+  },
   user_status: {
     about: 'Somebody who shares a chat with you has come, gone or stepped away, as far as he lets you see it.',
     body: PresenceView.extend({ user_id: z.uuid() }),

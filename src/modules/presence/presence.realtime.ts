@@ -30,6 +30,11 @@ export class PresenceRealtime {
     await this.service.announce([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
+  @OnCommit('user.renamed')
+  async renamed(facts: Fact<'user.renamed'>[]) {
+    await this.service.reintroduce([...new Set(facts.map(({ user_id }) => user_id))]);
+  }
+
   @OnCommit('user.blocked')
   async blocked(facts: Fact<'user.blocked'>[]) {
     for (const { user_id, other_id } of facts) await this.service.introduce(user_id, other_id);

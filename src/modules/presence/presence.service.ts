@@ -7,9 +7,10 @@ import { BlocksService } from 'src/modules/users/blocks.service';
 import { toPresenceView } from 'src/modules/users/presence.dto';
 import { ProfilesService } from 'src/modules/users/profiles.service';
 import type { User } from 'src/modules/users/users.entities';
+import { toPersonView } from 'src/modules/users/users.dto';
 import { UsersService } from 'src/modules/users/users.service';
 
-/** Tells those who share a chat with somebody whether he is there, as far as he lets them see it. */
+/** Tells those who share a chat with somebody who he is, and whether he is there, as far as he lets them see it. */
 @Injectable()
 export class PresenceService {
   constructor(
@@ -41,6 +42,15 @@ export class PresenceService {
     ] as const) {
       const view = await this.profiles.presenceFor(viewerId, userId);
       if (view) this.realtime.toUser(viewerId, 'user_status', { user_id: userId, ...view });
+    }
+  }
+
+  /** Tells the users, and those who share a chat with them, what they are called now and what their pictures are. */
+  async reintroduce(userIds: string[]) {
+    const [users, chats] = await Promise.all([this.users.byIds(userIds), this.chats.chatIdsOfUsers(userIds)]);
+    for (const user of users.values()) {
+      const chatRooms = (chats.get(user.id) ?? []).map((id) => room('chat', id));
+      this.realtime.toRooms([room('user', user.id), ...chatRooms], 'user_updated', toPersonView(user));
     }
   }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
 import { violates } from 'src/core/database/violations';
 import { LanguageNotSupported } from 'src/core/errors/common.errors';
+import { Bus } from 'src/core/events/bus';
 import { I18n } from 'src/core/i18n/i18n';
 import type { UpdateProfile } from 'src/modules/users/users.dto';
 import type { User } from 'src/modules/users/users.entities';
@@ -11,6 +13,8 @@ import { v7 as uuid } from 'uuid';
 @Injectable()
 export class UsersService {
   constructor(
+    private readonly db: Database,
+    private readonly bus: Bus,
     private readonly users: UsersRepository,
     private readonly i18n: I18n,
   ) {}
@@ -59,7 +63,10 @@ export class UsersService {
 
   /** The address of the picture that others see; null for none. */
   async setAvatar(id: string, avatarUrl: string | null): Promise<void> {
-    await this.users.update(id, { avatarUrl });
+    await this.db.tx(async () => {
+      await this.users.update(id, { avatarUrl });
+      await this.bus.publish('user.renamed', { user_id: id });
+    });
   }
 
   /** Changes what is given. Throws `user.language_not_supported`. */
@@ -67,7 +74,10 @@ export class UsersService {
     const language = change.language && this.i18n.known(change.language);
     if (change.language && !language) throw LanguageNotSupported({ language: change.language });
     const { display_name = change.full_name, bio, phone_number: phoneNumber, timezone } = change;
-    await this.users.updateGiven(id, { displayName: display_name, bio, phoneNumber, timezone, language });
+    await this.db.tx(async () => {
+      await this.users.updateGiven(id, { displayName: display_name, bio, phoneNumber, timezone, language });
+      if (display_name !== undefined) await this.bus.publish('user.renamed', { user_id: id });
+    });
     return this.get(id);
   }
 }
