@@ -1,0 +1,90 @@
+import { pushes } from 'src/contracts';
+import { dial } from 'test/factories/calls';
+import { buildPrivateChat } from 'test/factories/chats';
+import { circleAround, OFFICE } from 'test/factories/geofences';
+import { buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api, type Reply } from 'test/support/http';
+import { verifySync } from 'test/support/verify-sync';
+
+let app: TestApp, node: TestApp;
+let ana: TestUser, ben: TestUser, root: TestUser;
+let chat: number, messageId: number;
+beforeAll(async () => {
+  app = await boot();
+  node = await boot({ beside: app, roles: ['api'] });
+});
+beforeEach(async () => {
+  [ana, ben, root] = await buildUsers(app, 'ana', 'ben', 'root');
+  await app.db.query(`UPDATE users SET role = 'moderator' WHERE id = $1`, [root.id]);
+  chat = await buildPrivateChat(app, ana, ben);
+  messageId = (await api(app, ben).post(`/chats/${chat}/messages`, { content: 'rude' })).body.id;
+});
+afterAll(async () => {
+  await node.close();
+  await app.close();
+});
+
+const done = async (reply: Promise<Reply>) => {
+  const { status, body } = await reply;
+  if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`);
+  return body;
+};
+const share = (from: TestUser, to: TestUser, minutes = 60) =>
+  done(api(app, from).post('/location/shares', { target_user_id: to.id, duration_minutes: minutes }));
+
+/** What makes Ben hear of each kind of event that belongs to no chat: a new kind gets its line here. */
+const HAPPENS: Record<string, () => Promise<unknown>> = {
+  block_changed: async () => {
+    await done(api(node, ben).post('/settings/privacy/block', { user_id: ana.id }));
+    await done(api(app, ben).post('/settings/privacy/unblock', { user_id: ana.id }));
+  },
+  message_hidden: () => done(api(app, ben).delete(`/messages/${messageId}?for=me`)),
+  chat_removed: () => done(api(node, ben).delete(`/chats/${chat}`)),
+  chat_preferences_updated: () => done(api(app, ben).put(`/chats/${chat}/preferences`, { is_pinned: true })),
+  chat_cleared: () => done(api(app, ben).delete(`/chats/${chat}/messages`)),
+  moderation_warning: async () => {
+    const { id } = await done(api(app, ana).post(`/messages/${messageId}/report`, { reason: 'harassment' }));
+    await done(api(node, root).post(`/moderation/reports/${id}/resolve`, { actions: ['warn'] }));
+  },
+  call_logged: async () => {
+    const { id } = await done(dial(app, ana, ben) as Promise<Reply>);
+    await done(api(node, ben).put(`/video-calls/${id}/decline`));
+  },
+  location_share_started: async () => {
+    await share(ben, ana);
+    await share(ben, ana, 30);
+  },
+  location_share_received: async () => {
+    await share(ana, ben);
+    await share(ana, ben, 30);
+  },
+  location_share_stopped: async () => {
+    const { id } = await share(ana, ben);
+    await done(api(node, ana).delete(`/location/shares/${id}`));
+    await share(ben, ana);
+    await done(api(node, ben).delete('/location/shares'));
+  },
+  location_request_changed: async () => {
+    const { id } = await done(api(app, ana).post('/location/requests', { user_id: ben.id }));
+    await done(api(node, ben).post(`/location/requests/${id}/decline`));
+  },
+  geofence_watch_changed: async () => {
+    await share(ben, ana);
+    const { id, revision } = await done(
+      api(app, ana).post('/location/geofences', { ...circleAround(OFFICE, 50), subject_id: ben.id }),
+    );
+    await done(api(node, ben).put(`/location/geofences/${id}/consent`, { accepted: true, revision }));
+    await done(api(app, ana).delete(`/location/geofences/${id}`));
+  },
+};
+
+test('there is a way to bring about each', () => {
+  const numbered = Object.entries(pushes).filter(([, { body }]) => 'user_seq' in body.shape);
+  expect(Object.keys(HAPPENS).sort()).toEqual(numbered.map(([name]) => name).sort());
+});
+
+test.each(Object.keys(HAPPENS))('who was away learns of %s just as who was connected', async (name) => {
+  const { userEvents } = await verifySync(app, ben, HAPPENS[name]!, { node });
+  expect(userEvents.map(({ type }) => type)).toContain(name);
+});
