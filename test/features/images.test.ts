@@ -1,12 +1,14 @@
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { Storage } from 'src/core/storage/storage';
+import { FilesWorkers } from 'src/modules/files/files.workers';
 import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { cornersOf, photograph, SECRET, signed } from 'test/factories/pictures';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { until } from 'test/support/until';
 
 let app: TestApp;
 let ana: TestUser;
@@ -196,6 +198,29 @@ test('a decoder that is killed takes nothing with it: the picture is rendered ag
   expect(kills).toBe(2);
   expect(file.status).toBe('ready');
   expect(await madeOf(file.id)).toHaveLength(7);
+});
+
+test('of two runs over the same picture the late one takes nothing away', async () => {
+  const renderer = app.get(PictureRenderer);
+  const render = renderer.render.bind(renderer);
+  let release = () => {};
+  let isHeld = false;
+  const spy = jest.spyOn(renderer, 'render').mockImplementationOnce(async (task) => {
+    const rendered = await render(task);
+    isHeld = true;
+    await new Promise<void>((resolve) => (release = resolve));
+    return rendered;
+  });
+  const { body } = await upload(app, ana, { name: 'a.jpg', bytes: await photograph(1) });
+  await until('the first run has lost its lock', () => isHeld);
+  await app.get(FilesWorkers).process({ file_id: body.id });
+  expect(await stateOf(body.id)).toMatchObject({ status: 'ready' });
+  release();
+  await app.settle();
+  spy.mockRestore();
+  const made = await madeOf(body.id);
+  expect(made).toHaveLength(7);
+  for (const { bytes } of made) expect(await cornersOf(bytes)).toEqual(['red', 'green', 'blue', 'white']);
 });
 
 test('a deleted picture takes with it what was made of it', async () => {

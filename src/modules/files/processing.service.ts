@@ -125,8 +125,13 @@ export class ProcessingService {
       await this.bus.publish('file.processed', { file_id: file.id });
       return true;
     });
-    // it was deleted in the meantime
-    if (!kept) for (const { storageKey } of stored) await this.storage.delete(storageKey);
+    if (!kept && !(await this.isMadeOf(file))) for (const { storageKey } of stored) await this.storage.delete(storageKey);
+  }
+
+  /** Whether another run has made the same of it in the meantime, under the same names. */
+  private async isMadeOf({ id, storage_key: key }: FileRow): Promise<boolean> {
+    const now = await this.files.byId(id);
+    return now?.status === 'ready' && !now.deleted_at && now.storage_key === key;
   }
 
   /** Beside the original, under a name that is the same when it is made again. */
