@@ -1,6 +1,8 @@
 import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
+import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { DisowningService } from 'src/modules/files/disowning.service';
+import { SweeperService } from 'src/modules/files/sweeper.service';
 import { Storage } from 'src/core/storage/storage';
 import { buildGroup } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
@@ -114,6 +116,23 @@ test('of what somebody sent who has left, others keep what they could read, and 
     const isLeft = later.some(({ payload }) => key.includes(payload.stand_in_id));
     if (isLeft) expect((await buffer((await storage.get(key)).body)).includes(SECRET)).toBe(false);
   }
+});
+
+test('a file that is moved while the sweeper looks for it is not taken for lost', async () => {
+  const { body } = await send(ana, 'our plan', {});
+  await app.settle();
+  await app.db.query('UPDATE files SET look_at = now() WHERE id = $1', [body.id]);
+  const storage = app.get(Storage);
+  const head = storage.head.bind(storage);
+  const spy = jest.spyOn(storage, 'head').mockImplementationOnce(async (key) => {
+    await app.get(DisowningService).disown([body.id], randomUUID());
+    return head(key);
+  });
+  await app.get(SweeperService).sweepRows();
+  expect(spy).toHaveBeenCalled();
+  spy.mockRestore();
+  await app.settle();
+  expect((await download(app, ben, body.file_url)).bytes.toString()).toBe('our plan');
 });
 
 test('who takes no part, or says what is no message, stores nothing', async () => {

@@ -40,7 +40,7 @@ export class SweeperService {
       const trusted = missing.size < SUSPICIOUS || missing.size < due.length / 2;
       if (!trusted)
         this.logger.error(`${missing.size} of ${due.length} files are not in storage: is it the right one?`);
-      await this.judge(due, trusted ? missing : new Set());
+      await this.judge(due, trusted ? missing : new Map());
       if (due.length < AT_ONCE) return;
     }
   }
@@ -63,12 +63,13 @@ export class SweeperService {
     }
   }
 
-  private async judge(due: SweptFile[], missing: Set<number>) {
+  private async judge(due: SweptFile[], missing: Map<number, string>) {
     await this.db.tx(async () => {
       const held = await this.files.lock(due.map(({ id }) => id));
       const used = await this.uses.used(held.map(({ id }) => id));
       const gone = held.filter(
-        ({ id, deleted_at, status }) => deleted_at || missing.has(id) || status === 'uploading' || !used.has(id),
+        ({ id, storage_key: key, deleted_at, status }) =>
+          deleted_at || missing.get(id) === key || status === 'uploading' || !used.has(id),
       );
       await this.files.lookAgain(held.map(({ id }) => id));
       await this.files.markDeleted(gone.map(({ id }) => id));
@@ -79,17 +80,18 @@ export class SweeperService {
     });
   }
 
-  private async missing(files: SweptFile[]): Promise<Set<number>> {
-    const ids = new Set<number>();
+  /** Those whose bytes are not where they were said to be, and where that was: one that is moved meanwhile is not lost. */
+  private async missing(files: SweptFile[]): Promise<Map<number, string>> {
+    const lost = new Map<number, string>();
     for (const { id, storage_key: key, deleted_at, status } of files) {
       if (deleted_at || status === 'uploading') continue;
       const here = await this.storage.head(key).catch((error: unknown) => {
         if (error instanceof AppError && error.code === ObjectNotFound().code) return undefined;
         throw error;
       });
-      if (!here) ids.add(id);
+      if (!here) lost.set(id, key);
     }
-    return ids;
+    return lost;
   }
 
   private async removeUnknown(folder: string, keys: string[]): Promise<string[]> {
