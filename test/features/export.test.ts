@@ -1,7 +1,10 @@
+import { Logger } from '@nestjs/common';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { ExportArchive } from 'src/modules/account/export-archive';
+import { ExportsService } from 'src/modules/account/exports.service';
+import { SweeperService } from 'src/modules/files/sweeper.service';
 import { PAGE } from 'src/core/personal-data/register';
 import { Storage } from 'src/core/storage/storage';
 import { UsersService } from 'src/modules/users/users.service';
@@ -208,6 +211,46 @@ test('is made again when the worker died over it, and when the storage was away'
   await rename(`${home}-away`, home);
   await app.settle();
   expect((await current(ana)).status).toBe('ready');
+});
+
+test('nothing stays of an export whose user goes while it is made, wherever the worker stands or dies', async () => {
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+  const idle = await boot({ roles: ['api'] });
+  const storage = idle.get(Storage);
+  const make = (id: number) => idle.get(AccountWorkers).makeExport({ export_id: id });
+  const begin = async (user: TestUser) => {
+    await start(user, idle);
+    const sql = 'SELECT id FROM data_exports WHERE user_id = $1';
+    return (await idle.db.query<{ id: number }>(sql, [user.id]))[0]!.id;
+  };
+  const left = async () => {
+    const keys: string[] = [];
+    for await (const { key } of storage.list('exports/')) keys.push(key);
+    return keys;
+  };
+  const [ana, ben] = await buildUsers(idle, 'ana', 'ben');
+  const hers = await begin(ana);
+  const remove = storage.delete.bind(storage);
+  const spy = jest.spyOn(storage, 'delete').mockImplementationOnce(async (key) => {
+    await remove(key);
+    await make(hers);
+    expect(await left()).toEqual([`exports/${hers}.zip`]);
+  });
+  await idle.get(ExportsService).removeAll(ana.id);
+  spy.mockRestore();
+  expect(await left()).toEqual([]);
+
+  const abandoned = { contentType: 'application/zip' };
+  await storage.put(`exports/${hers}.zip`, Buffer.from('x'), abandoned);
+  await make(hers);
+  expect(await left()).toEqual([]);
+
+  const his = await begin(ben);
+  await make(his);
+  for (const name of ['999999.zip', 'stray']) await storage.put(`exports/${name}`, Buffer.from('x'), abandoned);
+  await idle.get(SweeperService).sweepObjects(new Date(Date.now() + 2 * 24 * 3_600_000));
+  expect(await left()).toEqual([`exports/${his}.zip`]);
+  await idle.close();
 });
 
 test('it is kept in a bucket just as well', async () => {

@@ -18,6 +18,12 @@ export class ExportsRepository {
     return (await this.db.repo(DataExport).find({ where: { userId }, select: { id: true } })).map(({ id }) => id);
   }
 
+  /** Those of the ids that there are. */
+  async known(ids: number[]): Promise<number[]> {
+    const sql = 'SELECT id FROM data_exports WHERE id = ANY($1)';
+    return (await this.db.query<{ id: number }>(sql, [ids])).map(({ id }) => id);
+  }
+
   /** The id of the new one, or undefined if one is under way. */
   async insert(userId: string): Promise<number | undefined> {
     const [row] = await this.db.query<{ id: number }>(

@@ -5,6 +5,7 @@ import { RateLimited } from 'src/core/errors/common.errors';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Jobs } from 'src/core/jobs/jobs';
+import { KnowsObjects } from 'src/core/storage/known-objects';
 import { Storage, type ByteRange, type ObjectInfo, type OpenObject } from 'src/core/storage/storage';
 import { ExportNotFound } from 'src/modules/account/account.errors';
 import { ExportArchive } from 'src/modules/account/export-archive';
@@ -17,6 +18,8 @@ const LINK_HOURS = 24;
 const EXPORTS_A_DAY = 3;
 
 const keyOf = (id: number) => `exports/${id}.zip`;
+/** 0 of what is no key of ours. */
+const idOf = (key: string) => Number(/^exports\/([1-9]\d{0,14})\.zip$/.exec(key)?.[1] ?? 0);
 
 /** People's data for themselves: made by a worker, fetched by a link that cannot be guessed, and gone after a day. */
 @Injectable()
@@ -53,7 +56,7 @@ export class ExportsService {
   /** Makes the ZIP, anew if a worker died over it. Nothing is left if the user goes meanwhile. */
   async make(id: number): Promise<void> {
     const userId = await this.exports.begin(id);
-    if (!userId) return;
+    if (!userId) return this.dropUnlessWanted(id); // the worker before may have died between the object and its row
     try {
       const user = (await this.users.activeByIds([userId])).get(userId);
       if (!user) return await this.exports.fail(id);
@@ -93,6 +96,11 @@ export class ExportsService {
     for (const id of await this.exports.expired()) await this.remove(id);
   }
 
+  @KnowsObjects('exports/')
+  async known(keys: string[]): Promise<string[]> {
+    return (await this.exports.known(keys.map(idOf))).map(keyOf);
+  }
+
   /** Forgets a user's exports; what a worker is making now, it throws away itself. */
   async removeAll(userId: string): Promise<void> {
     for (const id of await this.exports.idsOf(userId)) await this.remove(id);
@@ -104,12 +112,18 @@ export class ExportsService {
       if (finished) await this.bus.publish('export.ready', { export_id: id, user_id: userId });
       return finished;
     });
-    if (!isNew && !(await this.exports.byId(id))) await this.storage.delete(keyOf(id));
+    if (!isNew) await this.dropUnlessWanted(id);
   }
 
+  private async dropUnlessWanted(id: number) {
+    if (!(await this.exports.byId(id))) await this.storage.delete(keyOf(id));
+  }
+
+  /** The object also once the row is gone: a worker may have been storing it until then. */
   private async remove(id: number) {
     await this.storage.delete(keyOf(id));
     await this.exports.delete(id);
+    await this.storage.delete(keyOf(id));
   }
 
   /** Made from the secret, so that it is kept nowhere. */
