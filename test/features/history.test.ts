@@ -1,9 +1,12 @@
+import { Logger } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { readEnv } from 'src/config/env';
 import { distanceMeters } from 'src/core/geo/sphere';
 import { distanceFromWay } from 'src/core/geo/simplify';
 import { Storage } from 'src/core/storage/storage';
+import { SweeperService } from 'src/modules/files/sweeper.service';
 import { ImportsService } from 'src/modules/location/imports.service';
+import { LocationWorkers } from 'src/modules/location/location.workers';
 import { away, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -225,6 +228,36 @@ describe('import', () => {
     const old = await upload(ana, gpx([{ ...HERE, recorded_at: '2015-06-01T08:00:00Z' }]));
     expect(await progress(ana, old.body.id as number)).toMatchObject({ state: 'done', stored: 0, refused: 1 });
     expect((await api(app, ana).post('/location/imports', {})).status).toBe(415);
+  });
+
+  test('nothing is left of a file whose worker died right after the last point, or before there was a row', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const { user } = await buildWalker(1);
+    const storage = app.get(Storage);
+    const left = async () => {
+      const keys: string[] = [];
+      for await (const { key } of storage.list('imports/')) keys.push(key);
+      return keys;
+    };
+    const dying = jest.spyOn(storage, 'delete').mockResolvedValueOnce();
+    const { body } = await upload(user, gpx([{ ...HERE, recorded_at: secondsAgo(9) }]));
+    expect(await progress(user, body.id as number)).toMatchObject({ state: 'done', stored: 1 });
+    dying.mockRestore();
+    expect(await left()).toHaveLength(1);
+    await app.get(LocationWorkers).import({ import_id: body.id as number });
+    expect(await left()).toEqual([]);
+
+    const idle = await boot({ roles: ['api'], env: { MUSTER_HOME: app.settings.MUSTER_HOME! } });
+    const bea = await buildUser(idle, 'bea');
+    await keepHistory(idle, bea);
+    await idle
+      .get(ImportsService)
+      .begin(principalOf(bea), { name: 'a.gpx', body: Readable.from([Buffer.from(gpx([]))]) });
+    const [kept] = await left();
+    await storage.put(`imports/${bea.id}/stray.gpx`, Buffer.from('x'), { contentType: 'application/gpx+xml' });
+    await idle.get(SweeperService).sweepObjects(new Date(Date.now() + 2 * 24 * 3_600_000));
+    expect(await left()).toEqual([kept]);
+    await idle.close();
   });
 
   test('a file larger than may be is refused as soon as that is seen, and nothing of it is left', async () => {

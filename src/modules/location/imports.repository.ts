@@ -41,6 +41,12 @@ export class ImportsRepository {
     return (await this.db.query<{ n: number }>(sql, [userId]))[0]!.n;
   }
 
+  /** Those of the keys that are still to be read. */
+  async knownKeys(keys: string[]): Promise<string[]> {
+    const sql = 'SELECT storage_key FROM location_imports WHERE storage_key = ANY($1) AND ended_at IS NULL';
+    return (await this.db.query<{ storage_key: string }>(sql, [keys])).map(({ storage_key }) => storage_key);
+  }
+
   /** How far it is; counted anew by each attempt. */
   async progress(id: number, { bytesRead, stored, refused }: { bytesRead: number; stored: number; refused: number }) {
     await this.db.query(

@@ -6,6 +6,7 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import type { IncomingFile } from 'src/core/http/multipart';
 import { Jobs } from 'src/core/jobs/jobs';
+import { KnowsObjects } from 'src/core/storage/known-objects';
 import { Storage } from 'src/core/storage/storage';
 import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 import { toImportView, type ImportRow, type ImportView } from 'src/modules/location/imports.dto';
@@ -60,20 +61,29 @@ export class ImportsService {
   /** Reads a track into the history. May run again after it was interrupted: what is there already is not stored twice. */
   async run(id: number): Promise<void> {
     const row = await this.imports.byId(id);
-    if (!row || row.ended_at) return;
-    try {
-      await this.read(row);
-      await this.imports.end(id, 'done', null);
-    } catch (error) {
-      if (!(error instanceof NotGpx)) throw error;
-      await this.imports.end(id, 'failed', 'not_gpx');
-    }
+    if (!row) return;
+    if (!row.ended_at) await this.finish(row);
     await this.storage.delete(row.storage_key);
+  }
+
+  @KnowsObjects('imports/')
+  known(keys: string[]): Promise<string[]> {
+    return this.imports.knownKeys(keys);
   }
 
   /** Deletes the user's files that are not read yet. */
   async forgetFiles(userId: string): Promise<void> {
     for await (const { key } of this.storage.list(`imports/${userId}/`)) await this.storage.delete(key);
+  }
+
+  private async finish(row: ImportRow) {
+    try {
+      await this.read(row);
+      await this.imports.end(row.id, 'done', null);
+    } catch (error) {
+      if (!(error instanceof NotGpx)) throw error;
+      await this.imports.end(row.id, 'failed', 'not_gpx');
+    }
   }
 
   private async read(row: ImportRow) {
