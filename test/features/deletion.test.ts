@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +13,7 @@ import { photograph } from 'test/factories/pictures';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
-import { mailsOf } from 'test/support/mailbox';
+import { mailsOf, startSmtp, type Smtp } from 'test/support/mailbox';
 import { redisServersOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
@@ -296,4 +297,55 @@ test('goes on where it stood when something got in the way', async () => {
   expect(await idle.db.query('SELECT * FROM account_erasures')).toEqual([]);
   expect((await mailsOf(idle)).length).toBe(0);
   await idle.close();
+});
+
+describe('of an account to which no letter goes', () => {
+  let smtp: Smtp;
+  let idle: TestApp;
+  beforeAll(async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    smtp = await startSmtp();
+    idle = await boot({ roles: ['api'], env: { SMTP_URL: `${smtp.url}?socketTimeout=300` } });
+  });
+  afterAll(async () => {
+    await idle.close();
+    await smtp.stop();
+  });
+  const erase = (userId: string) => idle.get(AccountWorkers).erase({ user_id: userId });
+  const left = ({ id }: TestUser) => idle.db.query('SELECT FROM users WHERE id = $1', [id]);
+  const leaver = async (name: string) => {
+    const user = await buildUser(idle, name);
+    const body = { password: user.password, immediately: true };
+    expect((await api(idle, user).delete('/profile', { body })).status).toBe(200);
+    return user;
+  };
+
+  test('nothing stays when its mailbox is none', async () => {
+    const ana = await leaver('ana');
+    smtp.fault = 'never';
+    await erase(ana.id);
+    expect(await left(ana)).toEqual([]);
+    expect(smtp.mails).toEqual([]);
+  });
+
+  test('nothing stays when the mail server has been away for long, and until then the letter is tried', async () => {
+    const [ana, ben] = [await leaver('ana'), await leaver('ben')];
+    await idle.db.query('DELETE FROM outbox');
+    smtp.fault = 'silent';
+    for (const { id } of [ana, ben]) await erase(id);
+    expect([await left(ana), await left(ben)].flat()).toHaveLength(2);
+    const sql = `SELECT payload->>'user_id' AS id, run_at - now() BETWEEN '4 min' AND '5 min' AS is_soon FROM outbox ORDER BY id`;
+    expect(await idle.db.query(sql)).toEqual([ana, ben].map(({ id }) => ({ id, is_soon: true })));
+
+    smtp.fault = undefined;
+    await erase(ana.id);
+    expect(await left(ana)).toEqual([]);
+    expect(smtp.mails.map(({ to }) => to)).toEqual([ana.email]);
+
+    smtp.fault = 'later';
+    await idle.db.query(`UPDATE account_erasures SET created_at = now() - interval '61 min'`);
+    await erase(ben.id);
+    expect(await left(ben)).toEqual([]);
+    expect(smtp.mails).toHaveLength(1);
+  });
 });

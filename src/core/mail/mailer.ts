@@ -28,7 +28,7 @@ export class Mailer {
     return (await this.limits.left(this.rule(kind), boxOf(address))) > 0;
   }
 
-  /** Drops the mail if the mailbox has had its share. Throws what trying again may mend. */
+  /** Drops the mail if the mailbox has had its share. Throws `MailRefused`, or what trying again may mend. */
   async send(mail: Mail, kind: MailKind): Promise<void> {
     const [rule, box] = [this.rule(kind), boxOf(mail.to)];
     if (!(await this.limits.take(rule, box))) {

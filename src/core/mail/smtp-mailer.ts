@@ -1,7 +1,11 @@
 import { createTransport } from 'nodemailer';
-import { MailTransport, type Mail } from 'src/core/mail/mail-transport';
+import { MailRefused, MailTransport, type Mail } from 'src/core/mail/mail-transport';
 
 const TIMEOUT_MS = 10_000;
+/** Of one mail, however lively its server is. */
+const LONGEST_MS = 60_000;
+/** Steps at which a server says what it thinks of the mail, and not of us. */
+const ABOUT_THE_MAIL = ['EENVELOPE', 'EMESSAGE'];
 
 /** Hands mails to a mail server. */
 export class SmtpMailer extends MailTransport {
@@ -10,6 +14,7 @@ export class SmtpMailer extends MailTransport {
   constructor(
     url: string,
     private readonly from: string,
+    private readonly longestMs = LONGEST_MS,
   ) {
     super();
     const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
@@ -17,7 +22,14 @@ export class SmtpMailer extends MailTransport {
   }
 
   override async send(mail: Mail): Promise<void> {
-    await this.transport.sendMail({ from: this.from, ...mail, headers: { 'Auto-Submitted': 'auto-generated' } });
+    const headers = { 'Auto-Submitted': 'auto-generated' };
+    const signal = AbortSignal.timeout(this.longestMs);
+    try {
+      await this.transport.sendMail({ from: this.from, ...mail, headers, signal });
+    } catch (error) {
+      const { code = '', permanent } = error as { code?: string; permanent?: boolean };
+      throw permanent && ABOUT_THE_MAIL.includes(code) ? new MailRefused((error as Error).message) : error;
+    }
   }
 
   override async forget(): Promise<void> {

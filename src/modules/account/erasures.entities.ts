@@ -26,7 +26,7 @@ export class AccountErasure {
   @Column('timestamptz', { default: () => 'now()' })
   askedAt: Date;
 
-  /** When the user was written to that it begins. */
+  /** When the user was written to that it begins, or that was given up. */
   @Column('timestamptz', { nullable: true })
   toldAt: Date | null;
 }
