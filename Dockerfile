@@ -22,6 +22,10 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8000 \
     MUSTER_HOME=/var/lib/muster
+# ffmpeg takes out of films where they were made, and makes their previews
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ffmpeg \
+ && rm -rf /var/lib/apt/lists/*
 RUN mkdir -p "$MUSTER_HOME" && chown node:node "$MUSTER_HOME"
 COPY package.json ./
 COPY --from=packages /app/node_modules ./node_modules
@@ -32,5 +36,6 @@ EXPOSE 8000
 VOLUME ["/var/lib/muster"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Muster handles SIGTERM itself and starts no other programs, so it needs no init; `docker run --init` does no harm.
+# Muster handles SIGTERM itself, and waits for the programs that it starts (ffmpeg, a process that decodes pictures), so it needs no
+# init; `docker run --init` does no harm.
 CMD ["node", "dist/src/main.js"]

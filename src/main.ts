@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { createApp, startApp } from 'src/app';
-import { readEnv, type Env } from 'src/config/env';
+import { readEnv } from 'src/config/env';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
 import { Storage } from 'src/core/storage/storage';
+import { MediaTools, WITHOUT_FFMPEG } from 'src/modules/files/media-tools';
 import { outsideServices } from 'src/services';
 import { startupFault } from 'src/startup-fault';
 
@@ -23,13 +24,13 @@ async function main() {
     setTimeout(close, env.ROLES.includes('api') ? env.DRAIN_SECONDS * 1000 : 0);
   };
   process.once('SIGTERM', leave).once('SIGINT', leave).once('disconnect', leave);
-  process.send?.({ type: 'ready', url, report: report(env, app.get(Storage).describe()) });
+  const ffmpeg = { name: 'ffmpeg', configured: await app.get(MediaTools).areInstalled(), instead: WITHOUT_FFMPEG };
+  const services = [...outsideServices(env), ffmpeg];
+  process.send?.({ type: 'ready', url, report: { roles: env.ROLES, files: app.get(Storage).describe(), services } });
 }
 
 /** The settings that `npm start` sends when PostgreSQL and Redis stand; our code was loaded meanwhile. */
 const told = () => new Promise<NodeJS.ProcessEnv>((resolve) => process.once('message', resolve));
-
-const report = (env: Env, files: string) => ({ roles: env.ROLES, files, services: outsideServices(env) });
 
 main().catch((error: unknown) => {
   process.stderr.write(`${startupFault(error)}\n`);

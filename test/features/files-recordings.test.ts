@@ -5,7 +5,8 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { Storage } from 'src/core/storage/storage';
-import { buildUser, type TestUser } from 'test/factories/users';
+import { buildGroup } from 'test/factories/chats';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
@@ -94,26 +95,83 @@ withFfmpeg('a film that is none fails, and cannot make ffmpeg read other files',
   expect((await send('a.mp4', Buffer.concat([head, Buffer.alloc(5000, 'x')]))).status).toBe('processing_failed');
 });
 
-test('without ffmpeg a film is taken as it is, and the answer says that nothing is known of it', async () => {
+describe('without ffmpeg', () => {
+  let bare: TestApp;
+  let bob: TestUser;
+  let eve: TestUser;
+  let chat: number;
   const usual = process.env.PATH;
-  const bare = await boot();
-  process.env.PATH = folder;
-  try {
-    const bob = await buildUser(bare, 'bob');
-    const { body } = await upload(bare, bob, {
-      name: 'a.mp4',
-      bytes: Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2'),
-    });
-    await bare.settle();
-    expect((await api(bare, bob).get(`/files/${body.id}/info`)).body).toMatchObject({
-      status: 'ready',
-      preview: 'none',
-      thumbnail_url: null,
-      duration_ms: null,
-    });
-    expect((await api(bare, bob).get(`/files/${body.id}/thumbnail`)).body.code).toBe('file.no_thumbnail');
-  } finally {
+  beforeAll(async () => {
+    process.env.PATH = folder;
+    bare = await boot();
+    [bob, eve] = await buildUsers(bare, 'bob', 'eve');
+    chat = await buildGroup(bare, bob, [eve]);
+  });
+  afterAll(async () => {
     process.env.PATH = usual;
     await bare.close();
-  }
+  });
+  const give = async (name: string, bytes: Buffer) => {
+    const { status, body } = await upload(bare, bob, { name, bytes }, { fields: { chat_id: String(chat) } });
+    expect([status, body.code]).toEqual([201, undefined]);
+    await bare.settle();
+    return (await api(bare, bob).get(`/files/${body.id}/info`)).body;
+  };
+  const box = (type: string, ...inside: (Buffer | string)[]) => {
+    const body = Buffer.concat(inside.map((part) => Buffer.from(part as string, 'latin1')));
+    const head = Buffer.from(`\0\0\0\0${type}`, 'latin1');
+    head.writeUInt32BE(body.length + 8);
+    return Buffer.concat([head, body]);
+  };
+  const FTYP = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2', 'latin1');
+  const track = (handler: string, ...more: Buffer[]) =>
+    box('trak', box('tkhd', 'x'.repeat(84)), box('mdia', box('hdlr', '\0'.repeat(8), handler, 'rest')), ...more);
+
+  test('a film is taken, and the answer says that nothing is known of it', async () => {
+    const file = await give('a.mp4', FTYP);
+    const nothing = { status: 'ready', preview: 'none', thumbnail_url: null, duration_ms: null };
+    expect(file).toMatchObject(nothing);
+    expect((await api(bare, bob).get(`/files/${file.id}/thumbnail`)).body.code).toBe('file.no_thumbnail');
+  });
+
+  test('others get a film without its place, and all of its picture and sound where they were', async () => {
+    const place = [box('udta', box('\xa9xyz', WHERE)), box('meta', WHERE), box('uuid', WHERE)];
+    const plain = [box('mvhd', 'm'.repeat(100)), track('vide'), track('soun', box('udta', WHERE))];
+    const film = Buffer.concat([FTYP, box('moov', ...plain, ...place), box('free', WHERE), box('mdat', 'p'.repeat(9))]);
+    const { file_url } = await give('a.mp4', film);
+    const clean = await download(bare, eve, file_url);
+    expect([clean.status, clean.headers.get('content-type')]).toEqual([200, 'video/mp4']);
+    expect(clean.bytes.includes('+45')).toBe(false);
+    const emptied = Buffer.from(
+      film
+        .toString('latin1')
+        .replaceAll(WHERE, '\0'.repeat(WHERE.length))
+        .replaceAll(/udta|meta|uuid/g, 'free'),
+      'latin1',
+    );
+    emptied.fill(0, emptied.indexOf('\xa9xyz', 0, 'latin1') - 4, emptied.indexOf('\xa9xyz', 0, 'latin1') + 4);
+    expect(clean.bytes.equals(emptied)).toBe(true);
+    expect((await download(bare, bob, file_url)).bytes.equals(film)).toBe(true);
+  });
+
+  const EBML = Buffer.from(
+    '1a45dfa3a34286810142f7810142f2810442f381084282847765626d42878104428581021853806701ffffffffffffff',
+    'hex',
+  );
+  test.each([
+    ['with a track of places', 'a.mp4', Buffer.concat([FTYP, box('moov', track('vide'), track('meta'))])],
+    ['that ends within a box', 'a.mp4', Buffer.concat([FTYP, box('moov', track('vide')).subarray(0, 90)])],
+    ['with tags', 'a.webm', Buffer.concat([EBML, Buffer.from('1254c36780', 'hex')])],
+  ])('a film %s stays its owner’s', async (_title, name, bytes) => {
+    const file = await give(name, bytes);
+    expect(file).toMatchObject({ message_type: 'video', status: 'processing_failed' });
+    const refused = await download(bare, eve, file.file_url);
+    expect([refused.status, JSON.parse(refused.bytes.toString()).code]).toEqual([409, 'file.processing_failed']);
+    expect((await download(bare, bob, file.file_url)).bytes.equals(bytes)).toBe(true);
+  });
+
+  test('a film from a browser, which writes nothing else, is passed on', async () => {
+    const { file_url } = await give('a.webm', EBML);
+    expect((await download(bare, eve, file_url)).bytes.equals(EBML)).toBe(true);
+  });
 });

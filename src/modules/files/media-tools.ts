@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { childEnv } from 'src/config/child-env';
+import { ENV, type Env } from 'src/config/env';
 import { z } from 'zod';
 
 /** What is known of a recording. */
@@ -51,19 +52,36 @@ const Probe = z.object({
 
 const run = promisify(execFile);
 
+export const WITHOUT_FFMPEG =
+  'films have no previews, and others get only those (MP4, MOV) from which Muster itself can take out where they were made';
+
 /** ffprobe and ffmpeg, where they are installed; each run with a limit of time and of memory, and no way to the network. */
 @Injectable()
-export class MediaTools {
+export class MediaTools implements OnApplicationBootstrap {
+  private readonly logger = new Logger('MediaTools');
   private found?: Promise<boolean>;
+
+  constructor(@Inject(ENV) private readonly env: Pick<Env, 'ROLES'>) {}
+
+  onApplicationBootstrap() {
+    if (!this.env.ROLES.includes('worker')) return;
+    void this.areInstalled().then((are) => are || this.logger.warn(`ffmpeg is not installed: ${WITHOUT_FFMPEG}`));
+  }
 
   /** Whether anything can be learnt of files of that type. */
   async knows(contentType: string): Promise<boolean> {
-    this.found ??= Promise.all([this.tool('ffprobe', ['-version']), this.tool('ffmpeg', ['-version'])]).then(
+    return contentType in DEMUXERS && (await this.areInstalled());
+  }
+
+  areInstalled(): Promise<boolean> {
+    return (this.found ??= Promise.all([this.tool('ffprobe', ['-version']), this.tool('ffmpeg', ['-version'])]).then(
       () => true,
       () => false,
-    );
-    return contentType in DEMUXERS && (await this.found);
+    ));
   }
+
+  /** What holds the streams of files of that type, as ffmpeg names it. */
+  containerOf = (contentType: string): string | undefined => DEMUXERS[contentType];
 
   async probe(source: string, contentType: string): Promise<Recording> {
     const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', ...this.input(source, contentType)];

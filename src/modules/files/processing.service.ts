@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Storage } from 'src/core/storage/storage';
+import { bare } from 'src/modules/files/bare-film';
 import type { FileRow } from 'src/modules/files/files.repository';
 import { FilesRepository } from 'src/modules/files/files.repository';
 import { MediaTools } from 'src/modules/files/media-tools';
@@ -85,7 +86,7 @@ export class ProcessingService {
 
   private async examine(file: FileRow, source: string, folder: string): Promise<Outcome> {
     if (file.kind === 'image') return this.picture(source, folder, true);
-    if (!(await this.media.knows(file.content_type))) return { discovered: {}, made: [] };
+    if (!(await this.media.knows(file.content_type))) return this.unknown(file, source);
     try {
       return await this.recording(file, source, folder);
     } catch (error) {
@@ -98,6 +99,20 @@ export class ProcessingService {
     const { renditions, ...about } = await this.pictures.render({ source, folder, clean });
     const made = renditions.map((one: Rendition) => ({ ...one, contentType: TYPES[one.format] }));
     return { discovered: { ...about, hasThumbnails: true }, made };
+  }
+
+  /** Nothing is learnt of it; but of a film others get only what does not tell where it was made. */
+  private async unknown(
+    { kind, content_type: contentType, storage_key: key }: FileRow,
+    source: string,
+  ): Promise<Outcome> {
+    if (kind !== 'video') return { discovered: {}, made: [] };
+    await bare(source, this.media.containerOf(contentType));
+    const format = path.extname(key).slice(1);
+    return {
+      discovered: {},
+      made: [{ variant: 'clean', format, contentType, path: source, width: null, height: null }],
+    };
   }
 
   private async recording(file: FileRow, source: string, folder: string): Promise<Outcome> {
@@ -125,7 +140,8 @@ export class ProcessingService {
       await this.bus.publish('file.processed', { file_id: file.id });
       return true;
     });
-    if (!kept && !(await this.isMadeOf(file))) for (const { storageKey } of stored) await this.storage.delete(storageKey);
+    if (!kept && !(await this.isMadeOf(file)))
+      for (const { storageKey } of stored) await this.storage.delete(storageKey);
   }
 
   /** Whether another run has made the same of it in the meantime, under the same names. */
