@@ -1,18 +1,22 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Crew } from './lib/crew.mjs';
 import { report } from './lib/failure.mjs';
+import { programOf } from './lib/programs.mjs';
 import { Progress } from './lib/progress.mjs';
 import { inProject, ROOT } from './lib/project.mjs';
 import { TEMPORARY } from './lib/services.mjs';
 import { checkNode, npm, prepare } from './lib/setup.mjs';
 import { outliveOutput, toldToStop } from './lib/signals.mjs';
+import { tally } from './lib/tally.mjs';
 import { until } from './lib/waiting.mjs';
 
 // `npm test`: checks and tests in a bare clone; `npm test <arguments of Jest>`: only Jest with them.
 
 const CHECKS = ['check:format', 'check:lint', 'check:types'];
+/** Tests of films need it; a machine of one's own is left as it is. */
+const FFMPEG = { name: 'ffmpeg', programs: ['ffmpeg'], debian: 'ffmpeg' };
 const TIMEOUT_MS = 60 * 60_000;
 const SERVICES_PATIENCE_MS = 60_000;
 
@@ -48,6 +52,7 @@ async function jestOnly(crew, folder, jestArguments) {
 async function everything(crew, folder, results) {
   const progress = new Progress();
   await prepare(crew, progress, { build: false });
+  if (process.env.CI) await programOf(crew, progress, FFMPEG).catch(report);
   const checks = check(crew);
   const tests = jest(crew, folder, ['--json', `--outputFile=${results}`]).then(async (passed) => {
     await progress.step('Checking format, lint and types', () => checks);
@@ -79,15 +84,6 @@ async function jest(crew, folder, args) {
     timeout: TIMEOUT_MS,
   });
   return status === 0;
-}
-
-/** Counts what Jest counted; a test file that could not run, or a Jest that left no results, is a failure, too. */
-function tally(file) {
-  if (!existsSync(file)) return '0 passed, 1 failed';
-  const results = JSON.parse(readFileSync(file, 'utf8'));
-  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-  const skipped = results.numPendingTests + results.numTodoTests;
-  return `${results.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 try {
