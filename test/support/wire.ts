@@ -1,10 +1,22 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const DRIP_MS = 20;
+
+/** One direction of a connection. */
+interface Lane {
+  to: Socket;
+  waiting: { chunk: Buffer; due: number }[];
+  isBusy: boolean;
+}
 
 /** The TCP way to a server on this machine, through a port of our own, on which things can go wrong at any time. */
 export class Wire {
   /** Milliseconds that each piece of data waits, in both directions. */
   delay = 0;
+  /** Bytes a second that get through, of each connection in each direction; 0 for as many as there are. */
+  rate = 0;
   private isSilent = false;
   private isCut = false;
   private readonly pairs = new Set<[Socket, Socket]>();
@@ -40,7 +52,7 @@ export class Wire {
   /** All is well again. */
   mend() {
     this.isCut = this.isSilent = false;
-    this.delay = 0;
+    this.delay = this.rate = 0;
     for (const pair of this.pairs) pair.forEach((socket) => socket.resume());
   }
 
@@ -56,16 +68,31 @@ export class Wire {
     const pair: [Socket, Socket] = [near, far];
     this.pairs.add(pair);
     for (const [from, to] of [pair, [far, near]] as [Socket, Socket][]) {
-      from.on('data', (chunk) => this.pass(chunk, to));
+      const lane: Lane = { to, waiting: [], isBusy: false };
+      from.on('data', (chunk) => {
+        lane.waiting.push({ chunk, due: this.delay && Date.now() + this.delay });
+        void this.pass(lane);
+      });
       from.on('error', () => undefined);
       from.on('close', () => (this.pairs.delete(pair), to.destroy()));
       if (this.isSilent) from.pause();
     }
   }
 
-  private pass(chunk: Buffer, to: Socket) {
-    const write = () => void (to.destroyed || to.write(chunk));
-    if (this.delay) setTimeout(write, this.delay);
-    else write();
+  /** Piece by piece in their order, however the wire changes meanwhile. */
+  private async pass(lane: Lane) {
+    if (lane.isBusy) return;
+    lane.isBusy = true;
+    for (let next = lane.waiting.shift(); next; next = lane.waiting.shift()) {
+      const early = next.due - Date.now();
+      if (early > 0) await pause(early);
+      for (let rest = next.chunk; rest.length;) {
+        if (this.rate) await pause(Math.max(DRIP_MS, 1000 / this.rate));
+        const size = this.rate ? Math.ceil((this.rate * DRIP_MS) / 1000) : rest.length;
+        if (!lane.to.destroyed) lane.to.write(rest.subarray(0, size));
+        rest = rest.subarray(size);
+      }
+    }
+    lane.isBusy = false;
   }
 }
