@@ -42,6 +42,9 @@ export class OwnRedis {
     await this.serve();
   }
 
+  /** After `stop`, at the same port and with nothing of what it knew. */
+  comeBack = (): Promise<void> => this.serve();
+
   /** The answer to one command, over a connection that is there already: there may be no way in any more. */
   ask(name: string, ...values: string[]): Promise<unknown> {
     return this.admin.call(name, ...values);
