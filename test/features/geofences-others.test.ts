@@ -29,6 +29,10 @@ const share = async (owner: TestUser, draft: object) => {
   await app.settle();
   return body as { id: number };
 };
+const stopAll = async (owner: TestUser) => {
+  await api(app, owner).delete('/location/shares');
+  await app.settle();
+};
 const decide = (user: TestUser, fence: GeofenceView, accepted: boolean) =>
   api(app, user).put(`/location/geofences/${fence.id}/consent`, { accepted, revision: fence.revision });
 const watching = async (user: TestUser) =>
@@ -173,6 +177,31 @@ describe('a fence for another', () => {
     await walk(ana, 20_000);
     expect(inShort(await eventsOf(ben))).toEqual([['exit', ana.id]]);
   });
+
+  test('knows nothing under a new share of what it knew under an earlier one', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    await share(ana, { target_user_id: ben.id });
+    const fence = await draw(ben, { ...around(50), subject_id: ana.id });
+    const anew = async () => {
+      await stopAll(ana);
+      await share(ana, { target_user_id: ben.id });
+      await api(app, ben).post(`/location/geofences/${fence.id}/ask`);
+      expect((await decide(ana, fence, true)).status).toBe(200);
+    };
+    await decide(ana, fence, true);
+    await stay(ana, 300);
+    await anew();
+    await stay(ana, 0);
+    expect(await eventsOf(ben)).toEqual([]); // she was inside already
+    await anew();
+    await stay(ana, 300);
+    expect(await eventsOf(ben)).toEqual([]); // and outside
+    await walk(ana);
+    expect(inShort(await eventsOf(ben))).toEqual([
+      ['entry', ana.id],
+      ['exit', ana.id],
+    ]);
+  });
 });
 
 test('those who are not connected get a push of what others did, while they may know it; who crossed gets none', async () => {
@@ -236,6 +265,44 @@ describe('a fence for a chat', () => {
     ]);
   });
 
+  test('begins anew with a new share, a new yes, and with who comes back', async () => {
+    const [ana, ben, cid] = await people('ana', 'ben', 'cid');
+    const chat = await buildGroup(app, cid, [ana, ben]);
+    await share(ana, { chat_id: chat });
+    const fence = await draw(ben, { ...around(50), chat_id: chat });
+    const participants = `/chats/${chat}/participants`;
+    const goAndComeBack = async (user: TestUser) => {
+      expect((await api(app, cid).delete(`${participants}/${user.id}`)).status).toBeLessThan(300);
+      await app.settle();
+      expect((await api(app, cid).post(participants, { user_ids: [user.id] })).status).toBeLessThan(300);
+      await app.settle();
+    };
+    let at = 300;
+    for (const change of [
+      async () => {
+        await stopAll(ana);
+        await share(ana, { chat_id: chat });
+      },
+      async () => {
+        await decide(ana, fence, false);
+        await decide(ana, fence, true);
+      },
+      () => goAndComeBack(ana),
+      () => goAndComeBack(ben),
+    ]) {
+      await stay(ana, at);
+      await change();
+      at = 300 - at;
+      await stay(ana, at);
+      expect(await eventsOf(cid)).toEqual([]);
+    }
+    await walk(ana);
+    expect(inShort(await eventsOf(cid))).toEqual([
+      ['entry', ana.id],
+      ['exit', ana.id],
+    ]);
+  });
+
   test('sees who shares with the chat, tells its members, and not who has said no', async () => {
     const [ana, ben, cid, dan, eve] = await people('ana', 'ben', 'cid', 'dan', 'eve');
     const chat = await buildGroup(app, ben, [ana, cid, dan]);
@@ -284,14 +351,17 @@ describe('a fence for a chat', () => {
 
 /** From outside through the middle and out again, in the moments that have just begun. */
 async function walk(user: TestUser, metres = 300) {
-  for (const at of [metres, 0, metres]) {
-    const now = Date.now();
-    const locations = [0, 1, 2].map((index) => ({
-      ...away(OFFICE, at),
-      accuracy: 5,
-      recorded_at: new Date(now + index).toISOString(),
-    }));
-    expect((await api(app, user).post('/location/batch', { locations })).body.refused).toBe(0);
-    await app.settle();
-  }
+  for (const at of [metres, 0, metres]) await stay(user, at);
+}
+
+/** So many metres from the middle, for certain. */
+async function stay(user: TestUser, metres: number) {
+  const now = Date.now();
+  const locations = [0, 1, 2].map((index) => ({
+    ...away(OFFICE, metres),
+    accuracy: 5,
+    recorded_at: new Date(now + index).toISOString(),
+  }));
+  expect((await api(app, user).post('/location/batch', { locations })).body.refused).toBe(0);
+  await app.settle();
 }

@@ -64,6 +64,16 @@ export const stateOf = (row: GeofenceRow): FenceState => ({
   pending: row.pending,
 });
 
+/** Of a row, that of `NOTHING_KNOWN`. */
+export const NOTHING_KNOWN_ROW = {
+  side: 'unknown',
+  since: null,
+  evidence: [],
+  dwelled: false,
+  fix_at: null,
+  pending: null,
+} satisfies Partial<GeofenceRow>;
+
 /** A fence, and what is known of a user at it as it is now. */
 export const rowFor = (user: string, more = '') => `
   SELECT a.*, ${user} AS watched_id, coalesce(s.side, 'unknown') AS side, s.since, coalesce(s.evidence, '[]') AS evidence,

@@ -38,18 +38,21 @@ const ROW = `${rowFor(
 const IS_FOR = `(w.user_id IS NOT NULL OR EXISTS (
   SELECT FROM location_shares h WHERE h.user_id = $1 AND h.chat_id = a.chat_id AND h.is_active))`;
 
-/** A chat's fence watches nobody who has said no to it, and nobody once its owner has left the chat. */
-const UNOPPOSED = `NOT EXISTS (SELECT FROM geofence_watches w WHERE w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'withdrawn')`;
-const OWNER_IN_CHAT = `EXISTS (SELECT FROM chat_participants p WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id AND p.left_at IS NULL)`;
+/** A chat's fence watches nobody who has said no to it, and nobody once its owner `o` has left the chat; it begins anew with whoever comes back. */
+const IN_CHAT = `
+  JOIN chat_participants o ON o.chat_id = a.chat_id AND o.user_id = a.user_id AND o.left_at IS NULL
+  JOIN chat_participants m ON m.chat_id = a.chat_id AND m.user_id = $1
+  LEFT JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1`;
+const UNOPPOSED = `w.state IS DISTINCT FROM 'withdrawn'`;
 
 const SEEING = `
   ${rowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
     JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'accepted'
   WHERE w.share_id = ANY($7::bigint[]) AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
   UNION ALL
-  ${rowFor('$1::uuid', ', h.id AS share_id, a.created_at AS seen_since')}
-    JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7)
-  WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED} AND ${OWNER_IN_CHAT}
+  ${rowFor('$1::uuid', ', h.id AS share_id, greatest(a.created_at, w.decided_at, o.joined_at, m.joined_at) AS seen_since')}
+    JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7) ${IN_CHAT}
+  WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED}
     AND ${mayMatter('n.chat_id IN (SELECT o.chat_id FROM location_shares o WHERE o.id = ANY($7))')}
   ORDER BY id`;
 

@@ -15,7 +15,7 @@ import {
   TooManyGeofences,
 } from 'src/modules/geofences/geofences.errors';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
-import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { NOTHING_KNOWN_ROW, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { toWatchNews, toWatchView, type Consent, type WatchView } from 'src/modules/geofences/watches.dto';
 import { WatchesRepository, type SeeingRow, type WatchRow } from 'src/modules/geofences/watches.repository';
 import { LocationService } from 'src/modules/location/location.service';
@@ -134,7 +134,8 @@ export class WatchesService {
 
   /**
    * The fences of others that see the user now and that a way within a box may matter to, and by which share each; under the lock of
-   * the user. What was agreed to under a share that shows nothing any more is ended by the way.
+   * the user. What was agreed to under a share that shows nothing any more is ended by the way; what a fence knew under another, or
+   * before it was agreed to, it does not know.
    */
   async seeing(
     userId: string,
@@ -153,9 +154,10 @@ export class WatchesService {
     const shareIds = [...new Set(found.map(({ shareId }) => shareId))];
     const rows = shareIds.length ? await this.watches.seeing(userId, from, grown(box, blur), shareIds) : [];
     const keyOfRow = (row: SeeingRow) => keyOf(row.share_id, row.chat_id === null ? row.user_id : null);
+    const sightOf = (row: SeeingRow) => sights.get(keyOfRow(row))!;
     return {
-      rows: rows.filter((row) => sights.has(keyOfRow(row))),
-      sightOf: (row) => sights.get(keyOfRow(row))!,
+      rows: rows.filter((row) => sights.has(keyOfRow(row))).map((row) => knownBy(row, sightOf(row))),
+      sightOf,
     };
   }
 
@@ -198,6 +200,10 @@ export class WatchesService {
     return watch;
   }
 }
+
+/** The fence with what it knows by this sight: nothing, if the last that it saw was before what it may see now. */
+const knownBy = (row: SeeingRow, { begunAt }: Sight): SeeingRow =>
+  row.fix_at && (row.fix_at < begunAt || row.fix_at < row.seen_since) ? { ...row, ...NOTHING_KNOWN_ROW } : row;
 
 const keyOf = (shareId: number, viewerId: string | null) => `${shareId}:${viewerId ?? 'any'}`;
 
