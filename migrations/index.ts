@@ -43,6 +43,7 @@ import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-poi
 import { IndexFencesByPlace1795297335954 } from 'migrations/1795297335954-index-fences-by-place';
 import { CreateRedisSightings1795298029223 } from 'migrations/1795298029223-create-redis-sightings';
 import { IndexOpenPushes1795991374922 } from 'migrations/1795991374922-index-open-pushes';
+import { LetGeofenceEventsGo1796100000201 } from 'migrations/1796100000201-let-geofence-events-go';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -91,4 +92,5 @@ export const migrations = [
   IndexFencesByPlace1795297335954,
   CreateRedisSightings1795298029223,
   IndexOpenPushes1795991374922,
+  LetGeofenceEventsGo1796100000201,
 ];

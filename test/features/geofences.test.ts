@@ -1,4 +1,5 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
+import { ForgettingService } from 'src/modules/geofences/forgetting.service';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
@@ -274,6 +275,58 @@ describe('crossings', () => {
     await api(app, ida).delete(`/location/geofences/${small.id}`);
     expect((await eventsOf(ida)).every(({ geofence_id }) => geofence_id === large.id)).toBe(true);
   });
+});
+
+describe('what was there once', () => {
+  const visits = [300, 300, 5, 5, 300, 300].map((metres, index) => fix(metres, LATELY + index * 30));
+  const visitor = async (name: string) => {
+    const user = await buildUser(app, name);
+    await draw(user, circleAround(OFFICE, 50));
+    await send(user, visits);
+    expect(await eventsOf(user)).toHaveLength(2);
+    return user;
+  };
+
+  test('events go with the history of their time, also those that its points have still to make', async () => {
+    const [ana, ben] = [await visitor('ana'), await visitor('ben')];
+    const [, , , start, , end] = visits.map(({ recorded_at }) => recorded_at);
+    await api(app, ana).delete(`/location/history?start=${start}&end=${end}`);
+    expect((await eventsOf(ana)).map(({ event_type }) => event_type)).toEqual(['exit']);
+    await send(ana, [fix(5, LATELY + 180), fix(5, LATELY + 210)]);
+    await api(app, ana).delete('/location/history?all=true');
+    expect(await eventsOf(ana)).toEqual([]);
+    await send(ana, [fix(300, LATELY + 240), fix(300, LATELY + 270)]);
+    expect((await eventsOf(ana)).map(({ event_type }) => event_type)).toEqual(['exit']);
+    expect(await eventsOf(ben)).toHaveLength(2);
+  });
+
+  test('who chooses to keep nothing, or less, keeps no events either', async () => {
+    const [cid, dan] = [await visitor('cid'), await visitor('dan')];
+    await age(dan, 1);
+    await api(app, cid).put('/location/settings', { history: 'live_only' });
+    await api(app, dan).put('/location/settings', { history: 'days', history_days: 2 });
+    expect([await eventsOf(cid), (await eventsOf(dan)).length]).toEqual([[], 2]);
+    await api(app, dan).put('/location/settings', { history: 'days', history_days: 1 });
+    expect(await eventsOf(dan)).toEqual([]);
+  });
+
+  test('events are kept for 30 days, and no longer than what somebody keeps of his history', async () => {
+    const [eve, fay, gus] = [await visitor('eve'), await visitor('fay'), await visitor('gus')];
+    await keepHistory(app, eve);
+    await api(app, fay).put('/location/settings', { history: 'days', history_days: 7 });
+    await app.settle();
+    await age(eve, 30);
+    await age(fay, 7);
+    await age(gus, 29);
+    await app.get(ForgettingService).forgetOld();
+    expect([await eventsOf(eve), await eventsOf(fay), (await eventsOf(gus)).length]).toEqual([[], [], 2]);
+  });
+
+  const age = (user: TestUser, days: number) =>
+    app.db.query(
+      'UPDATE geofence_events SET recorded_at = recorded_at - make_interval(days => $2) WHERE user_id = $1',
+      [user.id, days],
+    );
 });
 
 describe('why', () => {

@@ -127,6 +127,33 @@ export class EventsRepository {
       [userId, limit, below, geofenceId, eventType, from, until, subjectId],
     );
   }
+
+  /** Deletes up to `limit` of the user's events of a span (its start included, its end not); gives how many. */
+  forgetSpan(userId: string, from: Date | null, to: Date, limit: number): Promise<number> {
+    const span = `user_id = $1 AND recorded_at >= coalesce($2, '-infinity'::timestamptz) AND recorded_at < $3`;
+    return this.forget(`SELECT id FROM geofence_events WHERE ${span} LIMIT $4`, [userId, from, to, limit]);
+  }
+
+  /** Deletes up to `limit` events that are older than so many days; gives how many. */
+  forgetOld(days: number, limit: number): Promise<number> {
+    const sql =
+      'SELECT id FROM geofence_events WHERE recorded_at < now() - make_interval(days => $1) ORDER BY recorded_at LIMIT $2';
+    return this.forget(sql, [days, limit]);
+  }
+
+  /** The same of those whose users keep their history for less than so many days. */
+  forgetOutlived(days: number, limit: number): Promise<number> {
+    return this.forget(
+      `SELECT e.id FROM location_settings s JOIN geofence_events e ON e.user_id = s.user_id
+         AND e.recorded_at < now() - make_interval(days => s.history_days)
+       WHERE s.history = 'days' AND s.history_days < $1 LIMIT $2`,
+      [days, limit],
+    );
+  }
+
+  private async forget(ids: string, values: unknown[]): Promise<number> {
+    return (await this.db.query(`DELETE FROM geofence_events WHERE id IN (${ids}) RETURNING 1`, values)).length;
+  }
 }
 
 export interface EventFilter {

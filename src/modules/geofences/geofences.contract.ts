@@ -4,6 +4,8 @@ import { GeofenceEventView } from 'src/modules/geofences/geofences.dto';
 import { WatchNews } from 'src/modules/geofences/watches.dto';
 import { z } from 'zod';
 
+const HOUR_MS = 3_600_000;
+
 export const geofenceFacts = {
   'geofence.crossed': z.object({ event_id: id(), geofence_id: id(), user_id: z.uuid() }),
   /** A fence asks somebody whether it may watch him. */
@@ -16,6 +18,7 @@ export const geofenceJobs = {
     queue: 'clock',
     data: z.object({ user_id: z.uuid(), geofence_id: id(), since: instant() }),
   },
+  'geofence.forget_events': { queue: 'clock', data: z.object({}), every: HOUR_MS },
 } satisfies Jobs;
 
 export const geofencePushes = {

@@ -200,6 +200,8 @@ export class GeofenceWatch {
 @Unique(['geofenceId', 'eventType', 'locationId'])
 @Index(['userId', 'id'])
 @Index(['geofenceId', 'id'])
+@Index(['userId', 'recordedAt'])
+@Index(['recordedAt'])
 export class GeofenceEvent {
   @Identity()
   id: number;

@@ -6,6 +6,8 @@ import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import { EventsRepository } from 'src/modules/geofences/events.repository';
 import { EventsService } from 'src/modules/geofences/events.service';
+import { ForgettingService } from 'src/modules/geofences/forgetting.service';
+import { ForgettingWorkers } from 'src/modules/geofences/forgetting.workers';
 import { GeofencesController } from 'src/modules/geofences/geofences.controller';
 import { GeofencesRealtime } from 'src/modules/geofences/geofences.realtime';
 import { GeofencesRepository } from 'src/modules/geofences/geofences.repository';
@@ -33,12 +35,14 @@ import { GeofencesPersonalData } from 'src/modules/geofences/geofences.personal-
     WatchesRepository,
     CrossingsService,
     DwellsService,
+    ForgettingService,
     ChronicleService,
     GeofencesRepository,
     EventsRepository,
     CursorsRepository,
     GeofencesRealtime,
     GeofencesWorkers,
+    ForgettingWorkers,
   ],
   exports: [GeofencesService],
 })

@@ -19,6 +19,8 @@ export const locationFacts = {
   /** Somebody has ended all that he shares, at once. */
   'location.hidden': z.object({ user_id: z.uuid() }),
   'location.requested': z.object({ request_id: id() }),
+  /** Somebody keeps nothing any more of where he was from a moment on (null: ever) until another. */
+  'location.history_deleted': z.object({ user_id: z.uuid(), start: instant().nullable(), end: instant() }),
   /** What others see of somebody has changed, though he has not moved. */
   'location.shown_anew': z.object({ user_id: z.uuid() }),
 } satisfies Facts;

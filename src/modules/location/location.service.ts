@@ -19,7 +19,7 @@ import { NoPosition, NotShared, RecordedInFuture } from 'src/modules/location/lo
 import { PointsRepository } from 'src/modules/location/points.repository';
 
 /** How far a device's clock may be ahead of ours. */
-const FURTHEST_AHEAD_MS = 120_000;
+export const FURTHEST_AHEAD_MS = 120_000;
 
 /** Where people are and were. Concurrent points share one transaction; each is acknowledged only after its commit. */
 @Injectable()

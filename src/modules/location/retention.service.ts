@@ -2,7 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { Bus } from 'src/core/events/bus';
 import { Jobs } from 'src/core/jobs/jobs';
+import { FURTHEST_AHEAD_MS } from 'src/modules/location/location.service';
 import { NAMES_HOURS, PointsRepository } from 'src/modules/location/points.repository';
 import type { LocationSettingsView, UpdateLocationSettings } from 'src/modules/location/retention.dto';
 import { RetentionRepository } from 'src/modules/location/retention.repository';
@@ -23,6 +25,7 @@ export class RetentionService {
 
   constructor(
     private readonly db: Database,
+    private readonly bus: Bus,
     private readonly jobs: Jobs,
     private readonly retention: RetentionRepository,
     private readonly points: PointsRepository,
@@ -63,10 +66,13 @@ export class RetentionService {
 
   /** Makes what is stored of a user fit his choice. May run again, and be ended in between. */
   async applyChoice(userId: string): Promise<void> {
-    const { history } = (await this.retention.choiceOf(userId)) ?? { history: 'live_only' as const };
+    const choice = await this.retention.choiceOf(userId);
+    const history = choice?.history ?? 'live_only';
     if (history === 'live_only') {
       await this.deleteSpan(userId, null, null);
     } else {
+      if (history === 'days')
+        await this.stateDeleted(userId, null, new Date(Date.now() - choice!.history_days * DAY_MS));
       while (await this.retention.movePermanent(userId, history === 'forever'));
       await this.retention.deleteOutlived([userId]);
     }
@@ -74,12 +80,19 @@ export class RetentionService {
 
   /** Deletes the user's history of a span, its start included, its end not; gives how many points it had. */
   async deleteSpan(userId: string, from: Date | null, to: Date | null): Promise<number> {
+    await this.stateDeleted(userId, from, to ?? new Date(Date.now() + FURTHEST_AHEAD_MS));
     let deleted = 0;
     for (;;) {
       const some = await this.retention.deleteSome(userId, from, to);
       deleted += some;
       if (!some) return deleted;
     }
+  }
+
+  /** Before anything is deleted, so that it is stated even if the deletion is not ended. */
+  private stateDeleted(userId: string, from: Date | null, to: Date): Promise<void> {
+    const span = { start: from && from.toISOString(), end: to.toISOString() };
+    return this.db.tx(() => this.bus.publish('location.history_deleted', { user_id: userId, ...span }));
   }
 
   /** Must run every few days at least: makes the coming weeks' tables, lets go of what nobody keeps any more. */
