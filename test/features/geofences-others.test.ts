@@ -240,6 +240,33 @@ test('those who are not connected get a push of what others did, while they may 
   dans.close();
 });
 
+test('whom it watches has stayed as long as a fence asks from now on, though his phone is silent', async () => {
+  const [ana, ben] = await people('ana', 'ben');
+  const chat = await buildGroup(app, ben, [ana]);
+  await share(ana, { target_user_id: ben.id });
+  await share(ana, { chat_id: chat });
+  const fences = [
+    await draw(ben, { ...around(50), subject_id: ana.id }),
+    await draw(ben, { ...around(50, { dwell_seconds: 86_400 }), chat_id: chat }),
+  ];
+  await decide(ana, fences[0]!, true);
+  // all of this was an hour ago
+  for (const [table, column] of [
+    ['location_shares', 'created_at'],
+    ['geofence_areas', 'created_at'],
+    ['geofence_watches', 'decided_at'],
+    ['chat_participants', 'joined_at'],
+  ])
+    await app.db.query(`UPDATE ${table} SET ${column} = ${column} - interval '1 hour'`);
+  await stay(ana, 300, Date.now() - 600_000);
+  await stay(ana, 0, Date.now() - 500_000);
+  for (const { id } of fences) await api(app, ben).put(`/location/geofences/${id}`, { dwell_seconds: 60 });
+  const dwells = (await eventsOf(ben)).filter(({ event_type }) => event_type === 'dwell');
+  expect(dwells.map(({ geofence_id, reason }) => [geofence_id, reason]).sort()).toEqual(
+    fences.map(({ id }) => [id, 'silence']),
+  );
+});
+
 describe('a fence for a chat', () => {
   test('that nobody has come near before finds who comes, stays, or goes straight through', async () => {
     const [ana, ben] = await people('ana', 'ben');
@@ -355,8 +382,7 @@ async function walk(user: TestUser, metres = 300) {
 }
 
 /** So many metres from the middle, for certain. */
-async function stay(user: TestUser, metres: number) {
-  const now = Date.now();
+async function stay(user: TestUser, metres: number, now = Date.now()) {
   const locations = [0, 1, 2].map((index) => ({
     ...away(OFFICE, metres),
     accuracy: 5,

@@ -1,5 +1,4 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
-import { ForgettingService } from 'src/modules/geofences/forgetting.service';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
@@ -277,58 +276,6 @@ describe('crossings', () => {
   });
 });
 
-describe('what was there once', () => {
-  const visits = [300, 300, 5, 5, 300, 300].map((metres, index) => fix(metres, LATELY + index * 30));
-  const visitor = async (name: string) => {
-    const user = await buildUser(app, name);
-    await draw(user, circleAround(OFFICE, 50));
-    await send(user, visits);
-    expect(await eventsOf(user)).toHaveLength(2);
-    return user;
-  };
-
-  test('events go with the history of their time, also those that its points have still to make', async () => {
-    const [ana, ben] = [await visitor('ana'), await visitor('ben')];
-    const [, , , start, , end] = visits.map(({ recorded_at }) => recorded_at);
-    await api(app, ana).delete(`/location/history?start=${start}&end=${end}`);
-    expect((await eventsOf(ana)).map(({ event_type }) => event_type)).toEqual(['exit']);
-    await send(ana, [fix(5, LATELY + 180), fix(5, LATELY + 210)]);
-    await api(app, ana).delete('/location/history?all=true');
-    expect(await eventsOf(ana)).toEqual([]);
-    await send(ana, [fix(300, LATELY + 240), fix(300, LATELY + 270)]);
-    expect((await eventsOf(ana)).map(({ event_type }) => event_type)).toEqual(['exit']);
-    expect(await eventsOf(ben)).toHaveLength(2);
-  });
-
-  test('who chooses to keep nothing, or less, keeps no events either', async () => {
-    const [cid, dan] = [await visitor('cid'), await visitor('dan')];
-    await age(dan, 1);
-    await api(app, cid).put('/location/settings', { history: 'live_only' });
-    await api(app, dan).put('/location/settings', { history: 'days', history_days: 2 });
-    expect([await eventsOf(cid), (await eventsOf(dan)).length]).toEqual([[], 2]);
-    await api(app, dan).put('/location/settings', { history: 'days', history_days: 1 });
-    expect(await eventsOf(dan)).toEqual([]);
-  });
-
-  test('events are kept for 30 days, and no longer than what somebody keeps of his history', async () => {
-    const [eve, fay, gus] = [await visitor('eve'), await visitor('fay'), await visitor('gus')];
-    await keepHistory(app, eve);
-    await api(app, fay).put('/location/settings', { history: 'days', history_days: 7 });
-    await app.settle();
-    await age(eve, 30);
-    await age(fay, 7);
-    await age(gus, 29);
-    await app.get(ForgettingService).forgetOld();
-    expect([await eventsOf(eve), await eventsOf(fay), (await eventsOf(gus)).length]).toEqual([[], [], 2]);
-  });
-
-  const age = (user: TestUser, days: number) =>
-    app.db.query(
-      'UPDATE geofence_events SET recorded_at = recorded_at - make_interval(days => $2) WHERE user_id = $1',
-      [user.id, days],
-    );
-});
-
 describe('why', () => {
   test('each crossing says why it is believed, how surely, and by which points', async () => {
     const amy = await buildUser(app, 'amy');
@@ -432,6 +379,47 @@ describe('staying', () => {
       expect((await eventsOf(user)).filter(({ event_type }) => event_type === 'dwell')).toEqual([]);
     await api(app, eda).put(`/location/geofences/${early.id}`, { dwell_seconds: 60 });
     expect((await eventsOf(eda)).at(-1)).toMatchObject({ event_type: 'dwell', reason: 'silence' });
+  });
+
+  test('is awaited anew by a fence that ends later; one that goes on after its end starts anew', async () => {
+    const [ian, joy] = await buildUsers(app, 'ian', 'joy');
+    const soon = new Date(Date.now() + 60_000).toISOString();
+    const fence = await draw(ian, cafe({ dwell_seconds: 3600, expires_at: soon }));
+    await send(ian, [ago(300, 300), ago(5, 200), ago(5, 190)]);
+    await app.settle();
+    const clocks = async () =>
+      (
+        await app.db.query<{ run_at: Date }>(
+          `SELECT run_at FROM outbox WHERE handler = 'geofence.dwell' AND payload->>'user_id' = $1`,
+          [ian.id],
+        )
+      ).length;
+    expect(await clocks()).toBe(0);
+    await api(app, ian).put(`/location/geofences/${fence.id}`, { expires_at: null });
+    await app.settle();
+    expect(await clocks()).toBe(1);
+
+    const ended = await draw(joy, circleAround(OFFICE, 50, { expires_at: soon }));
+    await send(joy, [ago(300, 300), ago(300, 290)]);
+    await app.settle();
+    await app.db.query(`UPDATE geofence_areas SET expires_at = now() - interval '250 s' WHERE id = $1`, [ended.id]);
+    await send(joy, [ago(5, 200), ago(5, 190)]);
+    await app.settle();
+    const revived = await api(app, joy).put(`/location/geofences/${ended.id}`, { expires_at: null });
+    expect(revived.body.is_inside).toBe(true);
+    await send(joy, [ago(5, 100), ago(5, 90)]);
+    expect(await eventsOf(joy)).toEqual([]);
+  });
+
+  test('is told of in silence by a fence that is drawn after another was removed', async () => {
+    const kit = await buildUser(app, 'kit');
+    const first = await draw(kit, circleAround(OFFICE, 50));
+    await send(kit, [ago(300, 300)]);
+    await app.settle();
+    await api(app, kit).delete(`/location/geofences/${first.id}`);
+    await send(kit, [ago(5, 100)]);
+    expect((await draw(kit, cafe())).is_inside).toBe(true);
+    expect(await eventsOf(kit)).toMatchObject([{ event_type: 'dwell', reason: 'silence' }]);
   });
 
   test('counts from the drawing on for who is inside by then', async () => {

@@ -67,6 +67,16 @@ export class CrossingsService {
     });
   }
 
+  /** Sets clocks anew for those whom a fence watches. Whoever is being followed at that moment by the fence as it was is waited for. */
+  async awaitDwells(geofenceId: number): Promise<void> {
+    for (const userId of await this.watches.watchedBy(geofenceId))
+      await this.db.tx(async () => {
+        const newest = (await this.cursors.lock(userId))?.last;
+        const seen = newest && (await this.seen(userId, geofenceId, newest));
+        if (seen) await this.dwells.await([seen.row]);
+      });
+  }
+
   private async evaluatePage(userId: string): Promise<number> {
     const cursor = await this.cursors.lock(userId);
     if (!cursor) return 0;

@@ -9,6 +9,10 @@ import { watchOf } from 'src/modules/geofences/watch';
 export class DwellsService {
   constructor(private readonly jobs: Jobs) {}
 
+  /** The same, once the open transaction has ended, for all whom a fence watches: it asks for another stay, or ends at another moment. */
+  awaitAnew = (geofenceId: number): Promise<void> =>
+    this.jobs.enqueue('geofence.await_dwells', { geofence_id: geofenceId });
+
   /** Sets the clock for each of the fences in which somebody whom it watches is and has not yet stayed as long as it asks. */
   async await(rows: GeofenceRow[]): Promise<void> {
     for (const row of rows) {

@@ -99,8 +99,8 @@ export class GeofencesService {
   }
 
   /**
-   * Changes what is given. A fence that is moved, resized or switched on again starts anew, like a new one; if it is moved or resized
-   * it also asks anew the one whom it is for.
+   * Changes what is given. A fence that is moved, resized, switched on again or goes on after its end starts anew, like a new one; if
+   * it is moved or resized it also asks anew the one whom it is for.
    */
   async update({ userId }: Principal, id: number, change: UpdateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
@@ -112,15 +112,15 @@ export class GeofencesService {
       const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters', 'boundary'] as const).some(
         (key) => before[key] !== after[key],
       );
-      const anew = moved || (after.isActive && !before.isActive);
+      const anew = moved || (isWatching(after) && !isWatching(before));
       await this.fences.update(id, after, anew);
       if (row.subject_id !== null && moved)
         await this.watches.askOfMoved({ ...row, radius_meters: after.radiusMeters }, row.subject_id);
       else if (row.chat_id !== null && anew) await this.watches.beginInChat(row.chat_id);
       else if (isOwn(row, userId) && anew) await this.beginOwn(userId, id, cursor);
-      const changed = await this.access(userId, id);
-      if (before.dwellSeconds !== after.dwellSeconds) await this.dwells.await([changed]);
-      return this.viewOf(changed);
+      const endsElsewhen = before.expiresAt?.getTime() !== after.expiresAt?.getTime();
+      if (before.dwellSeconds !== after.dwellSeconds || endsElsewhen) await this.dwells.awaitAnew(id);
+      return this.viewOf(await this.access(userId, id));
     });
   }
 
@@ -128,8 +128,8 @@ export class GeofencesService {
   async remove({ userId }: Principal, id: number): Promise<void> {
     await this.db.tx(async () => {
       await this.cursors.lock(userId);
-      const { subject_id: subjectId, chat_id: chatId } = await this.access(userId, id);
-      const watched = chatId !== null ? await this.watches.sharersOf(chatId) : [subjectId ?? userId];
+      await this.access(userId, id);
+      const watched = await this.watches.watchedBy(id);
       await this.fences.remove(id);
       await this.watches.letGo(watched);
     });
@@ -159,10 +159,12 @@ export class GeofencesService {
     const state = initialState(watchOf(fenceOf(row)), newest);
     await this.fences.saveStates(userId, [{ geofenceId: id, shape: row.shape, state }]);
     await this.dwells.await([await this.access(userId, id)]);
-    // what was before the first fence is nobody's concern
-    if (!cursor.fixAt && newest) await this.cursors.followed(userId, newest.fix);
+    // what was while no fence was there is nobody's concern
+    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix);
   }
 }
+
+const isWatching = ({ isActive, expiresAt }: Fence) => isActive && (expiresAt === null || expiresAt > new Date());
 
 /** The fence, if its polygon is one. Throws `geofence.invalid_polygon`. */
 export function checked(fence: Fence): Fence {

@@ -32,6 +32,11 @@ export class GeofencesWorkers {
     await this.crossings.dwell(userId, geofenceId, new Date(since));
   }
 
+  @OnJob('geofence.await_dwells')
+  async awaitDwells({ geofence_id: id }: JobData<'geofence.await_dwells'>) {
+    await this.crossings.awaitDwells(id);
+  }
+
   @OnEvent('location_share.granted')
   async beginToWatch({ share_id: id }: Fact<'location_share.granted'>) {
     const share = await this.shares.find(id);

@@ -132,6 +132,17 @@ export class WatchesRepository {
     return rows.map(({ user_id }) => user_id);
   }
 
+  /** Whom the fence watches if nobody says no: its owner, another one, or those who share with a chat. */
+  async watchedBy(geofenceId: number): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      `SELECT coalesce(subject_id, user_id) AS user_id FROM geofence_areas WHERE id = $1 AND chat_id IS NULL
+       UNION ALL SELECT h.user_id FROM geofence_areas a JOIN location_shares h ON h.chat_id = a.chat_id AND h.is_active
+       WHERE a.id = $1`,
+      [geofenceId],
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+
   /** Of the fences that see the user by these shares, those that a way can matter to; the box holds all that is shown of the way. */
   seeing(userId: string, from: Date, { west, south, east, north }: Box, shareIds: number[]): Promise<SeeingRow[]> {
     return this.db.prepared<SeeingRow>('geofences seeing', SEEING, [userId, from, west, south, east, north, shareIds]);

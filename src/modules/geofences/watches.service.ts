@@ -120,7 +120,8 @@ export class WatchesService {
   /** A chat has a fence from now on: it watches those who share with it. */
   beginInChat = async (chatId: number): Promise<void> => this.begin(await this.watches.sharers(chatId));
 
-  sharersOf = (chatId: number): Promise<string[]> => this.watches.sharers(chatId);
+  /** Those whom a fence watches, or may come to watch. */
+  watchedBy = (geofenceId: number): Promise<string[]> => this.watches.watchedBy(geofenceId);
 
   /** Those of the users whom no fence watches any more are followed no more. */
   async letGo(userIds: string[]): Promise<void> {
