@@ -292,6 +292,22 @@ describe('a fence for a chat', () => {
     ]);
   });
 
+  test('is not changed by who is in the chat no more; he still sees it among his own, and can remove it', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    const chat = await buildGroup(app, ana, [ben]);
+    const fence = await draw(ben, { ...around(50), chat_id: chat });
+    const path = `/location/geofences/${fence.id}`;
+    expect((await api(app, ben).put(path, { name: 'Ours' })).status).toBe(200);
+    await api(app, ana).delete(`/chats/${chat}/participants/${ben.id}`);
+    for (const change of [{ name: 'Mine' }, { radius: 500 }, { is_active: false }])
+      expect(await api(app, ben).put(path, change)).toMatchObject({ status: 404, body: { code: 'chat.not_found' } });
+    expect((await api(app, ana).get(path)).body).toMatchObject({ name: 'Ours', radius: 50, is_active: true });
+    expect((await api(app, ben).get('/location/geofences')).body.geofences).toMatchObject([{ id: fence.id }]);
+    expect((await api(app, ben).get(`/location/geofences?chat_id=${chat}`)).status).toBe(404);
+    expect((await api(app, ben).delete(path)).status).toBe(204);
+    expect((await api(app, ana).get(path)).status).toBe(404);
+  });
+
   test('begins anew with a new share, a new yes, and with who comes back', async () => {
     const [ana, ben, cid] = await people('ana', 'ben', 'cid');
     const chat = await buildGroup(app, cid, [ana, ben]);

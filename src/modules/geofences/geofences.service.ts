@@ -100,12 +100,14 @@ export class GeofencesService {
 
   /**
    * Changes what is given. A fence that is moved, resized, switched on again or goes on after its end starts anew, like a new one; if
-   * it is moved or resized it also asks anew the one whom it is for.
+   * it is moved or resized it also asks anew the one whom it is for. Who is in its chat no more can only remove it: throws
+   * `chat.not_found`.
    */
   async update({ userId }: Principal, id: number, change: UpdateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
       const cursor = await this.cursors.lockOrBegin(userId);
       const row = await this.access(userId, id);
+      if (row.chat_id !== null) await this.chats.access(userId, row.chat_id);
       const before = fenceOf(row);
       const after = checked(shaped(change, before));
       if (change.expires_at && change.expires_at <= new Date()) throw GeofenceEndsInPast();
