@@ -6,6 +6,7 @@ import { buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { startCounting } from 'test/support/queries';
 import { connect } from 'test/support/socket';
 
 // Ana shares and is watched; Ben draws the fences.
@@ -238,6 +239,39 @@ test('those who are not connected get a push of what others did, while they may 
     ]);
   for (const other of [ana, dan]) expect(await pushes(other)).toEqual([]);
   dans.close();
+});
+
+test('who reads or hears of events of others is in their log, by the share that shows them', async () => {
+  const [ana, ben, cid, dan] = await people('ana', 'ben', 'cid', 'dan');
+  const chat = await buildGroup(app, ben, [ana, cid, dan]);
+  const { id } = await share(ana, { chat_id: chat, precision: 'street' });
+  await draw(ben, { ...around(100), chat_id: chat });
+  const log = async () => {
+    await app.settle();
+    const { reads } = (await api(app, ana).get('/location/watchers/log')).body;
+    return reads
+      .filter(({ exit }: { exit: string }) => exit === 'fence')
+      .map((read: { user: { id: string }; share_id: number; precision: string; count: number }) => [
+        read.user.id,
+        read.share_id,
+        read.precision,
+        read.count,
+      ]);
+  };
+  const cids = await connect(app, cid);
+  await walk(ana);
+  await cids.next('geofence_event', ({ event_type }) => event_type === 'exit');
+  expect(await log()).toEqual([[cid.id, id, 'street', 2]]);
+  const notes = startCounting(app, /INSERT INTO location_reads/);
+  expect(await eventsOf(dan)).toHaveLength(2);
+  notes.stop();
+  expect(notes.count).toBe(1);
+  await eventsOf(ana);
+  expect(await log()).toEqual([
+    [dan.id, id, 'street', 2],
+    [cid.id, id, 'street', 2],
+  ]);
+  cids.close();
 });
 
 test('whom it watches has stayed as long as a fence asks from now on, though his phone is silent', async () => {

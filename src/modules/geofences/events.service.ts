@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { Presence } from 'src/core/realtime/presence';
 import { EventsRepository, type EventRow } from 'src/modules/geofences/events.repository';
 import { toEventView, type EventsQuery, type GeofenceEventView } from 'src/modules/geofences/geofences.dto';
 import { SightsService, type Sight } from 'src/modules/location/sights.service';
@@ -11,6 +12,8 @@ const Place = z.object({ id: z.int() });
 /** A crossing, and who is to hear of it. */
 export interface Telling {
   event: GeofenceEventView;
+  /** By which others get to know. */
+  shareId: number | null;
   userIds: string[];
 }
 
@@ -20,6 +23,7 @@ export class EventsService {
   constructor(
     private readonly events: EventsRepository,
     private readonly sights: SightsService,
+    private readonly presence: Presence,
   ) {}
 
   /** The crossings that the caller may see now, newest first; a page may hold fewer than asked for though others follow. */
@@ -29,7 +33,9 @@ export class EventsService {
     const filter = { below, geofenceId, subjectId, eventType, from, until };
     const rows = await this.events.list(userId, query.limit + 1, filter);
     const page = toPage(rows, query.limit, ({ id }) => ({ id }));
-    return { ...page, items: (await this.visible(userId, page.items)).map(toEventView) };
+    const visible = await this.visible(userId, page.items);
+    await this.sights.noteEvents(visible.flatMap((row) => toReads(toEventView(row), row.share_id, [userId])));
+    return { ...page, items: visible.map(toEventView) };
   }
 
   /** Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now. */
@@ -38,9 +44,17 @@ export class EventsService {
     const tellings: Telling[] = [];
     for (const row of rows) {
       const userIds = isOwn(row) ? [row.user_id] : await this.audience(row);
-      if (userIds.length) tellings.push({ event: toEventView(row), userIds });
+      if (userIds.length) tellings.push({ event: toEventView(row), shareId: row.share_id, userIds });
     }
     return tellings;
+  }
+
+  /** Those who have an open connection have just been sent these. */
+  async noteTold(tellings: Telling[]): Promise<void> {
+    const reads = tellings.flatMap(({ event, shareId, userIds }) => toReads(event, shareId, userIds));
+    if (!reads.length) return;
+    const online = await this.presence.online([...new Set(reads.map(({ viewerId }) => viewerId))]);
+    await this.sights.noteEvents(reads.filter(({ viewerId }) => online.has(viewerId)));
   }
 
   private async visible(userId: string, rows: EventRow[]): Promise<EventRow[]> {
@@ -68,6 +82,12 @@ export class EventsService {
     return sight.show({ id, latitude, longitude, accuracy, recordedAt }) !== undefined;
   }
 }
+
+/** What the log of the one who crossed says of others who get the event. */
+const toReads = ({ user_id: ownerId, precision }: GeofenceEventView, shareId: number | null, viewerIds: string[]) =>
+  shareId === null
+    ? []
+    : viewerIds.filter((id) => id !== ownerId).map((viewerId) => ({ ownerId, viewerId, shareId, precision }));
 
 const isOwn = ({ user_id, owner_id, subject_id, chat_id }: EventRow) =>
   user_id === owner_id && subject_id === null && chat_id === null;

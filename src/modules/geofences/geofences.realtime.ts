@@ -13,7 +13,8 @@ export class GeofencesRealtime {
 
   @OnCommit('geofence.crossed')
   async crossed(facts: Fact<'geofence.crossed'>[]) {
-    for (const { event, userIds } of await this.events.toTell(facts.map(({ event_id }) => event_id)))
-      this.realtime.toUsers(userIds, 'geofence_event', event);
+    const tellings = await this.events.toTell(facts.map(({ event_id }) => event_id));
+    for (const { event, userIds } of tellings) this.realtime.toUsers(userIds, 'geofence_event', event);
+    await this.events.noteTold(tellings);
   }
 }

@@ -126,7 +126,8 @@ export class PrivatePlaceRow {
 }
 
 /** The ways on which a position reaches somebody. */
-export type ReadExit = 'rest' | 'socket' | 'history' | 'link';
+export const READ_EXITS = ['rest', 'socket', 'history', 'link', 'fence'] as const;
+export type ReadExit = (typeof READ_EXITS)[number];
 
 /** That somebody got a position of the user's, within one hour, on one way, by one share. */
 @Entity('location_reads')

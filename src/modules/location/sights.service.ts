@@ -3,6 +3,8 @@ import { LocationAccess } from 'src/modules/location/location.access';
 import type { Fix } from 'src/modules/location/location.dto';
 import { show } from 'src/modules/location/location.policy';
 import { coarsen, isFiner, type Precision } from 'src/modules/location/precision';
+import type { Read } from 'src/modules/location/reads.repository';
+import { ReadsService } from 'src/modules/location/reads.service';
 import type { SightRow } from 'src/modules/location/reach.repository';
 
 /** What one share shows to one viewer at the moment it was asked for: not to be kept. */
@@ -20,7 +22,10 @@ export interface Sight {
 /** For features that make something of others' positions: how much of them they may use, by the one function that decides. */
 @Injectable()
 export class SightsService {
-  constructor(private readonly access: LocationAccess) {}
+  constructor(
+    private readonly access: LocationAccess,
+    private readonly reads: ReadsService,
+  ) {}
 
   /** What these shares show to these viewers now; a viewer not named stands for any whom the share opens to. */
   async through(asked: { shareId: number; viewerId: string | null }[]): Promise<Sight[]> {
@@ -37,6 +42,10 @@ export class SightsService {
     const rows = await this.access.sightsBetween(ownerId, viewerId);
     return rows.map(toSight).sort((a, b) => (isFiner(a.precision, b.precision) ? -1 : 1))[0];
   }
+
+  /** Notes for the owners that viewers got events at fences, which say where they were. Settles when it is noted for good. */
+  noteEvents = (seen: Omit<Read, 'exit'>[]): Promise<void> =>
+    this.reads.note(seen.map((one) => ({ ...one, exit: 'fence' })));
 
   /** How far off a position shown at a precision may be, in metres; 0 for an exact one. */
   within = (precision: Precision): number => coarsen({ latitude: 0, longitude: 0 }, precision, '')?.within ?? 0;

@@ -2,6 +2,7 @@ import { id, instant } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import { PRECISIONS } from 'src/modules/location/precision';
 import type { ReadRow } from 'src/modules/location/reads.repository';
+import { READ_EXITS } from 'src/modules/location/shares.entities';
 import { PersonView, toPersonView } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
@@ -30,7 +31,7 @@ const ReadView = z
     id: id(),
     user: PersonView.nullable().describe('null: somebody who had the link.'),
     share_id: id(),
-    exit: z.enum(['rest', 'socket', 'history', 'link']).describe('How it reached them.'),
+    exit: z.enum(READ_EXITS).describe('How it reached them; `fence`: in an event at a fence of others.'),
     precision: z.enum(PRECISIONS),
     first_at: instant(),
     last_at: instant(),
