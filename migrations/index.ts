@@ -44,6 +44,7 @@ import { IndexFencesByPlace1795297335954 } from 'migrations/1795297335954-index-
 import { CreateRedisSightings1795298029223 } from 'migrations/1795298029223-create-redis-sightings';
 import { IndexOpenPushes1795991374922 } from 'migrations/1795991374922-index-open-pushes';
 import { LetGeofenceEventsGo1796100000201 } from 'migrations/1796100000201-let-geofence-events-go';
+import { NoteWhenFixesArrive1796100000202 } from 'migrations/1796100000202-note-when-fixes-arrive';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -93,4 +94,5 @@ export const migrations = [
   CreateRedisSightings1795298029223,
   IndexOpenPushes1795991374922,
   LetGeofenceEventsGo1796100000201,
+  NoteWhenFixesArrive1796100000202,
 ];

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Bus } from 'src/core/events/bus';
 import { distanceMeters } from 'src/core/geo/sphere';
+import type { DeviceClock } from 'src/modules/geofences/device-clock';
 import { EventsRepository, type CrossingRow, type NewEvent } from 'src/modules/geofences/events.repository';
 import type { Crossing } from 'src/modules/geofences/geofences.matcher';
 import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
@@ -25,13 +26,16 @@ export class ChronicleService {
     private readonly events: EventsRepository,
   ) {}
 
-  /** Keeps the crossings of one user in the order in which they became certain, and publishes them. Within the transaction that holds the lock. */
-  async keep(found: Found[]): Promise<void> {
+  /**
+   * Keeps the crossings of one user in the order in which they became certain, by the clock of his device, and publishes them. Within
+   * the transaction that holds the lock.
+   */
+  async keep(found: Found[], clock: DeviceClock): Promise<void> {
     if (!found.length) return;
     const byTime = [...found].sort(
       (a, b) => a.crossing.certainAt.getTime() - b.crossing.certainAt.getTime() || a.fence.id - b.fence.id,
     );
-    const silences = await this.silencesOf(byTime);
+    const silences = await this.silencesOf(byTime, Date.now() - clock.behindMs);
     const events = byTime.map(({ fence, crossing, sight }, index): NewEvent => ({
       user_id: fence.watched_id,
       geofence_id: fence.id,
@@ -47,11 +51,10 @@ export class ChronicleService {
   }
 
   /** Why not to tell of each, if so; what is silenced delays nothing that comes after it. */
-  private async silencesOf(found: Found[]): Promise<NewEvent['silenced'][]> {
+  private async silencesOf(found: Found[], now: number): Promise<NewEvent['silenced'][]> {
     const quiet = [...new Set(found.flatMap(({ fence }) => (fence.cooldown_seconds ? [fence.id] : [])))];
     const told = quiet.length ? await this.events.lastTold(found[0]!.fence.watched_id, quiet) : [];
     const last = new Map(told.map(({ geofence_id, event_type, at }) => [`${geofence_id}:${event_type}`, at.getTime()]));
-    const now = Date.now();
     return found.map(({ fence, crossing: { type, certainAt } }) => {
       const [key, at] = [`${fence.id}:${type}`, certainAt.getTime()];
       if (now - at > LATE_MS) return 'late';

@@ -3,6 +3,7 @@ import { Database } from 'src/core/database/database';
 import { boxAroundWay, type Box } from 'src/modules/geofences/boxes';
 import { ChronicleService } from 'src/modules/geofences/chronicle.service';
 import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
+import { afterReceipts } from 'src/modules/geofences/device-clock';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import {
   dwellDueAt,
@@ -52,18 +53,22 @@ export class CrossingsService {
   async dwell(userId: string, geofenceId: number, since: Date): Promise<void> {
     await this.db.tx(async () => {
       while ((await this.evaluatePage(userId)) === PAGE);
-      const newest = (await this.cursors.lock(userId))?.last;
-      const seen = newest && (await this.seen(userId, geofenceId, newest));
-      if (!seen?.last || !seen.row.is_active || seen.row.since?.getTime() !== since.getTime()) return;
+      const cursor = await this.cursors.lock(userId);
+      const seen = cursor?.last && (await this.seen(userId, geofenceId, cursor.last));
+      if (!cursor || !seen?.last || !seen.row.is_active || seen.row.since?.getTime() !== since.getTime()) return;
       const { row, last, sight } = seen;
-      const now = new Date();
+      const { clock } = cursor;
+      const now = new Date(Date.now() - clock.behindMs);
       const [watch, state] = [watchOf(fenceOf(row)), stateOf(row)];
       // the clock that woke us is ahead of ours, or the fence asks for longer by now
-      if ((dwellDueAt(watch, state) ?? -Infinity) > now.getTime()) return this.dwells.await([row]);
+      if ((dwellDueAt(watch, state) ?? -Infinity) > now.getTime()) return this.dwells.await([row], clock);
       const step = dwellInSilence(watch, state, last, now);
       if (!step.crossings.length) return;
       await this.fences.saveStates(userId, [{ geofenceId, shape: row.shape, state: step.state }]);
-      await this.chronicle.keep(step.crossings.map((crossing) => ({ fence: row, crossing, sight })));
+      await this.chronicle.keep(
+        step.crossings.map((crossing) => ({ fence: row, crossing, sight })),
+        clock,
+      );
     });
   }
 
@@ -71,9 +76,9 @@ export class CrossingsService {
   async awaitDwells(geofenceId: number): Promise<void> {
     for (const userId of await this.watches.watchedBy(geofenceId))
       await this.db.tx(async () => {
-        const newest = (await this.cursors.lock(userId))?.last;
-        const seen = newest && (await this.seen(userId, geofenceId, newest));
-        if (seen) await this.dwells.await([seen.row]);
+        const cursor = await this.cursors.lock(userId);
+        const seen = cursor?.last && (await this.seen(userId, geofenceId, cursor.last));
+        if (seen) await this.dwells.await([seen.row], cursor.clock);
       });
   }
 
@@ -84,6 +89,7 @@ export class CrossingsService {
     const last = fixes.at(-1);
     if (!last) return 0;
     const way = { fixes, previous: cursor.last };
+    const clock = afterReceipts(cursor.clock, fixes);
     const own = (await this.fences.active(userId, fixes[0]!.recordedAt, boxOf(way))).map((row) =>
       followThrough(row, way),
     );
@@ -95,13 +101,15 @@ export class CrossingsService {
     }
     await this.chronicle.keep(
       followed.flatMap(({ row, sight, crossings }) => crossings.map((crossing) => ({ fence: row, crossing, sight }))),
+      clock,
     );
     await this.dwells.await(
       changed
         .filter(({ row, state }) => stateOf(row).since !== state.since)
         .map(({ row, state }) => ({ ...row, ...state, since: new Date(state.since!), fix_at: state.fixAt })),
+      clock,
     );
-    await this.cursors.followed(userId, last);
+    await this.cursors.followed(userId, last, clock);
     await this.location.doneWithFixes(userId, last.recordedAt);
     return fixes.length;
   }

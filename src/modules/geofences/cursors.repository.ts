@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { RIGHT_CLOCK, type DeviceClock } from 'src/modules/geofences/device-clock';
 import type { StoredFix } from 'src/modules/geofences/geofences.entities';
 import type { Fix } from 'src/modules/geofences/geofences.matcher';
 
@@ -7,6 +8,7 @@ import type { Fix } from 'src/modules/geofences/geofences.matcher';
 export interface Cursor {
   fixAt: Date | null;
   last: Fix | undefined;
+  clock: DeviceClock;
 }
 
 /** How far people have been followed; the lock of all that is known of somebody at fences. */
@@ -16,9 +18,10 @@ export class CursorsRepository {
 
   /** Locks all that is known of the user's fences; gives how far his fixes have been followed, or undefined if he never had a fence. */
   async lock(userId: string): Promise<Cursor | undefined> {
-    const sql = 'SELECT fix_at, last_fix FROM geofence_cursors WHERE user_id = $1 FOR UPDATE';
-    const [row] = await this.db.query<{ fix_at: Date | null; last_fix: StoredFix | null }>(sql, [userId]);
-    return row && { fixAt: row.fix_at, last: row.last_fix ? fromStored(row.last_fix) : undefined };
+    const sql = 'SELECT fix_at, last_fix, clock FROM geofence_cursors WHERE user_id = $1 FOR UPDATE';
+    const [row] = await this.db.query<CursorRow>(sql, [userId]);
+    const last = row?.last_fix ? fromStored(row.last_fix) : undefined;
+    return row && { fixAt: row.fix_at, last, clock: row.clock ?? RIGHT_CLOCK };
   }
 
   /** The same for a user who is about to have his first fence, perhaps. */
@@ -29,9 +32,9 @@ export class CursorsRepository {
   }
 
   /** Fixes up to this one are done with. */
-  async followed(userId: string, last: Fix): Promise<void> {
-    const sql = 'UPDATE geofence_cursors SET fix_at = $2, last_fix = $3 WHERE user_id = $1';
-    await this.db.query(sql, [userId, last.recordedAt, JSON.stringify(toStored(last))]);
+  async followed(userId: string, last: Fix, clock: DeviceClock): Promise<void> {
+    const sql = 'UPDATE geofence_cursors SET fix_at = $2, last_fix = $3, clock = $4 WHERE user_id = $1';
+    await this.db.query(sql, [userId, last.recordedAt, JSON.stringify(toStored(last)), JSON.stringify(clock)]);
   }
 
   /** Nobody follows the user any more: where he was last is forgotten. */
@@ -40,5 +43,17 @@ export class CursorsRepository {
   }
 }
 
-const toStored = ({ recordedAt, ...fix }: Fix): StoredFix => ({ ...fix, at: recordedAt.getTime() });
+interface CursorRow {
+  fix_at: Date | null;
+  last_fix: StoredFix | null;
+  clock: DeviceClock | null;
+}
+
+const toStored = ({ id, latitude, longitude, accuracy, recordedAt }: Fix): StoredFix => ({
+  id,
+  latitude,
+  longitude,
+  accuracy,
+  at: recordedAt.getTime(),
+});
 const fromStored = ({ at, ...fix }: StoredFix): Fix => ({ ...fix, recordedAt: new Date(at) });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Jobs } from 'src/core/jobs/jobs';
+import type { DeviceClock } from 'src/modules/geofences/device-clock';
 import { dwellDueAt } from 'src/modules/geofences/geofences.matcher';
 import { fenceOf, stateOf, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
@@ -13,13 +14,17 @@ export class DwellsService {
   awaitAnew = (geofenceId: number): Promise<void> =>
     this.jobs.enqueue('geofence.await_dwells', { geofence_id: geofenceId });
 
-  /** Sets the clock for each of the fences in which somebody whom it watches is and has not yet stayed as long as it asks. */
-  async await(rows: GeofenceRow[]): Promise<void> {
+  /**
+   * Sets the clock for each of the fences in which somebody whom it watches is and has not yet stayed as long as it asks; his own may be
+   * behind.
+   */
+  async await(rows: GeofenceRow[], { behindMs }: DeviceClock): Promise<void> {
+    const now = Date.now() - behindMs;
     for (const row of rows) {
       const due = row.is_active ? dwellDueAt(watchOf(fenceOf(row)), stateOf(row)) : undefined;
       if (due === undefined) continue;
       const data = { user_id: row.watched_id, geofence_id: row.id, since: row.since!.toISOString() };
-      await this.jobs.enqueue('geofence.dwell', data, { delayMs: Math.max(0, due - Date.now()) });
+      await this.jobs.enqueue('geofence.dwell', data, { delayMs: Math.max(0, due - now) });
     }
   }
 }

@@ -1,4 +1,5 @@
 import { Identity } from 'src/core/database/columns';
+import type { DeviceClock } from 'src/modules/geofences/device-clock';
 import type { Ring } from 'src/modules/geofences/polygons';
 import type { Crossing, Evidence, FenceState, Pending } from 'src/modules/geofences/geofences.matcher';
 import { Chat } from 'src/modules/chats/chats.entities';
@@ -115,6 +116,10 @@ export class GeofenceCursor {
   /** The last of them: the next way begins there. */
   @Column('jsonb', { nullable: true })
   lastFix: StoredFix | null;
+
+  /** Of his device; null: nothing is known of it. */
+  @Column('jsonb', { nullable: true })
+  clock: DeviceClock | null;
 }
 
 /** A fix as JSON; `at` is ms since 1970. */

@@ -158,11 +158,12 @@ export class GeofencesService {
     await this.location.follow(userId, FOLLOWER, 'fixes');
     const newest = await this.location.latest(userId);
     const row = await this.access(userId, id);
-    const state = initialState(watchOf(fenceOf(row)), newest);
+    const { clock } = cursor;
+    const state = initialState(watchOf(fenceOf(row)), newest && { ...newest, ageMs: newest.ageMs - clock.behindMs });
     await this.fences.saveStates(userId, [{ geofenceId: id, shape: row.shape, state }]);
-    await this.dwells.await([await this.access(userId, id)]);
+    await this.dwells.await([await this.access(userId, id)], clock);
     // what was while no fence was there is nobody's concern
-    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix);
+    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix, clock);
   }
 }
 

@@ -145,6 +145,10 @@ export class LocationFix {
 
   @Column('double precision', { nullable: true })
   accuracy: number | null;
+
+  /** Not by the device's clock. */
+  @CreateDateColumn({ type: 'timestamptz' })
+  receivedAt: Date;
 }
 
 /** That a feature wants to know of a user's every fix, or of his moves. */

@@ -111,9 +111,10 @@ export class LocationService {
   unfollow = (userId: string, feature: string): Promise<void> =>
     this.db.tx(() => this.points.unfollow(userId, feature));
 
-  /** For rules that serve the user himself: up to `limit` of his points recorded after a moment, oldest first. */
-  async fixesAfter(userId: string, moment: Date | null, limit: number): Promise<Fix[]> {
-    return (await this.points.fixesAfter(userId, moment, limit)).map(toFix);
+  /** For rules that serve the user himself: up to `limit` of his points recorded after a moment, oldest first, and when each arrived. */
+  async fixesAfter(userId: string, moment: Date | null, limit: number): Promise<(Fix & { receivedAt: Date })[]> {
+    const rows = await this.points.fixesAfter(userId, moment, limit);
+    return rows.map((row) => ({ ...toFix(row), receivedAt: row.received_at }));
   }
 
   /** The follower of the user's fixes has dealt with those up to a moment. */

@@ -74,6 +74,7 @@ export interface FixRow {
   longitude: number;
   accuracy: number | null;
   recorded_at: Date;
+  received_at: Date;
 }
 
 /** Where a user is, and the moment of asking by the clock of the database. */
