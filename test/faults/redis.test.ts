@@ -128,6 +128,30 @@ test('one node alone loses it: that one says so, sends its clients away, and tak
   await wire.close();
 });
 
+test('its machine hangs, then another has its name: every line is given up for a new one', async () => {
+  const wire = await Wire.to(redis.url);
+  const far = await boot({ beside: app, roles: ['api', 'worker'], env: { REDIS_URL: wire.url }, logTo });
+  const socket = await connect(far, cid);
+  wire.silence();
+  const before = wire.made;
+  await until('lines are made anew, to no avail', () => wire.made - before >= 8, 30);
+  wire.abandon();
+  expect(wire.held).toBeGreaterThan(8);
+  await until('all lines are given up', () => wire.held === 0, 30);
+  await until('it is well', async () => (await ready(far)).status === 200);
+  await until('it hears the others', async () => {
+    const { id } = (await send()).body;
+    return until('Cid hears it', () => socket.all('new_message').some((message) => message.id === id), 1).then(
+      () => true,
+      () => false,
+    );
+  });
+  expect(socket.raw.connected).toBe(true);
+  socket.close();
+  await far.close();
+  await wire.close();
+});
+
 test('it comes back empty: nobody is signed out, and who is there, work and schedules are known again', async () => {
   await redis.restartEmpty();
   await isWellAgain([]);

@@ -17,9 +17,12 @@ export class Wire {
   delay = 0;
   /** Bytes a second that get through, of each connection in each direction; 0 for as many as there are. */
   rate = 0;
+  /** How many connections were made so far. */
+  made = 0;
   private isSilent = false;
   private isCut = false;
   private readonly pairs = new Set<[Socket, Socket]>();
+  private readonly abandoned = new Set<[Socket, Socket]>();
   private readonly server = createServer((near) => this.join(near));
 
   private constructor(private readonly target: URL) {}
@@ -49,6 +52,20 @@ export class Wire {
     for (const pair of this.pairs) pair.forEach((socket) => socket.pause());
   }
 
+  /** As when a machine is gone without a word and another has its name: nothing comes through the present connections any more. */
+  abandon() {
+    this.isSilent = false;
+    for (const pair of this.pairs) {
+      this.abandoned.add(pair);
+      pair.forEach((socket) => socket.removeAllListeners('data').resume());
+    }
+  }
+
+  /** How many connections that lead nowhere are still held. */
+  get held(): number {
+    return [...this.abandoned].filter((pair) => this.pairs.has(pair)).length;
+  }
+
   /** All is well again. */
   mend() {
     this.isCut = this.isSilent = false;
@@ -67,6 +84,7 @@ export class Wire {
     const far = connect(Number(this.target.port), this.target.hostname);
     const pair: [Socket, Socket] = [near, far];
     this.pairs.add(pair);
+    this.made++;
     for (const [from, to] of [pair, [far, near]] as [Socket, Socket][]) {
       const lane: Lane = { to, waiting: [], isBusy: false };
       from.on('data', (chunk) => {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
 import { ENV, type Env } from 'src/config/env';
+import { giveUpSilent } from 'src/core/redis/silence';
 import type { RedisClient } from 'src/core/redis/tokens';
 
 type Options = RedisOptions & Pick<ClusterOptions, 'shardedSubscribers'>;
@@ -61,6 +62,7 @@ export class RedisConnections {
     redis.on('node error', failed);
     redis.on('+node', (node: Redis) => node.on('ready', connected));
     this.open.push(redis);
+    giveUpSilent(redis);
     // a cluster that is not whole yet is asked again, of which the promise of the first time does not hear
     const isReady = new Promise<void>((resolve, reject) => {
       redis.once('ready', resolve);
@@ -121,6 +123,7 @@ export class RedisConnections {
 const usual = (name: string) => ({
   connectionName: `muster-${name}`,
   connectTimeout: 5000,
+  keepAlive: 10_000, // of ours; else the system's, of two hours
   disconnectTimeout: 100, // ioredis keeps the process for this long after the end
 });
 
