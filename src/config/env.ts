@@ -142,6 +142,9 @@ export const EnvSchema = z
     RATE_LIMIT_PER_MINUTE: whole(600, 1, 1_000_000).describe(
       'Requests a minute of one account, or of one address without one.',
     ),
+    REFUSED_PER_MINUTE: whole(1200, 1, 1_000_000).describe(
+      'Refused requests a minute of one address at one node, after which all without a good token are refused unread.',
+    ),
     CONNECTIONS_PER_USER: whole(50, 1, 100_000).describe(
       'Open connections of one account to one node; with one more its oldest is closed.',
     ),

@@ -20,9 +20,13 @@ afterAll(async () => {
   await app.close();
 });
 
-const raw = (options: { method?: string; path: string; headers?: Record<string, string> }, body?: string | Buffer) =>
+const raw = (
+  options: { method?: string; path: string; headers?: Record<string, string> },
+  body?: string | Buffer,
+  at = app,
+) =>
   new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
-    const { port } = new URL(app.url);
+    const { port } = new URL(at.url);
     const call = request({ host: '127.0.0.1', port, ...options }, (response) => {
       let text = '';
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -74,6 +78,8 @@ test('bodies that are not what they should be get 4xx', async () => {
   expect(await codeOf(post('null'))).toBe('validation.failed');
   expect(await codeOf(post('{"__proto__":{"email":"a"},"password":"x"}'))).toBe('validation.failed');
   expect(await codeOf(post(`${'['.repeat(100_000)}`))).toBe('request.malformed');
+  expect(await codeOf(post(`${'['.repeat(33)}${']'.repeat(33)}`))).toBe('request.malformed');
+  expect(await codeOf(post(`${'['.repeat(32)}${']'.repeat(32)}`))).toBe('validation.failed');
   expect(await codeOf(post(Buffer.from([0xff, 0xfe, 0x7b])))).toBe('request.malformed');
 });
 
@@ -125,12 +131,63 @@ test('limits are told in headers; over them there is 429 with the time to wait',
   expect((await api(limited, other).get('/profile')).status).toBe(200);
 });
 
+test('a refusal by a limit says so in the same headers', async () => {
+  const one = await buildUser(app);
+  const refused = (await Promise.all(Array.from({ length: 6 }, () => api(limited, one).get('/profile')))).at(-1)!;
+  expect(refused.status).toBe(429);
+  const header = (name: string) => refused.headers.get(`ratelimit-${name}`);
+  expect(['policy', 'limit', 'remaining', 'reset'].map(header)).toEqual(['5;w=60', '5', '0', expect.any(String)]);
+});
+
+test('of IPv6 a whole network has one allowance', async () => {
+  const near = await boot({
+    beside: app,
+    roles: ['api'],
+    env: { RATE_LIMIT_DISABLED: 'false', RATE_LIMIT_PER_MINUTE: '2', TRUSTED_PROXIES: '127.0.0.1' },
+  });
+  const ask = (ip: string) => api(near).get('/languages', { headers: { 'x-forwarded-for': ip } });
+  const statuses: number[] = [];
+  for (const end of ['1', '2', 'dead:beef']) statuses.push((await ask(`2001:db8:1:2::${end}`)).status);
+  expect(statuses).toEqual([200, 200, 429]);
+  expect((await ask('2001:db8:1:3::1')).status).toBe(200);
+  await near.close();
+});
+
+test('who is refused time and again is refused unread, but for those beside him who have a good token', async () => {
+  const wary = await boot({
+    beside: app,
+    roles: ['api'],
+    env: { RATE_LIMIT_DISABLED: 'false', REFUSED_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' },
+  });
+  const from = (ip: string, token?: string) => ({
+    post: (body: string) =>
+      fetch(`${wary.url}/api/v1/chats`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': ip, ...(token && { authorization: `Bearer ${token}` }) }, // prettier-ignore
+        body,
+      }),
+  });
+  const statuses: number[] = [];
+  for (const body of ['{}', '{', '{}', '{']) statuses.push((await from('192.0.2.1', 'bad').post(body)).status);
+  expect(statuses).toEqual([401, 400, 401, 429]);
+  const refused = await from('192.0.2.1').post('{');
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await from('192.0.2.1', ana.token).post('{}')).status).toBe(422);
+  expect((await from('192.0.2.2', 'bad').post('{}')).status).toBe(401);
+  expect((await fetch(`${wary.url}/health/live`, { headers: { 'x-forwarded-for': '192.0.2.1' } })).status).toBe(200);
+  await wary.close();
+});
+
 test('figures are for this machine, or for who has the token', async () => {
   const { body } = await api(app).get('//metrics');
   expect(body).toContain('muster_http_seconds_count{method="GET",route="/api/v1/profile"');
   const guarded = await boot({ beside: app, roles: ['api'], env: { METRICS_TOKEN: 'm'.repeat(20) } });
   expect((await api(guarded).get('//metrics')).status).toBe(403);
   expect((await api(guarded, { token: 'm'.repeat(20) }).get('//metrics')).status).toBe(200);
+  // as long, and not in bytes
+  const foreign = { path: '/metrics', headers: { authorization: `Bearer ${'\u00e9'.repeat(20)}` } };
+  expect((await raw(foreign, undefined, guarded)).status).toBe(403);
   await guarded.close();
 });
 

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Database } from 'src/core/database/database';
 import { ApiTags } from 'src/core/http/api-docs';
-import { Public, Returns } from 'src/core/http/decorators';
+import { Public, Returns, Unlimited } from 'src/core/http/decorators';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { z } from 'zod';
@@ -25,6 +25,7 @@ type Ready = z.infer<typeof Ready>;
 @ApiTags('Health')
 @Controller('health')
 @Public()
+@Unlimited()
 export class HealthController {
   constructor(
     private readonly db: Database,

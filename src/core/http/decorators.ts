@@ -23,6 +23,10 @@ export interface RateLimitRule {
   points: number;
   seconds: number;
 }
+export const UNLIMITED = 'http:unlimited';
+/** For who watches us: asked as often as he likes, and answered without Redis. */
+export const Unlimited = () => SetMetadata(UNLIMITED, true);
+
 /** A limit for each address on top of the general one, for routes worth attacking. */
 export const RateLimit = (rule: RateLimitRule) => SetMetadata(RATE_LIMIT, rule);
 

@@ -15,11 +15,14 @@ import {
   UnsupportedMediaType,
 } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
+import { Authenticator } from 'src/core/http/authenticator';
 import { DOCS, DOCS_CSP } from 'src/core/http/docs';
+import { readJsonBodies } from 'src/core/http/json-body';
 import { onlyFor } from 'src/core/http/only-for';
 import { allowsHost } from 'src/core/http/origins';
 import { toJson } from 'src/core/http/paging';
 import { sendProblem } from 'src/core/http/problem';
+import { limitRefused } from 'src/core/http/refusals';
 import { endSlowBodies } from 'src/core/http/slow-bodies';
 import { I18n } from 'src/core/i18n/i18n';
 import { Lifecycle } from 'src/core/lifecycle/lifecycle';
@@ -81,6 +84,8 @@ export async function setupHttp(app: NestFastifyApplication, env: Env, logger: L
     done();
   });
 
+  if (!env.RATE_LIMIT_DISABLED) limitRefused(fastify, faults, app.get(Authenticator), env.REFUSED_PER_MINUTE, WATCHERS);
+  readJsonBodies(fastify);
   endSlowBodies(fastify, faults, env.REQUEST_BODY_SECONDS * 1000);
 
   fastify.addHook('onSend', (_request, reply, _payload, done) => {

@@ -1,11 +1,11 @@
 import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { timingSafeEqual } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { Forbidden } from 'src/core/errors/common.errors';
 import { ApiExcludeController } from 'src/core/http/api-docs';
 import { bearerToken } from 'src/core/http/authenticator';
-import { Public } from 'src/core/http/decorators';
+import { Public, Unlimited } from 'src/core/http/decorators';
+import { isSame } from 'src/core/http/service-key';
 import { Metrics } from 'src/core/metrics/metrics';
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
@@ -14,6 +14,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 @ApiExcludeController()
 @Controller('metrics')
 @Public()
+@Unlimited()
 export class MetricsController {
   constructor(
     private readonly metrics: Metrics,
@@ -24,11 +25,9 @@ export class MetricsController {
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   read(@Req() request: FastifyRequest): Promise<string> {
     const { METRICS_TOKEN: expected } = this.env;
-    const allowed = expected ? same(bearerToken(request.headers.authorization), expected) : LOOPBACK.test(request.ip);
+    const given = bearerToken(request.headers.authorization);
+    const allowed = expected ? given !== undefined && isSame(given, expected) : LOOPBACK.test(request.ip);
     if (!allowed) throw Forbidden();
     return this.metrics.registry.metrics();
   }
 }
-
-const same = (given: string | undefined, expected: string) =>
-  given?.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));

@@ -4,7 +4,7 @@ import { ENV, type Env } from 'src/config/env';
 import { RateLimited } from 'src/core/errors/common.errors';
 import { RedisKeys } from 'src/core/redis/keys';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
-import { networkOf } from 'src/modules/auth/network';
+import { networkOf } from 'src/core/http/network';
 
 /** Tries that are free; after them each doubles the wait, from a second to the longest. */
 interface Patience {

@@ -1,4 +1,4 @@
-import { networkOf } from 'src/modules/auth/network';
+import { networkOf } from 'src/core/http/network';
 
 test.each([
   ['203.0.113.7', '203.0.113.7'],
