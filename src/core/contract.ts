@@ -22,7 +22,7 @@ export const numbered = <Shape extends z.ZodRawShape>(body: z.ZodObject<Shape>) 
   body.extend({ user_seq: z.int().describe('The number of this event in the user’s own stream; they have no gaps.') });
 
 /** Queues by temperament, not by feature; see `core/jobs/queues.ts`. */
-export type QueueName = 'events' | 'fast' | 'slow' | 'long' | 'clock';
+export type QueueName = 'events' | 'fast' | 'mail' | 'slow' | 'long' | 'clock' | 'upkeep';
 
 /** A job: its queue, its data, how often it is tried, and for repeated ones how many milliseconds apart. */
 export interface JobSpec {

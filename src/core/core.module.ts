@@ -21,6 +21,7 @@ import { RateLimitGuard } from 'src/core/http/rate-limit.guard';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { SchemaPipe } from 'src/core/http/schema.pipe';
 import { I18n } from 'src/core/i18n/i18n';
+import { FailingSchedules } from 'src/core/jobs/failing-schedules';
 import { Jobs } from 'src/core/jobs/jobs';
 import { Outbox } from 'src/core/jobs/outbox';
 import { ParkedWork } from 'src/core/jobs/parked-work';
@@ -64,6 +65,7 @@ const shared = [
   Streams,
   I18n,
   Faults,
+  FailingSchedules,
   RateLimits,
   RedisKeys,
   RedisConnections,
@@ -123,11 +125,18 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly storage: Storage,
     metrics: Metrics,
     outbox: Outbox,
+    failing: FailingSchedules,
     @Inject(COMMANDS) redis: RedisClient,
   ) {
     metrics.gauge('muster_sockets_open', 'Open socket connections of this process', () => presence.connections);
     metrics.gauge('muster_outbox_pending', 'Work that is due and not done', () => outbox.pending());
     metrics.gauge('muster_outbox_parked', 'Work that was given up', () => outbox.parked());
+    metrics.gauges(
+      'muster_schedule_failures',
+      'Runs of a repeated job that failed one after the other',
+      'job',
+      async () => (await failing.all()).map(({ job, failures }) => [job, failures]),
+    );
     metrics.gauge('muster_redis_memory_used_ratio', 'Of the memory that Redis may take; 0 without a limit', () =>
       memoryUsed(redis),
     );

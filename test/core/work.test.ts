@@ -1,12 +1,15 @@
-import { Queue } from 'bullmq';
+import { Client } from 'pg';
+import type { QueueName } from 'src/core/contract';
 import { runInContext } from 'src/core/context/context';
 import { Bus } from 'src/core/events/bus';
 import { Outbox } from 'src/core/jobs/outbox';
-import { queuePrefix } from 'src/core/jobs/queues';
+import { queuePrefix, QUEUES } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
+import { JobRunner } from 'src/core/jobs/runner';
+import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { RedisKeys } from 'src/core/redis/keys';
 import { buildGroup } from 'test/factories/chats';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { redisOf, redisServersOf } from 'test/support/redis';
@@ -154,9 +157,71 @@ test('the trace of a request goes with its work', async () => {
   expect(row).toEqual({ trace_id: traceId });
 });
 
-test('repeated jobs are registered with BullMQ', async () => {
-  const clock = new Queue('clock', { connection: redisOf(app), prefix: queuePrefix(app.get(RedisKeys), 'clock') });
-  const names = (await clock.getJobSchedulers()).map(({ key }) => key);
-  expect(names).toEqual(expect.arrayContaining(['core.forget_idempotency_keys', 'auth.forget_sessions']));
-  await clock.close();
+const schedulesOf = async (queue: QueueName) =>
+  (await app.get(OutboxRelay).queues.get(queue)!.getJobSchedulers()).map(({ key }) => key);
+/** Every minute by itself. */
+const schedule = () => (app.get(JobRunner) as unknown as { schedule(): Promise<void> }).schedule();
+
+test('repeated jobs are registered with BullMQ, and forgotten in queues that they have left', async () => {
+  const clock = app.get(OutboxRelay).queues.get('clock')!;
+  const data = { handler: 'core.trim_streams', payload: {}, tenantId: 'default', traceId: '' };
+  await clock.upsertJobScheduler('core.trim_streams', { every: 3_600_000 }, { name: 'core.trim_streams', data });
+  await schedule();
+  expect(await schedulesOf('clock')).not.toContain('core.trim_streams');
+  expect(await schedulesOf('upkeep')).toEqual(
+    expect.arrayContaining(['core.trim_streams', 'core.forget_idempotency_keys', 'auth.forget_sessions']),
+  );
+});
+
+test('on the clock is only what happens at a time and takes moments', () => {
+  const [queues] = app.get(WorkRegistry).queues();
+  const onTheClock = Object.keys(queues).filter((name) => queues[name] === 'clock');
+  // whatever goes through tables or files until all is done belongs into `upkeep`: it would hold up calls that ring on
+  expect(onTheClock.sort()).toEqual([
+    'calls.roll_call',
+    'calls.time_out',
+    'core.see_redis',
+    'geofence.dwell',
+    'location.end_share',
+    'location.tell_ages',
+    'presence.sweep',
+  ]);
+});
+
+test('what happens at a time is done while more upkeep than there are places waits for a table', async () => {
+  const holder = new Client({ connectionString: app.settings.DATABASE_URL });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE user_events, chat_changes IN ACCESS EXCLUSIVE MODE');
+  const work = ['core.trim_streams', 'chats.trim_changes', 'core.trim_streams', 'core.see_redis'];
+  await app.db.query('DELETE FROM redis_sightings');
+  await app.db.tx(() => app.get(Outbox).add(work.map((handler) => ({ handler, payload: {} }))));
+  const upkeep = app.get(OutboxRelay).queues.get('upkeep')!;
+  await until('all places are taken', async () => (await upkeep.getActiveCount()) >= QUEUES.upkeep.concurrency);
+  const left = `SELECT FROM outbox WHERE handler = 'core.see_redis'`;
+  await until('it is done', async () => (await app.db.query(left)).length === 0);
+  expect(await app.db.query('SELECT FROM redis_sightings')).toHaveLength(1);
+  await holder.end();
+  await app.settle();
+});
+
+test('a repeated job that fails time after time is counted and shown, until it succeeds', async () => {
+  const root = await buildUser(app, 'root');
+  await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [root.id]);
+  const failing = async () => (await api(app, root).get('/admin/parked-work/schedules')).body.schedules;
+  const run = async () => {
+    const data = { handler: 'core.trim_streams', payload: {}, tenantId: 'default', traceId: '' };
+    await app.get(OutboxRelay).queues.get('upkeep')!.add('core.trim_streams', data, { removeOnFail: true });
+  };
+  await app.db.query('ALTER TABLE user_events RENAME TO events_away');
+  for (const failures of [1, 2]) {
+    await run();
+    await until('it has failed', async () => (await failing())[0]?.failures === failures);
+  }
+  expect(await failing()).toEqual([
+    { job: 'core.trim_streams', failures: 2, reason: expect.any(String), failed_at: expect.any(String) },
+  ]);
+  expect((await api(app).get('//metrics')).body).toContain('muster_schedule_failures{job="core.trim_streams"} 2');
+  await app.db.query('ALTER TABLE events_away RENAME TO user_events');
+  await run();
+  await until('it has succeeded', async () => (await failing()).length === 0);
 });

@@ -8,6 +8,7 @@ import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { OwnRedis } from 'test/support/own-redis';
+import { redisOf } from 'test/support/redis';
 import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 import { Wire } from 'test/support/wire';
@@ -30,6 +31,8 @@ beforeAll(async () => {
       RATE_LIMIT_DISABLED: 'false',
       RATE_LIMIT_PER_MINUTE: '1000000',
       LOG_LEVEL: 'warn',
+      // what a worker was being given when its line was given up comes again after that
+      JOB_LOCK_MS: '3000',
     },
     logTo,
   });
@@ -92,6 +95,13 @@ async function isWellAgain(missed: number[]) {
 
 test('it stands still: what is said is stored and told at each node, and nothing waits for ever', async () => {
   redis.freeze();
+  const order: string[] = [];
+  const asked = redisOf(app)
+    .ping()
+    .catch(() => order.push('Redis'));
+  await api(app).get('//health/live').then(({ status }) => order.push(`live ${status}`)); // prettier-ignore
+  await asked;
+  expect(order).toEqual(['live 200', 'Redis']);
   const missed = await worksWithout();
   expect(await ready(app)).toMatchObject({ status: 503, body: { checks: { database: 'up' }, down: ['redis'] } });
   redis.goOn();

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Outbox } from 'src/core/jobs/outbox';
 import { OutboxRelay } from 'src/core/jobs/relay';
+import { QUEUE_NAMES } from 'src/core/jobs/queues';
 import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -348,7 +349,7 @@ describe('the queues’ page', () => {
     expect(await html.text()).toContain('id="root"');
     const reply = await page('/api/queues?activeQueue=slow&status=delayed', { cookie });
     const shown = (await reply.json()) as { queues: { name: string }[] };
-    expect(shown.queues.map(({ name }) => name)).toEqual(['events', 'fast', 'slow', 'long', 'clock']);
+    expect(shown.queues.map(({ name }) => name)).toEqual([...QUEUE_NAMES]);
     const one = JSON.stringify(await (await page(`/api/queues/slow/${job.id}`, { cookie })).json());
     expect(one).toContain(root.id);
     expect(one).not.toContain('123456');

@@ -1,5 +1,9 @@
+import { MAIL_ATTEMPTS } from 'src/core/jobs/attempts';
+import { Outbox } from 'src/core/jobs/outbox';
+import { OutboxRelay } from 'src/core/jobs/relay';
 import { Mailer } from 'src/core/mail/mailer';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
+import { buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -171,4 +175,24 @@ test('with a mail server mails go there, again when it had no time, as text and 
   await posting.settle();
   await posting.close();
   await smtp.stop();
+});
+
+test('a mail server that says nothing holds up mails alone, and they are tried for a day', async () => {
+  const smtp = await startSmtp();
+  smtp.fault = 'silent';
+  const posting = await boot({ env: { SMTP_URL: smtp.url } });
+  const mails = Array.from({ length: 40 }, () => ({ handler: 'account.mail_deletion' }));
+  const [ana, ben] = await buildUsers(posting, 'ana', 'ben');
+  await posting.db.query(`UPDATE users SET deletion_due_at = now() + interval '1 day' WHERE id = $1`, [ana.id]);
+  await posting.db.tx(() => posting.get(Outbox).add(mails.map((mail) => ({ ...mail, payload: { user_id: ana.id } }))));
+  await until('it is asked', () => smtp.calls > 0);
+  const chat = await buildPrivateChat(posting, ana, ben);
+  const { body } = await api(posting, ana).post(`/chats/${chat}/messages`, { content: 'meanwhile' });
+  const pushes = `SELECT FROM push_notifications WHERE dedupe_key = $1 AND is_sent IS NOT NULL`;
+  await until('it is pushed', async () => (await posting.db.query(pushes, [`message:${body.id}`])).length === 1);
+  expect((await posting.db.query(`SELECT FROM outbox WHERE handler = 'account.mail_deletion'`)).length).toBe(40);
+  const [job] = await posting.get(OutboxRelay).queues.get('mail')!.getWaiting(0, 0);
+  expect(job!.opts).toMatchObject({ attempts: MAIL_ATTEMPTS });
+  await smtp.stop();
+  await posting.close();
 });

@@ -9,6 +9,7 @@ import { IdempotencyMismatch, ValidationFailed } from 'src/core/errors/common.er
 import { ApiHeader } from 'src/core/http/api-docs';
 import { IdempotencyKey } from 'src/core/http/idempotency.entity';
 import { OnJob } from 'src/core/jobs/jobs';
+import { inChunks } from 'src/core/personal-data/chunks';
 
 const KEY = /^[\x21-\x7e]{1,128}$/;
 
@@ -79,6 +80,7 @@ export class IdempotencySweeper {
 
   @OnJob('core.forget_idempotency_keys')
   async forget() {
-    await this.db.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+    const old = `created_at < now() - interval '24 hours'`;
+    await inChunks(this.db, 'idempotency_keys', 'DELETE FROM idempotency_keys', old, []);
   }
 }

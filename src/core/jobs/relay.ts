@@ -2,15 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { QueueName } from 'src/core/contract';
 import { Database } from 'src/core/database/database';
+import { BACKOFF, DEFAULT_ATTEMPTS } from 'src/core/jobs/attempts';
 import { Outbox } from 'src/core/jobs/outbox';
-import {
-  DEFAULT_ATTEMPTS,
-  FIRST_RETRY_MS,
-  jobIdOf,
-  QUEUE_NAMES,
-  queuePrefix,
-  type Dispatch,
-} from 'src/core/jobs/queues';
+import { jobIdOf, QUEUE_NAMES, queuePrefix, type Dispatch } from 'src/core/jobs/queues';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { RedisConnections } from 'src/core/redis/redis';
 import { RedisKeys } from 'src/core/redis/keys';
@@ -134,7 +128,7 @@ export class OutboxRelay {
           jobId: jobIdOf(row.id),
           delay: Math.round(row.delay_ms),
           attempts: this.registry.get(row.handler)?.attempts ?? DEFAULT_ATTEMPTS,
-          backoff: { type: 'exponential', delay: FIRST_RETRY_MS, jitter: 0.3 },
+          backoff: { type: BACKOFF },
           removeOnComplete: true,
           removeOnFail: true,
         },

@@ -8,6 +8,8 @@ import { DEFAULT_TENANT, runInContext } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { AppError } from 'src/core/errors/app-error';
 import { I18n } from 'src/core/i18n/i18n';
+import { BACKOFF, retryAfter } from 'src/core/jobs/attempts';
+import { FailingSchedules } from 'src/core/jobs/failing-schedules';
 import { NotYet } from 'src/core/jobs/jobs';
 import { Outbox } from 'src/core/jobs/outbox';
 import { queuePrefix, QUEUE_NAMES, QUEUES, rowIdOf, type Dispatch } from 'src/core/jobs/queues';
@@ -34,6 +36,7 @@ export class JobRunner {
     private readonly registry: WorkRegistry,
     private readonly relay: OutboxRelay,
     private readonly outbox: Outbox,
+    private readonly failing: FailingSchedules,
     private readonly connections: RedisConnections,
     private readonly keys: RedisKeys,
     private readonly metrics: Metrics,
@@ -51,6 +54,7 @@ export class JobRunner {
         lockDuration: this.env.JOB_LOCK_MS,
         stalledInterval: (this.env.JOB_LOCK_MS * 2) / 3,
         maxStalledCount: 5,
+        settings: { backoffStrategy: (attempts) => retryAfter(attempts) },
       });
       // One that has brought down its workers time and again is failed by BullMQ without being run.
       worker.on('failed', (job) => job?.deferredFailure && this.giveUp(job, job.deferredFailure));
@@ -71,14 +75,17 @@ export class JobRunner {
   /** Registers the repeated jobs; again every minute, for Redis may have come back empty. */
   private async schedule() {
     const repeated = (Object.keys(jobs) as JobName[]).flatMap((name) => {
-      const { every, queue } = jobs[name] as JobSpec;
-      return every ? [{ name, every, queue }] : [];
+      const { every, queue, attempts = 1 } = jobs[name] as JobSpec; // it comes again anyway
+      return every ? [{ name, every, queue, attempts }] : [];
     });
-    for (const { name, every, queue } of repeated) {
+    for (const { name, every, queue, attempts } of repeated) {
       const data = { handler: name, payload: {}, tenantId: DEFAULT_TENANT, traceId: newTraceId() };
-      const opts = { removeOnComplete: true, removeOnFail: true };
+      const opts = { attempts, backoff: { type: BACKOFF }, removeOnComplete: true, removeOnFail: true };
       await this.relay.queues.get(queue)!.upsertJobScheduler(name, { every }, { name, data, opts });
     }
+    for (const [name, queue] of this.relay.queues)
+      for (const { key } of await queue.getJobSchedulers())
+        if (!repeated.some((job) => job.name === key && job.queue === name)) await queue.removeJobScheduler(key);
   }
 
   private giveUp(job: Job<Dispatch>, reason: string) {
@@ -110,6 +117,7 @@ export class JobRunner {
         if (!handler) throw new UnrecoverableError(`nothing handles ${name}`);
         await handler.run(payload);
         if (row !== undefined) await this.outbox.remove(row);
+        else await this.failing.succeeded(name).catch(() => undefined);
         stop({ outcome: 'done' });
       } catch (error) {
         const final = isFinal(error, job);
@@ -117,6 +125,7 @@ export class JobRunner {
         if (error instanceof NotYet && !final) this.logger.debug(`${name} is put off: ${error.message}`);
         else this.logger.error(`${name} failed (attempt ${job.attemptsMade + 1}${final ? ', given up' : ''})`, error);
         if (final && row !== undefined) await this.outbox.park(row, job.attemptsStarted, reasonOf(error));
+        else if (final) await this.failing.failed(name, reasonOf(error)).catch(() => undefined);
         throw isHopeless(error) ? new UnrecoverableError(String(error)) : error;
       }
     });

@@ -3,8 +3,8 @@ import { jobs, type JobName } from 'src/contracts';
 import type { JobSpec, QueueName } from 'src/core/contract';
 import { Handlers, requireOneHandlerEach, type Handler } from 'src/core/discovery/discovery';
 import { eventHandlers } from 'src/core/events/bus';
+import { DEFAULT_ATTEMPTS } from 'src/core/jobs/attempts';
 import { JOB } from 'src/core/jobs/jobs';
-import { DEFAULT_ATTEMPTS } from 'src/core/jobs/queues';
 
 const NO_ONES_QUEUE = 'events';
 

@@ -28,6 +28,20 @@ export class Metrics {
     });
   }
 
+  /** Several of one name, told apart by a label; none when they can't be read. */
+  gauges(name: string, help: string, label: string, read: () => Promise<[of: string, figure: number][]>) {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        for (const [of, figure] of await read().catch(() => [])) this.set({ [label]: of }, figure);
+      },
+    });
+  }
+
   private histogram(name: string, help: string, labelNames: string[]) {
     return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] });
   }

@@ -1,5 +1,6 @@
 import type { Facts, Jobs, Pushes } from 'src/core/contract';
 import { id, instant } from 'src/core/fields/fields';
+import { MAIL_ATTEMPTS } from 'src/core/jobs/attempts';
 import { z } from 'zod';
 
 const MINUTE_MS = 60_000;
@@ -20,6 +21,8 @@ export const accountPushes = {
 export const accountJobs = {
   'account.make_export': { queue: 'long', data: z.object({ export_id: id() }), attempts: 5 },
   'account.erase': { queue: 'long', data: z.object({ user_id: z.uuid() }), attempts: 5 },
-  'account.begin_erasures': { queue: 'clock', data: z.object({}), every: MINUTE_MS },
-  'account.forget_exports': { queue: 'clock', data: z.object({}), every: 10 * MINUTE_MS },
+  'account.mail_deletion': { queue: 'mail', data: z.object({ user_id: z.uuid() }), attempts: MAIL_ATTEMPTS },
+  'account.mail_export': { queue: 'mail', data: z.object({ export_id: id() }), attempts: MAIL_ATTEMPTS },
+  'account.begin_erasures': { queue: 'upkeep', data: z.object({}), every: MINUTE_MS },
+  'account.forget_exports': { queue: 'upkeep', data: z.object({}), every: 10 * MINUTE_MS },
 } satisfies Jobs;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
-import { OnJob } from 'src/core/jobs/jobs';
+import { Jobs, OnJob } from 'src/core/jobs/jobs';
 import { AccountMail } from 'src/modules/account/account-mail';
 import { ErasuresService } from 'src/modules/account/erasures.service';
 import { ExportsService } from 'src/modules/account/exports.service';
@@ -12,6 +12,7 @@ export class AccountWorkers {
     private readonly exports: ExportsService,
     private readonly erasures: ErasuresService,
     private readonly mail: AccountMail,
+    private readonly jobs: Jobs,
   ) {}
 
   @OnJob('account.make_export')
@@ -36,13 +37,23 @@ export class AccountWorkers {
 
   @OnEvent('account.deletion_scheduled')
   async mailDeletion({ user_id: userId }: Fact<'account.deletion_scheduled'>) {
-    await this.mail.deletionScheduled(userId);
+    await this.jobs.enqueue('account.mail_deletion', { user_id: userId });
   }
 
   @OnEvent('export.ready')
-  async mailExport({ export_id: id, user_id: userId }: Fact<'export.ready'>) {
+  async mailExport({ export_id: id }: Fact<'export.ready'>) {
+    await this.jobs.enqueue('account.mail_export', { export_id: id });
+  }
+
+  @OnJob('account.mail_deletion')
+  async sendDeletionMail({ user_id: userId }: JobData<'account.mail_deletion'>) {
+    await this.mail.deletionScheduled(userId);
+  }
+
+  @OnJob('account.mail_export')
+  async sendExportMail({ export_id: id }: JobData<'account.mail_export'>) {
     const row = await this.exports.get(id);
     const url = row && this.exports.linkOf(row);
-    if (url) await this.mail.exportReady(userId, url, row.expiresAt!);
+    if (url) await this.mail.exportReady(row.userId, url, row.expiresAt!);
   }
 }

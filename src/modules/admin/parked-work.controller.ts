@@ -6,10 +6,12 @@ import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { toListView } from 'src/core/http/paging';
 import { Roles } from 'src/core/http/roles';
 import {
+  FailingSchedulesView,
   ParkedWorkListView,
   ParkedWorkQuery,
   RetriedView,
   RetryAll,
+  toFailingScheduleView,
   toParkedWorkView,
 } from 'src/modules/admin/parked-work.dto';
 import { ParkedWorkService } from 'src/modules/admin/parked-work.service';
@@ -24,6 +26,16 @@ export class ParkedWorkController {
   @Returns(200, ParkedWorkListView, 'Work that was given up, the newest first. For admins.')
   async list(@Query({ schema: ParkedWorkQuery }) query: ParkedWorkQuery): Promise<ParkedWorkListView> {
     return toListView('parked_work', await this.work.list(query), toParkedWorkView);
+  }
+
+  @Get('schedules')
+  @Returns(
+    200,
+    FailingSchedulesView,
+    'Repeated jobs whose last runs have failed, each to come again at its time. For admins.',
+  )
+  async failing(): Promise<FailingSchedulesView> {
+    return { schedules: (await this.work.failing()).map(toFailingScheduleView) };
   }
 
   @Post('retry')

@@ -1,5 +1,6 @@
 import { id, instant } from 'src/core/fields/fields';
 import { listView, PageQuery } from 'src/core/http/paging';
+import type { FailingSchedule } from 'src/core/jobs/failing-schedules';
 import type { ParkedItem } from 'src/core/jobs/parked-work';
 import { QUEUE_NAMES } from 'src/core/jobs/queues';
 import { shownData, shownReason } from 'src/modules/admin/job-data';
@@ -48,6 +49,36 @@ export type ParkedWorkView = z.infer<typeof ParkedWorkView>;
 
 export const ParkedWorkListView = listView('parked_work', ParkedWorkView).meta({ id: 'ParkedWorkList' });
 export type ParkedWorkListView = z.infer<typeof ParkedWorkListView>;
+
+export const FailingScheduleView = z
+  .object({
+    job: z.string(),
+    failures: z.int().describe('Runs that have failed one after the other.'),
+    reason: z.string().describe('What the last of them failed of; what may be somebody’s is hidden.'),
+    failed_at: instant().describe('When that was.'),
+  })
+  .meta({ id: 'FailingSchedule' });
+export const FailingSchedulesView = z.object({ schedules: z.array(FailingScheduleView) }).meta({
+  id: 'FailingSchedules',
+  example: {
+    schedules: [
+      {
+        job: 'files.sweep_objects',
+        failures: 3,
+        reason: 'Error: the connection was reset',
+        failed_at: '2026-01-31T09:34:12.000Z',
+      },
+    ],
+  },
+});
+export type FailingSchedulesView = z.infer<typeof FailingSchedulesView>;
+
+export const toFailingScheduleView = ({ job, failures, error, failedAt }: FailingSchedule) => ({
+  job,
+  failures,
+  reason: shownReason(error),
+  failed_at: failedAt.toISOString(),
+});
 
 export const toParkedWorkView = (item: ParkedItem): ParkedWorkView => ({
   id: item.id,

@@ -4,6 +4,7 @@ import type { QueueName } from 'src/core/contract';
 import { Database } from 'src/core/database/database';
 import { id as rowId } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { FailingSchedules, type FailingSchedule } from 'src/core/jobs/failing-schedules';
 import { ParkedWork, type ParkedItem } from 'src/core/jobs/parked-work';
 import { WorkNotFound } from 'src/modules/admin/admin.errors';
 import type { ParkedWorkQuery } from 'src/modules/admin/parked-work.dto';
@@ -15,6 +16,7 @@ export class ParkedWorkService {
   constructor(
     private readonly db: Database,
     private readonly work: ParkedWork,
+    private readonly schedules: FailingSchedules,
     private readonly audit: AuditService,
   ) {}
 
@@ -23,6 +25,8 @@ export class ParkedWorkService {
     const rows = await this.work.list(queue, placeOf(rowId(), cursor), limit + 1);
     return toPage(rows, limit, ({ id }) => id);
   }
+
+  failing = (): Promise<FailingSchedule[]> => this.schedules.all();
 
   /** Throws `admin.work_not_found`. */
   retry(by: Principal, id: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Facts, Jobs } from 'src/core/contract';
 import { id } from 'src/core/fields/fields';
+import { MAIL_ATTEMPTS } from 'src/core/jobs/attempts';
 import { z } from 'zod';
 
 export const authFacts = {
@@ -13,10 +14,11 @@ export type EmailPurpose = z.infer<typeof EmailPurpose>;
 const HOUR_MS = 3_600_000;
 
 export const authJobs = {
-  'auth.forget_sessions': { queue: 'clock', data: z.object({}), every: HOUR_MS },
+  'auth.forget_sessions': { queue: 'upkeep', data: z.object({}), every: HOUR_MS },
   'auth.mail_code': {
-    queue: 'fast',
+    queue: 'mail',
+    attempts: MAIL_ATTEMPTS,
     data: z.object({ purpose: EmailPurpose, email: z.string(), language: z.string() }),
   },
-  'auth.mail_sign_in': { queue: 'fast', data: z.object({ event_id: id() }) },
+  'auth.mail_sign_in': { queue: 'mail', data: z.object({ event_id: id() }), attempts: MAIL_ATTEMPTS },
 } satisfies Jobs;

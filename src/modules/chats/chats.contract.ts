@@ -75,7 +75,7 @@ export const chatRequests = {
 } satisfies Requests;
 
 export const chatJobs = {
-  'chats.trim_changes': { queue: 'clock', data: z.object({}), every: 3_600_000 },
+  'chats.trim_changes': { queue: 'upkeep', data: z.object({}), every: 3_600_000 },
 } satisfies Jobs;
 
 export const chatPushes = {

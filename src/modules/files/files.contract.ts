@@ -24,6 +24,6 @@ export const fileJobs = {
   'files.disown': { queue: 'slow', data: z.object({ file_ids: z.array(id()), stand_in_id: z.uuid() }) },
   /** Removes the bytes of a deleted file. */
   'files.remove': { queue: 'events', data: z.object({ file_id: id() }) },
-  'files.sweep_rows': { queue: 'clock', data: z.object({}), every: 10 * MINUTE_MS },
-  'files.sweep_objects': { queue: 'clock', data: z.object({}), every: 24 * 60 * MINUTE_MS },
+  'files.sweep_rows': { queue: 'upkeep', data: z.object({}), every: 10 * MINUTE_MS },
+  'files.sweep_objects': { queue: 'upkeep', data: z.object({}), every: 24 * 60 * MINUTE_MS, attempts: 5 },
 } satisfies Jobs;

@@ -29,7 +29,7 @@ export const locationJobs = {
   'location.end_share': { queue: 'clock', data: z.object({ share_id: id(), expires_at: instant() }) },
   'location.tell_ages': { queue: 'clock', data: z.object({}), every: AGES_MS, attempts: 1 },
   /** Makes room for coming weeks and lets go of what nobody keeps any more. */
-  'location.tend': { queue: 'clock', data: z.object({}), every: HOUR_MS, attempts: 1 },
+  'location.tend': { queue: 'upkeep', data: z.object({}), every: HOUR_MS, attempts: 1 },
   'location.import': { queue: 'slow', data: z.object({ import_id: id() }) },
   /** Makes the stored history fit what its user has chosen now. */
   'location.apply_choice': { queue: 'slow', data: z.object({ user_id: z.uuid() }) },

@@ -20,5 +20,5 @@ export const broadcastPushes = {
 export const broadcastJobs = {
   /** Tells the next people of a part of a broadcast; `after` is where it stood when this was called for. */
   'push.broadcast': { queue: 'slow', data: z.object({ part_id: id(), after: z.uuid().nullable() }) },
-  'push.resume_broadcasts': { queue: 'clock', data: z.object({}), every: 5 * MINUTE_MS },
+  'push.resume_broadcasts': { queue: 'upkeep', data: z.object({}), every: 5 * MINUTE_MS },
 } satisfies Jobs;

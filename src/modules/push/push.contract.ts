@@ -8,5 +8,5 @@ const Notifications = z.object({ notification_ids: z.array(id()).max(MOST_AT_ONC
 export const pushJobs = {
   'push.deliver': { queue: 'fast', data: Notifications },
   'push.take_back': { queue: 'fast', data: Notifications },
-  'push.forget_old': { queue: 'clock', data: z.object({}), every: 3_600_000 },
+  'push.forget_old': { queue: 'upkeep', data: z.object({}), every: 3_600_000 },
 } satisfies Jobs;

@@ -4,7 +4,7 @@ import { ExportsService } from 'src/modules/account/exports.service';
 import { buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { say } from 'test/faults/kinds/chats';
-import { count, figure, GONE, inRedis, ONCE, repeated, type Kinds } from 'test/faults/kinds/kind';
+import { count, figure, GONE, inRedis, ONCE, repeated, type Kind, type Kinds } from 'test/faults/kinds/kind';
 import type { TestApp } from 'test/support/boot';
 import { mailsOf } from 'test/support/mailbox';
 
@@ -12,6 +12,19 @@ const mailsTo = async (app: TestApp, { email }: TestUser) =>
   (await mailsOf(app)).filter((mail) => mail.includes(`To: ${email}\n`)).length;
 /** Once or more often: nothing notes that a notice was sent, and who is killed right after sends it again. */
 const isMailed = (app: TestApp, user: TestUser) => async () => (await mailsTo(app, user)) > 0;
+
+async function mailExport(app: TestApp): Promise<Kind> {
+  const ana = await buildUser(app, 'ana');
+  const sql = `INSERT INTO data_exports (user_id, status, ready_at, expires_at, size_bytes) VALUES ($1, 'ready', now(), now() + interval '1 day', 1) RETURNING id`;
+  const work = { export_id: await figure(app, sql, ana.id), user_id: ana.id };
+  return { work, look: isMailed(app, ana), is: true };
+}
+
+async function mailDeletion(app: TestApp): Promise<Kind> {
+  const ana = await buildUser(app, 'ana');
+  await app.db.query(`UPDATE users SET deletion_due_at = now() + interval '1 day' WHERE id = $1`, [ana.id]);
+  return { work: { user_id: ana.id }, look: isMailed(app, ana), is: true };
+}
 
 export const accounts: Kinds = {
   'auth.mail_code': async (app) => {
@@ -61,17 +74,10 @@ export const accounts: Kinds = {
     const sql = `INSERT INTO data_exports (user_id, status, expires_at) VALUES ($1, 'ready', now())`;
     return repeated(app, app.db.query(sql, [ana.id]), 'data_exports WHERE user_id = $1', ana.id);
   },
-  'AccountWorkers.mailExport': async (app) => {
-    const ana = await buildUser(app, 'ana');
-    const sql = `INSERT INTO data_exports (user_id, status, ready_at, expires_at, size_bytes) VALUES ($1, 'ready', now(), now() + interval '1 day', 1) RETURNING id`;
-    const work = { export_id: await figure(app, sql, ana.id), user_id: ana.id };
-    return { work, look: isMailed(app, ana), is: true };
-  },
-  'AccountWorkers.mailDeletion': async (app) => {
-    const ana = await buildUser(app, 'ana');
-    await app.db.query(`UPDATE users SET deletion_due_at = now() + interval '1 day' WHERE id = $1`, [ana.id]);
-    return { work: { user_id: ana.id }, look: isMailed(app, ana), is: true };
-  },
+  'AccountWorkers.mailExport': mailExport,
+  'account.mail_export': mailExport,
+  'AccountWorkers.mailDeletion': mailDeletion,
+  'account.mail_deletion': mailDeletion,
   'account.begin_erasures': async (app) => {
     const ana = await buildUser(app, 'ana');
     const due = app.db.query('UPDATE users SET deletion_due_at = now() WHERE id = $1', [ana.id]);

@@ -9,6 +9,7 @@ export const admin: Table = {
   'POST /admin/queues/session': admins,
   'DELETE /admin/queues/session': admins,
   'GET /admin/parked-work': admins,
+  'GET /admin/parked-work/schedules': admins,
   'POST /admin/parked-work/retry': admins,
   ...about('parkedWork', {
     'POST /admin/parked-work/{work_id}/retry': { who: admins, anew: true },
