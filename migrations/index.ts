@@ -45,6 +45,7 @@ import { CreateRedisSightings1795298029223 } from 'migrations/1795298029223-crea
 import { IndexOpenPushes1795991374922 } from 'migrations/1795991374922-index-open-pushes';
 import { LetGeofenceEventsGo1796100000201 } from 'migrations/1796100000201-let-geofence-events-go';
 import { NoteWhenFixesArrive1796100000202 } from 'migrations/1796100000202-note-when-fixes-arrive';
+import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-who-has-written';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -95,4 +96,5 @@ export const migrations = [
   IndexOpenPushes1795991374922,
   LetGeofenceEventsGo1796100000201,
   NoteWhenFixesArrive1796100000202,
+  KnowWhoHasWritten1796100000101,
 ];

@@ -58,9 +58,9 @@ describe('who may see', () => {
     bens.close();
   });
 
-  test('all contacts: those with a private chat, and not those who only share a group', async () => {
+  test('all contacts: those with whom he has begun a private chat or written in one, and nobody who has only made himself one', async () => {
     const [ana, ben, cid, eve] = await users('ana', 'ben', 'cid', 'eve');
-    await buildPrivateChat(app, ben, ana);
+    await buildPrivateChat(app, ana, ben);
     await buildGroup(app, ana, [cid]);
     await move(ana, HERE);
     const given = await share(ana, { audience: 'contacts', until_stopped: true });
@@ -69,7 +69,11 @@ describe('who may see', () => {
     for (const stranger of [cid, eve]) expect((await seenBy(stranger, ana)).status).toBe(404);
     await api(app, ana).post(`/users/${ben.id}/block`);
     expect((await seenBy(ben, ana)).status).toBe(404);
-    await buildPrivateChat(app, eve, ana);
+    const chat = await buildPrivateChat(app, eve, ana);
+    const write = (user: TestUser) => api(app, user).post(`/chats/${chat}/messages`, { content: 'Hello' });
+    expect((await write(eve)).status).toBe(201);
+    expect((await seenBy(eve, ana)).status).toBe(404);
+    expect((await write(ana)).status).toBe(201);
     expect((await seenBy(eve, ana)).status).toBe(200);
   });
 

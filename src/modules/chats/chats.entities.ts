@@ -147,7 +147,7 @@ export class ChatParticipant {
   @Column('boolean', { default: false })
   isHidden: boolean;
 
-  /** When he last sent a message while slow mode was on. */
+  /** When he last sent a message; null: never. */
   @Column('timestamptz', { nullable: true })
   lastSentAt: Date | null;
 }

@@ -37,7 +37,7 @@ export const CreateShare = z
       .enum(['user', 'chat', 'contacts', 'link'])
       .nullish()
       .describe(
-        'Needed for `contacts` (all with whom you have a private chat) and `link`; else it follows from the id.',
+        'Needed for `contacts` (all with whom you have begun a private chat, or written in one) and `link`; else it follows from the id.',
       ),
     target_user_id: z.uuid().nullish().describe('Who may see your position.'),
     chat_id: id().nullish().describe('Whose members may see it, as long as they are members and you are one.'),
