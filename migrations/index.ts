@@ -46,6 +46,7 @@ import { IndexOpenPushes1795991374922 } from 'migrations/1795991374922-index-ope
 import { LetGeofenceEventsGo1796100000201 } from 'migrations/1796100000201-let-geofence-events-go';
 import { NoteWhenFixesArrive1796100000202 } from 'migrations/1796100000202-note-when-fixes-arrive';
 import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-who-has-written';
+import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-keep-shares-of-ended-chats';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -97,4 +98,5 @@ export const migrations = [
   LetGeofenceEventsGo1796100000201,
   NoteWhenFixesArrive1796100000202,
   KnowWhoHasWritten1796100000101,
+  KeepSharesOfEndedChats1796100000102,
 ];

@@ -50,10 +50,12 @@ export class Fanout implements BeforeApplicationShutdown {
     await this.show([...due]);
   }
 
-  /** Sends the present positions of the owners to all who may see them, at once. */
-  async show(ownerIds: string[]): Promise<void> {
+  /** Sends the present positions of the owners to all who may see them, or to those of them who are named, at once. */
+  async show(ownerIds: string[], viewerIds?: string[]): Promise<void> {
     if (!ownerIds.length) return;
-    const visible = await this.access.visible({ ownerIds });
+    const named = viewerIds && new Set(viewerIds);
+    const all = await this.access.visible({ ownerIds });
+    const visible = named ? all.filter(({ viewerId }) => named.has(viewerId)) : all;
     const byShare = groupBy(visible, ({ position }) => `${position.user_id}:${position.share_id}`);
     for (const group of byShare.values())
       this.realtime.toUsers(

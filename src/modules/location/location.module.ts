@@ -27,6 +27,8 @@ import { ReadsService } from 'src/modules/location/reads.service';
 import { RetentionController } from 'src/modules/location/retention.controller';
 import { RetentionRepository } from 'src/modules/location/retention.repository';
 import { RetentionService } from 'src/modules/location/retention.service';
+import { ShareMembersService } from 'src/modules/location/share-members.service';
+import { ShareMembersWorkers } from 'src/modules/location/share-members.workers';
 import { ShareRequestsController } from 'src/modules/location/share-requests.controller';
 import { ShareRequestsRepository } from 'src/modules/location/share-requests.repository';
 import { ShareRequestsService } from 'src/modules/location/share-requests.service';
@@ -73,6 +75,8 @@ import { UsersModule } from 'src/modules/users/users.module';
     SharesRepository,
     ShareTargets,
     SharesNews,
+    ShareMembersService,
+    ShareMembersWorkers,
     ShareRequestsService,
     ShareRequestsRepository,
     LinksService,

@@ -7,13 +7,13 @@ import type { Grant, SharedPosition } from 'src/modules/location/location.policy
 /**
  * Whom each share opens a position to at this moment, as (share_id, viewer_id). The owner's contacts are those with whom he has made
  * a private chat, or has written in it: that somebody has begun one with him, or is in a group with him, makes nobody a contact. Who
- * leaves a chat, be it the owner, is out at once.
+ * leaves a chat, be it the owner, is out at once; and the owner's share with it does not come back with him.
  */
 export const REACH = `
   SELECT s.id AS share_id, s.target_user_id AS viewer_id FROM location_shares s WHERE s.is_active AND s.audience = 'user'
   UNION ALL
   SELECT s.id, p.user_id FROM location_shares s
-    JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL
+    JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL AND o.joined_at <= s.created_at
     JOIN chat_participants p ON p.chat_id = s.chat_id AND p.user_id <> s.user_id AND p.left_at IS NULL
   WHERE s.is_active AND s.audience = 'chat'
   UNION ALL
@@ -178,6 +178,48 @@ export class ReachRepository {
       [shareId, viewerId],
     );
     return rows.length > 0;
+  }
+
+  /**
+   * Pairs of a live share and one of the newcomers to a chat, to whom the share opens by that chat; up to `limit`, without those who are
+   * parted. Who was in before the share began, or got other terms, was told then.
+   */
+  openedTo(chatId: number, newcomerIds: string[], limit: number): Promise<{ share_id: number; viewer_id: string }[]> {
+    return this.db.query(
+      `SELECT r.share_id, r.viewer_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id
+         JOIN users o ON o.id = s.user_id AND o.is_active JOIN chats c ON c.id = $1
+         JOIN chat_participants n ON n.chat_id = c.id AND n.user_id = r.viewer_id AND n.joined_at >= s.updated_at
+       WHERE r.viewer_id = ANY($2::uuid[]) AND ${LIVE} AND ${UNBLOCKED} AND (s.chat_id = c.id OR s.audience = 'contacts' AND c.chat_type = 'private'
+         AND s.user_id IN (SELECT user_id FROM chat_participants WHERE chat_id = c.id))
+       ORDER BY 1, 2 LIMIT $3`,
+      [chatId, newcomerIds, limit],
+    );
+  }
+
+  /** Pairs of others' live share with a chat and one of those who have left it. */
+  closedTo(chatId: number, leaverIds: string[], limit: number): Promise<{ share_id: number; viewer_id: string }[]> {
+    return this.db.query(
+      `SELECT s.id AS share_id, r.viewer_id FROM location_shares s
+         JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL
+         CROSS JOIN unnest($2::uuid[]) AS r (viewer_id)
+       WHERE s.chat_id = $1 AND ${LIVE} AND r.viewer_id <> s.user_id AND ${UNBLOCKED} AND NOT EXISTS (
+         SELECT FROM chat_participants p WHERE p.chat_id = s.chat_id AND p.user_id = r.viewer_id AND p.left_at IS NULL)
+       ORDER BY 1, 2 LIMIT $3`,
+      [chatId, leaverIds, limit],
+    );
+  }
+
+  /** Those who are in the chat of a share, and some others: up to `limit` people, without the blocked. */
+  async around(shareId: number, otherIds: string[], limit: number): Promise<string[]> {
+    const rows = await this.db.query<{ viewer_id: string }>(
+      `SELECT r.viewer_id FROM location_shares s JOIN (
+           SELECT p.user_id AS viewer_id, p.chat_id FROM chat_participants p WHERE p.left_at IS NULL
+             AND p.chat_id = (SELECT chat_id FROM location_shares WHERE id = $1)
+           UNION SELECT id, NULL FROM users WHERE id = ANY($2::uuid[])) r ON true
+       WHERE s.id = $1 AND r.viewer_id <> s.user_id AND ${UNBLOCKED} LIMIT $3`,
+      [shareId, otherIds, limit],
+    );
+    return [...new Set(rows.map(({ viewer_id }) => viewer_id))];
   }
 
   /** Whom the share is, or until it ended was, for; up to `limit` people, without the blocked. */

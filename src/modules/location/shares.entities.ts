@@ -19,6 +19,7 @@ export type EndReason = 'stopped' | 'expired' | 'arrived' | 'blocked';
 })
 @Index('ix_location_shares_target_user_id', ['targetUserId'], { where: 'is_active' })
 @Index('ix_location_shares_chat_id', ['chatId'], { where: 'is_active' })
+@Index('ix_location_shares_any_chat_id', ['chatId'], { where: 'chat_id IS NOT NULL' })
 @Index('uq_location_shares_token_hash', ['tokenHash'], { unique: true })
 export class LocationShare {
   @Identity()
@@ -37,9 +38,9 @@ export class LocationShare {
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   targetUserId: string | null;
 
-  /** Of `chat`: whose members may see it, as they are at the moment of reading. */
+  /** Of `chat`: whose members may see it, as they are at the moment of reading; null once there is no such chat any more. */
   @Column('bigint', { nullable: true })
-  @ForeignKey(() => Chat, { onDelete: 'CASCADE' })
+  @ForeignKey(() => Chat, { onDelete: 'SET NULL' })
   chatId: number | null;
 
   @Column('text')

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from 'src/core/collections/collections';
 import { Bus } from 'src/core/events/bus';
 import { Streams } from 'src/core/streams/streams';
 import { ReachRepository } from 'src/modules/location/reach.repository';
@@ -29,13 +30,44 @@ export class SharesNews {
   }
 
   async stopped(ids: number[]): Promise<void> {
-    for (const id of ids) {
+    for (const id of ids) await this.tellEnd(id, await this.reach.viewerIds(id, MOST_TOLD));
+  }
+
+  /** The same of shares with a chat that their owners have left: to those in it, and to those who left it when the owners did. */
+  async stoppedIn(chatId: number, ids: number[], leaverIds: string[]): Promise<void> {
+    for (const id of ids) await this.tellEnd(id, await this.reach.around(id, leaverIds, MOST_TOLD), chatId);
+  }
+
+  /** Tells newcomers to a chat what is shared with them by it; whose shares those are, and with whom. */
+  async openedTo(chatId: number, newcomerIds: string[]): Promise<Map<string, string[]>> {
+    const viewers = new Map<string, string[]>();
+    const opened = await this.reach.openedTo(chatId, newcomerIds, MOST_TOLD);
+    for (const [id, pairs] of groupBy(opened, ({ share_id }) => share_id)) {
       const share = (await this.shares.byId(id))!;
-      const viewerIds = await this.reach.viewerIds(id, MOST_TOLD);
-      // who was blocked is told as well that it is over, and not why
-      const told = new Set([share.user_id, ...viewerIds, ...(share.target_user_id ? [share.target_user_id] : [])]);
-      await this.bus.publish('location_share.stopped', { share_id: id });
-      await this.streams.append([...told], 'location_share_stopped', toShareStopped(share));
+      const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
+      await this.streams.append(viewerIds, 'location_share_received', toShareNews(toShareView(share, '')));
+      viewers.set(share.user_id, [...(viewers.get(share.user_id) ?? []), ...viewerIds]);
     }
+    return viewers;
+  }
+
+  /** Tells those who have left a chat that what is shared with it is over for them. */
+  async closedTo(chatId: number, leaverIds: string[]): Promise<void> {
+    const closed = await this.reach.closedTo(chatId, leaverIds, MOST_TOLD);
+    const over = { end_reason: 'stopped' as const, stopped_at: closed.length ? await this.shares.now() : null };
+    for (const [id, pairs] of groupBy(closed, ({ share_id }) => share_id)) {
+      const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
+      const share = { ...(await this.shares.byId(id))!, ...over };
+      await this.streams.append(viewerIds, 'location_share_stopped', toShareStopped(share));
+    }
+  }
+
+  private async tellEnd(id: number, viewerIds: string[], chatId?: number) {
+    const share = (await this.shares.byId(id))!;
+    // who was blocked is told as well that it is over, and not why
+    const told = new Set([share.user_id, ...viewerIds, ...(share.target_user_id ? [share.target_user_id] : [])]);
+    await this.bus.publish('location_share.stopped', { share_id: id });
+    const body = toShareStopped(share);
+    await this.streams.append([...told], 'location_share_stopped', { ...body, chat_id: chatId ?? body.chat_id });
   }
 }

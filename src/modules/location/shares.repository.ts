@@ -162,6 +162,17 @@ export class SharesRepository {
     );
   }
 
+  /** Ends those of the users' shares with a chat during which they left it, be they in again or not, and gives their ids. */
+  stopOfLeavers(userIds: string[], chatId: number): Promise<number[]> {
+    return this.ids(
+      `UPDATE location_shares s SET ${END}, stopped_at = now(), end_reason = 'stopped'
+       WHERE s.user_id = ANY($1::uuid[]) AND s.audience = 'chat' AND (s.chat_id = $2 OR s.chat_id IS NULL) AND ${LIVE} AND NOT EXISTS (
+         SELECT FROM chat_participants o WHERE o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL
+           AND o.joined_at <= s.created_at) RETURNING id`,
+      [userIds, chatId],
+    );
+  }
+
   /** Closes a share that has expired; false if it has not, or is closed already. */
   async close(id: number): Promise<boolean> {
     const ids = await this.ids(

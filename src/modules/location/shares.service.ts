@@ -60,8 +60,7 @@ export class SharesService {
         tokenHash: token === null ? null : hashOf(token),
         passwordHash,
       });
-      const expired = await this.shares.closeExpired(userId, terms);
-      if (expired !== undefined) await this.news.stopped([expired]);
+      await this.closeOver(userId, terms);
       const { id, created } = await this.shares.put(userId, terms);
       if (created && (await this.shares.countLive(userId)) > MOST_LIVE_SHARES)
         throw TooManyShares({ limit: MOST_LIVE_SHARES });
@@ -152,6 +151,14 @@ export class SharesService {
     const share = await this.shares.byId(id);
     if (share?.user_id !== userId) throw ShareNotFound({ share_id: id });
     return share;
+  }
+
+  /** So that what begins now is not what is over already, though nothing has run since. */
+  private async closeOver(userId: string, terms: Terms) {
+    const expired = await this.shares.closeExpired(userId, terms);
+    if (expired !== undefined) await this.news.stopped([expired]);
+    const { chatId } = terms;
+    if (chatId !== null) await this.news.stoppedIn(chatId, await this.shares.stopOfLeavers([userId], chatId), []);
   }
 
   private async granted(userId: string, id: number): Promise<ShareView> {

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import { Fanout } from 'src/modules/location/fanout';
+import { SharesNews } from 'src/modules/location/shares.news';
+import { SharesRepository } from 'src/modules/location/shares.repository';
+
+/**
+ * What becomes of shares when people come into chats and go. Who may see what is decided when it is read, by who is in the chat then:
+ * nobody waits for this, which ends what is over and tells those whom it concerns. It may run late, and twice.
+ */
+@Injectable()
+export class ShareMembersService {
+  constructor(
+    private readonly db: Database,
+    private readonly shares: SharesRepository,
+    private readonly news: SharesNews,
+    private readonly fanout: Fanout,
+  ) {}
+
+  /** Tells newcomers what is shared with them, and shows them where its owners are now. */
+  async joined(chatId: number, userIds: string[]): Promise<void> {
+    const viewers = await this.db.tx(() => this.news.openedTo(chatId, userIds));
+    for (const [ownerId, viewerIds] of viewers) await this.fanout.show([ownerId], viewerIds);
+  }
+
+  /** Ends what those who have left shared with the chat, and tells them that what others share is over for them. */
+  async left(chatId: number, userIds: string[]): Promise<void> {
+    await this.db.tx(async () => {
+      await this.news.stoppedIn(chatId, await this.shares.stopOfLeavers(userIds, chatId), userIds);
+      await this.news.closedTo(chatId, userIds);
+    });
+  }
+}

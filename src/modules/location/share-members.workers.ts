@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
+import { OnEvent } from 'src/core/events/bus';
+import { ShareMembersService } from 'src/modules/location/share-members.service';
+
+@Injectable()
+export class ShareMembersWorkers {
+  constructor(private readonly members: ShareMembersService) {}
+
+  @OnEvent('chat.joined')
+  async joined({ chat_id: chatId, user_ids: userIds }: Fact<'chat.joined'>) {
+    await this.members.joined(chatId, userIds);
+  }
+
+  @OnEvent('chat.left')
+  async left({ chat_id: chatId, user_ids: userIds }: Fact<'chat.left'>) {
+    await this.members.left(chatId, userIds);
+  }
+}

@@ -1,0 +1,138 @@
+import { ShareMembersService } from 'src/modules/location/share-members.service';
+import { SharesService } from 'src/modules/location/shares.service';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { buildUsers, principalOf, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
+
+let app: TestApp;
+let node: TestApp;
+beforeAll(async () => {
+  app = await boot();
+  node = await boot({ beside: app, roles: ['api'] });
+});
+afterAll(async () => {
+  await node.close();
+  await app.close();
+});
+
+const HERE = { latitude: 45.7722, longitude: 14.3577 };
+const users = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
+const share = async (owner: TestUser, draft: object) =>
+  (await app.get(SharesService).start(principalOf(owner), { until_stopped: true, ...draft })).share;
+const move = (owner: TestUser) => api(app, owner).post('/location/update', HERE);
+const seenBy = async (viewer: TestUser, owner: TestUser) =>
+  (await api(node, viewer).get(`/location/current/${owner.id}`)).status;
+const sharesOf = async (user: TestUser) =>
+  ((await api(app, user).get('/location/shares')).body.items as { id: number }[]).map(({ id }) => id);
+const leave = (user: TestUser, chat: number) => api(app, user).delete(`/chats/${chat}/participants/${user.id}`);
+const add = (actor: TestUser, chat: number, user: TestUser) =>
+  api(app, actor).post(`/chats/${chat}/participants`, { user_ids: [user.id] });
+
+describe('the owner of a share with a chat', () => {
+  test('ends it by leaving: all are told, and it is not back when he is', async () => {
+    const [ana, ben, cid] = await users('ana', 'ben', 'cid');
+    const chat = await buildGroup(app, ben, [ana, cid]);
+    await move(ana);
+    const given = await share(ana, { chat_id: chat });
+    const [anas, bens] = await Promise.all([connect(app, ana), connect(node, ben)]);
+    expect(await seenBy(ben, ana)).toBe(200);
+    expect((await leave(ana, chat)).status).toBe(204);
+    await app.settle();
+    for (const socket of [anas, bens])
+      expect(await socket.next('location_share_stopped')).toMatchObject({ share_id: given.id, reason: 'stopped' });
+    expect((await add(ben, chat, ana)).status).toBeLessThan(300);
+    await app.settle();
+    expect(await seenBy(ben, ana)).toBe(404);
+    expect(await sharesOf(ana)).toEqual([]);
+    [anas, bens].forEach((socket) => socket.close());
+  });
+
+  test('has ended it though nothing has run since; what he begins when he is back stays', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    const chat = await buildGroup(app, ben, [ana]);
+    await move(ana);
+    const before = await share(ana, { chat_id: chat });
+    // as if he had left and were back, and the worker were behind
+    await app.db.query('UPDATE chat_participants SET joined_at = now() WHERE user_id = $1', [ana.id]);
+    expect(await seenBy(ben, ana)).toBe(404);
+    const again = await share(ana, { chat_id: chat });
+    expect(again.id).not.toBe(before.id);
+    await app.get(ShareMembersService).left(chat, [ana.id]);
+    expect(await seenBy(ben, ana)).toBe(200);
+    expect(await sharesOf(ana)).toEqual([again.id]);
+  });
+
+  test('loses it with the chat, all are told, and the log of who had seen him stays', async () => {
+    const [ana, ben, cid] = await users('ana', 'ben', 'cid');
+    const chat = await buildGroup(app, ben, [ana, cid]);
+    await move(ana);
+    const given = await share(ana, { chat_id: chat });
+    expect(await seenBy(cid, ana)).toBe(200);
+    const [anas, cids] = await Promise.all([connect(app, ana), connect(node, cid)]);
+    expect((await api(app, ben).delete(`/chats/${chat}`)).status).toBe(204);
+    await app.settle();
+    expect(await app.db.query('SELECT 1 FROM chats WHERE id = $1', [chat])).toEqual([]);
+    for (const socket of [anas, cids])
+      expect(await socket.next('location_share_stopped')).toMatchObject({ share_id: given.id, chat_id: chat });
+    expect((await api(app, ana).get('/location/watchers/log')).body.items).toContainEqual(
+      expect.objectContaining({ share_id: given.id, user: expect.objectContaining({ id: cid.id }) }),
+    );
+    expect((await api(app, ana).get(`/location/shares/${given.id}`)).body).toMatchObject({
+      is_active: false,
+      end_reason: 'stopped',
+    });
+    [anas, cids].forEach((socket) => socket.close());
+  });
+
+  test('loses it also if the chat was gone before that was seen to', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    const chat = await buildGroup(app, ben, [ana]);
+    const given = await share(ana, { chat_id: chat });
+    await app.db.query('DELETE FROM chats WHERE id = $1', [chat]);
+    await app.get(ShareMembersService).left(chat, [ana.id, ben.id]);
+    const bens = (await api(app, ben).post('/sync', { user_seq: 0 })).body.user.events as {
+      type: string;
+      data: object;
+    }[];
+    expect(bens.filter(({ type }) => type === 'location_share_stopped')).toMatchObject([
+      { data: { share_id: given.id, chat_id: chat } },
+    ]);
+    expect(await sharesOf(ana)).toEqual([]);
+  });
+});
+
+describe('who comes and goes', () => {
+  test('is told what is shared with the chat, gets the present position, and is told when it is over for him', async () => {
+    const [ana, ben, cid] = await users('ana', 'ben', 'cid');
+    const chat = await buildGroup(app, ana, [ben]);
+    await move(ana);
+    const given = await share(ana, { chat_id: chat });
+    const [bens, cids] = await Promise.all([connect(node, ben), connect(node, cid)]);
+    expect((await add(ana, chat, cid)).status).toBeLessThan(300);
+    expect(await cids.next('location_share_received')).toMatchObject({ share_id: given.id, chat_id: chat, own: null });
+    expect(await cids.next('shared_location_update')).toMatchObject({ ...HERE, share_id: given.id });
+    await leave(cid, chat);
+    expect(await cids.next('location_share_stopped')).toMatchObject({ share_id: given.id, reason: 'stopped' });
+    await app.settle();
+    expect(bens.all('location_share_received')).toEqual([]);
+    expect(bens.all('location_share_stopped')).toEqual([]);
+    expect(await seenBy(ben, ana)).toBe(200);
+    [bens, cids].forEach((socket) => socket.close());
+  });
+
+  test('who becomes a contact is told of what is shared with all contacts', async () => {
+    const [ana, ben, eve] = await users('ana', 'ben', 'eve');
+    await move(ana);
+    const given = await share(ana, { audience: 'contacts' });
+    const [bens, eves] = await Promise.all([connect(node, ben), connect(node, eve)]);
+    await buildPrivateChat(app, eve, ana);
+    await buildPrivateChat(app, ana, ben);
+    expect(await bens.next('location_share_received')).toMatchObject({ share_id: given.id, audience: 'contacts' });
+    expect(await bens.next('shared_location_update')).toMatchObject({ ...HERE, share_id: given.id });
+    await app.settle();
+    expect(eves.all('location_share_received')).toEqual([]);
+    [bens, eves].forEach((socket) => socket.close());
+  });
+});
