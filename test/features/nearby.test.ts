@@ -6,6 +6,7 @@ import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { NearbyService } from 'src/modules/nearby/nearby.service';
 import { away } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { race } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { redisOf } from 'test/support/redis';
@@ -185,4 +186,59 @@ test('an index that Redis has lost is filled again by a worker, while those who 
   await app.settle();
   expect(await find(ana)).toMatchObject({ users: [{ user: { id: ben.id } }], complete: true });
   expect(await redis.ttl(keys[2]!)).toBe(-1);
+});
+
+test('the panic hides at once, though no worker runs; the owner is told that he can be found', async () => {
+  const still = await boot({ roles: ['api'] });
+  const [ana, ben] = await (buildUsers(still, 'ana', 'ben') as Promise<[TestUser, TestUser]>);
+  for (const user of [ana, ben]) {
+    await api(still, user).post('/location/update', HERE);
+    await api(still, user).put('/location/nearby/visibility', { visible: true, duration_minutes: 60 });
+  }
+  expect((await find(ana, 1000, still)).users).toHaveLength(1);
+  const watchers = async () => (await api(still, ben).get('/location/watchers')).body;
+  expect(await watchers()).toMatchObject({
+    watchers: [],
+    total: 0,
+    nearby: { precision: 'neighbourhood', since: expect.any(String), expires_at: expect.any(String) },
+  });
+  expect((await api(still, ben).delete('/location/shares')).body).toEqual({ stopped: 0 });
+  expect((await find(ana, 1000, still)).users).toEqual([]);
+  expect(await watchers()).toMatchObject({ nearby: null });
+  await api(still, ben).put('/location/nearby/visibility', { visible: true });
+  expect((await find(ana, 1000, still)).users).toHaveLength(1);
+  await still.close();
+});
+
+describe('who changes his mind at the same moment', () => {
+  const inIndex = async (user: TestUser) =>
+    (await redisOf(app).zscore(app.get(RedisKeys).partitionOf('nearby').key('nearby', 'geo'), user.id)) !== null;
+
+  test('and hides while his cell is being noted is not in the index in the end', async () => {
+    const ana = await buildVisible('ana', HERE);
+    expect(await inIndex(ana)).toBe(true);
+    const index = app.get(NearbyIndex);
+    const put = index.put.bind(index);
+    const noted = jest.spyOn(index, 'put').mockImplementationOnce(async (cells) => {
+      await show(ana, false);
+      await app.settle();
+      await put(cells);
+    });
+    await app.get(NearbyService).moved([ana.id]);
+    noted.mockRestore();
+    expect(await inIndex(ana)).toBe(false);
+  });
+
+  test('and shows himself anew while his time is found to be over stays visible, and followed', async () => {
+    const ana = await buildVisible('ana', HERE);
+    await app.db.query('UPDATE nearby_users SET expires_at = now() WHERE user_id = $1', [ana.id]);
+    const lock = { sql: 'SELECT 1 FROM nearby_users WHERE user_id = $1 FOR UPDATE', parameters: [ana.id] };
+    await race<unknown>(app, lock, [() => app.get(NearbyService).tend(), () => show(ana)]);
+    await app.settle();
+    expect((await api(app, ana).get('/location/nearby/visibility')).body).toEqual({ visible: true, expires_at: null });
+    expect(await app.db.query('SELECT feature FROM location_followers WHERE user_id = $1', [ana.id])).toEqual([
+      { feature: 'nearby' },
+    ]);
+    expect(await inIndex(ana)).toBe(true);
+  });
 });

@@ -16,8 +16,6 @@ export const locationFacts = {
   /** A share has begun, or has other terms. */
   'location_share.granted': z.object({ share_id: id() }),
   'location_share.stopped': z.object({ share_id: id() }),
-  /** Somebody has ended all that he shares, at once. */
-  'location.hidden': z.object({ user_id: z.uuid() }),
   'location.requested': z.object({ request_id: id() }),
   /** Somebody keeps nothing any more of where he was from a moment on (null: ever) until another. */
   'location.history_deleted': z.object({ user_id: z.uuid(), start: instant().nullable(), end: instant() }),

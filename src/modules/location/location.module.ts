@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ChatsModule } from 'src/modules/chats/chats.module';
 import { AgesService } from 'src/modules/location/ages.service';
+import { AppearancesService } from 'src/modules/location/appearances.service';
 import { Fanout } from 'src/modules/location/fanout';
 import { HistoryController } from 'src/modules/location/history.controller';
 import { HistoryRepository } from 'src/modules/location/history.repository';
@@ -59,6 +60,7 @@ import { UsersModule } from 'src/modules/users/users.module';
   ],
   providers: [
     LocationService,
+    AppearancesService,
     PointsIntake,
     PointsRepository,
     HistoryService,
@@ -91,6 +93,6 @@ import { UsersModule } from 'src/modules/users/users.module';
     LocationWorkers,
     LocationPersonalData,
   ],
-  exports: [LocationService, SharesService, SightsService, TrailsService],
+  exports: [LocationService, AppearancesService, SharesService, SightsService, TrailsService],
 })
 export class LocationModule {}

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { Bus } from 'src/core/events/bus';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Jobs } from 'src/core/jobs/jobs';
+import { AppearancesService } from 'src/modules/location/appearances.service';
 import { newToken, hashOf, hashPassword } from 'src/modules/location/link-secrets';
 import { ShareEndOutOfRange, ShareNotFound, TooManyShares } from 'src/modules/location/location.errors';
 import { ReachRepository } from 'src/modules/location/reach.repository';
@@ -38,12 +38,12 @@ const POOR_ACCURACY_M = 100;
 export class SharesService {
   constructor(
     private readonly db: Database,
-    private readonly bus: Bus,
     private readonly jobs: Jobs,
     private readonly targets: ShareTargets,
     private readonly shares: SharesRepository,
     private readonly reach: ReachRepository,
     private readonly news: SharesNews,
+    private readonly appearances: AppearancesService,
   ) {}
 
   /**
@@ -105,12 +105,12 @@ export class SharesService {
     });
   }
 
-  /** Ends all that the caller shares, in one transaction; how many that were. */
+  /** Ends all by which others know where the caller is, in one transaction; how many shares that were. */
   async stopAll({ userId }: Principal): Promise<number> {
     return this.db.tx(async () => {
       const ids = await this.shares.stop(userId, null, 'stopped');
+      await this.appearances.end(userId);
       await this.news.stopped(ids);
-      await this.bus.publish('location.hidden', { user_id: userId });
       return ids.length;
     });
   }

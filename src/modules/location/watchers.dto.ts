@@ -22,7 +22,14 @@ const WatcherView = z
 export type WatcherView = z.infer<typeof WatcherView>;
 
 export const WatchersView = z
-  .object({ watchers: z.array(WatcherView), total: z.int() })
+  .object({
+    watchers: z.array(WatcherView),
+    total: z.int(),
+    nearby: z
+      .object({ precision: z.enum(PRECISIONS), since: instant(), expires_at: instant().nullable() })
+      .nullable()
+      .describe('That whoever is near by and wants to be found can find the caller; null: nobody can.'),
+  })
   .meta({ id: 'LocationWatchers' });
 export type WatchersView = z.infer<typeof WatchersView>;
 

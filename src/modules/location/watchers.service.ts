@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
+import { AppearancesService } from 'src/modules/location/appearances.service';
 import { ReachRepository } from 'src/modules/location/reach.repository';
 import { ReadsService } from 'src/modules/location/reads.service';
 import { SharesRepository } from 'src/modules/location/shares.repository';
@@ -18,11 +19,16 @@ export class WatchersService {
     private readonly reach: ReachRepository,
     private readonly reads: ReadsService,
     private readonly users: UsersService,
+    private readonly appearances: AppearancesService,
   ) {}
 
   /** Everybody who can see the caller's position now: a person once for each share that opens it to him. */
   async of({ userId }: Principal): Promise<WatchersView> {
-    const [shares, last] = await Promise.all([this.shares.given(userId), this.reads.last(userId)]);
+    const [shares, last, nearby] = await Promise.all([
+      this.shares.given(userId),
+      this.reads.last(userId),
+      this.appearances.ofNearby(userId),
+    ]);
     const viewers = await Promise.all(shares.map(({ id }) => this.reach.viewerIds(id, MOST_NAMED)));
     const people = await this.users.activeByIds([...new Set(viewers.flat())]);
     const watchers = shares.flatMap((share, index) => {
@@ -42,6 +48,13 @@ export class WatchersService {
     return {
       watchers: watchers.map((watcher) => ({ ...watcher, user: watcher.user || null })),
       total: watchers.length,
+      nearby: nearby
+        ? {
+            precision: nearby.precision,
+            since: nearby.since.toISOString(),
+            expires_at: nearby.expiresAt?.toISOString() ?? null,
+          }
+        : null,
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { hash } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
@@ -6,6 +6,7 @@ import { Database } from 'src/core/database/database';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { Jobs } from 'src/core/jobs/jobs';
+import { AppearancesService } from 'src/modules/location/appearances.service';
 import type { Neighbour } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
 import { bandOf, type Band } from 'src/modules/nearby/nearby.bands';
@@ -41,16 +42,28 @@ interface Found extends Rank {
  * than in which cell another is.
  */
 @Injectable()
-export class NearbyService {
+export class NearbyService implements OnModuleInit {
   constructor(
     private readonly db: Database,
     private readonly nearby: NearbyRepository,
     private readonly index: NearbyIndex,
     private readonly location: LocationService,
+    private readonly appearances: AppearancesService,
     private readonly limits: RateLimits,
     private readonly jobs: Jobs,
     @Inject(ENV) private readonly env: Env,
   ) {}
+
+  /** Who ends all that he shares does not want to be found either, and is told that he can be. */
+  onModuleInit() {
+    this.appearances.byNearby({
+      of: async (userId) => {
+        const row = await this.nearby.of(userId);
+        return row && { precision: 'neighbourhood', since: row.created_at, expiresAt: row.expires_at };
+      },
+      end: (userId) => this.hide(userId),
+    });
+  }
 
   async visibility({ userId }: Principal): Promise<VisibilityView> {
     const row = await this.nearby.of(userId);
@@ -64,19 +77,20 @@ export class NearbyService {
         await this.nearby.put(user.userId, minutes ?? null);
         await this.location.follow(user.userId, FOLLOWER, 'moves');
       });
-      await this.moved([user.userId]);
+      await this.place([user.userId]);
     } else {
       await this.hide(user.userId);
     }
     return this.visibility(user);
   }
 
+  /** From the commit on nobody finds him, whatever the index proposes. */
   async hide(userId: string): Promise<void> {
     await this.db.tx(async () => {
       await this.nearby.remove(userId);
       await this.location.unfollow(userId, FOLLOWER);
+      this.db.onCommit(() => this.place([userId]));
     });
-    await this.index.remove([userId]);
   }
 
   /**
@@ -106,16 +120,11 @@ export class NearbyService {
   }
 
   /** Notes in which cells those of the users are who want to be found. */
-  async moved(userIds: string[]): Promise<void> {
-    const visible = await this.nearby.visible(userIds);
-    const cells = await this.location.cells([...visible]);
-    await this.index.put(cells);
-    await this.index.remove(userIds.filter((id) => !cells.has(id)));
-  }
+  moved = (userIds: string[]): Promise<void> => this.place(userIds);
 
   /** Must run now and then: forgets those whose time is over, and sees to an index that has been lost. */
   async tend(): Promise<void> {
-    for (const userId of await this.nearby.removeExpired()) await this.hide(userId);
+    while ((await this.forgetExpired()) === PAGE);
     if (!(await this.index.isWhole())) await this.askForFilling();
   }
 
@@ -126,10 +135,35 @@ export class NearbyService {
         await this.index.keepFilling();
         const userIds: string[] = await this.nearby.page(above, PAGE);
         if (!userIds.length) break;
-        await this.index.put(await this.location.cells(userIds));
+        await this.place(userIds);
         above = userIds.at(-1)!;
       }
     } while (!(await this.index.filled()) && !(await this.index.isWhole()));
+  }
+
+  /** Some of them; gives how many. Who makes himself visible anew meanwhile waits for it, and stays so. */
+  private async forgetExpired(): Promise<number> {
+    return this.db.tx(async () => {
+      const expired = await this.nearby.removeExpired(PAGE);
+      for (const userId of expired) await this.location.unfollow(userId, FOLLOWER);
+      this.db.onCommit(() => this.place(expired));
+      return expired.length;
+    });
+  }
+
+  /**
+   * Puts those of the users into the index who want to be found, in the cells that they are in, and takes out the others. Somebody may
+   * change his mind meanwhile and be noted elsewhere before this is: what was noted last is compared with what is true after it.
+   */
+  private async place(userIds: string[]) {
+    for (let asked = userIds; asked.length;) {
+      const visible = await this.nearby.visible(asked);
+      const cells = await this.location.cells([...visible]);
+      await this.index.put(cells);
+      await this.index.remove(asked.filter((id) => !cells.has(id)));
+      const now = await this.nearby.visible(asked);
+      asked = asked.filter((id) => now.has(id) !== visible.has(id));
+    }
   }
 
   /** Of those whom the index proposes, who may be shown to the caller if he wants to be found as they do, and in which band. */

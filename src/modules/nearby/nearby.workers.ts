@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Fact } from 'src/contracts';
-import { OnCommit, OnEvent } from 'src/core/events/bus';
+import { OnCommit } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { NearbyService } from 'src/modules/nearby/nearby.service';
 
@@ -16,12 +16,6 @@ export class NearbyWorkers {
   @OnCommit('location.shown_anew')
   async shownAnew(facts: Fact<'location.shown_anew'>[]) {
     await this.nearby.moved([...new Set(facts.map(({ user_id }) => user_id))]);
-  }
-
-  /** Who ends all that he shares does not want to be found either. */
-  @OnEvent('location.hidden')
-  async hide({ user_id: userId }: Fact<'location.hidden'>) {
-    await this.nearby.hide(userId);
   }
 
   @OnJob('nearby.tend')
