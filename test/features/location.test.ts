@@ -1,4 +1,5 @@
 import { Jobs } from 'src/core/jobs/jobs';
+import { LocationWorkers } from 'src/modules/location/location.workers';
 import { away, buildShare, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -441,6 +442,24 @@ describe('shares', () => {
       // prettier-ignore
       expect((await api(app, one).post('/location/shares', { target_user_id: other.id })).body.code).toBe('location.share_target_unknown');
     bens.close();
+  });
+
+  test('a block that is seen to late ends what was granted before it, and not what was after it was lifted', async () => {
+    const [ana, ben] = await users('ana', 'ben', 'cid');
+    await buildShare(app, ana, ben);
+    const back = await buildShare(app, ben, ana);
+    // as if the worker had slept through the block and its end
+    const [{ since }] = (await app.db.query('SELECT now() AS since')) as [{ since: Date }];
+    const again = (await api(app, ana).post('/location/shares', { target_user_id: ben.id })).body;
+    const workers = app.get(LocationWorkers);
+    const fact = { user_id: ben.id, other_id: ana.id, since: since.toISOString() };
+    await workers.endSharesBetween(fact);
+    const live = async () => (await api(app, ana).get('/location/shares')).body.items as { id: number }[];
+    expect(await live()).toMatchObject([{ id: again.id }]);
+    expect((await api(app, ben).get(`/location/shares/${back.id}`)).body).toMatchObject({ end_reason: 'stopped' });
+    await api(app, ben).post(`/users/${ana.id}/block`);
+    await workers.endSharesBetween(fact);
+    expect(await live()).toEqual([]);
   });
 
   test('who connects gets the present positions first', async () => {

@@ -46,8 +46,8 @@ export class LocationWorkers {
   }
 
   @OnEvent('user.blocked')
-  async endSharesBetween({ user_id: userId, other_id: otherId }: Fact<'user.blocked'>) {
-    await this.shares.stopBetween(userId, otherId);
+  async endSharesBetween({ user_id: userId, other_id: otherId, since }: Fact<'user.blocked'>) {
+    await this.shares.stopBetween(userId, otherId, since);
   }
 
   @OnJob('location.tell_ages')

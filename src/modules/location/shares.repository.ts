@@ -153,12 +153,13 @@ export class SharesRepository {
     );
   }
 
-  /** Ends the live shares between two, and gives their ids. */
-  stopBetween(one: string, other: string): Promise<number[]> {
+  /** Ends the live shares between two that were granted up to a moment, or all while one of them has blocked the other; gives their ids. */
+  stopBetween(one: string, other: string, until: string | null): Promise<number[]> {
     return this.ids(
       `UPDATE location_shares s SET ${END}, stopped_at = now(), end_reason = 'blocked'
-       WHERE (s.user_id, s.target_user_id) IN (($1, $2), ($2, $1)) AND ${LIVE} RETURNING id`,
-      [one, other],
+       WHERE (s.user_id, s.target_user_id) IN (($1, $2), ($2, $1)) AND ${LIVE} AND (date_trunc('milliseconds', s.updated_at) <= $3
+         OR EXISTS (SELECT FROM user_blocks WHERE (blocker_id, blocked_id) IN (($1, $2), ($2, $1)))) RETURNING id`,
+      [one, other, until],
     );
   }
 

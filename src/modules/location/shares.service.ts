@@ -115,9 +115,9 @@ export class SharesService {
     });
   }
 
-  /** Ends the shares between two of whom one has blocked the other. */
-  async stopBetween(one: string, other: string): Promise<void> {
-    await this.db.tx(async () => this.news.stopped(await this.shares.stopBetween(one, other)));
+  /** Ends the shares between two of whom one blocked the other at a moment: not what was granted since, after the block was lifted. */
+  async stopBetween(one: string, other: string, at: string | undefined): Promise<void> {
+    await this.db.tx(async () => this.news.stopped(await this.shares.stopBetween(one, other, at ?? null)));
   }
 
   /** Ends those shares of the users that were until they arrive where one of their believed points is now. */

@@ -14,13 +14,13 @@ export type Pair = [string, string];
 export class BlocksRepository {
   constructor(private readonly db: Database) {}
 
-  /** False if it was there already. */
-  async insert(blockerId: string, blockedId: string): Promise<boolean> {
-    const rows = await this.db.query(
-      'INSERT INTO user_blocks (blocker_id, blocked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id',
+  /** Since when it holds; undefined if it was there already. */
+  async insert(blockerId: string, blockedId: string): Promise<Date | undefined> {
+    const [row] = await this.db.query<{ created_at: Date }>(
+      'INSERT INTO user_blocks (blocker_id, blocked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING created_at',
       [blockerId, blockedId],
     );
-    return rows.length > 0;
+    return row?.created_at;
   }
 
   /** False if there was none. */

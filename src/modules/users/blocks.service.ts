@@ -24,8 +24,9 @@ export class BlocksService {
     if (userId === otherId) throw CannotBlockSelf();
     await this.users.get(otherId);
     await this.db.tx(async () => {
-      if (!(await this.blocks.insert(userId, otherId))) return;
-      await this.bus.publish('user.blocked', { user_id: userId, other_id: otherId });
+      const since = await this.blocks.insert(userId, otherId);
+      if (!since) return;
+      await this.bus.publish('user.blocked', { user_id: userId, other_id: otherId, since: since.toISOString() });
       await this.streams.append(userId, 'block_changed', { user_id: otherId, is_blocked: true });
     });
   }

@@ -1,4 +1,5 @@
 import { numbered, type Facts, type Pushes } from 'src/core/contract';
+import { instant } from 'src/core/fields/fields';
 import { z } from 'zod';
 
 export const userFacts = {
@@ -6,7 +7,7 @@ export const userFacts = {
   'user.presence_changed': z.object({ user_id: z.uuid() }),
   /** How a user is shown to others: his name or picture. */
   'user.renamed': z.object({ user_id: z.uuid() }),
-  'user.blocked': z.object({ user_id: z.uuid(), other_id: z.uuid() }),
+  'user.blocked': z.object({ user_id: z.uuid(), other_id: z.uuid(), since: instant().optional() }),
   'user.unblocked': z.object({ user_id: z.uuid(), other_id: z.uuid() }),
 } satisfies Facts;
 
