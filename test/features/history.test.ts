@@ -7,6 +7,8 @@ import { Storage } from 'src/core/storage/storage';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { ImportsService } from 'src/modules/location/imports.service';
 import { LocationWorkers } from 'src/modules/location/location.workers';
+import { ImportsRepository } from 'src/modules/location/imports.repository';
+import { RetentionService } from 'src/modules/location/retention.service';
 import { away, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -217,6 +219,24 @@ describe('import', () => {
     const eve = await buildUser(app, 'eve');
     const [{ id }] = (await api(app, user).get('/location/imports')).body.imports;
     expect((await api(app, eve).get(`/location/imports/${id}`)).body.code).toBe('location.import_not_found');
+  });
+
+  test('what is chosen while a track is read holds for it too', async () => {
+    const user = await buildUser(app, 'ana');
+    await keepHistory(app, user);
+    await app.settle();
+    const imports = app.get(ImportsRepository);
+    const store = imports.store.bind(imports);
+    const stored = jest.spyOn(imports, 'store').mockImplementationOnce(async (...points) => {
+      await forever(user);
+      await app.get(RetentionService).applyChoice(user.id);
+      await store(...points);
+    });
+    const begun = await upload(user, gpx([{ ...HERE, recorded_at: secondsAgo(86_400) }]));
+    expect(await progress(user, begun.body.id as number)).toMatchObject({ state: 'done', stored: 1 });
+    stored.mockRestore();
+    const rows = await app.db.query('SELECT is_permanent FROM user_locations WHERE user_id = $1', [user.id]);
+    expect(rows).toEqual([{ is_permanent: true }]);
   });
 
   test('what is no GPX fails and says so; what cannot be kept is refused', async () => {

@@ -215,4 +215,38 @@ describe('the weeks', () => {
     expect(await kept(ana)).toHaveLength(2);
     expect(await kept(ben)).toHaveLength(1);
   });
+
+  test('what is to be kept for ever outlives the week in which it was, though it was not moved yet', async () => {
+    const [ana, ben] = [await buildUser(app, 'ana'), await buildUser(app, 'ben')];
+    await app.db.query(`DELETE FROM location_settings`);
+    const old = mondayAgo(20);
+    await addOldWeek(old);
+    await keepHistory(app, ana, ben);
+    await app.settle();
+    const point = { ...HERE, recorded_at: new Date(Date.parse(old) + DAY).toISOString() };
+    for (const user of [ana, ben]) await send(user, point);
+    await app.db.query(`UPDATE location_settings SET history = 'forever' WHERE user_id = $1`, [ana.id]);
+    await app.db.query(`UPDATE location_settings SET history_days = 10 WHERE user_id = $1`, [ben.id]);
+    await app.get(RetentionService).tend();
+    expect(await tables()).not.toContain(`user_locations_w${old.replaceAll('-', '')}`);
+    expect(await kept(ana)).toMatchObject([{ table: 'user_locations_permanent' }]);
+    expect(await kept(ben)).toEqual([]);
+  });
+
+  test('what somebody keeps no longer goes, though of somebody else nothing can be deleted', async () => {
+    const [ana, ben] = [await buildUser(app, 'ana'), await buildUser(app, 'ben')];
+    await keepHistory(app, ana, ben);
+    await app.settle();
+    for (const user of [ana, ben]) await send(user, { ...HERE, recorded_at: daysAgo(3) }, HERE);
+    await app.db.query(`UPDATE location_settings SET history_days = 2 WHERE user_id IN ($1, $2)`, [ana.id, ben.id]);
+    await app.db.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$`);
+    await app.db.query(`CREATE TRIGGER refuse BEFORE DELETE ON user_locations FOR EACH ROW
+      WHEN (OLD.user_id = '${ana.id}') EXECUTE FUNCTION refuse()`);
+    await app.get(RetentionService).tend();
+    await app.db.query(`DROP FUNCTION refuse CASCADE`);
+    expect(await kept(ana)).toHaveLength(2);
+    expect(await kept(ben)).toHaveLength(1);
+    await app.get(RetentionService).tend();
+    expect(await kept(ana)).toHaveLength(1);
+  });
 });

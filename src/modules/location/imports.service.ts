@@ -79,6 +79,8 @@ export class ImportsService {
   private async finish(row: ImportRow) {
     try {
       await this.read(row);
+      // what was chosen since it began holds for these points too
+      await this.retention.applyChoice(row.user_id);
       await this.imports.end(row.id, 'done', null);
     } catch (error) {
       if (!(error instanceof NotGpx)) throw error;

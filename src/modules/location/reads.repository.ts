@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { inChunks } from 'src/core/personal-data/chunks';
 import type { Precision } from 'src/modules/location/precision';
 import type { ReadExit } from 'src/modules/location/shares.entities';
 
@@ -64,6 +65,7 @@ export class ReadsRepository {
   }
 
   async forget(days: number): Promise<void> {
-    await this.db.query('DELETE FROM location_reads WHERE last_at < now() - make_interval(days => $1)', [days]);
+    const old = 'last_at < now() - make_interval(days => $1)';
+    await inChunks(this.db, 'location_reads', 'DELETE FROM location_reads', old, [days]);
   }
 }

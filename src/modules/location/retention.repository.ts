@@ -60,12 +60,16 @@ export class RetentionRepository {
     return rows.map(({ user_id }) => user_id);
   }
 
-  /** Deletes what the users' choices have outlived. */
-  async deleteOutlived(userIds: string[]): Promise<void> {
-    await this.db.query(
-      `DELETE FROM user_locations l USING location_settings s
-       WHERE s.user_id = ANY($1::uuid[]) AND s.history <> 'forever' AND l.user_id = s.user_id AND l.recorded_at <
-         CASE s.history WHEN 'days' THEN now() - make_interval(days => s.history_days) ELSE 'infinity'::timestamptz END`,
+  /** Those of the users who have points that their choices have outlived: from before `until`; null: all of them. */
+  outlived(userIds: string[]): Promise<{ user_id: string; until: Date | null }[]> {
+    // the limit keeps it to one look into the index for each of the users
+    return this.db.query(
+      `SELECT s.user_id, s.until FROM (
+           SELECT user_id, CASE history WHEN 'days' THEN now() - make_interval(days => history_days) END AS until
+           FROM location_settings WHERE user_id = ANY($1::uuid[]) AND history <> 'forever') s
+         CROSS JOIN LATERAL (
+           SELECT FROM user_locations l WHERE l.user_id = s.user_id AND l.recorded_at < coalesce(s.until, 'infinity') LIMIT 1) l
+       ORDER BY 1`,
       [userIds],
     );
   }
@@ -116,8 +120,26 @@ export class RetentionRepository {
     );
   }
 
+  /** Puts some of those points of a week where they belong that are to be kept for ever, and are not there yet; gives how many. */
+  async keepForever(week: string): Promise<number> {
+    const keepers = `SELECT user_id FROM location_settings WHERE history = 'forever'`;
+    const rows = await this.db.query(
+      `UPDATE user_locations SET is_permanent = true
+       WHERE NOT is_permanent AND recorded_at >= '${week} 00:00+00' AND recorded_at < '${nextWeek(week)} 00:00+00'
+         AND user_id IN (${keepers}) AND (user_id, recorded_at, id) IN (
+           SELECT user_id, recorded_at, id FROM ${tableOf(week)} WHERE user_id IN (${keepers}) LIMIT ${CHUNK})
+       RETURNING 1`,
+    );
+    return rows.length;
+  }
+
+  /** Drops a week if nobody's choice reaches back to it. No choice changes meanwhile; what of it is to stay goes where it belongs. */
   async dropWeek(week: string): Promise<void> {
     await this.giveWay();
+    await this.db.query('LOCK TABLE location_settings IN SHARE MODE');
+    await this.db.query(`LOCK TABLE ONLY user_locations_weekly, ONLY ${tableOf(week)} IN ACCESS EXCLUSIVE MODE`);
+    if (!(await this.outlivedWeeks([week])).length) return;
+    if ((await this.keepForever(week)) === CHUNK) throw new Error('there is more to be kept than can be now');
     await this.db.query(`DROP TABLE ${tableOf(week)}`);
   }
 

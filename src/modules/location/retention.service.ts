@@ -74,7 +74,7 @@ export class RetentionService {
       if (history === 'days')
         await this.stateDeleted(userId, null, new Date(Date.now() - choice!.history_days * DAY_MS));
       while (await this.retention.movePermanent(userId, history === 'forever'));
-      await this.retention.deleteOutlived([userId]);
+      for (const { until } of await this.retention.outlived([userId])) await this.deleteSpan(userId, null, until);
     }
   }
 
@@ -100,20 +100,24 @@ export class RetentionService {
     const weeks = await this.retention.weeks();
     for (const week of await this.retention.comingWeeks(WEEKS_AHEAD + 1))
       if (!weeks.includes(week))
-        await this.alter(`make room for the week of ${week}`, () => this.retention.addWeek(week));
+        await this.attempt(`make room for the week of ${week}`, () => this.db.tx(() => this.retention.addWeek(week)));
     for (const week of await this.retention.outlivedWeeks(weeks))
-      await this.alter(`drop the week of ${week}`, () => this.retention.dropWeek(week));
+      await this.attempt(`drop the week of ${week}`, async () => {
+        while (await this.db.tx(() => this.retention.keepForever(week)));
+        await this.db.tx(() => this.retention.dropWeek(week));
+      });
     for (let above: string | null = null; ;) {
       const users: string[] = await this.retention.forgetful(above, USERS_AT_ONCE);
       if (!users.length) break;
-      await this.retention.deleteOutlived(users);
+      for (const { user_id: userId, until } of await this.retention.outlived(users))
+        await this.attempt(`delete what ${userId} keeps no longer`, () => this.deleteSpan(userId, null, until));
       above = users.at(-1)!;
     }
     while ((await this.points.forgetKeys(NAMES_HOURS, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
   }
 
-  /** One change of the tables fails alone: without it points go among the others, and are deleted one by one. */
-  private async alter(what: string, change: () => Promise<void>) {
-    await this.db.tx(change).catch((error: unknown) => this.logger.warn(`could not ${what}: ${String(error)}`));
+  /** One fails alone, until the next time: without a table of their own points go among the others, and are deleted one by one. */
+  private async attempt(what: string, work: () => Promise<unknown>) {
+    await work().catch((error: unknown) => this.logger.warn(`could not ${what}: ${String(error)}`));
   }
 }
