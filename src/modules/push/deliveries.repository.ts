@@ -69,11 +69,18 @@ export class DeliveriesRepository {
     );
   }
 
-  /** Devices that may have any of the notifications. */
+  /** Devices that may show any of the notifications: nothing newer of its group that stands has come to them after it. */
   reached(notificationIds: number[]): Promise<ReachedDevice[]> {
+    // What the provider took at once came before what is newer; what was put off may have come after it.
     return this.db.query(
-      `SELECT p.notification_id, d.device_type, d.token FROM push_deliveries p JOIN device_tokens d ON d.id = p.device_token_id
-       WHERE p.notification_id = ANY($1) AND p.error_message IS NULL AND d.is_active ORDER BY p.id`,
+      `SELECT p.notification_id, d.device_type, d.token
+       FROM push_deliveries p JOIN push_notifications n ON n.id = p.notification_id JOIN device_tokens d ON d.id = p.device_token_id
+       WHERE p.notification_id = ANY($1) AND p.error_message IS NULL AND d.is_active AND NOT EXISTS (
+         SELECT FROM push_notifications newer JOIN push_deliveries q ON q.notification_id = newer.id
+         WHERE newer.user_id = n.user_id AND newer.group_key = n.group_key AND newer.group_position > n.group_position
+           AND newer.withdrawn_at IS NULL AND q.device_token_id = p.device_token_id AND q.sent_at IS NOT NULL
+           AND (p.attempts = 0 OR q.sent_at > p.sent_at))
+       ORDER BY p.id`,
       [notificationIds],
     );
   }

@@ -42,25 +42,12 @@ export interface Decided {
   reason: string | null;
 }
 
-export interface WithdrawnNotification {
-  id: number;
-  user_id: string;
-  key: string;
-  notification_type: PushNotification['notificationType'];
-  data: Record<string, string>;
-  is_being_sent: boolean;
-}
-
 /** Nobody wants to be told of more in one push. */
 const MOST_UNSEEN = 999;
 /** Neither sent nor given up. */
 const OPEN = `NOT is_sent AND error_message IS NULL`;
-/** Withdrawn after it was sent, or while it was being sent, and nothing newer has taken its place on the devices. */
-const MAY_BE_THERE = `(n.is_sent OR (n.claimed_at IS NOT NULL AND coalesce(n.error_message, 'withdrawn') = 'withdrawn'))
-  AND NOT EXISTS (SELECT FROM push_notifications newer WHERE newer.user_id = n.user_id AND newer.group_key = n.group_key
-    AND newer.group_position > n.group_position AND newer.withdrawn_at IS NULL AND newer.is_sent)`;
-const WITHDRAW = `withdrawn_at = now(), read_at = coalesce(read_at, now()),
-  error_message = CASE WHEN is_sent THEN error_message ELSE coalesce(error_message, 'withdrawn') END`;
+/** Rows are locked in one order by everybody. */
+const HELD = `SELECT id FROM push_notifications WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`;
 
 @Injectable()
 export class NotificationsRepository {
@@ -124,17 +111,22 @@ export class NotificationsRepository {
 
   /** Lets others take at once what could not be sent. */
   async release(ids: number[]): Promise<void> {
-    await this.db.query(`UPDATE push_notifications SET claimed_at = NULL WHERE id = ANY($1) AND ${OPEN}`, [ids]);
+    await this.db.query(
+      `WITH held AS (${HELD}) UPDATE push_notifications n SET claimed_at = NULL FROM held WHERE n.id = held.id AND ${OPEN}`,
+      [ids],
+    );
   }
 
   /** Writes down what was decided; nothing is said again of what was blanked since it was claimed. */
   async decide(decided: Decided[]): Promise<void> {
     await this.db.query(
-      `UPDATE push_notifications n SET title = CASE WHEN n.texts IS NULL THEN '' ELSE d.title END,
+      `WITH held AS (${HELD})
+       UPDATE push_notifications n SET title = CASE WHEN n.texts IS NULL THEN '' ELSE d.title END,
          body = CASE WHEN n.texts IS NULL THEN '' ELSE d.body END, in_inbox = d.in_inbox AND n.texts IS NOT NULL,
          error_message = coalesce(n.error_message, d.reason),
          claimed_at = CASE WHEN d.reason IS NULL THEN n.claimed_at END
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::text[]) AS d (id, title, body, in_inbox, reason)
+         JOIN held ON held.id = d.id
        WHERE n.id = d.id`,
       [
         decided.map(({ id }) => id),
@@ -164,7 +156,8 @@ export class NotificationsRepository {
   /** Sums up what became of notifications on their devices, and lets go of them; the ids of those of which something is still to be sent. */
   async conclude(ids: number[]): Promise<number[]> {
     const rows = await this.db.query<{ id: number; is_open: boolean }>(
-      `UPDATE push_notifications n SET is_sent = NOT d.is_open AND d.message_id IS NOT NULL,
+      `WITH held AS (${HELD})
+       UPDATE push_notifications n SET is_sent = NOT d.is_open AND d.message_id IS NOT NULL,
          sent_at = d.sent_at, fcm_message_id = d.message_id,
          claimed_at = NULL,
          error_message = CASE WHEN d.is_open OR d.message_id IS NOT NULL THEN n.error_message
@@ -174,56 +167,10 @@ export class NotificationsRepository {
            min(p.error_message) AS error,
            coalesce(bool_or(p.id IS NOT NULL AND p.sent_at IS NULL AND p.error_message IS NULL), false) AS is_open
          FROM unnest($1::bigint[]) AS i (id) LEFT JOIN push_deliveries p ON p.notification_id = i.id GROUP BY i.id) d
+         JOIN held ON held.id = d.id
        WHERE n.id = d.id RETURNING n.id, d.is_open`,
       [ids],
     );
     return rows.filter(({ is_open }) => is_open).map(({ id }) => id);
-  }
-
-  /** Takes back what users were told under a key; those that devices may have. */
-  async withdraw(told: { userId: string; key: string }[]): Promise<{ id: number }[]> {
-    const rows = await this.db.query<{ id: number; may_be_there: boolean }>(
-      `UPDATE push_notifications n SET ${WITHDRAW}
-       FROM (SELECT * FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key) ORDER BY 1, 2) told
-       WHERE n.user_id = told.user_id AND n.dedupe_key = told.key AND withdrawn_at IS NULL
-       RETURNING n.id, ${MAY_BE_THERE} AS may_be_there`,
-      [told.map(({ userId }) => userId), told.map(({ key }) => key)],
-    );
-    return rows.filter(({ may_be_there }) => may_be_there);
-  }
-
-  /** Forgets what was said in those that are withdrawn: only they are never put into words again. */
-  async blank(told: { userId: string; key: string }[]): Promise<void> {
-    await this.db.query(
-      `UPDATE push_notifications n SET title = '', body = '', texts = NULL, in_inbox = false
-       FROM unnest($1::uuid[], $2::text[]) AS t (user_id, key)
-       WHERE n.user_id = t.user_id AND n.dedupe_key = t.key AND n.withdrawn_at IS NOT NULL`,
-      [told.map(({ userId }) => userId), told.map(({ key }) => key)],
-    );
-  }
-
-  /** The same of a group, up to a position. */
-  async withdrawSeen(seen: { userId: string; group: string; upTo: number }[]): Promise<{ id: number }[]> {
-    const rows = await this.db.query<{ id: number; may_be_there: boolean }>(
-      `UPDATE push_notifications n SET ${WITHDRAW}
-       FROM (
-         SELECT o.id FROM push_notifications o JOIN unnest($1::uuid[], $2::text[], $3::bigint[]) AS s (user_id, group_key, up_to)
-           ON o.user_id = s.user_id AND o.group_key = s.group_key AND o.group_position <= s.up_to
-         WHERE o.withdrawn_at IS NULL ORDER BY o.id FOR UPDATE OF o) seen
-       WHERE n.id = seen.id
-       RETURNING n.id, ${MAY_BE_THERE} AS may_be_there`,
-      [seen.map(({ userId }) => userId), seen.map(({ group }) => group), seen.map(({ upTo }) => upTo)],
-    );
-    return rows.filter(({ may_be_there }) => may_be_there);
-  }
-
-  /** What was withdrawn, and whether another worker may be sending it at this moment. */
-  withdrawn(ids: number[], leaseSeconds: number): Promise<WithdrawnNotification[]> {
-    return this.db.query(
-      `SELECT id, user_id, coalesce(group_key, dedupe_key) AS key, notification_type, data,
-         NOT is_sent AND coalesce(claimed_at > now() - $2 * interval '1 second', false) AS is_being_sent
-       FROM push_notifications WHERE id = ANY($1)`,
-      [ids, leaseSeconds],
-    );
   }
 }

@@ -29,6 +29,7 @@ import { TraceService } from 'src/modules/push/trace.service';
 import { Transports } from 'src/modules/push/transports';
 import { WebPushTransport } from 'src/modules/push/web-push.transport';
 import { WithdrawalService } from 'src/modules/push/withdrawal.service';
+import { WithdrawalsRepository } from 'src/modules/push/withdrawals.repository';
 import { UsersModule } from 'src/modules/users/users.module';
 import { PushPersonalData } from 'src/modules/push/push.personal-data';
 
@@ -55,6 +56,7 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
     DeliveriesRepository,
     DevicesRepository,
     NotificationsRepository,
+    WithdrawalsRepository,
     PushWorkers,
     FcmTransport,
     WebPushTransport,

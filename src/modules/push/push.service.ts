@@ -6,6 +6,7 @@ import { Jobs } from 'src/core/jobs/jobs';
 import { NotificationsRepository, type NewNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
+import { WithdrawalsRepository } from 'src/modules/push/withdrawals.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
 /** Something that one user shall be told on his devices. */
@@ -41,6 +42,7 @@ export class PushService {
     private readonly jobs: Jobs,
     private readonly users: UsersService,
     private readonly notifications: NotificationsRepository,
+    private readonly withdrawals: WithdrawalsRepository,
     @Inject(ENV) private readonly env: Pick<Env, 'PUSH_BURST_MS'>,
   ) {}
 
@@ -64,23 +66,20 @@ export class PushService {
    * Takes back what users were told under a key, in the open transaction or in one of its own: what is not sent stays unsent, and
    * devices that have it are told to remove it. Safe to repeat, and where there is nothing to take back.
    */
-  async withdraw(notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> {
-    if (!notes.length) return;
-    await this.db.tx(async () => this.enqueue('push.take_back', await this.notifications.withdraw(notes)));
-  }
+  withdraw = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> =>
+    this.takeBack(notes, (some) => this.withdrawals.ofKeys(some, 'shown'));
 
   /** The same, and nothing is left of what it said. */
-  async retract(notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> {
-    await this.db.tx(async () => {
-      await this.withdraw(notes);
-      await this.notifications.blank(notes);
-    });
-  }
+  retract = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> =>
+    this.takeBack(notes, (some) => this.withdrawals.ofKeys(some, 'said'));
 
-  /** Users have seen what a group tells, up to a position: the same, where nothing newer of the group is on the devices. */
-  async seen(seen: { userId: string; group: string; upTo: number }[]): Promise<void> {
-    if (!seen.length) return;
-    await this.db.tx(async () => this.enqueue('push.take_back', await this.notifications.withdrawSeen(seen)));
+  /** Users have seen what a group tells, up to a position: what was told of it is withdrawn. */
+  seen = (seen: { userId: string; group: string; upTo: number }[]): Promise<void> =>
+    this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
+
+  private async takeBack<What>(what: What[], withdraw: (what: What[]) => Promise<{ id: number }[]>) {
+    if (!what.length) return;
+    await this.db.tx(async () => this.enqueue('push.take_back', await withdraw(what)));
   }
 
   private async enqueue(job: 'push.deliver' | 'push.take_back', rows: { id: number }[], delayMs = 0) {

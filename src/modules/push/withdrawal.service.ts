@@ -3,8 +3,8 @@ import { groupBy } from 'src/core/collections/collections';
 import { NotYet } from 'src/core/jobs/jobs';
 import { DeliveriesRepository } from 'src/modules/push/deliveries.repository';
 import { DispatchService } from 'src/modules/push/dispatch.service';
-import { NotificationsRepository } from 'src/modules/push/notifications.repository';
 import { SEND_LEASE_SECONDS } from 'src/modules/push/push.transport';
+import { WithdrawalsRepository } from 'src/modules/push/withdrawals.repository';
 
 const MAKES_SENSE_MS = 60_000;
 
@@ -12,14 +12,14 @@ const MAKES_SENSE_MS = 60_000;
 @Injectable()
 export class WithdrawalService {
   constructor(
-    private readonly notifications: NotificationsRepository,
+    private readonly withdrawals: WithdrawalsRepository,
     private readonly deliveries: DeliveriesRepository,
     private readonly dispatch: DispatchService,
   ) {}
 
   /** Removes withdrawn notifications from the devices that have them. Twice does no harm; if it fails nobody is the worse for it. */
   async takeBack(ids: number[]): Promise<void> {
-    const gone = await this.notifications.withdrawn(ids, SEND_LEASE_SECONDS);
+    const gone = await this.withdrawals.withdrawn(ids, SEND_LEASE_SECONDS);
     const settled = new Map(gone.filter(({ is_being_sent }) => !is_being_sent).map((one) => [one.id, one]));
     const reached = await this.deliveries.reached([...settled.keys()]);
     const until = new Date(Date.now() + MAKES_SENSE_MS);
@@ -41,6 +41,6 @@ export class WithdrawalService {
       same.at(-1)!,
     );
     await this.dispatch.send(needed);
-    if (settled.size < gone.length) throw new NotYet('a notification is withdrawn, and on its way');
+    if (settled.size < gone.length) throw new NotYet('a notification is withdrawn, and it or a newer one on its way');
   }
 }

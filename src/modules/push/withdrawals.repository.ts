@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
+import type { PushNotification } from 'src/modules/push/push.entities';
+
+export interface WithdrawnNotification {
+  id: number;
+  user_id: string;
+  key: string;
+  notification_type: PushNotification['notificationType'];
+  data: Record<string, string>;
+  is_being_sent: boolean;
+}
+
+/** How much is taken back: from the devices, or all that it said too, from the list as well. */
+export type Extent = 'shown' | 'said';
+
+/** Withdrawn after it was sent to some device or may have been, or while it was being sent. */
+const MAY_BE_THERE = `(n.is_sent OR (n.claimed_at IS NOT NULL AND coalesce(n.error_message, 'withdrawn') = 'withdrawn')
+  OR EXISTS (SELECT FROM push_deliveries p WHERE p.notification_id = n.id AND p.error_message IS NULL))`;
+const WITHDRAW = `withdrawn_at = coalesce(n.withdrawn_at, now()), read_at = coalesce(n.read_at, now()),
+  error_message = CASE WHEN n.is_sent THEN n.error_message ELSE coalesce(n.error_message, 'withdrawn') END`;
+const FORGET = `title = '', body = '', texts = NULL, in_inbox = false`;
+
+/** What users were told and shall not be any more. */
+@Injectable()
+export class WithdrawalsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Takes back what users were told under a key; those that devices may have. */
+  ofKeys(told: { userId: string; key: string }[], extent: Extent): Promise<{ id: number }[]> {
+    return this.withdraw(
+      'unnest($1::uuid[], $2::text[]) AS t (user_id, key) ON n.user_id = t.user_id AND n.dedupe_key = t.key',
+      [told.map(({ userId }) => userId), told.map(({ key }) => key)],
+      extent,
+    );
+  }
+
+  /** The same of groups, up to a position. */
+  ofGroups(told: { userId: string; group: string; upTo: number }[], extent: Extent): Promise<{ id: number }[]> {
+    return this.withdraw(
+      `unnest($1::uuid[], $2::text[], $3::bigint[]) AS t (user_id, group_key, up_to)
+         ON n.user_id = t.user_id AND n.group_key = t.group_key AND n.group_position <= t.up_to`,
+      [told.map(({ userId }) => userId), told.map(({ group }) => group), told.map(({ upTo }) => upTo)],
+      extent,
+    );
+  }
+
+  /**
+   * What was withdrawn, and whether another worker may be sending it at this moment; or what will take its place on the devices, and
+   * would go with it.
+   */
+  withdrawn(ids: number[], leaseSeconds: number): Promise<WithdrawnNotification[]> {
+    const beingSent = (row: string) => `coalesce(${row}.claimed_at > now() - $2 * interval '1 second', false)`;
+    return this.db.query(
+      `SELECT n.id, n.user_id, coalesce(n.group_key, n.dedupe_key) AS key, n.notification_type, n.data,
+         (NOT n.is_sent AND ${beingSent('n')}) OR EXISTS (
+           SELECT FROM push_notifications newer
+           WHERE newer.user_id = n.user_id AND newer.group_key = n.group_key AND newer.group_position > n.group_position
+             AND newer.withdrawn_at IS NULL AND NOT newer.is_sent AND newer.error_message IS NULL AND ${beingSent('newer')}
+         ) AS is_being_sent
+       FROM push_notifications n WHERE n.id = ANY($1) ORDER BY n.id`,
+      [ids, leaseSeconds],
+    );
+  }
+
+  /** Rows are locked in the order of their ids, as everybody does. What is withdrawn already may still have something to forget. */
+  private async withdraw(which: string, parameters: unknown[], extent: Extent): Promise<{ id: number }[]> {
+    const rows = await this.db.query<{ id: number; is_new: boolean; may_be_there: boolean }>(
+      `WITH told AS (
+         SELECT n.id, n.withdrawn_at IS NULL AS is_new FROM push_notifications n JOIN ${which}
+         ${extent === 'shown' ? 'WHERE n.withdrawn_at IS NULL' : ''} ORDER BY n.id FOR NO KEY UPDATE OF n)
+       UPDATE push_notifications n SET ${WITHDRAW}${extent === 'said' ? `, ${FORGET}` : ''} FROM told WHERE n.id = told.id
+       RETURNING n.id, told.is_new, ${MAY_BE_THERE} AS may_be_there`,
+      parameters,
+    );
+    return rows.filter((row) => row.is_new && row.may_be_there);
+  }
+}

@@ -1,0 +1,34 @@
+import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
+import type { TestUser } from 'test/factories/users';
+import type { TestApp } from 'test/support/boot';
+
+const SENT: Outcome = { is: 'sent', messageId: 'test:1' };
+export const LATER: Outcome = { is: 'later', why: 'busy' };
+
+/** Stands where the providers are: keeps what they are handed, in order, and answers as it is told. Made after the app, and put back by Jest. */
+export function watchPushes(app: TestApp) {
+  const parcels: Parcel[] = [];
+  const answers = new Map<string, (Outcome | Promise<Outcome>)[]>();
+  jest.spyOn(app.get(PushTransport), 'send').mockImplementation((some) => {
+    parcels.push(...some);
+    return Promise.all(some.map(({ token }) => answers.get(token)?.shift() ?? SENT));
+  });
+  return {
+    parcels,
+    /** The next answers to pushes for a token; after them all is sent. */
+    answer: (token: string, ...next: (Outcome | Promise<Outcome>)[]) => void answers.set(token, next),
+    /** The texts that came to a device, or were tried. */
+    shown: (token: string) =>
+      parcels.filter((one) => one.token === token && !one.content.isSilent).map(({ content }) => content.body),
+    /** How often a device was told to remove something. */
+    removed: (token: string) => parcels.filter((one) => one.token === token && one.content.isSilent).length,
+    ofUser: (user: TestUser) => parcels.filter(({ userId }) => userId === user.id),
+  };
+}
+
+/** What was put off comes now. */
+export async function hurry(app: TestApp) {
+  await app.settle();
+  await app.db.query('UPDATE outbox SET run_at = now(), queued_at = NULL WHERE parked_at IS NULL');
+  await app.settle();
+}
