@@ -3,7 +3,7 @@ import { NotificationsRepository } from 'src/modules/push/notifications.reposito
 import { PushNotification } from 'src/modules/push/push.entities';
 import { PushService } from 'src/modules/push/push.service';
 import { PushWorkers } from 'src/modules/push/push.workers';
-import type { Outcome } from 'src/modules/push/push.transport';
+import { PushTransport, type Outcome } from 'src/modules/push/push.transport';
 import { buildPrivateChat } from 'test/factories/chats';
 import { buildNote } from 'test/factories/notes';
 import { buildUsers, type TestUser } from 'test/factories/users';
@@ -108,4 +108,44 @@ test('a note of no group is withdrawn from where it is', async () => {
   await app.get(PushService).withdraw([note]);
   await app.settle();
   expect(phones.map(pushes.removed)).toEqual([1, 1]);
+});
+
+test('what takes long to hand over is held by renewed claims; what was taken back or over meanwhile is handed over no more', async () => {
+  const { ben, phones } = await pair();
+  const answers = [1, 2].map(() => {
+    let answer: () => void = () => undefined;
+    const given = new Promise<void>((resolve) => (answer = resolve));
+    return { answer, given };
+  });
+  jest.spyOn(app.get(PushTransport), 'send').mockImplementation(async (parcels) => {
+    pushes.parcels.push(...parcels);
+    await answers[pushes.parcels.length > 500 ? 1 : 0]!.given;
+    return parcels.map(() => ({ is: 'sent', messageId: 'test:1' }));
+  });
+  const claims = () =>
+    app.db.query<{ dedupe_key: string; claim: string }>(
+      `SELECT dedupe_key, claimed_at::text AS claim FROM push_notifications WHERE user_id = $1 ORDER BY id`,
+      [ben.id],
+    );
+  const keysOn = (token: string) =>
+    pushes.parcels.filter((one) => one.token === token).map(({ content }) => content.key);
+  await app.get(PushService).notify(Array.from({ length: 300 }, () => buildNote(ben)));
+  await until('some are on their way', () => pushes.parcels.length === 500);
+  const before = await claims();
+  const already = new Set(keysOn(phones[1]));
+  const [back, over, ...others] = before.map(({ dedupe_key: key }) => key).filter((key) => !already.has(key));
+  await app.get(PushService).withdraw([{ userId: ben.id, key: back! }]);
+  await app.db.query(`UPDATE push_notifications SET claimed_at = now() WHERE user_id = $1 AND dedupe_key = $2`, [
+    ben.id,
+    over,
+  ]);
+  answers[0]!.answer();
+  await until('the others are', () => pushes.parcels.length === 598);
+  const after = new Map((await claims()).map(({ dedupe_key: key, claim }) => [key, claim]));
+  expect(before.filter(({ dedupe_key: key, claim }) => after.get(key) === claim)).toMatchObject([{ dedupe_key: back }]);
+  expect(new Set(keysOn(phones[1]))).toEqual(new Set([...already, ...others]));
+  answers[1]!.answer();
+  const left = async () => (await claims()).filter(({ claim }) => claim !== null);
+  await until('all is noted', async () => (await left()).length === 1);
+  expect(await left()).toMatchObject([{ dedupe_key: over }]);
 });

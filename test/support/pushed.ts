@@ -9,9 +9,10 @@ export const LATER: Outcome = { is: 'later', why: 'busy' };
 export function watchPushes(app: TestApp) {
   const parcels: Parcel[] = [];
   const answers = new Map<string, (Outcome | Promise<Outcome>)[]>();
+  const answerTo = async (token: string): Promise<Outcome> => (await answers.get(token)?.shift()) ?? SENT;
   jest.spyOn(app.get(PushTransport), 'send').mockImplementation((some) => {
     parcels.push(...some);
-    return Promise.all(some.map(({ token }) => answers.get(token)?.shift() ?? SENT));
+    return Promise.all(some.map(({ token }) => answerTo(token)));
   });
   return {
     parcels,

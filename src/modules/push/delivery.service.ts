@@ -6,13 +6,21 @@ import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
 import { DevicesRepository } from 'src/modules/push/devices.repository';
 import { DispatchService } from 'src/modules/push/dispatch.service';
-import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
+import {
+  NotificationsRepository,
+  type Claim,
+  type ClaimedNotification,
+} from 'src/modules/push/notifications.repository';
 import { MOST_AT_ONCE, SEND_LEASE_SECONDS, type Outcome } from 'src/modules/push/push.transport';
 
 const SECOND = 1000;
 const LONGEST_WAIT_MS = 600 * SECOND;
 /** So long it is tried again; then it is old news. */
 const GIVE_UP_MS = 86_400 * SECOND;
+
+/** The claims under which a job holds notifications, by their ids. */
+type Claims = Map<number, string>;
+type Tried = DueDelivery & { outcome: Outcome };
 
 /** Brings notifications to devices. */
 @Injectable()
@@ -38,44 +46,65 @@ export class DeliveryService {
     const claimed = await this.notifications.claim(ids, SEND_LEASE_SECONDS);
     const own = new Set(claimed.map(({ id }) => id));
     const isLeft = await this.notifications.isBeingSent(ids.filter((id) => !own.has(id)));
-    for (const some of portions(claimed, MOST_AT_ONCE)) await this.deliverSome(some);
+    const claims: Claims = new Map(claimed.map(({ id, claim }) => [id, claim]));
+    for (const [index, some] of [...portions(claimed, MOST_AT_ONCE)].entries()) {
+      const held = index ? await this.renew(claims, some) : undefined;
+      await this.deliverSome(held ? some.filter(({ id }) => held.has(id)) : some, claims);
+    }
     // The other one may be dead.
     if (isLeft) throw new NotYet('a notification is being sent by another worker');
   }
 
-  private async deliverSome(claimed: ClaimedNotification[]): Promise<void> {
+  private async deliverSome(claimed: ClaimedNotification[], claims: Claims): Promise<void> {
     try {
       const due = await this.decisions.decide(claimed);
-      if (due.length) await this.send(due);
+      if (due.length) await this.send(due, claims);
     } catch (error) {
-      await this.notifications.release(claimed.map(({ id }) => id));
+      await this.notifications.release(of(claims, claimed));
       throw error;
     }
   }
 
-  private async send(due: Due[]): Promise<void> {
+  private async send(due: Due[], claims: Claims): Promise<void> {
     const pending = await this.deliveries.due(due);
     const byId = new Map(due.map((one) => [one.id, one]));
+    const tried: Tried[] = [];
+    // Each portion may take as long as the lease is.
+    for (const [index, some] of [...portions(pending, MOST_AT_ONCE)].entries()) {
+      const held = index ? await this.renew(claims, due) : byId;
+      const own = some.filter(({ notification_id: id }) => held.has(id));
+      tried.push(...(await this.sendSome(own, byId)));
+    }
+    const putOff = tried.flatMap(({ outcome }) => (outcome.is === 'later' ? [outcome.why] : []));
+    if (putOff.length) this.logger.warn(`${putOff.length} put off: ${[...new Set(putOff)].slice(0, 3).join('; ')}`);
+    await this.conclude(of(claims, due), tried);
+  }
+
+  private async sendSome(pending: DueDelivery[], due: Map<number, Due>): Promise<Tried[]> {
     const outcomes = await this.dispatch.send(
       pending.map(({ notification_id: id, device_type: deviceType, token, locale }) => {
-        const { userId, kind, content } = byId.get(id)!;
+        const { userId, kind, content } = due.get(id)!;
         return { userId, kind, deviceType, token, content: content(locale) };
       }),
     );
-    const tried = pending.map((delivery, index) => {
-      const { createdAt } = byId.get(delivery.notification_id)!;
+    return pending.map((delivery, index) => {
+      const { createdAt } = due.get(delivery.notification_id)!;
       return { ...delivery, outcome: orTooLate(outcomes[index]!, createdAt) };
     });
-    const putOff = tried.flatMap(({ outcome }) => (outcome.is === 'later' ? [outcome.why] : []));
-    if (putOff.length) this.logger.warn(`${putOff.length} put off: ${[...new Set(putOff)].slice(0, 3).join('; ')}`);
-    await this.conclude(due, tried);
   }
 
-  private async conclude(due: Due[], tried: (DueDelivery & { outcome: Outcome })[]) {
+  /** Those of them that are still to be sent, and by us. */
+  private async renew(claims: Claims, some: { id: number }[]): Promise<Set<number>> {
+    const renewed = await this.notifications.renew(of(claims, some));
+    renewed.forEach(({ id, claim }) => claims.set(id, claim));
+    return new Set(renewed.map(({ id }) => id));
+  }
+
+  private async conclude(claims: Claim[], tried: Tried[]) {
     await this.db.tx(async () => {
       await this.deliveries.record(tried);
       await this.devices.drop(tried.filter(({ outcome }) => outcome.is === 'gone'));
-      const open = new Set(await this.notifications.conclude(due.map(({ id }) => id)));
+      const open = new Set(await this.notifications.conclude(claims));
       const waits = new Map<number, number>();
       for (const { notification_id: id, outcome, attempts } of tried)
         if (outcome.is === 'later' && open.has(id))
@@ -85,6 +114,8 @@ export class DeliveryService {
     });
   }
 }
+
+const of = (claims: Claims, some: { id: number }[]): Claim[] => some.map(({ id }) => ({ id, claim: claims.get(id)! }));
 
 const orTooLate = (outcome: Outcome, createdAt: Date): Outcome =>
   outcome.is === 'later' && Date.now() - createdAt.getTime() > GIVE_UP_MS

@@ -17,8 +17,13 @@ export type NewNotification = Pick<
   | 'urgentUntil'
 >;
 
-export interface ClaimedNotification {
+/** A notification that a worker has taken, and since when: others may take it from him once the lease is over. */
+export interface Claim {
   id: number;
+  claim: string;
+}
+
+export interface ClaimedNotification extends Claim {
   user_id: string;
   key: string;
   group_key: string | null;
@@ -48,6 +53,9 @@ const MOST_UNSEEN = 999;
 const OPEN = `NOT is_sent AND error_message IS NULL`;
 /** Rows are locked in one order by everybody. */
 const HELD = `SELECT id FROM push_notifications WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`;
+/** Those of the claims ($1, $2) that still hold. */
+const STILL_HELD = `SELECT n.id FROM push_notifications n JOIN unnest($1::bigint[], $2::timestamptz[]) AS c (id, claim)
+  ON n.id = c.id AND n.claimed_at = c.claim ORDER BY n.id FOR NO KEY UPDATE OF n`;
 
 @Injectable()
 export class NotificationsRepository {
@@ -97,7 +105,7 @@ export class NotificationsRepository {
            AND ${OPEN} AND (claimed_at IS NULL OR claimed_at < now() - $2 * interval '1 second')
          ORDER BY id FOR UPDATE SKIP LOCKED)
        UPDATE push_notifications n SET claimed_at = now() FROM free WHERE n.id = free.id
-       RETURNING n.id, user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
+       RETURNING n.id, claimed_at::text AS claim, user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
          urgent_until, created_at, coalesce(urgent_until < now(), false) AS is_late`,
       [ids, leaseSeconds],
     );
@@ -109,11 +117,20 @@ export class NotificationsRepository {
     return ids.length > 0 && (await this.db.query(sql, [ids])).length > 0;
   }
 
+  /** Those of the claims that still hold, anew from now on; none of what was withdrawn meanwhile. */
+  async renew(claims: Claim[]): Promise<Claim[]> {
+    return this.db.query(
+      `WITH held AS (${STILL_HELD}) UPDATE push_notifications n SET claimed_at = now() FROM held
+       WHERE n.id = held.id AND ${OPEN} RETURNING n.id, n.claimed_at::text AS claim`,
+      parametersOf(claims),
+    );
+  }
+
   /** Lets others take at once what could not be sent. */
-  async release(ids: number[]): Promise<void> {
+  async release(claims: Claim[]): Promise<void> {
     await this.db.query(
-      `WITH held AS (${HELD}) UPDATE push_notifications n SET claimed_at = NULL FROM held WHERE n.id = held.id AND ${OPEN}`,
-      [ids],
+      `WITH held AS (${STILL_HELD}) UPDATE push_notifications n SET claimed_at = NULL FROM held WHERE n.id = held.id AND ${OPEN}`,
+      parametersOf(claims),
     );
   }
 
@@ -154,9 +171,9 @@ export class NotificationsRepository {
   }
 
   /** Sums up what became of notifications on their devices, and lets go of them; the ids of those of which something is still to be sent. */
-  async conclude(ids: number[]): Promise<number[]> {
+  async conclude(claims: Claim[]): Promise<number[]> {
     const rows = await this.db.query<{ id: number; is_open: boolean }>(
-      `WITH held AS (${HELD})
+      `WITH held AS (${STILL_HELD})
        UPDATE push_notifications n SET is_sent = NOT d.is_open AND d.message_id IS NOT NULL,
          sent_at = d.sent_at, fcm_message_id = d.message_id,
          claimed_at = NULL,
@@ -166,11 +183,12 @@ export class NotificationsRepository {
          SELECT i.id, min(p.sent_at) AS sent_at, (array_agg(p.fcm_message_id ORDER BY p.id) FILTER (WHERE p.sent_at IS NOT NULL))[1] AS message_id,
            min(p.error_message) AS error,
            coalesce(bool_or(p.id IS NOT NULL AND p.sent_at IS NULL AND p.error_message IS NULL), false) AS is_open
-         FROM unnest($1::bigint[]) AS i (id) LEFT JOIN push_deliveries p ON p.notification_id = i.id GROUP BY i.id) d
-         JOIN held ON held.id = d.id
+         FROM held i LEFT JOIN push_deliveries p ON p.notification_id = i.id GROUP BY i.id) d
        WHERE n.id = d.id RETURNING n.id, d.is_open`,
-      [ids],
+      parametersOf(claims),
     );
     return rows.filter(({ is_open }) => is_open).map(({ id }) => id);
   }
 }
+
+const parametersOf = (claims: Claim[]) => [claims.map(({ id }) => id), claims.map(({ claim }) => claim)];
