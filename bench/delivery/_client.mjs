@@ -73,6 +73,7 @@ export class Client {
       this.counts.connections++;
       this.#sync();
     });
+    socket.on('sync_needed', () => this.#sync());
     socket.onAny((type, data) => data?.change_seq !== undefined && this.#enqueue(() => this.#hear(type, data)));
   }
 

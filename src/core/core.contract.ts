@@ -23,6 +23,11 @@ export const corePushes = {
     about: 'The first event of every connection, sent when all rooms are joined: from here on nothing is missed.',
     body: z.object({ user_id: z.uuid(), connection_id: z.string(), language: z.string() }),
   },
+  sync_needed: {
+    about:
+      'Something was perhaps not told to this connection, as when the nodes could not reach each other: `sync` now, as after connecting.',
+    body: z.object({}),
+  },
   session_revoked: {
     about: 'The session of this connection has ended (sign-out, revocation); the server closes the connection.',
     body: z.object({ reason: z.enum(['signed_out', 'revoked']) }),

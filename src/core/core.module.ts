@@ -40,6 +40,8 @@ import { ListedRooms } from 'src/core/realtime/listed-rooms';
 import { NodeLink } from 'src/core/realtime/node-link';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
+import { Reception } from 'src/core/realtime/reception';
+import { Renewals } from 'src/core/realtime/renewals';
 import { SocketRequests } from 'src/core/realtime/requests';
 import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
@@ -62,6 +64,7 @@ const shared = [
   Realtime,
   Attention,
   Presence,
+  Reception,
   Streams,
   I18n,
   Faults,
@@ -105,6 +108,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         ListedRooms,
         NodeLink,
         OutboxRelay,
+        Renewals,
         Rooms,
         SlowReaders,
         SocketRequests,

@@ -190,6 +190,7 @@ export class Replica {
   }
 
   private async apply({ type, data }: Event) {
+    if (type === 'sync_needed') return this.sync(this.app, 'rest');
     if (type === 'chat_created') return this.load(data);
     if (data?.user_seq === this.userSeq + 1) return this.applyOfUser({ type, data });
     if (data?.user_seq > this.userSeq) return this.sync(this.app, 'rest');

@@ -21,16 +21,23 @@ export type Act =
   | { act: 'join' | 'leave'; to: Audience; room: string }
   | { act: 'close'; to: Audience };
 
+/**
+ * What nodes tell each other: acts, and that something was not told, or not in time, which others may have missed. (That is to nobody,
+ * so that a node which does not know it yet does nothing.)
+ */
+export type News = Act | typeof MISSED;
+export const MISSED = { act: 'missed', to: { rooms: ['nobody'] } } as const;
+
 /** An act as nodes tell it to each other: two lines, of which the second is the packet as clients get it. */
-export function linesOf(act: Act): [head: string, packet: string] {
+export function linesOf(act: News): [head: string, packet: string] {
   if (act.act !== 'send') return [JSON.stringify(act), ''];
   const { to, packet, newest } = act;
   return [JSON.stringify([to.rooms, to.except ?? [], newest ?? null]), packet.text];
 }
 
 /** The acts that a message tells by such lines, behind the one that says who tells. Packets stay the bytes that they came as. */
-export function actsIn(message: Buffer): Act[] {
-  const acts: Act[] = [];
+export function actsIn(message: Buffer): News[] {
+  const acts: News[] = [];
   for (let at = endOfLine(message, 0) + 1; at < message.length;) {
     const head = endOfLine(message, at);
     const end = endOfLine(message, head + 1);
@@ -47,8 +54,8 @@ function endOfLine(message: Buffer, from: number): number {
   return end < 0 ? message.length : end;
 }
 
-function actOf(head: string, packet: Buffer): Act {
-  const told = JSON.parse(head) as Act | [string[], string[], Newest | null];
+function actOf(head: string, packet: Buffer): News {
+  const told = JSON.parse(head) as News | [string[], string[], Newest | null];
   if (!Array.isArray(told)) return told;
   const [rooms, except, newest] = told;
   return { act: 'send', to: { rooms, except }, packet: new Packet(packet), newest: newest ?? undefined, heard: true };

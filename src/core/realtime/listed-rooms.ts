@@ -4,6 +4,7 @@ import { portions } from 'src/core/collections/collections';
 import { gathered } from 'src/core/database/group-commit';
 import { actsIn } from 'src/core/realtime/acts';
 import { hearing, LISTED_SECONDS, NodeLink } from 'src/core/realtime/node-link';
+import { Renewals } from 'src/core/realtime/renewals';
 import { Rooms } from 'src/core/realtime/rooms';
 import { isListed, RedisKeys, type Partition } from 'src/core/redis/keys';
 import { HINTS, type RedisClient } from 'src/core/redis/tokens';
@@ -22,7 +23,8 @@ const STRIKE = `for _, room in ipairs(KEYS) do redis.call('HDEL', room, ARGV[1])
 
 /**
  * Lists in Redis in which rooms this node has connections, and hears what it is told. Until all its rooms are listed, at first and after
- * Redis or the line to it was lost, it hears what any node is told: see `NodeLink`.
+ * Redis or the line to it was lost, it hears what any node is told: see `NodeLink`. What was missed before that its connections get by
+ * `Renewals`.
  */
 @Injectable()
 export class ListedRooms {
@@ -42,11 +44,14 @@ export class ListedRooms {
   private ready: string[] = [];
   private renewedAt = 0;
   private announcing: Promise<void> = Promise.resolve();
+  /** The line by which it hears was lost, and not all is renewed yet. */
+  private deaf = false;
 
   constructor(
     private readonly link: NodeLink,
     private readonly rooms: Rooms,
     private readonly keys: RedisKeys,
+    private readonly renewals: Renewals,
     @Inject(HINTS) private readonly redis: RedisClient,
   ) {
     this.by = hearing(keys.partitions.length > 1);
@@ -57,10 +62,16 @@ export class ListedRooms {
     this.sub = sub;
     sub.on(this.by.message, (_channel: Buffer, message: Buffer) => this.hear(message));
     await this.announce();
+    for (const event of ['close', 'ready', '+node', '-node']) sub.on(event, () => (this.deaf = true));
     // a line was lost, or a shard has another place: what it knew of this node may be lost as well
     for (const line of [sub, this.redis])
       for (const event of ['ready', '+node', '-node']) line.on(event, () => void this.announce());
     this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+  }
+
+  /** May something be told just now that it does not hear? */
+  get isDeaf(): boolean {
+    return this.deaf;
   }
 
   close() {
@@ -84,7 +95,10 @@ export class ListedRooms {
   private hear(message: Buffer) {
     const { node } = this.link;
     if (message.toString('latin1', 0, node.length) === node) return; // told to all, by this node
-    for (const act of actsIn(message)) this.rooms.here(act);
+    for (const act of actsIn(message)) {
+      if (act.act === 'missed') this.renewals.ask();
+      else this.rooms.here(act);
+    }
   }
 
   private list(rooms: string[]) {
@@ -103,7 +117,9 @@ export class ListedRooms {
     }
     const isDue = Date.now() - this.renewedAt > RENEW_AFTER_MS;
     const ready = await this.channelsOfNow().catch(() => []);
-    if (isDue || ready.some((channel, index) => channel !== this.ready[index])) await this.announce();
+    const isLost = ready.some((channel, index) => channel !== this.ready[index]);
+    if (isLost) this.deaf = true;
+    if (isDue || isLost) await this.announce();
   }
 
   /** Lists all rooms, one time after the other. */
@@ -115,6 +131,8 @@ export class ListedRooms {
   }
 
   private async listAll() {
+    // while it connects, what it subscribes to would overtake its own questions, and break it; it comes here again when it is ready
+    if (this.sub!.status !== 'ready') throw new Error('the line is lost');
     await this.withdraw();
     await this.inEach((partition) =>
       this.sub![this.by.subscribe](...['all', this.link.node].map((name) => this.link.channel(partition, name))),
@@ -127,6 +145,8 @@ export class ListedRooms {
     await Promise.all(ready.map((channel) => this.sub![this.by.subscribe](channel)));
     this.ready = ready;
     this.renewedAt = Date.now();
+    if (this.deaf) this.renewals.ask();
+    this.deaf = false;
   }
 
   /** What to listen to when all rooms are listed. */

@@ -1,13 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { groupBy } from 'src/core/collections/collections';
 import { outsideContext } from 'src/core/context/context';
-import { linesOf, type Act } from 'src/core/realtime/acts';
+import { linesOf, MISSED, type Act } from 'src/core/realtime/acts';
 import { isListed, RedisKeys, type Partition } from 'src/core/redis/keys';
 import { HINTS, type RedisClient } from 'src/core/redis/tokens';
 
 /** Past so many rooms it is cheaper to tell all nodes than to ask of each room which. */
 const MOST_ROOMS_ASKED = 32;
+/** How soon it is tried to say that something was not told. */
+const SAY_AFTER_MS = 1000;
 /** After a join all nodes hear what is said in the room, until those of them that have who joined are listed. */
 const OPEN_SECONDS = 60;
 /** Lists that nobody renews are forgotten. */
@@ -89,12 +91,19 @@ export const hearing = (isCluster: boolean) =>
     ? ({ subscribe: 'ssubscribe', unsubscribe: 'sunsubscribe', message: 'smessageBuffer' } as const)
     : ({ subscribe: 'subscribe', unsubscribe: 'unsubscribe', message: 'messageBuffer' } as const);
 
-/** Tells the other nodes what is done in rooms: what one turn of the event loop brings goes to each of them in one message. */
+/**
+ * Tells the other nodes what is done in rooms: what one turn of the event loop brings goes to each of them in one message. What can't be
+ * told is dropped; as soon as something can be told again, all nodes are told that they have missed it.
+ */
 @Injectable()
-export class NodeLink {
+export class NodeLink implements BeforeApplicationShutdown {
   /** How this process is called among the nodes. */
   readonly node = randomBytes(6).toString('base64url');
   private untold: Told[] = [];
+  /** Where something was not told. */
+  private readonly missedIn = new Set<Partition>();
+  private timer?: NodeJS.Timeout;
+  private isClosing = false;
 
   constructor(
     private readonly keys: RedisKeys,
@@ -102,6 +111,11 @@ export class NodeLink {
   ) {
     const lua = keys.partitions.length > 1 ? tell('SPUBLISH', 'SHARDNUMSUB') : tell('PUBLISH', 'NUMSUB');
     redis.defineCommand('musterTell', { lua });
+  }
+
+  beforeApplicationShutdown() {
+    this.isClosing = true;
+    clearTimeout(this.timer);
   }
 
   /** Where a partition keeps which epoch of its memory this is. */
@@ -143,7 +157,21 @@ export class NodeLink {
     const channel = this.channel(partition, '');
     redis
       .musterTell(keys.length, ...keys, channel, this.node, OPEN_SECONDS, LISTED_SECONDS, ...acts)
-      .catch(() => undefined); // a hint
+      .catch(() => this.missed(partition));
+  }
+
+  /** By the same partition: as long as nothing can be told there, this can't either. */
+  private missed(partition: Partition) {
+    if (this.isClosing) return;
+    this.missedIn.add(partition);
+    this.timer ??= outsideContext(() => setTimeout(() => this.sayMissed(), SAY_AFTER_MS).unref());
+  }
+
+  private sayMissed() {
+    this.timer = undefined;
+    const partitions = [...this.missedIn];
+    this.missedIn.clear();
+    for (const partition of partitions) this.publish(partition, [{ partition, rooms: [], lines: linesOf(MISSED) }]);
   }
 
   private toldOf(act: Act): Told {

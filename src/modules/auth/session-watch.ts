@@ -1,19 +1,20 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { PushBody } from 'src/contracts';
 import { outsideContext, type Principal } from 'src/core/context/context';
 import { gathered } from 'src/core/database/group-commit';
 import { OnConnect, Realtime } from 'src/core/realtime/realtime';
-import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
+import { Reception } from 'src/core/realtime/reception';
+import { OnRenewal } from 'src/core/realtime/renewals';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 
 const LOOK_EVERY_MS = 500;
-/** With Redis, which tells of every end, this is only a net: each so many looks. */
-const LOOKS_SKIPPED_WITH_REDIS = 20;
+/** While the other nodes are heard, which tell of every end, this is only a net: each so many looks. */
+const LOOKS_SKIPPED = 20;
 
 /**
- * Closes connections of this node whose session has ended, where no message said so: it ended while the connection was made, Redis
- * was away, or the user was deactivated. It asks PostgreSQL.
+ * Closes connections of this node whose session has ended, where no message said so: it ended while the connection was made, other
+ * nodes were not heard, or the user was deactivated. It asks PostgreSQL.
  */
 @Injectable()
 export class SessionWatch implements BeforeApplicationShutdown {
@@ -29,7 +30,7 @@ export class SessionWatch implements BeforeApplicationShutdown {
   constructor(
     private readonly sessions: SessionsService,
     private readonly realtime: Realtime,
-    @Inject(COMMANDS) private readonly redis: RedisClient,
+    private readonly reception: Reception,
   ) {}
 
   /** Its rooms are joined: from here on a message would reach it, so what is not ended now will be heard. */
@@ -43,17 +44,17 @@ export class SessionWatch implements BeforeApplicationShutdown {
     clearInterval(this.timer);
   }
 
-  private async look() {
-    const withRedis = this.redis.status === 'ready';
-    if (withRedis && ++this.looks % LOOKS_SKIPPED_WITH_REDIS) return;
+  @OnRenewal()
+  async closeEnded() {
     const { connections } = this.realtime;
     if (!connections.length) return;
-    try {
-      const ended = await this.sessions.ended([...new Set(connections.map(({ user }) => user.sessionId))]);
-      this.close(connections.flatMap(({ socket, user }) => (ended.has(user.sessionId) ? [socket] : [])));
-    } catch (error) {
-      this.logger.warn(`could not look: ${(error as Error).message}`);
-    }
+    const ended = await this.sessions.ended([...new Set(connections.map(({ user }) => user.sessionId))]);
+    this.close(connections.flatMap(({ socket, user }) => (ended.has(user.sessionId) ? [socket] : [])));
+  }
+
+  private async look() {
+    if (!this.reception.isLost && ++this.looks % LOOKS_SKIPPED) return;
+    await this.closeEnded().catch((error: Error) => this.logger.warn(`could not look: ${error.message}`));
   }
 
   private close(sockets: Socket[]) {
