@@ -5,6 +5,7 @@ import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
 import { SessionWatch } from 'src/modules/auth/session-watch';
 import { RollCallBeat } from 'src/modules/calls/roll-call.beat';
+import { ChatRooms } from 'src/modules/chats/chat-rooms';
 import { AbstractLogger } from 'typeorm';
 import type { TestApp } from 'test/support/boot';
 
@@ -22,6 +23,7 @@ export function markUnawaited(app: INestApplicationContext) {
   mark(app.get(OutboxRelay, { strict: false }), 'recover');
   mark(app.get(JobRunner, { strict: false }), 'run');
   mark(app.get(SessionWatch, { strict: false }), 'look');
+  mark(app.get(ChatRooms, { strict: false }), 'look');
   mark(app.get(RollCallBeat, { strict: false }), 'beat');
 }
 

@@ -1,21 +1,27 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Socket } from 'socket.io';
+import type { PushBody } from 'src/contracts';
 import { portions } from 'src/core/collections/collections';
 import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { gathered } from 'src/core/database/group-commit';
 import { OnConnect, Realtime, type Connection } from 'src/core/realtime/realtime';
+import { Reception } from 'src/core/realtime/reception';
+import { OnRenewal } from 'src/core/realtime/renewals';
+import { roomMoves } from 'src/core/realtime/room-moves';
 import { room } from 'src/core/redis/keys';
-import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 
 const LOOK_EVERY_MS = 500;
+/** While the other nodes are heard, which tell of every change, it is only a net: each so many looks. */
+const LOOKS_SKIPPED = 40;
 const USERS_AT_ONCE = 500;
 
 /**
  * Keeps every connection of this node in the rooms of its user's chats, and in no other's: being in one is the right to hear and to
- * type there. Later changes of membership move the sockets on all nodes, through Redis (`ChatsRealtime`); while Redis is away, and
- * once when it is back, PostgreSQL is asked instead.
+ * type there. Later changes of membership move the sockets on all nodes, through Redis (`ChatsRealtime`). While the other nodes are not
+ * heard, once when they are again, and every 20 s all the same, PostgreSQL is asked: so a move that was lost, or that was made by a
+ * transaction which did not commit, holds no longer than that.
  */
 @Injectable()
 export class ChatRooms implements BeforeApplicationShutdown {
@@ -26,73 +32,85 @@ export class ChatRooms implements BeforeApplicationShutdown {
     return userIds.map((userId) => heard.get(userId) ?? []);
   });
   private timer?: NodeJS.Timeout;
-  private blind = false;
+  private isLost = false;
+  private isLooking = false;
+  private looks = 0;
+  /** Those that are in their first rooms. */
+  private readonly seated = new WeakSet<Socket>();
 
   constructor(
     private readonly chats: ChatsRepository,
     private readonly realtime: Realtime,
-    @Inject(COMMANDS) private readonly redis: RedisClient,
+    private readonly reception: Reception,
   ) {}
 
   @OnConnect()
   async seat(user: Principal, socket: Socket) {
     this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
-    const taken = roomsLeftBy(socket);
-    const rooms = (await this.heard(user.userId)).map((id) => room('chat', id));
-    const gone = taken();
-    await socket.join(rooms.filter((name) => !gone.has(name)));
+    const moves = roomMoves(socket);
+    const heard = await this.heard(user.userId);
+    const moved = moves();
+    this.seated.add(socket);
+    await socket.join(heard.map((id) => room('chat', id)).filter((name) => !moved.has(name)));
   }
 
   beforeApplicationShutdown() {
     clearInterval(this.timer);
   }
 
-  private async place(socket: Socket, chatIds: number[]) {
-    const rooms = chatIds.map((id) => room('chat', id));
-    const kept = new Set(rooms);
-    const missing = rooms.filter((name) => !socket.rooms.has(name));
-    const foreign = [...socket.rooms].filter((name) => name.startsWith(room('chat', '')) && !kept.has(name));
-    if (missing.length) await socket.join(missing);
-    for (const name of foreign) await socket.leave(name);
+  /** Where others were not heard, their joins and leaves are lost. */
+  @OnRenewal()
+  async renew() {
+    await this.placeAll();
   }
 
   private async look() {
-    const wasBlind = this.blind;
-    this.blind = this.redis.status !== 'ready';
-    if (!this.blind && !wasBlind) return;
+    const wasLost = this.isLost;
+    this.isLost = this.reception.isLost;
+    const isDue = this.isLost || wasLost || ++this.looks % LOOKS_SKIPPED === 0;
+    if (!isDue || this.isLooking) return;
+    this.isLooking = true;
     try {
-      for (const some of portions(this.realtime.connections, USERS_AT_ONCE)) await this.placeAnew(some);
+      // who was not in a room may have missed something there
+      for (const socket of await this.placeAll()) socket.emit('sync_needed', {} satisfies PushBody<'sync_needed'>);
     } catch (error) {
-      this.blind = true;
+      this.isLost = true; // so that it is tried again at once
       this.logger.warn(`could not look: ${(error as Error).message}`);
     }
+    this.isLooking = false;
   }
 
-  private async placeAnew(connections: Connection[]) {
-    const heard = await this.chats.heardBy([...new Set(connections.map(({ user }) => user.userId))]);
-    for (const {
-      socket,
-      user: { userId, tenantId },
-    } of connections) {
+  /** Gives the sockets that came into a room by this. */
+  private async placeAll(): Promise<Socket[]> {
+    const moved: Socket[] = [];
+    const connections = this.realtime.connections.filter(({ socket }) => this.seated.has(socket));
+    for (const some of portions(connections, USERS_AT_ONCE)) moved.push(...(await this.placeAnew(some)));
+    return moved;
+  }
+
+  private async placeAnew(connections: Connection[]): Promise<Socket[]> {
+    const watches = connections.map(({ socket }) => roomMoves(socket));
+    const userIds = [...new Set(connections.map(({ user }) => user.userId))];
+    const heard = await this.chats.heardBy(userIds).catch((error: unknown) => {
+      watches.forEach((moves) => moves());
+      throw error;
+    });
+    const entered: { socket: Socket; rooms: string[] }[] = [];
+    connections.forEach(({ socket, user: { userId, tenantId } }, index) => {
+      const moves = watches[index]!();
       const context = { traceId: newTraceId(), tenantId, language: 'en' };
-      await runInContext(context, () => this.place(socket, heard.get(userId) ?? []));
-    }
+      const rooms = runInContext(context, () => place(socket, heard.get(userId) ?? [], moves));
+      if (rooms.length) entered.push({ socket, rooms });
+    });
+    await Promise.all(entered.map(async ({ socket, rooms }) => socket.join(rooms)));
+    return entered.map(({ socket }) => socket);
   }
 }
 
-/**
- * The rooms out of which a socket is taken from now until the answer is asked for, the ones included in which it is not yet: who is
- * removed from a chat while his chats are looked up does not get into its room after all.
- */
-function roomsLeftBy(socket: Socket): () => Set<string> {
-  const left = new Set<string>();
-  const leave = socket.leave.bind(socket);
-  socket.leave = (name) => {
-    left.add(name);
-    return leave(name);
-  };
-  return () => {
-    delete (socket as Partial<Socket>).leave;
-    return left;
-  };
+/** Takes a socket out of foreign rooms; gives those of his chats in which it is not. Rooms of which others have told since stay. */
+function place(socket: Socket, chatIds: number[], moves: Set<string>): string[] {
+  const rooms = new Set(chatIds.map((id) => room('chat', id)));
+  const isForeign = (name: string) => name.startsWith(room('chat', '')) && !rooms.has(name) && !moves.has(name);
+  for (const name of [...socket.rooms].filter(isForeign)) void socket.leave(name);
+  return [...rooms].filter((name) => !socket.rooms.has(name) && !moves.has(name));
 }

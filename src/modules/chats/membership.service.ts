@@ -131,7 +131,8 @@ export class MembershipService {
 
   /**
    * Takes the chat away from those who have just gone: their connections leave its room, on all nodes, before the commit, so that
-   * nothing that is said after it can reach them; and again after it (by the fact), for connections made meanwhile.
+   * nothing that is said after it can reach them; and again after it (by the fact), for connections made meanwhile. Those who stay, for
+   * it did not commit, are put into the room again by `ChatRooms` within 20 s, and told to sync.
    */
   private async part(chatId: number, userIds: string[], reason: 'left' | 'removed' | 'deleted') {
     await this.streams.append(userIds, 'chat_removed', { chat_id: chatId, reason });
