@@ -1,3 +1,5 @@
+import { Realtime } from 'src/core/realtime/realtime';
+import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -5,6 +7,7 @@ import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { countQueries } from 'test/support/queries';
 import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
 
 let app: TestApp, node: TestApp;
 let ana: TestUser, ben: TestUser, cid: TestUser;
@@ -127,6 +130,38 @@ test('neither hears the other type or read in their private chat, on connections
   expect(await old.ask('typing_indicator', typing)).toMatchObject({ ok: true });
   await neds.next('typing_indicator');
   [old, fresh, neds].forEach((socket) => socket.close());
+});
+
+test('whoever blocks and unblocks at once, on two nodes, is in the room afterwards, and the other way round he is not', async () => {
+  const [pia, quin] = await buildUsers(app, 'pia', 'quin');
+  const chat = await buildPrivateChat(app, pia, quin);
+  const pias = await connect(node, pia);
+  const isInside = () =>
+    node
+      .get(Realtime)
+      .connections.some(({ user, socket }) => user.userId === pia.id && socket.rooms.has(`default:chat:${chat}`));
+  const { blocks } = app.get(ChatsRealtime) as unknown as { blocks: BlocksService };
+  /** On the other node, at the moment when it has been asked here whether they are parted. */
+  const meanwhile = (work: () => Promise<unknown>) => {
+    blocks.blockedBetween = async (...between) => {
+      const blocked = await BlocksService.prototype.blockedBetween.apply(blocks, between);
+      delete (blocks as Partial<BlocksService>).blockedBetween;
+      await work();
+      await node.settle();
+      return blocked;
+    };
+  };
+  meanwhile(() => api(node, pia).post(`/users/${quin.id}/unblock`));
+  await block(pia, quin);
+  await app.settle();
+  await until('they are together', isInside);
+  await block(pia, quin);
+  await until('they are parted', () => !isInside());
+  meanwhile(() => api(node, pia).post(`/users/${quin.id}/block`));
+  await unblock(pia, quin);
+  await app.settle();
+  await until('they are parted', () => !isInside());
+  pias.close();
 });
 
 test('in a group both go on writing, but no push goes from one to the other', async () => {

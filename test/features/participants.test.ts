@@ -1,8 +1,12 @@
+import { Realtime } from 'src/core/realtime/realtime';
+import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
+import type { ChatsService } from 'src/modules/chats/chats.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
 
 const LIMIT = 8;
 
@@ -178,6 +182,39 @@ test('who connects while he is removed does not stay in the room', async () => {
     await add(ana, chat, cid);
   }
   witness.close();
+});
+
+test('who is removed while he is put into the room does not stay in it, nor does the other way round', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const cids = await connect(node, cid);
+  const isInside = () =>
+    node
+      .get(Realtime)
+      .connections.some(({ user, socket }) => user.userId === cid.id && socket.rooms.has(`default:chat:${chat}`));
+  /** Does it on the other node, at the moment when it has been asked who takes part. */
+  const meanwhile = (work: () => Promise<unknown>) => {
+    const { chats } = app.get(ChatsRealtime) as unknown as { chats: ChatsService };
+    const asked = chats.participantIds;
+    chats.participantIds = async (...of) => {
+      const ids = await asked(...of);
+      chats.participantIds = asked;
+      await work();
+      await node.settle();
+      return ids;
+    };
+  };
+  meanwhile(() => remove(ana, chat, cid, node));
+  await add(ana, chat, cid);
+  await app.settle();
+  await cids.ask('ping');
+  expect(isInside()).toBe(false);
+  await add(ana, chat, cid);
+  await until('he is in', isInside);
+  meanwhile(() => api(node, ana).post(`/chats/${chat}/participants`, { user_ids: [cid.id] }));
+  await remove(ana, chat, cid);
+  await app.settle();
+  await until('he is in again', isInside);
+  cids.close();
 });
 
 test('a sender who is removed in the same moment has sent before, or not at all', async () => {

@@ -53,8 +53,8 @@ export class ChatsRealtime {
   @OnCommit('chat.joined')
   async joined(facts: Fact<'chat.joined'>[]) {
     for (const { chat_id: chatId, user_ids: userIds } of facts) {
+      await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
       const views = await this.chats.viewsFor(chatId, userIds);
-      views.forEach(({ userId }) => this.realtime.join(userId, room('chat', chatId)));
       if (!views.some(({ chat }) => chat.last_message && isNotice(chat.last_message)))
         views.forEach(({ userId, chat }) => this.realtime.toUser(userId, 'chat_created', chat));
       else
@@ -68,27 +68,44 @@ export class ChatsRealtime {
   /** They were taken out before the commit; here those of their connections that came meanwhile, unless they are in again. */
   @OnCommit('chat.left')
   async left(facts: Fact<'chat.left'>[]) {
-    for (const { chat_id: chatId, user_ids: userIds } of facts) {
-      const present = new Set(await this.chats.participantIds(chatId));
-      for (const userId of userIds) if (!present.has(userId)) this.realtime.leave(userId, room('chat', chatId));
-    }
+    for (const { chat_id: chatId, user_ids: userIds } of facts)
+      await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
   }
 
   /** In the room of their private chat neither would hear but the other: typing, receipts. */
   @OnCommit('user.blocked')
   async parted(facts: Fact<'user.blocked'>[]) {
-    for (const { user_id: one, other_id: other } of facts) {
-      const chatId = await this.chats.privateChatOf(one, other);
-      if (chatId !== undefined) [one, other].forEach((userId) => this.realtime.leave(userId, room('chat', chatId)));
-    }
+    for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);
   }
 
   @OnCommit('user.unblocked')
   async reunited(facts: Fact<'user.unblocked'>[]) {
-    for (const { user_id: one, other_id: other } of facts) {
-      const chatId = await this.chats.privateChatOf(one, other);
-      if (chatId === undefined || (await this.blocks.blockedBetween(one, [other])).size) continue;
-      [one, other].forEach((userId) => this.realtime.join(userId, room('chat', chatId)));
+    for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);
+  }
+
+  private async meet(one: string, other: string) {
+    const chatId = await this.chats.privateChatOf(one, other);
+    if (chatId === undefined) return;
+    const pair = [one, other];
+    await this.settle(chatId, pair, async () => ((await this.blocks.blockedBetween(one, [other])).size ? [] : pair));
+  }
+
+  /**
+   * Puts those of the users into the chat's room who belong there, and takes the others out of it; and again, until it is as PostgreSQL
+   * has it: what another node has changed after it was asked, that one may have done before this was done.
+   */
+  private async settle(chatId: number, userIds: string[], belonging: () => Promise<string[]>) {
+    const placed = new Map<string, 'join' | 'leave'>();
+    for (let isSettled = false; !isSettled;) {
+      const inside = new Set(await belonging());
+      isSettled = true;
+      for (const userId of userIds) {
+        const move = inside.has(userId) ? 'join' : 'leave';
+        if (placed.get(userId) === move) continue;
+        this.realtime[move](userId, room('chat', chatId));
+        placed.set(userId, move);
+        isSettled = false;
+      }
     }
   }
 

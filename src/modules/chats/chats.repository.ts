@@ -267,9 +267,10 @@ export class ChatsRepository {
     return (await this.db.query(sql, [userId, chatId])).length > 0;
   }
 
-  async participantIds(chatId: number): Promise<string[]> {
-    const sql = 'SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL';
-    return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);
+  async participantIds(chatId: number, of: string[] | null = null): Promise<string[]> {
+    const sql = `SELECT user_id FROM chat_participants
+      WHERE chat_id = $1 AND left_at IS NULL AND ($2::uuid[] IS NULL OR user_id = ANY($2))`;
+    return (await this.db.query<{ user_id: string }>(sql, [chatId, of])).map((row) => row.user_id);
   }
 
   /** Locks the chats, in one order for everybody. */

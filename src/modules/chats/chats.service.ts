@@ -60,7 +60,8 @@ export class ChatsService {
   /** Did the user take part in the chat, and does no more? */
   hasLeft = (userId: string, chatId: number): Promise<boolean> => this.chats.hasLeft(userId, chatId);
 
-  participantIds = (chatId: number): Promise<string[]> => this.chats.participantIds(chatId);
+  /** Of the users, if they are given. */
+  participantIds = (chatId: number, of?: string[]): Promise<string[]> => this.chats.participantIds(chatId, of);
 
   /** Whom to tell on their devices of a message: all who have not read it and have not muted the chat, and whom it names. */
   tellableIds = (chatId: number, seq: number, named: string[] | 'all'): Promise<string[]> =>
