@@ -1,3 +1,4 @@
+import type { SyncRepository } from 'src/modules/chats/sync.repository';
 import { SyncService } from 'src/modules/chats/sync.service';
 import { Streams } from 'src/core/streams/streams';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
@@ -281,6 +282,52 @@ test('a long answer comes in parts, none of them twice', async () => {
     more = body.more;
   }
   expect(seen).toEqual(chats);
+});
+
+test('receipts of very many come in parts too, none of them left out, his own first', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const { cursor } = (await api(app, ana).get('/sync')).body;
+  const crowd = await app.db.query<{ id: string }>(
+    `INSERT INTO users (id, tenant_id, username, email, password_hash)
+     SELECT gen_random_uuid(), 'default', 'crowd_' || n, 'crowd_' || n || '@example.org', 'x' FROM generate_series(1, 2100) n RETURNING id`,
+  );
+  await app.db.query(
+    `INSERT INTO chat_participants (chat_id, user_id, last_delivered_seq, marked_at)
+     SELECT $1, id, 1, now() - n * interval '1 ms' FROM unnest($2::uuid[]) WITH ORDINALITY AS u (id, n)`,
+    [chat, crowd.map(({ id }) => id)],
+  );
+  await send(ana, chat, 'hello');
+  const seen: string[] = [];
+  let [asked, answers] = [cursor as string, 0];
+  for (let more = true; more; answers++) {
+    const { body } = await api(app, ana).post('/sync', { cursor: asked });
+    seen.push(...body.marks.map((mark: { user_id: string }) => mark.user_id));
+    ({ more, cursor: asked } = body);
+  }
+  expect(answers).toBe(2);
+  expect(seen[0]).toBe(ana.id);
+  expect(new Set(seen)).toEqual(new Set([ana.id, ...crowd.map(({ id }) => id)]));
+  expect(seen).toHaveLength(2101);
+});
+
+test('what is forgotten while it is asked for is a gap', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const { id } = await send(ana, chat, 'one');
+  const { last_seq: held } = (await api(app, ben).get(`/chats/${chat}`)).body;
+  await api(app, ana).put(`/messages/${id}/reactions`, { emojis: ['👍'] });
+  await send(ana, chat, 'two');
+  await app.db.query(`UPDATE chat_changes SET created_at = now() - interval '31 days' WHERE chat_id = $1`, [chat]);
+  const sync = app.get(SyncService) as unknown as { rows: Pick<SyncRepository, 'changes'>; trim(): Promise<void> };
+  const { rows } = sync;
+  sync.rows = Object.assign(Object.create(rows) as SyncRepository, {
+    changes: async (...asked: Parameters<SyncRepository['changes']>) => {
+      await sync.trim();
+      return rows.changes(...asked);
+    },
+  });
+  const { body } = await api(app, ben).post('/sync', { chats: { [chat]: held } });
+  sync.rows = rows;
+  expect(body.chats).toMatchObject([{ chat_id: chat, gap: true, chat: { id: chat }, events: [], last_seq: held + 2 }]);
 });
 
 test('chats that were left, or never were his, are to be dropped; nothing of them is told', async () => {

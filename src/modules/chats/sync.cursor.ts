@@ -8,15 +8,35 @@ export interface Held {
   userSeq?: number;
   /** Unix milliseconds; undefined: none. */
   marksSince?: number;
+  /** Where the last answer ended, if there were more. */
+  marksFrom?: MarksPlace;
+}
+
+export interface MarksPlace {
+  /** His own marks come first. */
+  isOwn: boolean;
+  participantId: number;
+  /** When the first of these answers was given (Unix milliseconds): with the last one, all marks up to then are held. */
+  begunAt: number;
 }
 
 const LARGEST = 512 * 1024;
 const seq = z.int().min(0);
-const Packed = z.object({ c: z.array(z.tuple([z.int().min(1), seq])), u: seq.optional(), m: seq.optional() });
+const Packed = z.object({
+  c: z.array(z.tuple([z.int().min(1), seq])),
+  u: seq.optional(),
+  m: seq.optional(),
+  p: z.tuple([z.boolean(), seq, seq]).optional(),
+});
 
 /** It holds nothing but what the client could say itself, so it needs no signature. */
-export function packCursor({ chats, userSeq, marksSince }: Held): string {
-  const packed: z.infer<typeof Packed> = { c: [...chats], u: userSeq, m: marksSince };
+export function packCursor({ chats, userSeq, marksSince, marksFrom }: Held): string {
+  const packed: z.infer<typeof Packed> = {
+    c: [...chats],
+    u: userSeq,
+    m: marksSince,
+    p: marksFrom && [marksFrom.isOwn, marksFrom.participantId, marksFrom.begunAt],
+  };
   return deflateRawSync(JSON.stringify(packed)).toString('base64url');
 }
 
@@ -24,7 +44,9 @@ export function packCursor({ chats, userSeq, marksSince }: Held): string {
 export function unpackCursor(cursor: string): Held {
   const { success, data } = Packed.safeParse(inflate(cursor));
   if (!success) throw ValidationFailed({}, [{ field: 'cursor', code: 'invalid_cursor' }]);
-  return { chats: new Map(data.c), userSeq: data.u, marksSince: data.m };
+  const { c, u, m, p } = data;
+  const marksFrom = p && { isOwn: p[0], participantId: p[1], begunAt: p[2] };
+  return { chats: new Map(c), userSeq: u, marksSince: m, marksFrom };
 }
 
 function inflate(cursor: string): unknown {

@@ -80,7 +80,9 @@ export const SyncView = z
         'What was missed of the user’s own stream, in the order of `data.user_seq`. Apply it before `left` and `chats`.',
       ),
     }),
-    marks: z.array(MarkView).describe('Receipts that moved, your own first. Marks only rise: keep the larger.'),
+    marks: z
+      .array(MarkView)
+      .describe('Receipts that moved, your own first, at most 2,000. Marks only rise: keep the larger.'),
     cursor: z.string().describe('For the next `sync`.'),
     more: z.boolean().describe('Not all is here: ask again with the cursor, at once.'),
   })

@@ -5,16 +5,26 @@ import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
 import { IS_PUT_AWAY, SHOWS_READ } from 'src/modules/chats/chats.repository';
+import type { MarksPlace } from 'src/modules/chats/sync.cursor';
 import type { Head } from 'src/modules/chats/sync.plan';
 import { SEES, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 
 export interface MarkRow {
+  participant_id: number;
+  is_own: boolean;
   chat_id: number;
   user_id: string;
   last_read_seq: number | null;
   last_delivered_seq: number;
   read_count: number | null;
   unread_mentions: number | null;
+}
+
+interface MarksQuery {
+  userId: string;
+  since: Date;
+  limit: number;
+  from?: MarksPlace;
 }
 
 /** The changes of a chat above `after`, up to `upTo`. */
@@ -91,27 +101,32 @@ export class SyncRepository {
   });
 
   /**
-   * Up to `limit` marks in the user's chats that moved since an instant, his own before those of others, the latest first, as far
-   * as he may see them.
+   * Up to `limit` marks in the user's chats that moved since an instant, his own before those of others, from beyond a place, as far as
+   * he may see them.
    */
-  readonly marks = gathered<{ userId: string; since: Date; limit: number }, MarkRow[]>(async (asked) => {
+  readonly marks = gathered<MarksQuery, Omit<MarkRow, 'who'>[]>(async (asked) => {
     const rows = await this.db.prepared<MarkRow & { who: number }>(
       'sync marks',
-      `SELECT r.who, marks.* FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::int[]) AS r (who, user_id, since, most),
+      `SELECT r.who, marks.*
+       FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::int[], $5::bool[], $6::bigint[])
+         AS r (who, user_id, since, most, others, beyond),
        LATERAL (
-         SELECT p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
+         SELECT p.id AS participant_id, p.user_id = me.user_id AS is_own, p.chat_id, p.user_id, CASE WHEN ${SHOWS_READ} THEN p.last_read_seq END AS last_read_seq, p.last_delivered_seq,
            CASE WHEN p.user_id = me.user_id THEN p.read_count END AS read_count,
            CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions
          FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
            JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id JOIN chats c ON c.id = me.chat_id
          WHERE me.user_id = r.user_id AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > r.since
-         ORDER BY p.user_id = me.user_id DESC, p.marked_at DESC LIMIT r.most) marks
-       ORDER BY r.who`,
+           AND (r.others IS NULL OR (p.user_id <> me.user_id, p.id) > (r.others, r.beyond))
+         ORDER BY p.user_id <> me.user_id, p.id LIMIT r.most) marks
+       ORDER BY r.who, marks.is_own DESC, marks.participant_id`,
       [
         arrayOf([...asked.keys()]),
         columnOf(asked, ({ userId }) => userId),
         asked.map(({ since }) => since),
         columnOf(asked, ({ limit }) => limit),
+        asked.map(({ from }) => (from ? !from.isOwn : null)),
+        asked.map(({ from }) => from?.participantId ?? null),
       ],
     );
     return ofEach(asked.length, rows);

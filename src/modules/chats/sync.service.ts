@@ -62,9 +62,10 @@ export class SyncService {
     const chats = new Map(held.chats);
     plan.left.forEach((chatId) => chats.delete(chatId));
     told.forEach(({ chat_id, last_seq }) => chats.set(chat_id, last_seq));
-    const marks = held.marksSince === undefined ? [] : await this.marks(userId, held.marksSince);
-    const cursor = packCursor({ chats, userSeq, marksSince: at?.getTime() ?? held.marksSince });
-    return { chats: told, left: plan.left, user: own, marks, cursor, more: plan.more };
+    const { marks, ...marked } = await this.marks(userId, held, at?.getTime());
+    const cursor = packCursor({ chats, userSeq, ...marked });
+    const more = plan.more || marked.marksFrom !== undefined;
+    return { chats: told, left: plan.left, user: own, marks, cursor, more };
   }
 
   private async told(userId: string, { events, snapshots }: SyncPlan): Promise<ChatSyncView[]> {
@@ -73,24 +74,37 @@ export class SyncService {
     for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
     const unread = events.length ? await this.counts({ userId, chatIds: [...shown.keys()] }) : [];
     const counts = new Map(unread.map((row) => [row.chat_id, row]));
-    const views = await this.chats.viewsOf(userId, snapshots.map(({ chatId }) => chatId)); // prettier-ignore
+    // read after the changes: some of them were perhaps forgotten since it was planned
+    const isTrimmed = ({ chatId, after }: (typeof events)[number]) => (counts.get(chatId)?.trimmed_seq ?? 0) > after;
+    const gaps = [...snapshots, ...events.filter(isTrimmed).map(({ chatId }) => ({ chatId, gap: true }))];
+    const views = await this.chats.viewsOf(userId, gaps.map(({ chatId }) => chatId)); // prettier-ignore
     const told: ChatSyncView[] = [];
-    for (const { chatId, upTo } of events) {
-      const row = counts.get(chatId);
-      if (!row) continue; // he has left it in this moment
+    for (const event of events) {
+      const { chatId, upTo } = event;
+      const found = counts.get(chatId);
+      if (!found || isTrimmed(event)) continue; // or he has left it in this moment
+      const { trimmed_seq: _, ...row } = found;
       const missed = shown.get(chatId)!.map(({ type, data }) => ({ type, data }));
       const updated_at = row.updated_at.toISOString();
       told.push({ ...row, updated_at, last_seq: upTo, gap: false, chat: null, events: missed });
     }
-    for (const { chatId, gap } of snapshots) {
+    for (const { chatId, gap } of gaps) {
       const chat = views.get(chatId);
       if (chat) told.push({ ...toCounts(chat), last_seq: chat.last_seq, gap, chat, events: [] });
     }
     return told;
   }
 
-  private marks(userId: string, since: number) {
-    return this.rows.marks({ userId, since: new Date(since - MARKS_OVERLAP_MS), limit: MOST_MARKS });
+  /** Those that moved, or as many as go into one answer, and from where on the next shall tell them. */
+  private async marks(userId: string, { marksSince, marksFrom: from }: Held, now: number | undefined) {
+    if (marksSince === undefined) return { marks: [], marksSince: now };
+    const since = new Date(marksSince - MARKS_OVERLAP_MS);
+    const rows = await this.rows.marks({ userId, since, limit: MOST_MARKS + 1, from });
+    const marks = rows.slice(0, MOST_MARKS).map(({ participant_id: _, is_own: __, ...mark }) => mark);
+    const begunAt = from?.begunAt ?? now ?? marksSince;
+    if (rows.length === marks.length) return { marks, marksSince: begunAt };
+    const last = rows[MOST_MARKS - 1]!;
+    return { marks, marksSince, marksFrom: { isOwn: last.is_own, participantId: last.participant_id, begunAt } };
   }
 
   /** Forgets changes that are older than `EVENT_RETENTION_DAYS`; who comes later is told of a gap. */

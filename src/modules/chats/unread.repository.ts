@@ -27,6 +27,8 @@ export interface UnreadRow {
   unread_count: number;
   unread_mentions: number;
   updated_at: Date;
+  /** Of the chat: changes up to this number may be gone. */
+  trimmed_seq: number;
 }
 
 /** A message, and the marks of a participant of its chat. */
@@ -56,7 +58,7 @@ export class UnreadRepository {
     const rows = await this.db.prepared<UnreadRow & { who: number }>(
       'unread of each',
       `SELECT r.who, c.id AS chat_id, me.last_read_seq, c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
-         ${UNREAD_MENTIONS} AS unread_mentions, c.updated_at
+         ${UNREAD_MENTIONS} AS unread_mentions, c.updated_at, c.trimmed_seq
        FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS r (who, user_id, chat_id)
          JOIN chat_participants me ON me.user_id = r.user_id AND me.chat_id = r.chat_id JOIN chats c ON c.id = me.chat_id
        WHERE me.left_at IS NULL`,
