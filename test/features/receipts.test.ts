@@ -101,6 +101,11 @@ test('who keeps to himself what he reads is not seen reading, and doesn’t see 
   expect(heard(anas)).toEqual([cid.id]);
   expect(heard(bens)).toEqual([ben.id]);
   expect(heard(cids)).toEqual([cid.id]);
+  // but that it has reached them they may know
+  for (const socket of [anas, cids])
+    await socket.next('message_delivered', ({ user_id, seq }) => user_id === ben.id && seq === 3);
+  await bens.next('message_delivered', ({ user_id, seq }) => user_id === cid.id && seq === 2);
+  expect(bens.all('message_delivered').filter(({ user_id }) => user_id === ben.id)).toEqual([]);
   const marks = async (viewer: TestUser) =>
     (await api(app, viewer).get(`/chats/${chat}`)).body.participants.map(
       (one: { last_read_seq: number }) => one.last_read_seq,

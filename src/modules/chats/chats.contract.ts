@@ -28,7 +28,13 @@ export const chatFacts = {
   'message.created': z.object({ message_id: id(), chat_id: id() }),
   /** For all, of which nothing is left but that it was there. */
   'message.deleted': z.object({ message_id: id(), chat_id: id() }),
-  'message.marked': z.object({ what: z.enum(['read', 'delivered']), ...MarkedView.shape, is_shown: z.boolean() }),
+  'message.marked': z.object({
+    what: z.enum(['read', 'delivered']),
+    ...MarkedView.shape,
+    is_shown: z.boolean(),
+    /** What is read is delivered, and was not before. */
+    is_delivered: z.boolean(),
+  }),
 } satisfies Facts;
 
 const Mark = z.object({ chat_id: id(), message_id: id() });

@@ -25,18 +25,23 @@ export class ReceiptsRealtime {
     return this.receipts.mark(user, 'delivered', messageId, chatId);
   }
 
-  /** To the participant's own devices with what is unread now; to the others without. */
+  /**
+   * To the participant's own devices with what is unread now; to the others without. Those who are not to know that it was read hear
+   * that it was delivered, which they can see as well.
+   */
   @OnCommit('message.marked')
   async marked(facts: Fact<'message.marked'>[]) {
     const discreet = await this.receipts.discreet([...new Set(facts.map(({ chat_id }) => chat_id))]);
-    for (const { what, is_shown, read_count, unread_count, unread_mentions, ...receipt } of facts) {
+    for (const { what, is_shown, is_delivered, read_count, unread_count, unread_mentions, ...receipt } of facts) {
       const target = room('chat', receipt.chat_id);
       if (what === 'delivered') this.realtime.toRoom(target, 'message_delivered', receipt);
       if (what !== 'read') continue;
       const counts = { read_count, unread_count, unread_mentions };
       this.realtime.toUser(receipt.user_id, 'message_read', { ...receipt, ...counts });
-      const others = [receipt.user_id, ...(discreet.get(receipt.chat_id) ?? [])];
-      if (is_shown) this.realtime.toRooms([target], 'message_read', receipt, others);
+      const notTold = (discreet.get(receipt.chat_id) ?? []).filter((userId) => userId !== receipt.user_id);
+      if (is_delivered && (!is_shown || notTold.length))
+        this.realtime.toRoom(target, 'message_delivered', receipt, receipt.user_id);
+      if (is_shown) this.realtime.toRooms([target], 'message_read', receipt, [receipt.user_id, ...notTold]);
     }
   }
 }

@@ -75,7 +75,8 @@ export class ReceiptsService {
     const at = new Date().toISOString();
     const marked: MarkedView = { chat_id: chatId, user_id: userId, message_id, seq, at, ...counts };
     const isShown = what === 'delivered' || showsRead;
-    if (moves) await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown });
+    const isDelivered = seq > lastDeliveredSeq;
+    if (moves) await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown, is_delivered: isDelivered });
     return marked;
   }
 
