@@ -1,5 +1,5 @@
 import { Realtime } from 'src/core/realtime/realtime';
-import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
+import { SeatsRealtime } from 'src/modules/chats/seats.realtime';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -140,7 +140,7 @@ test('whoever blocks and unblocks at once, on two nodes, is in the room afterwar
     node
       .get(Realtime)
       .connections.some(({ user, socket }) => user.userId === pia.id && socket.rooms.has(`default:chat:${chat}`));
-  const { blocks } = app.get(ChatsRealtime) as unknown as { blocks: BlocksService };
+  const { blocks } = app.get(SeatsRealtime) as unknown as { blocks: BlocksService };
   /** On the other node, at the moment when it has been asked here whether they are parted. */
   const meanwhile = (work: () => Promise<unknown>) => {
     blocks.blockedBetween = async (...between) => {

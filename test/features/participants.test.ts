@@ -1,5 +1,5 @@
 import { Realtime } from 'src/core/realtime/realtime';
-import { ChatsRealtime } from 'src/modules/chats/chats.realtime';
+import { SeatsRealtime } from 'src/modules/chats/seats.realtime';
 import type { ChatsService } from 'src/modules/chats/chats.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -193,7 +193,7 @@ test('who is removed while he is put into the room does not stay in it, nor does
       .connections.some(({ user, socket }) => user.userId === cid.id && socket.rooms.has(`default:chat:${chat}`));
   /** Does it on the other node, at the moment when it has been asked who takes part. */
   const meanwhile = (work: () => Promise<unknown>) => {
-    const { chats } = app.get(ChatsRealtime) as unknown as { chats: ChatsService };
+    const { chats } = app.get(SeatsRealtime) as unknown as { chats: ChatsService };
     const asked = chats.participantIds;
     chats.participantIds = async (...of) => {
       const ids = await asked(...of);

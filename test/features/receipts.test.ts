@@ -139,6 +139,27 @@ test('who keeps to himself what he reads is not seen reading, and doesn’t see 
   [bens, anas, cids].forEach((socket) => socket.close());
 });
 
+test('who does not see what others read does not learn it by changes of who takes part either', async () => {
+  const [dan, eli, fay] = await buildUsers(app, 'dan', 'eli', 'fay');
+  const group = await buildGroup(app, dan, [eli, fay]);
+  await api(app, fay).put('/settings/privacy', { read_receipts: false });
+  const { body: message } = await api(app, dan).post(`/chats/${group}/messages`, { content: 'read me' });
+  await api(app, eli).put(`/messages/${message.id}/read`);
+  const [dans, fays] = await Promise.all([connect(app, dan), connect(node, fay)]);
+  await api(app, dan).put(`/chats/${group}/participants/${eli.id}`, { role: 'admin' });
+  const told = await Promise.all([dans, fays].map((socket) => socket.next('participant_updated')));
+  expect(told.map(({ participant }) => participant.last_read_seq)).toEqual([message.seq, null]);
+  expect(told[0]!.change_seq).toBe(told[1]!.change_seq);
+  expect(fays.all('participant_updated')).toHaveLength(1);
+  const missed = async (user: TestUser) => {
+    const { body } = await api(app, user).post('/sync', { chats: { [group]: message.seq } });
+    return body.chats[0].events.find(({ type }: { type: string }) => type === 'participant_updated').data;
+  };
+  expect((await missed(dan)).participant.last_read_seq).toBe(message.seq);
+  expect((await missed(fay)).participant.last_read_seq).toBeNull();
+  [dans, fays].forEach((socket) => socket.close());
+});
+
 test('what is unread, and what of it names one, is told absolute wherever it changes', async () => {
   const say = async (content: string) => (await api(app, ana).post(`/chats/${chat}/messages`, { content })).body;
   const [named, all, again] = [await say(`@${ben.username}`), await say('@all'), await say(`you, @${ben.username}?`)];

@@ -19,7 +19,7 @@ const USERS_AT_ONCE = 500;
 
 /**
  * Keeps every connection of this node in the rooms of its user's chats, and in no other's: being in one is the right to hear and to
- * type there. Later changes of membership move the sockets on all nodes, through Redis (`ChatsRealtime`). While the other nodes are not
+ * type there. Later changes of membership move the sockets on all nodes, through Redis (`SeatsRealtime`). While the other nodes are not
  * heard, once when they are again, and every 20 s all the same, PostgreSQL is asked: so a move that was lost, or that was made by a
  * transaction which did not commit, holds no longer than that.
  */

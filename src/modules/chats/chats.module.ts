@@ -53,6 +53,7 @@ import { ReceiptsController } from 'src/modules/chats/receipts.controller';
 import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
 import { ReceiptsRepository } from 'src/modules/chats/receipts.repository';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
+import { SeatsRealtime } from 'src/modules/chats/seats.realtime';
 import { SendingGround } from 'src/modules/chats/sending.ground';
 import { SendingService } from 'src/modules/chats/sending.service';
 import { SendingStore } from 'src/modules/chats/sending.store';
@@ -132,6 +133,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MentionsRepository,
     ReactionsRepository,
     ChatsRealtime,
+    SeatsRealtime,
     TypingRealtime,
     ChatsWorkers,
     MessagePushes,

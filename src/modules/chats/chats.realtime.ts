@@ -9,11 +9,13 @@ import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { isNotice } from 'src/modules/chats/notices';
+import { hidingReads } from 'src/modules/chats/participants.dto';
+import { ReceiptsService } from 'src/modules/chats/receipts.service';
 import { SendingService } from 'src/modules/chats/sending.service';
 import { SyncService } from 'src/modules/chats/sync.service';
-import { BlocksService } from 'src/modules/users/blocks.service';
 
-/** Chats over sockets. `ChatRooms` puts every connection into the rooms of its user's chats. */
+/** Chats over sockets: what is asked, and what is changed in them. */
 @Injectable()
 export class ChatsRealtime {
   constructor(
@@ -21,7 +23,7 @@ export class ChatsRealtime {
     private readonly sending: SendingService,
     private readonly changes: ChangesService,
     private readonly missed: SyncService,
-    private readonly blocks: BlocksService,
+    private readonly receipts: ReceiptsService,
     private readonly realtime: Realtime,
     private readonly attention: Attention,
   ) {}
@@ -50,71 +52,17 @@ export class ChatsRealtime {
     return this.sending.send(user, chatId, message);
   }
 
-  @OnCommit('chat.joined')
-  async joined(facts: Fact<'chat.joined'>[]) {
-    for (const { chat_id: chatId, user_ids: userIds } of facts) {
-      await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
-      const views = await this.chats.viewsFor(chatId, userIds);
-      if (!views.some(({ chat }) => chat.last_message && isNotice(chat.last_message)))
-        views.forEach(({ userId, chat }) => this.realtime.toUser(userId, 'chat_created', chat));
-      else
-        await this.realtime.inEachLanguage(async (send) => {
-          for (const { userId, chat } of await this.chats.viewsFor(chatId, userIds))
-            send(room('user', userId), 'chat_created', chat);
-        });
-    }
-  }
-
-  /** They were taken out before the commit; here those of their connections that came meanwhile, unless they are in again. */
-  @OnCommit('chat.left')
-  async left(facts: Fact<'chat.left'>[]) {
-    for (const { chat_id: chatId, user_ids: userIds } of facts)
-      await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
-  }
-
-  /** In the room of their private chat neither would hear but the other: typing, receipts. */
-  @OnCommit('user.blocked')
-  async parted(facts: Fact<'user.blocked'>[]) {
-    for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);
-  }
-
-  @OnCommit('user.unblocked')
-  async reunited(facts: Fact<'user.unblocked'>[]) {
-    for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);
-  }
-
-  private async meet(one: string, other: string) {
-    const chatId = await this.chats.privateChatOf(one, other);
-    if (chatId === undefined) return;
-    const pair = [one, other];
-    await this.settle(chatId, pair, async () => ((await this.blocks.blockedBetween(one, [other])).size ? [] : pair));
-  }
-
-  /**
-   * Puts those of the users into the chat's room who belong there, and takes the others out of it; and again, until it is as PostgreSQL
-   * has it: what another node has changed after it was asked, that one may have done before this was done.
-   */
-  private async settle(chatId: number, userIds: string[], belonging: () => Promise<string[]>) {
-    const placed = new Map<string, 'join' | 'leave'>();
-    for (let isSettled = false; !isSettled;) {
-      const inside = new Set(await belonging());
-      isSettled = true;
-      for (const userId of userIds) {
-        const move = inside.has(userId) ? 'join' : 'leave';
-        if (placed.get(userId) === move) continue;
-        this.realtime[move](userId, room('chat', chatId));
-        placed.set(userId, move);
-        isSettled = false;
-      }
-    }
-  }
-
   /** One handler for all kinds, so that what this process changes in a chat is sent in order. */
   @OnCommit('chat.changed')
   async changed(facts: Fact<'chat.changed'>[]) {
     for (const { type, chat_id, data } of await this.changes.events(facts)) {
       const target = room('chat', chat_id);
-      if (!isNotice(data)) this.realtime.toRoom(target, type, data);
+      const hiding = hidingReads(data);
+      if (hiding) {
+        const discreet = (await this.receipts.discreet([chat_id])).get(chat_id) ?? [];
+        this.realtime.toRooms([target], type, data, discreet);
+        this.realtime.toUsers(discreet, type, hiding);
+      } else if (!isNotice(data)) this.realtime.toRoom(target, type, data);
       else {
         const same = facts.filter((fact) => fact.chat_id === chat_id && fact.seq === data.change_seq);
         await this.realtime.inEachLanguage(async (send) => {
@@ -124,6 +72,3 @@ export class ChatsRealtime {
     }
   }
 }
-
-/** Does it hold a text of ours? */
-const isNotice = (shown: object): boolean => 'message_type' in shown && shown.message_type === 'system';

@@ -8,6 +8,9 @@ import { shownName } from 'src/modules/users/users.dto';
 const MOST_NAMED = 5;
 const lists = new Kept<Intl.ListFormat>();
 
+/** Does it hold a text of ours? */
+export const isNotice = (shown: object): boolean => 'message_type' in shown && shown.message_type === 'system';
+
 /** The text of a notice in the language of whoever reads it. `names`: of the people in it, by their ids. */
 export function noticeText(notice: Notice, names: Readonly<Record<string, string>>): string {
   const nameOf = (id: string) => shownName(names[id] ?? '') || word('deleted_account');

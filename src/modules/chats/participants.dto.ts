@@ -54,6 +54,14 @@ export const ChangeParticipant = z
   .meta({ id: 'ChangeParticipant', example: { role: 'admin' } });
 export type ChangeParticipant = z.infer<typeof ChangeParticipant>;
 
+/** The body of a change as those are told it who don't see what others read; undefined if it does not show that. */
+export function hidingReads<Body extends object>(body: Body): Body | undefined {
+  const hidden = (member: MemberView): MemberView => ({ ...member, last_read_seq: null });
+  if ('participants' in body) return { ...body, participants: (body.participants as MemberView[]).map(hidden) };
+  if ('participant' in body) return { ...body, participant: hidden(body.participant as MemberView) };
+  return undefined;
+}
+
 export const toMemberView = (row: ParticipantRow): MemberView => ({
   ...personOfRow(row),
   user_id: row.user_id,

@@ -76,7 +76,8 @@ export class ReceiptsService {
     const marked: MarkedView = { chat_id: chatId, user_id: userId, message_id, seq, at, ...counts };
     const isShown = what === 'delivered' || showsRead;
     const isDelivered = seq > lastDeliveredSeq;
-    if (moves) await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown, is_delivered: isDelivered });
+    if (moves)
+      await this.bus.publish('message.marked', { what, ...marked, is_shown: isShown, is_delivered: isDelivered });
     return marked;
   }
 

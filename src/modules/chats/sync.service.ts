@@ -9,6 +9,7 @@ import { Streams } from 'src/core/streams/streams';
 import { ChangesService, type ChangeEvent } from 'src/modules/chats/changes.service';
 import type { ChatView } from 'src/modules/chats/chats.dto';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { hidingReads } from 'src/modules/chats/participants.dto';
 import { packCursor, unpackCursor, type Held } from 'src/modules/chats/sync.cursor';
 import type { ChatSyncView, Sync, SyncView } from 'src/modules/chats/sync.dto';
 import { planSync, type SyncPlan } from 'src/modules/chats/sync.plan';
@@ -83,8 +84,10 @@ export class SyncService {
       const { chatId, upTo } = event;
       const found = counts.get(chatId);
       if (!found || isTrimmed(event)) continue; // or he has left it in this moment
-      const { trimmed_seq: _, ...row } = found;
-      const missed = shown.get(chatId)!.map(({ type, data }) => ({ type, data }));
+      const { trimmed_seq: _, sees_reads: seesReads, ...row } = found;
+      const missed = shown
+        .get(chatId)!
+        .map(({ type, data }) => ({ type, data: (!seesReads && hidingReads(data)) || data }));
       const updated_at = row.updated_at.toISOString();
       told.push({ ...row, updated_at, last_seq: upTo, gap: false, chat: null, events: missed });
     }

@@ -29,6 +29,8 @@ export interface UnreadRow {
   updated_at: Date;
   /** Of the chat: changes up to this number may be gone. */
   trimmed_seq: number;
+  /** He shows what he reads, and so sees it of others. */
+  sees_reads: boolean;
 }
 
 /** A message, and the marks of a participant of its chat. */
@@ -58,7 +60,8 @@ export class UnreadRepository {
     const rows = await this.db.prepared<UnreadRow & { who: number }>(
       'unread of each',
       `SELECT r.who, c.id AS chat_id, me.last_read_seq, c.message_count, me.read_count, c.message_count - me.read_count AS unread_count,
-         ${UNREAD_MENTIONS} AS unread_mentions, c.updated_at, c.trimmed_seq
+         ${UNREAD_MENTIONS} AS unread_mentions, c.updated_at, c.trimmed_seq,
+         (SELECT u.read_receipts FROM users u WHERE u.id = me.user_id) AS sees_reads
        FROM unnest($1::int[], $2::uuid[], $3::bigint[]) AS r (who, user_id, chat_id)
          JOIN chat_participants me ON me.user_id = r.user_id AND me.chat_id = r.chat_id JOIN chats c ON c.id = me.chat_id
        WHERE me.left_at IS NULL`,

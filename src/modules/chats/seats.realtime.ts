@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
+import { OnCommit } from 'src/core/events/bus';
+import { Realtime } from 'src/core/realtime/realtime';
+import { room } from 'src/core/redis/keys';
+import { ChatsService } from 'src/modules/chats/chats.service';
+import { isNotice } from 'src/modules/chats/notices';
+import { BlocksService } from 'src/modules/users/blocks.service';
+
+/** Puts open connections into the rooms of chats, and takes them out, as people come and go. New connections are `ChatRooms`' to place. */
+@Injectable()
+export class SeatsRealtime {
+  constructor(
+    private readonly chats: ChatsService,
+    private readonly blocks: BlocksService,
+    private readonly realtime: Realtime,
+  ) {}
+
+  @OnCommit('chat.joined')
+  async joined(facts: Fact<'chat.joined'>[]) {
+    for (const { chat_id: chatId, user_ids: userIds } of facts) {
+      await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
+      const views = await this.chats.viewsFor(chatId, userIds);
+      if (!views.some(({ chat }) => chat.last_message && isNotice(chat.last_message)))
+        views.forEach(({ userId, chat }) => this.realtime.toUser(userId, 'chat_created', chat));
+      else
+        await this.realtime.inEachLanguage(async (send) => {
+          for (const { userId, chat } of await this.chats.viewsFor(chatId, userIds))
+            send(room('user', userId), 'chat_created', chat);
+        });
+    }
+  }
+
+  /** They were taken out before the commit; here those of their connections that came meanwhile, unless they are in again. */
+  @OnCommit('chat.left')
+  async left(facts: Fact<'chat.left'>[]) {
+    for (const { chat_id: chatId, user_ids: userIds } of facts)
+      await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
+  }
+
+  /** In the room of their private chat neither would hear but the other: typing, receipts. */
+  @OnCommit('user.blocked')
+  async parted(facts: Fact<'user.blocked'>[]) {
+    for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);
+  }
+
+  @OnCommit('user.unblocked')
+  async reunited(facts: Fact<'user.unblocked'>[]) {
+    for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);
+  }
+
+  private async meet(one: string, other: string) {
+    const chatId = await this.chats.privateChatOf(one, other);
+    if (chatId === undefined) return;
+    const pair = [one, other];
+    await this.settle(chatId, pair, async () => ((await this.blocks.blockedBetween(one, [other])).size ? [] : pair));
+  }
+
+  /**
+   * Puts those of the users into the chat's room who belong there, and takes the others out of it; and again, until it is as PostgreSQL
+   * has it: what another node has changed after it was asked, that one may have done before this was done.
+   */
+  private async settle(chatId: number, userIds: string[], belonging: () => Promise<string[]>) {
+    const placed = new Map<string, 'join' | 'leave'>();
+    for (let isSettled = false; !isSettled;) {
+      const inside = new Set(await belonging());
+      isSettled = true;
+      for (const userId of userIds) {
+        const move = inside.has(userId) ? 'join' : 'leave';
+        if (placed.get(userId) === move) continue;
+        this.realtime[move](userId, room('chat', chatId));
+        placed.set(userId, move);
+        isSettled = false;
+      }
+    }
+  }
+}
