@@ -364,7 +364,10 @@ describe('a fence for a chat', () => {
         await decide(ana, fence, false);
         await decide(ana, fence, true);
       },
-      () => goAndComeBack(ana),
+      async () => {
+        await goAndComeBack(ana);
+        await share(ana, { chat_id: chat });
+      },
       () => goAndComeBack(ben),
     ]) {
       await stay(ana, at);
