@@ -47,6 +47,7 @@ import { LetGeofenceEventsGo1796100000201 } from 'migrations/1796100000201-let-g
 import { NoteWhenFixesArrive1796100000202 } from 'migrations/1796100000202-note-when-fixes-arrive';
 import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-who-has-written';
 import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-keep-shares-of-ended-chats';
+import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -99,4 +100,5 @@ export const migrations = [
   KeepSharesOfEndedChats1796100000102,
   LetGeofenceEventsGo1796100000201,
   NoteWhenFixesArrive1796100000202,
+  EndLinksOfThoseWhoLeft1796100000301,
 ];

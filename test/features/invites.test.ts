@@ -1,3 +1,4 @@
+import { runInContext } from 'src/core/context/context';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -67,6 +68,40 @@ test('a link ends with its time, its uses, its revocation, and the part of its m
   expect(await open(ana, chat)).toEqual([]);
   for (const token of ['x', 'A'.repeat(23), '%00', "' OR 1=1 --"])
     expect((await join(eve, encodeURIComponent(token))).status).toBe(422);
+});
+
+test('a link lets in only while its maker may add people, and never again once he has left', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const [dan, eve] = await buildUsers(app, 'dan', 'eve');
+  const rule = (whoMayAdd: string) => api(app, ana).put(`/chats/${chat}`, { settings: { who_may_add: whoMayAdd } });
+  const role = (name: string) => api(app, ana).put(`/chats/${chat}/participants/${ben.id}`, { role: name });
+  await rule('members');
+  const token = await tokenOf(ben, chat);
+  await rule('admins');
+  expect(await join(dan, token)).toMatchObject(gone);
+  expect(await api(app, dan).get(`/invites/${token}`)).toMatchObject(gone);
+  expect(await open(ana, chat)).toEqual([]);
+  await role('admin');
+  expect((await join(dan, token)).status).toBe(200);
+  await role('member');
+  expect(await join(eve, token)).toMatchObject(gone);
+  await rule('members');
+  await api(app, ben).post(`/chats/${chat}/leave`);
+  await api(app, ana).post(`/chats/${chat}/participants`, { user_ids: [ben.id] });
+  expect(await join(eve, token)).toMatchObject(gone);
+});
+
+test('a link leads nobody out of another tenant into a group', async () => {
+  await app.db.query(`INSERT INTO tenants (id, name) VALUES ('other', 'Other') ON CONFLICT DO NOTHING`);
+  const foreign = await runInContext({ tenantId: 'other', traceId: '', language: 'en' }, () =>
+    buildUser(app, 'foreign'),
+  );
+  expect((await api(app, foreign).get('/profile')).status).toBe(200);
+  const chat = await buildGroup(app, ana, []);
+  const token = await tokenOf(ana, chat);
+  expect(await api(app, foreign).get(`/invites/${token}`)).toMatchObject(gone);
+  expect(await join(foreign, token)).toMatchObject(gone);
+  expect((await join(ben, token)).status).toBe(200);
 });
 
 test('ten who join at once by a link with three uses: three come in', async () => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 
 export interface InviteRow {
@@ -11,10 +12,12 @@ export interface InviteRow {
   created_at: Date;
 }
 
-/** Those that still let somebody in: their maker takes part, and none of their ends has come. */
+/** Those that still let somebody in: their maker may make some (see `mayAdd`), and none of their ends has come. */
 const OPEN = `i.revoked_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > now())
   AND (i.max_uses IS NULL OR i.uses < i.max_uses) AND EXISTS (
-    SELECT FROM chat_participants p WHERE p.chat_id = i.chat_id AND p.user_id = i.created_by AND p.left_at IS NULL)`;
+    SELECT FROM chat_participants p JOIN chats c ON c.id = p.chat_id
+    WHERE p.chat_id = i.chat_id AND p.user_id = i.created_by AND p.left_at IS NULL
+      AND (c.who_may_add = 'members' OR p.role <> 'member'))`;
 const ROW = 'i.id, i.chat_id, i.created_by, i.expires_at, i.max_uses, i.uses, i.created_at';
 
 /** Links by which people join groups. */
@@ -52,9 +55,11 @@ export class InvitesRepository {
     );
   }
 
+  /** Only into a group of the caller's tenant. */
   async open(tokenHash: Buffer): Promise<InviteRow | undefined> {
-    const sql = `SELECT ${ROW} FROM chat_invites i WHERE i.token_hash = $1 AND ${OPEN}`;
-    return (await this.db.query<InviteRow>(sql, [tokenHash]))[0];
+    const sql = `SELECT ${ROW} FROM chat_invites i JOIN chats g ON g.id = i.chat_id
+      WHERE i.token_hash = $1 AND g.tenant_id = $2 AND ${OPEN}`;
+    return (await this.db.query<InviteRow>(sql, [tokenHash, currentContext().tenantId]))[0];
   }
 
   async use(id: number): Promise<void> {

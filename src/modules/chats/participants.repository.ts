@@ -126,11 +126,15 @@ export class ParticipantsRepository {
     return rows.map((row) => row.user_id);
   }
 
+  /** Their links end with that: none of them works again when they come back. */
   async remove(chatId: number, userIds: string[], { wasRemoved }: { wasRemoved: boolean }): Promise<void> {
     await this.db.query(
       `WITH gone AS (
          UPDATE chat_participants SET left_at = now(), was_removed = $3, role = 'member'
-         WHERE chat_id = $1 AND user_id = ANY($2::uuid[]) AND left_at IS NULL RETURNING id)
+         WHERE chat_id = $1 AND user_id = ANY($2::uuid[]) AND left_at IS NULL RETURNING id),
+       ended AS (
+         UPDATE chat_invites SET revoked_at = now()
+         WHERE chat_id = $1 AND created_by = ANY($2::uuid[]) AND revoked_at IS NULL)
        UPDATE chats SET participant_count = participant_count - (SELECT count(*) FROM gone) WHERE id = $1`,
       [chatId, userIds, wasRemoved],
     );
