@@ -178,6 +178,19 @@ describe('messages', () => {
     expect((await keyed()).body.id).toBe((await keyed()).body.id);
   });
 
+  test('who is removed before the answer comes learns all the same that it was sent, and nothing of what became of it', async () => {
+    const chat = await buildGroup(app, ana, [ben]);
+    const send = (content: string) =>
+      api(node, ben).post(`/chats/${chat}/messages`, { content, client_id: 'before-he-went' });
+    const { body: sent } = await send('my last');
+    expect((await api(app, ana).delete(`/chats/${chat}/participants/${ben.id}`)).status).toBe(204);
+    await api(app, ana).put(`/messages/${sent.id}/reactions`, { emojis: ['👋'] });
+    expect(await send('my last')).toMatchObject({ status: 201, body: sent });
+    expect(await send('another')).toMatchObject({ status: 404, body: { code: 'chat.not_found' } });
+    await api(app, ana).delete(`/messages/${sent.id}`);
+    expect(await send('my last')).toMatchObject({ status: 404, body: { code: 'chat.not_found' } });
+  });
+
   test('two hundred concurrent senders on two nodes get numbers without gaps or repeats', async () => {
     const chat = await buildGroup(app, ana, [ben]);
     const socket = await connect(node, ben);

@@ -96,9 +96,9 @@ export function planSends(
     const { chatId, senderId, clientId, replyToId } = draft;
     const who = `${chatId}:${senderId}`;
     const sender = members.get(who);
-    if (!sender) return { refused: ChatNotFound({ chat_id: chatId }) };
     const name = `${senderId}:${clientId}`;
     const first = clientId === null ? undefined : named.get(name);
+    if (!sender) return afterParting(first, draft) ?? { refused: ChatNotFound({ chat_id: chatId }) };
     if (first) return isSame(contentOf(first, plan), draft) ? first : { refused: IdempotencyMismatch() };
     if (closed.has(chatId)) return { refused: ChatClosed({ chat_id: chatId }) };
     const limit = limits.get(who);
@@ -174,12 +174,23 @@ type Content = Pick<
   'chatId' | 'content' | 'messageType' | 'metadata' | 'fileId' | 'stickerId' | 'replyToId' | 'threadId'
 >;
 
+/** Who has gone since he sent a message learns that it was sent, and nothing of what became of it since. */
+function afterParting(first: Verdict | undefined, draft: Content): Verdict | undefined {
+  if (!first || !('repeats' in first)) return undefined;
+  const { repeats: row } = first;
+  if (row.is_edited || row.is_deleted || !isSame(contentOfRow(row), draft)) return undefined;
+  return { repeats: { ...row, reactions: [], reply_count: 0, pinned_at: null, reply_to_content: null } };
+}
+
 /** What was sent first under a name; 'unknown' if that has been edited or deleted since. */
 function contentOf(first: Verdict, { messages }: Plan): Content | 'unknown' | undefined {
   if ('stored' in first) return messages[first.stored];
   if ('refused' in first) return undefined;
   const { repeats: row } = first;
-  if (row.is_edited || row.is_deleted) return 'unknown';
+  return row.is_edited || row.is_deleted ? 'unknown' : contentOfRow(row);
+}
+
+function contentOfRow(row: MessageRow): Content {
   const { chat_id: chatId, message_type: messageType, reply_to_id: replyToId, thread_id: threadId } = row;
   return {
     chatId,
