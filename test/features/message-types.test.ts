@@ -21,7 +21,6 @@ const send = (body: object) => api(app, ana).post(`/chats/${chat}/messages`, bod
 const GOOD: Record<string, object> = {
   'a text, whose type need not be said': { content: 'hello' },
   'a point': { message_type: 'location', metadata: { latitude: 45.7, longitude: 14.3, accuracy: 8, name: 'Mill' } },
-  'a live share': { message_type: 'location', metadata: { share_id: 7 } },
   'a GIF from Giphy': {
     message_type: 'gif',
     metadata: { url: 'https://media2.giphy.com/media/x/giphy.gif', width: 480, height: 270, title: 'Hello' },
@@ -38,6 +37,27 @@ test.each(Object.entries(GOOD))('%s comes back as it was sent, over REST and soc
   const asked = await bens.ask('send_message', { chat_id: chat, ...body });
   expect(asked).toMatchObject({ ok: true, data: { ...body } });
   bens.close();
+});
+
+test('a live share is the sender’s own, with this chat, somebody in it or all contacts; another is not found', async () => {
+  const eve = await buildUser(app, 'eve');
+  const other = await buildGroup(app, ana, [eve]);
+  const start = async (by: TestUser, body: object): Promise<number> =>
+    (await api(app, by).post('/location/shares', { duration_minutes: 10, ...body })).body.id;
+  const point = (id: number, client_id?: string) =>
+    send({ message_type: 'location', metadata: { share_id: id }, client_id });
+  const [here, there] = [await start(ana, { chat_id: chat }), await start(ana, { chat_id: other })];
+  const [bens, eves] = [await start(ben, { chat_id: chat }), await start(ana, { target_user_id: eve.id })];
+  const bad = { status: 404, body: { code: 'location.share_not_found' } };
+  for (const id of [there, bens, eves, 4711]) expect(await point(id)).toMatchObject(bad);
+  for (const id of [await start(ana, { target_user_id: ben.id }), await start(ana, { audience: 'contacts' })])
+    expect((await point(id)).status).toBe(201);
+  const sent = await point(here, 'live');
+  expect(sent).toMatchObject({ status: 201, body: { content: '', metadata: { share_id: here } } });
+  expect((await api(app, ben).get(`/chats/${chat}/messages?limit=1`)).body.messages).toEqual([sent.body]);
+  await api(app, ana).put(`/location/shares/${here}`, { is_active: false });
+  expect(await point(here)).toMatchObject(bad);
+  expect(await point(here, 'live')).toMatchObject({ status: 201, body: { id: sent.body.id } }); // a retry
 });
 
 const BAD: Record<string, object> = {

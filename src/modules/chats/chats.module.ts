@@ -25,6 +25,7 @@ import { MessageFilesRepository } from 'src/modules/chats/message-files.reposito
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
+import { MessageSharesService } from 'src/modules/chats/message-shares.service';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessageRates } from 'src/modules/chats/message-rates.service';
 import { MessagePushes } from 'src/modules/chats/message-pushes.workers';
@@ -108,6 +109,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MessageFilesRepository,
     MessageFilesWorkers,
     MessageMediaService,
+    MessageSharesService,
     EditsService,
     DeletionsService,
     HidingsService,

@@ -34,6 +34,7 @@ const ground = {
   places: new Map<number, Place>(),
   files: new Map<Draft, FileView | AppError>(),
   stickers: new Map<Draft, SentSticker | AppError>(),
+  wrongShares: new Map<Draft, AppError>(),
   newIds: Array.from({ length: 100 }, (_, index) => ({ id: 70 + index, createdAt: new Date(0) })),
 };
 

@@ -64,6 +64,8 @@ export interface Ground {
   files: ReadonlyMap<Draft, FileView | AppError>;
   /** What is said of the stickers of the drafts that have one, or that there is none such. */
   stickers: ReadonlyMap<Draft, SentSticker | AppError>;
+  /** Why drafts can't point to the shares to which they do. */
+  wrongShares: ReadonlyMap<Draft, AppError>;
   /** As many as drafts whose senders take part. */
   newIds: readonly NewId[];
 }
@@ -82,7 +84,7 @@ export interface Plan {
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
 export function planSends(
   drafts: Draft[],
-  { heads, members, limits, closed, sentBefore, places, files, stickers, newIds }: Ground,
+  { heads, members, limits, closed, sentBefore, places, files, stickers, wrongShares, newIds }: Ground,
 ): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
@@ -110,6 +112,8 @@ export function planSends(
     if (file instanceof AppError) return { refused: file };
     const sticker = stickers.get(given);
     if (sticker instanceof AppError) return { refused: sticker };
+    const wrongShare = wrongShares.get(given);
+    if (wrongShare) return { refused: wrongShare };
     if (astray) return { refused: ReplyNotInChat({ message_id: astray }) };
     const before = plan.heads.get(chatId) ?? heads.get(chatId)!;
     const head = { seq: before.seq + 1, ordinal: before.ordinal + 1 };

@@ -4,6 +4,7 @@ import { postingLimit } from 'src/modules/chats/chats.policy';
 import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
+import { MessageSharesService } from 'src/modules/chats/message-shares.service';
 import type { Draft, Ground } from 'src/modules/chats/messages.plan';
 import { MessagesRepository, type Place } from 'src/modules/chats/messages.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
@@ -23,6 +24,7 @@ export class SendingGround {
     private readonly blocks: BlocksService,
     private readonly files: MessageFilesService,
     private readonly media: MessageMediaService,
+    private readonly shares: MessageSharesService,
   ) {}
 
   /** Takes the chats' locks first and keeps them to the commit: so numbers have no gaps, and who was removed can't send any more. */
@@ -54,6 +56,7 @@ export class SendingGround {
       places,
       files: await this.files.of(drafts),
       stickers: await this.media.of(sends),
+      wrongShares: await this.shares.faults(sends),
       newIds: posters.map(({ messageId: id, createdAt }) => ({ id, createdAt })),
     };
   }

@@ -5,6 +5,7 @@ import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Jobs } from 'src/core/jobs/jobs';
 import { AppearancesService } from 'src/modules/location/appearances.service';
+import { ChecksShares } from 'src/modules/chats/message-shares.service';
 import { newToken, hashOf, hashPassword } from 'src/modules/location/link-secrets';
 import { ShareEndOutOfRange, ShareNotFound, TooManyShares } from 'src/modules/location/location.errors';
 import { ReachRepository } from 'src/modules/location/reach.repository';
@@ -145,6 +146,14 @@ export class SharesService {
   }
 
   find = (id: number): Promise<ShareRow | undefined> => this.shares.byId(id);
+
+  /** A message may point to a live share of its sender with its chat, with somebody there, or with all his contacts. */
+  @ChecksShares('location')
+  async checkPointer(userId: string, chatId: number, shareId: number): Promise<void> {
+    const share = await this.shares.byId(shareId);
+    const isHis = share?.user_id === userId && share.is_live;
+    if (!isHis || !(await this.targets.isIn(chatId, share))) throw ShareNotFound({ share_id: shareId });
+  }
 
   /** The only way to a share on its owner's behalf; everybody else is told that it does not exist. */
   private async access(userId: string, id: number): Promise<ShareRow> {

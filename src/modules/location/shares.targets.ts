@@ -34,6 +34,12 @@ export class ShareTargets {
     return { audience: audience!, targetUserId: null, chatId: null };
   }
 
+  /** Is the chat, or somebody in it, let in by a share; or are all contacts? */
+  async isIn(chatId: number, share: { audience: Audience; target_user_id: string | null; chat_id: number | null }) {
+    if (share.target_user_id === null) return share.chat_id === chatId || share.audience === 'contacts';
+    return (await this.chats.participantIds(chatId, [share.target_user_id])).length > 0;
+  }
+
   /** Throws unless the other is somebody the user can have to do with. */
   async person(userId: string, otherId: string): Promise<void> {
     if (otherId === userId) throw ShareWithSelf();
