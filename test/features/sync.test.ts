@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import type { SyncRepository } from 'src/modules/chats/sync.repository';
 import { SyncService } from 'src/modules/chats/sync.service';
 import { Streams } from 'src/core/streams/streams';
@@ -339,6 +340,13 @@ test('chats that were left, or never were his, are to be dropped; nothing of the
 
 test('what is asked wrongly is refused', async () => {
   const post = async (body: object) => (await api(app, ben).post('/sync', body)).status;
+  const packed = (held: object) => deflateRawSync(JSON.stringify(held)).toString('base64url');
+  // a time that there is not, which PostgreSQL would be asked for together with what others ask
+  for (const held of [
+    { c: [], m: Number.MAX_SAFE_INTEGER },
+    { c: [], m: 1, p: [true, 1, Number.MAX_SAFE_INTEGER] },
+  ])
+    expect(await post({ cursor: packed(held) })).toBe(422);
   for (const cursor of ['x', 'a'.repeat(100), Buffer.alloc(2000).toString('base64url'), '\u0000'])
     expect(await post({ cursor })).toBe(422);
   for (const chats of [{ a: 1 }, { '-1': 1 }, { 1: -1 }, { 1: 1.5 }, [1], { '99999999999999999999': 1 }])

@@ -22,11 +22,13 @@ export interface MarksPlace {
 
 const LARGEST = 512 * 1024;
 const seq = z.int().min(0);
+/** Unix milliseconds, up to the year 9999: a time that PostgreSQL does not know would fail what is asked together with it. */
+const time = z.int().min(0).max(253_402_300_799_999);
 const Packed = z.object({
   c: z.array(z.tuple([z.int().min(1), seq])),
   u: seq.optional(),
-  m: seq.optional(),
-  p: z.tuple([z.boolean(), seq, seq]).optional(),
+  m: time.optional(),
+  p: z.tuple([z.boolean(), seq, time]).optional(),
 });
 
 /** It holds nothing but what the client could say itself, so it needs no signature. */
