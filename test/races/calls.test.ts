@@ -1,10 +1,12 @@
 import { DeparturesService } from 'src/modules/calls/departures.service';
 import { anotherDevice, dial } from 'test/factories/calls';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
-import { race } from 'test/support/barrier';
+import { race, waiting, whileLocked, type Lock } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api, type Reply } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
 
 // Each race is run with a barrier: all racers wait for one lock when it is let go. Half of them go through another node.
 
@@ -165,6 +167,90 @@ test('calling and being called at once: nobody is in two calls', async () => {
     if (byBen!.status === 201) expect([toBen!.body.status, byBen!.body.status]).toEqual(['busy', 'initiated']);
     else expect([toBen!.body.status, codes([byBen!])]).toEqual(['initiated', ['call.already_in_call']]);
   }
+});
+
+describe('called, and parted at that moment', () => {
+  const block = (user: TestUser, other: TestUser) =>
+    api(app, user).post('/settings/privacy/block', { user_id: other.id });
+  const remove = (user: TestUser, other: TestUser, chat: number) =>
+    api(app, user).delete(`/chats/${chat}/participants/${other.id}`);
+  /** Calls; when that waits for the lock, does something else; then lets go. */
+  const callMeanwhile = async (lock: Lock, call: () => Promise<Reply>, act: () => Promise<unknown>) => {
+    let calling: Promise<Reply> | undefined;
+    await whileLocked(app, lock, async () => {
+      calling = call();
+      await until('it waits', async () => (await waiting(app)) >= 1);
+      await act();
+    });
+    return calling!;
+  };
+  /** The worker has dealt with what was done, or waits for the call too. */
+  const isSeenTo = async (handler: string) => {
+    await until('it is seen to', async () => {
+      const left = await app.db.query('SELECT FROM outbox WHERE handler LIKE $1', [`CallsWorkers%${handler}`]);
+      return !left.length || (await waiting(app)) >= 2;
+    });
+  };
+  const theRow = (table: string, id: unknown) => ({
+    sql: `SELECT FROM ${table} WHERE id = $1 FOR UPDATE`,
+    parameters: [id],
+  });
+
+  test('it does not ring for who has just blocked the caller, nor for who has just been put out', async () => {
+    const [ana, ben, eve] = await people('ana', 'ben', 'eve');
+    const chat = await buildGroup(app, eve, [ana, ben]);
+    const call = await callMeanwhile(
+      theUser(ben),
+      () => dial(node, ana, ben),
+      () => block(ben, ana),
+    );
+    expect(call).toMatchObject({ status: 403, body: { code: 'call.not_permitted' } });
+    const grouped = await callMeanwhile(
+      theUser(eve),
+      () => dial(node, eve, { chat_id: chat }),
+      () => remove(eve, ben, chat),
+    );
+    expect(grouped.body.participants.map(({ user_id }: { user_id: string }) => user_id)).toEqual([eve.id, ana.id]);
+  });
+
+  test('it is over for them if it had begun to be made', async () => {
+    const [ana, ben, eve] = await people('ana', 'ben', 'eve');
+    const chat = await buildPrivateChat(app, ana, ben);
+    const { body } = await callMeanwhile(
+      theRow('chats', chat),
+      () => dial(node, ana, ben),
+      async () => {
+        await block(ben, ana);
+        await isSeenTo('endBetween');
+      },
+    );
+    await app.settle();
+    expect(await callOf(ana, body.id)).toMatchObject({ end_reason: 'blocked' });
+    await expectOneStory(body.id);
+
+    const group = await buildGroup(app, eve, [ana, ben]);
+    const { body: grouped } = await callMeanwhile(
+      theRow('users', ana.id),
+      () => dial(node, ana, { chat_id: group, callee_ids: [eve.id] }),
+      async () => {
+        await remove(eve, ana, group);
+        await isSeenTo('leaveChat');
+      },
+    );
+    await app.settle();
+    expect(await callOf(eve, grouped.id)).toMatchObject({ end_reason: 'removed' });
+    await expectOneStory(grouped.id);
+  });
+
+  test('a block that does not stand any more ends nothing, however late it is heard of', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    await block(ben, ana);
+    await api(app, ben).post('/settings/privacy/unblock', { user_id: ana.id });
+    await app.settle();
+    const { id } = (await dial(app, ana, ben)).body;
+    await app.get(DeparturesService).endBetween(ben.id, ana.id);
+    expect((await callOf(ana, id)).status).toBe('initiated');
+  });
 });
 
 test('a storm of everything: whatever is tried, each call is one story, and nobody is in two', async () => {

@@ -4,6 +4,7 @@ import { CallLedger } from 'src/modules/calls/calls.ledger';
 import { isWaiting, type LeaveReason, type PartStatus } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { BlocksService } from 'src/modules/users/blocks.service';
 
 /** Takes people out of calls for what happens elsewhere. All of it is safe to repeat. */
 @Injectable()
@@ -13,6 +14,7 @@ export class DeparturesService {
     private readonly ledger: CallLedger,
     private readonly calls: CallsRepository,
     private readonly chats: ChatsService,
+    private readonly blocks: BlocksService,
   ) {}
 
   /** Those whose phones have rung for long enough have missed the call. May come too early. */
@@ -26,21 +28,27 @@ export class DeparturesService {
     });
   }
 
-  /** Ends what is going on between two of whom one has blocked the other. */
+  /** Ends what is going on between two of whom one has blocked the other, unless he does so no more. */
   async endBetween(one: string, other: string): Promise<void> {
-    const callId = await this.calls.betweenTwo(one, other);
-    if (callId === undefined) return;
     await this.db.tx(async () => {
+      // whoever was calling before he could know of it has done so by then
+      await this.calls.lockUsers([one, other]);
+      if (!(await this.blocks.blockedBetween(one, [other])).size) return;
+      const callId = await this.calls.betweenTwo(one, other);
+      if (callId === undefined) return;
       await this.ledger.apply(await this.ledger.hold(callId), { type: 'end', reason: 'blocked' }, null);
     });
   }
 
   /** Those who have gone from a chat, and are not back, are out of its call, and their phones ring no more. */
   async leaveChat(chatId: number, userIds: string[]): Promise<void> {
-    const present = new Set(await this.chats.participantIds(chatId));
-    const gone = new Set(userIds.filter((userId) => !present.has(userId)));
-    for (const callId of await this.calls.engagingFrom(chatId, [...gone]))
-      await this.takeOut(callId, 'removed', ({ user_id }) => gone.has(user_id));
+    const { gone, callIds } = await this.db.tx(async () => {
+      await this.calls.lockUsers(userIds);
+      const present = new Set(await this.chats.participantIds(chatId));
+      const gone = new Set(userIds.filter((userId) => !present.has(userId)));
+      return { gone, callIds: await this.calls.engagingFrom(chatId, [...gone]) };
+    });
+    for (const callId of callIds) await this.takeOut(callId, 'removed', ({ user_id }) => gone.has(user_id));
   }
 
   /** A session that has ended takes part in nothing. */

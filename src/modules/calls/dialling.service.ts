@@ -27,8 +27,7 @@ export class DiallingService {
    */
   async initiate(user: Principal, draft: InitiateCall): Promise<{ call: JoinedCallView; created: boolean }> {
     return this.db.tx(async () => {
-      const target = await this.targets.of(user, draft);
-      await this.repository.lockUsers([user.userId, ...target.others]);
+      const target = await this.reach(user, draft);
       const engagements = await this.repository.engagements([user.userId, ...target.others]);
       const own = engagements.find(({ user_id }) => user_id === user.userId);
       if (own) return { call: await this.meet(user, target, own.call_id, draft), created: false };
@@ -54,13 +53,26 @@ export class DiallingService {
     const wanted = [...new Set(userIds)].filter((userId) => userId !== user.userId);
     if (!wanted.length) throw NobodyToCall();
     return this.db.tx(async () => {
-      await this.targets.requireWilling(user, wanted);
       await this.repository.lockUsers(wanted);
+      await this.targets.requireWilling(user, wanted);
       const held = await this.ledger.hold(callId);
       this.calls.requireIn(user, held);
       await this.callInto(user, held, wanted);
       return this.calls.get(user, callId);
     });
+  }
+
+  /**
+   * Locks those whom the caller reaches, and himself. Whoever has been blocked or put out of the chat until then is not reached; what
+   * comes later finds the call when it asks for the lock.
+   */
+  private async reach(user: Principal, draft: InitiateCall): Promise<Target> {
+    const { others } = await this.targets.of(user, draft);
+    await this.repository.lockUsers([user.userId, ...others]);
+    const target = await this.targets.of(user, draft);
+    const reached = target.others.filter((userId) => others.includes(userId));
+    if (!reached.length) throw NobodyToCall();
+    return { ...target, others: reached };
   }
 
   private async callInto(user: Principal, held: Held, wanted: string[]) {
