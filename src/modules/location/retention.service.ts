@@ -74,13 +74,18 @@ export class RetentionService {
       if (history === 'days')
         await this.stateDeleted(userId, null, new Date(Date.now() - choice!.history_days * DAY_MS));
       while (await this.retention.movePermanent(userId, history === 'forever'));
-      for (const { until } of await this.retention.outlived([userId])) await this.deleteSpan(userId, null, until);
+      for (const { until } of await this.retention.outlived([userId])) await this.deletePoints(userId, null, until);
     }
   }
 
   /** Deletes the user's history of a span, its start included, its end not; gives how many points it had. */
   async deleteSpan(userId: string, from: Date | null, to: Date | null): Promise<number> {
     await this.stateDeleted(userId, from, to ?? new Date(Date.now() + FURTHEST_AHEAD_MS));
+    return this.deletePoints(userId, from, to);
+  }
+
+  /** The same without stating it: what is merely old is no news to anybody. */
+  private async deletePoints(userId: string, from: Date | null, to: Date | null): Promise<number> {
     let deleted = 0;
     for (;;) {
       const some = await this.retention.deleteSome(userId, from, to);
@@ -110,7 +115,7 @@ export class RetentionService {
       const users: string[] = await this.retention.forgetful(above, USERS_AT_ONCE);
       if (!users.length) break;
       for (const { user_id: userId, until } of await this.retention.outlived(users))
-        await this.attempt(`delete what ${userId} keeps no longer`, () => this.deleteSpan(userId, null, until));
+        await this.attempt(`delete what ${userId} keeps no longer`, () => this.deletePoints(userId, null, until));
       above = users.at(-1)!;
     }
     while ((await this.points.forgetKeys(NAMES_HOURS, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
