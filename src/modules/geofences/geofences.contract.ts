@@ -19,8 +19,8 @@ export const geofenceJobs = {
     data: z.object({ user_id: z.uuid(), geofence_id: id(), since: instant() }),
   },
   /** A fence asks for another stay than before, or ends at another moment: clocks for those who are inside. */
-  'geofence.await_dwells': { queue: 'clock', data: z.object({ geofence_id: id() }) },
-  'geofence.forget_events': { queue: 'clock', data: z.object({}), every: HOUR_MS },
+  'geofence.await_dwells': { queue: 'events', data: z.object({ geofence_id: id() }) },
+  'geofence.forget_events': { queue: 'upkeep', data: z.object({}), every: HOUR_MS },
 } satisfies Jobs;
 
 export const geofencePushes = {
