@@ -13,10 +13,15 @@ export type WayFault =
   /** It does what it is asked, but the answer is lost. */
   | 'deaf';
 
+/** What goes wrong with what is only read; `breaks`: it breaks off in the middle of what it sends. */
+export type ReadFault = 'fails' | 'silent' | 'breaks';
+
 /** The way to an HTTP server on this machine, through a port of our own, on which things can go wrong. */
 export class Way {
-  /** Of the requests that change something; others always get through, unless the way is `shut`. */
+  /** Of the requests that change something; others have faults of their own, and none gets through while the way is `shut`. */
   fault: WayFault | undefined;
+  /** Of those that only read. */
+  readFault: ReadFault | undefined;
   private port = 0;
   private readonly server = createServer((near, answer) => this.pass(near, answer));
 
@@ -51,8 +56,10 @@ export class Way {
   }
 
   private pass(near: IncomingMessage, answer: ServerResponse) {
-    const fault = near.method === 'GET' || near.method === 'HEAD' ? undefined : this.fault;
+    const isRead = near.method === 'GET' || near.method === 'HEAD';
+    const fault = isRead ? this.readFault : this.fault;
     near.on('error', () => undefined);
+    if (isRead && fault === 'breaks') return this.forward(near, answer, false, true);
     switch (fault) {
       case 'fails':
         return void near.resume().once('end', () => answer.writeHead(500).end());
@@ -65,7 +72,7 @@ export class Way {
     }
   }
 
-  private forward(near: IncomingMessage, answer: ServerResponse, isDeaf: boolean) {
+  private forward(near: IncomingMessage, answer: ServerResponse, isDeaf: boolean, breaksOff = false) {
     const { method, url: path, rawHeaders } = near;
     const { hostname, port } = this.target;
     const far = ask({ hostname, port, method, path, headers: rawHeaders, agent: false }, (reply) => {
@@ -73,6 +80,10 @@ export class Way {
       answer.writeHead(reply.statusCode!, reply.rawHeaders);
       // some servers send a body with their answers to HEAD, which no parser lets pass
       if (method === 'HEAD') answer.end();
+      else if (breaksOff)
+        reply.once('data', (bytes: Buffer) => {
+          answer.write(bytes.subarray(0, bytes.length / 2), () => answer.destroy());
+        });
       else reply.pipe(answer);
     });
     far.on('error', () => {
