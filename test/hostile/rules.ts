@@ -1,12 +1,13 @@
 /**
  * How somebody may stand to a thing. The owner has made it, in his group if it is in one; member and group's admin are in that group,
  * the former member has left it; the blocked one was blocked by the owner; moderator and admin are the app's, and know nobody.
- * There is one tenant, so that nobody is of another (docs/architecture.md).
+ * There is one tenant (docs/architecture.md), but tables have a place for more: who is of another finds nothing of this one.
  */
 export const PEOPLE = [
   'anonymous',
   'suspended',
   'stranger',
+  'otherTenant',
   'blocked',
   'former',
   'member',
@@ -28,6 +29,9 @@ const ruleOf = (answerOf: (person: Person) => Answer) =>
 export const anybody = ruleOf(() => 'ok');
 /** Those with an account in good standing. */
 export const signedIn: Rule = { ...anybody, anonymous: 401, suspended: 401 };
+
+/** The same, of people and what they show to everybody. */
+export const sameTenant: Rule = { ...signedIn, otherTenant: 404 };
 
 /** These alone; to others it isn't there. */
 const only = (allowed: Person[], others: number = 404): Rule =>

@@ -38,6 +38,8 @@ export class World {
     await world.ok(former, 'POST', `/chats/${group}/leave`);
     await world.ok(owner, 'POST', `/users/${blocked.id}/block`);
     await world.ok(people.admin, 'PATCH', `/admin/users/${suspended.id}`, { suspended: true, reason: 'spam' });
+    await app.db.query(`INSERT INTO tenants (id, name) VALUES ('other', 'Other')`);
+    await world.move(people.otherTenant);
     await keepHistory(app, owner);
     await world.ok(owner, 'POST', '/location/update', { latitude: 45.7722, longitude: 14.3577 });
     return world;
@@ -63,7 +65,15 @@ export class World {
     const user = await buildUser(this.app, person);
     if (person === 'moderator' || person === 'admin')
       await this.app.db.query('UPDATE users SET role = $2 WHERE id = $1', [user.id, person]);
+    if (person === 'otherTenant') await this.move(user);
     return user;
+  }
+
+  /** To the other tenant, with a token of it. */
+  private async move(user: TestUser) {
+    await this.app.db.query(`UPDATE users SET tenant_id = 'other' WHERE id = $1`, [user.id]);
+    const { body } = await api(this.app).post('/refresh-token', { refresh_token: user.refreshToken });
+    user.token = body.access_token as string;
   }
 
   /** The secrets in an answer that this person should not have been told. */

@@ -1,4 +1,4 @@
-import { admins, but, signedIn, staff } from 'test/hostile/rules';
+import { admins, but, sameTenant, signedIn, staff } from 'test/hostile/rules';
 import { about, type Table } from 'test/hostile/table';
 
 export const admin: Table = {
@@ -30,13 +30,13 @@ export const admin: Table = {
   'GET /media/stickers/favorites': signedIn,
   'GET /media/stickers/recent': signedIn,
   ...about('pack', {
-    'GET /media/stickers/packs/{pack_id}': signedIn,
+    'GET /media/stickers/packs/{pack_id}': sameTenant,
     // it comes with Muster and stays
     'DELETE /media/stickers/packs/{pack_id}': but(admins, 'sticker.pack_built_in'),
-    'PUT /media/stickers/favorites/{sticker_id}': signedIn,
+    'PUT /media/stickers/favorites/{sticker_id}': sameTenant,
     'DELETE /media/stickers/favorites/{sticker_id}': signedIn,
-    'POST /media/stickers/{sticker_id}/use': signedIn,
-    'GET /media/stickers/{sticker_id}': signedIn,
-    'GET /media/stickers/{sticker_id}/image': signedIn,
+    'POST /media/stickers/{sticker_id}/use': sameTenant,
+    'GET /media/stickers/{sticker_id}': sameTenant,
+    'GET /media/stickers/{sticker_id}/image': sameTenant,
   }),
 };

@@ -11,7 +11,8 @@ export const calls: Table = {
   'GET /video-calls/ice-servers': signedIn,
   ...about('talk', {
     'POST /video-calls/{call_id}/participants': {
-      who: members,
+      // who is to be added is looked for first, whatever call it is
+      who: { ...members, otherTenant: 'call.unknown_callees' },
       anew: true,
       says: ({ user_id }) => ({ user_ids: [user_id] }),
     },

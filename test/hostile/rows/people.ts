@@ -1,8 +1,8 @@
-import { anybody, but, signedIn, type Rule } from 'test/hostile/rules';
+import { anybody, but, sameTenant, signedIn, type Rule } from 'test/hostile/rules';
 import { about, type Table } from 'test/hostile/table';
 
 /** Who is blocked by the owner meets neither him nor what comes from him. */
-export const unlessBlocked: Rule = { ...signedIn, blocked: 404 };
+export const unlessBlocked: Rule = { ...sameTenant, blocked: 404 };
 
 export const people: Table = {
   'GET /profile': signedIn,
@@ -27,9 +27,9 @@ export const people: Table = {
     'POST /users/{user_id}/report': { ...unlessBlocked, blocked: 'ok', owner: 'report.of_oneself' },
   }),
   ...about('newcomer', {
-    'POST /users/{user_id}/block': signedIn,
-    'POST /users/{user_id}/unblock': signedIn,
-    'POST /settings/privacy/block': { who: signedIn, says: ({ user_id }) => ({ user_id }) },
+    'POST /users/{user_id}/block': sameTenant,
+    'POST /users/{user_id}/unblock': signedIn, // of whoever is not blocked, known or not
+    'POST /settings/privacy/block': { who: sameTenant, says: ({ user_id }) => ({ user_id }) },
     'POST /settings/privacy/unblock': { who: signedIn, says: ({ user_id }) => ({ user_id }) },
   }),
 
