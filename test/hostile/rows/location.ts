@@ -31,7 +31,11 @@ export const location: Table = {
   }),
   'GET /location/requests': signedIn,
   ...about('newcomer', {
-    'POST /location/requests': { who: signedIn, anew: true, says: ({ user_id }) => ({ user_id }) },
+    'POST /location/requests': {
+      who: { ...signedIn, otherTenant: 'location.share_target_unknown' },
+      anew: true,
+      says: ({ user_id }) => ({ user_id }),
+    },
   }),
   ...about('request', {
     'POST /location/requests/{request_id}/accept': { who: owner, anew: true },
