@@ -174,16 +174,13 @@ test('a broadcast reaches people on both nodes, each once', async () => {
 });
 
 test('both nodes are restarted in turn while people write: nothing is lost, nobody is refused but for later, all are soon back', async () => {
-  // on a machine of its own two seconds were enough
-  const load = ['--seconds', '6', '--people', '8', '--chats', '3', '--absence', '15'];
+  // the promise; on a machine that others kept busy, too, nobody was away for longer than 0.7 s
+  const load = ['--seconds', '6', '--people', '8', '--chats', '3', '--absence', '5'];
   const args = ['bench/delivery/run.mjs', '--cluster', process.env.CLUSTER!, '--faults', 'roll,cut', ...load];
   const checker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [checker.stdout, checker.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const [status] = (await once(checker, 'close')) as [number];
   process.stdout.write(output);
-  // 5 s are promised of a machine that does nothing else; of this one it is said how long it was
-  const [, longest] = /longest absence \(ms\)\W+(\d+)/.exec(output) ?? [];
-  process.stdout.write(`nobody was away for longer than ${longest} ms; 5000 are promised\n`);
   expect({ status, output }).toMatchObject({ status: 0, output: expect.stringContaining('HOLDS') });
 }, 240_000);
