@@ -45,6 +45,7 @@ export const calls: Kinds = {
   },
   'CallsWorkers.endBetween': async (app) => {
     const { ana, ben, call_id } = await answered(app);
+    await api(app, ana).post(`/users/${ben.id}/block`);
     return { work: { user_id: ana.id, other_id: ben.id }, look: status(app, call_id), is: 'ended' };
   },
   'CallsWorkers.leaveChat': async (app) => {

@@ -25,6 +25,24 @@ async function watched(app: TestApp) {
   return { ana, ben, share, fence };
 }
 
+/** Ana has walked into her fence. */
+async function crossed(app: TestApp) {
+  const ana = await buildUser(app, 'ana');
+  const { id } = await drawFence(app, ana, circleAround(OFFICE, 50));
+  await sendFixes(app, ana, WALK_IN);
+  await app.get(CrossingsService).evaluate(ana.id);
+  return { ana, id };
+}
+
+/** Ben shares with a chat that he and Ana are in, and Cid has come into since. */
+async function sharedWithChat(app: TestApp) {
+  const [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
+  const chat_id = await buildGroup(app, ana, [ben]);
+  const { id: share_id } = (await api(app, ben).post('/location/shares', { chat_id })).body;
+  await api(app, ana).post(`/chats/${chat_id}/participants`, { user_ids: [cid.id] });
+  return { ben, cid, chat_id, share_id };
+}
+
 export const places: Kinds = {
   'location.end_share': async (app) => {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
@@ -64,6 +82,7 @@ export const places: Kinds = {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     await buildShare(app, ana, ben);
     await buildShare(app, ben, ana);
+    await api(app, ana).post(`/users/${ben.id}/block`);
     const look = count(app, 'location_shares WHERE user_id IN ($1, $2) AND is_active', ana.id, ben.id);
     return { work: { user_id: ana.id, other_id: ben.id }, look, is: GONE };
   },
@@ -77,12 +96,20 @@ export const places: Kinds = {
     const { id } = (await api(app, ana).post('/location/requests', { user_id: ben.id })).body;
     return { work: { request_id: id }, look: pushesOf(app, `location_request:${id}`), is: ONCE };
   },
-  'NearbyWorkers.hide': async (app) => {
-    const ana = await buildUser(app, 'ana');
-    await api(app, ana).put('/location/nearby/visibility', { visible: true });
-    const look = count(app, 'nearby_users WHERE user_id = $1', ana.id);
-    expect(await look()).toBe(1);
-    return { work: { user_id: ana.id }, look, is: GONE };
+  'ShareMembersWorkers.joined': async (app) => {
+    const { cid, chat_id, share_id } = await sharedWithChat(app);
+    // told again when it is done again
+    const told = `SELECT min((data->>'share_id')::int) FROM user_events WHERE user_id = $1 AND type = 'location_share_received'`;
+    return { work: { chat_id, user_ids: [cid.id] }, look: () => figure(app, told, cid.id), is: share_id };
+  },
+  'ShareMembersWorkers.left': async (app) => {
+    const { ben, chat_id, share_id } = await sharedWithChat(app);
+    await app.db.query('UPDATE chat_participants SET left_at = now() WHERE chat_id = $1 AND user_id = $2', [
+      chat_id,
+      ben.id,
+    ]);
+    const look = count(app, 'location_shares WHERE id = $1 AND is_active', share_id);
+    return { work: { chat_id, user_ids: [ben.id] }, look, is: GONE };
   },
   'nearby.fill': async (app) => {
     const index = app.get(NearbyIndex);
@@ -111,16 +138,29 @@ export const places: Kinds = {
     return { work, look: crossings(app, id), is: 'entry,dwell' };
   },
   'GeofencesWorkers.notifyAbsent': async (app) => {
-    const ana = await buildUser(app, 'ana');
-    const { id: geofence_id } = await drawFence(app, ana, circleAround(OFFICE, 50));
-    await sendFixes(app, ana, WALK_IN);
-    await app.get(CrossingsService).evaluate(ana.id);
+    const { ana, id: geofence_id } = await crossed(app);
     // as if it were not an hour late
     const sql = 'UPDATE geofence_events SET silenced = NULL WHERE geofence_id = $1';
     await app.db.query(sql, [geofence_id]);
     const event_id = await figure(app, 'SELECT id FROM geofence_events WHERE geofence_id = $1', geofence_id);
     const work = { event_id, geofence_id, user_id: ana.id };
     return { work, look: pushesOf(app, `geofence:${event_id}`), is: ONCE };
+  },
+  'geofence.await_dwells': async (app) => {
+    const { id: geofence_id } = await crossed(app);
+    const sql = 'UPDATE geofence_areas SET notify_on_dwell = true, dwell_seconds = 600 WHERE id = $1';
+    await app.db.query(sql, [geofence_id]);
+    return { work: { geofence_id }, look: crossings(app, geofence_id), is: 'entry,dwell' };
+  },
+  'geofence.forget_events': async (app) => {
+    const { id } = await crossed(app);
+    const sql = `UPDATE geofence_events SET recorded_at = now() - interval '99 days' WHERE geofence_id = $1`;
+    return repeated(app, app.db.query(sql, [id]), 'geofence_events WHERE geofence_id = $1', id);
+  },
+  'ForgettingWorkers.forgetSpan': async (app) => {
+    const { ana, id } = await crossed(app);
+    const work = { user_id: ana.id, start: null, end: new Date().toISOString() };
+    return { work, look: count(app, 'geofence_events WHERE geofence_id = $1', id), is: GONE };
   },
   'GeofencesWorkers.notifyAsked': async (app) => {
     const { ana, fence } = await watched(app);
