@@ -48,6 +48,7 @@ import { NoteWhenFixesArrive1796100000202 } from 'migrations/1796100000202-note-
 import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-who-has-written';
 import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-keep-shares-of-ended-chats';
 import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
+import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -101,4 +102,5 @@ export const migrations = [
   LetGeofenceEventsGo1796100000201,
   NoteWhenFixesArrive1796100000202,
   EndLinksOfThoseWhoLeft1796100000301,
+  SealIdempotentAnswers1796100000401,
 ];

@@ -108,6 +108,21 @@ describe('who may see', () => {
     expect((await get(brief.token)).status).toBe(404);
   });
 
+  test('a retry with the same key gets the same link, of which nothing is kept that can be read', async () => {
+    const [ana] = await users('ana');
+    const body = { audience: 'link', password: 'pä55 word' };
+    const headers = { 'idempotency-key': 'a-key-of-my-own' };
+    const make = () => api(app, ana).post('/location/shares', body, { headers });
+    const [first, again] = [await make(), await make()];
+    expect(first.body.token).toEqual(expect.any(String));
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    const rows = await app.db.query<{ body: Buffer }>('SELECT * FROM idempotency_keys WHERE user_id = $1', [ana.id]);
+    const kept = rows.map((row) => JSON.stringify(row) + row.body.toString('latin1')).join();
+    expect(rows).toHaveLength(1);
+    for (const secret of [first.body.token as string, 'a-key-of-my-own', 'link']) expect(kept).not.toContain(secret);
+  });
+
   test('guessing a link’s password ends soon, over all addresses and nodes', async () => {
     const limited = await boot({ beside: app, roles: ['api'], env: { RATE_LIMIT_DISABLED: 'false' } });
     const [ana] = await users('ana');

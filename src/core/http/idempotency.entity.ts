@@ -6,18 +6,20 @@ export class IdempotencyKey {
   @PrimaryColumn('uuid')
   userId: string;
 
+  /** Derived from the caller's key, as all that follows: see `RequestSecrets`. */
   @PrimaryColumn('text')
   key: string;
 
-  /** SHA-256 of the method, the route and the body. */
+  /** Of the method, the route and the body. */
   @Column('text')
   requestHash: string;
 
   @Column('int', { nullable: true })
   status: number | null;
 
-  @Column('jsonb', { nullable: true })
-  body: unknown;
+  /** Sealed. */
+  @Column('bytea', { nullable: true })
+  body: Buffer | null;
 
   @CreateDateColumn({ type: 'timestamptz' })
   @Index()

@@ -1,13 +1,14 @@
-import { applyDecorators, Injectable, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, Inject, Injectable, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { ENV, type Env } from 'src/config/env';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { IdempotencyMismatch, ValidationFailed } from 'src/core/errors/common.errors';
 import { ApiHeader } from 'src/core/http/api-docs';
 import { IdempotencyKey } from 'src/core/http/idempotency.entity';
+import { RequestSecrets } from 'src/core/http/idempotency.secrets';
 import { OnJob } from 'src/core/jobs/jobs';
 import { inChunks } from 'src/core/personal-data/chunks';
 
@@ -19,7 +20,10 @@ const KEY = /^[\x21-\x7e]{1,128}$/;
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    @Inject(ENV) private readonly env: Pick<Env, 'JWT_SECRET_KEY'>,
+  ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = execution.switchToHttp();
@@ -29,23 +33,28 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.db.tx(() => this.once(key, request, http.getResponse<FastifyReply>(), next)));
   }
 
-  private async once(key: string, request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(given: string, request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const keys = this.db.repo(IdempotencyKey);
     const userId = currentContext().user!.userId;
-    const requestHash = hashOf(request);
+    const secrets = new RequestSecrets(this.env.JWT_SECRET_KEY, userId, given);
+    const key = secrets.name;
+    const requestHash = secrets.signatureOf(textOf(request));
     const taken = await this.db.query(
       `INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key`,
       [userId, key, requestHash],
     );
     if (taken.length) {
       const body: unknown = await lastValueFrom(next.handle());
-      await keys.update({ userId, key }, { status: reply.statusCode, body: body as object });
+      await keys.update(
+        { userId, key },
+        { status: reply.statusCode, body: secrets.seal(JSON.stringify(body ?? null)) },
+      );
       return body;
     }
     const first = await keys.findOneByOrFail({ userId, key });
     if (first.requestHash !== requestHash) throw IdempotencyMismatch();
     void reply.status(first.status!).header('Idempotency-Replayed', 'true');
-    return first.body;
+    return JSON.parse(secrets.open(first.body!));
   }
 }
 
@@ -68,10 +77,7 @@ export function idempotencyKey(request: FastifyRequest): string | undefined {
   throw ValidationFailed({}, [{ field: 'Idempotency-Key', code: 'invalid_idempotency_key' }]);
 }
 
-const hashOf = ({ method, url, body }: FastifyRequest) =>
-  createHash('sha256')
-    .update(`${method} ${url}\n${JSON.stringify(body ?? null)}`)
-    .digest('base64url');
+const textOf = ({ method, url, body }: FastifyRequest) => `${method} ${url}\n${JSON.stringify(body ?? null)}`;
 
 /** Forgets old keys. */
 @Injectable()
