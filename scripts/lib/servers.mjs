@@ -36,9 +36,16 @@ export async function checkGiven(name, url, answers) {
   try {
     await answers(url);
   } catch (error) {
-    throw new Failure(`${name} names a server that cannot be used: ${new URL(url).host}: ${reasonOf(error)}`);
+    throw new Failure(`${name} names a server that cannot be used: ${hostsOf(url)}: ${reasonOf(error)}`);
   }
 }
+
+/** The host of an address, or those of several with commas between, as a Redis Cluster has them. */
+export const hostsOf = (urls) =>
+  urls
+    .split(',')
+    .map((url) => new URL(url.trim()).host)
+    .join(', ');
 
 /** A connection attempt to a name with several addresses fails with one error for each and no message. */
 const reasonOf = (error) => error.message || error.errors?.[0]?.message || error.code;

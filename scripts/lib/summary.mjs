@@ -1,3 +1,5 @@
+import { hostsOf } from './servers.mjs';
+
 /** What `npm start` says once Muster stands; `report` is what the server told of itself. */
 export function summary({ url, report, postgres, redis }) {
   return `
@@ -18,8 +20,8 @@ ${unconfigured(report.services)}`;
 }
 
 function placeOf({ url, version, folder }) {
-  const { host } = new URL(url);
-  return folder ? `${folder}  (${version}, on ${host})` : `${host}, as given`;
+  const hosts = hostsOf(url);
+  return folder ? `${folder}  (${version}, on ${hosts})` : `${hosts}, as given`;
 }
 
 function unconfigured(services) {
