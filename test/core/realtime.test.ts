@@ -1,8 +1,12 @@
 import { io } from 'socket.io-client';
 import { Presence } from 'src/core/realtime/presence';
+import { presenceKeys } from 'src/core/realtime/presence-keys';
 import { Realtime, type Connection } from 'src/core/realtime/realtime';
+import { RedisKeys } from 'src/core/redis/keys';
+import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { redisOf } from 'test/support/redis';
 import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -16,6 +20,22 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const one of [worker, node, app]) await one.close();
+});
+
+test('what connections of a killed node had open is forgotten a day later', async () => {
+  const [ben, friend] = await buildUsers(app, 'ben', 'friend');
+  const chat = await buildGroup(app, ben, [friend]);
+  const redis = redisOf(app);
+  const { looking } = presenceKeys(app.get(RedisKeys), { userId: ben.id, tenantId: 'default' });
+  const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
+  await redis.zadd(looking, hoursAgo(25), 'killed chat:1', hoursAgo(12), 'alive chat:1');
+  const socket = await connect(app, ben);
+  await socket.ask('join_chat', { chat_id: chat });
+  const open = () => redis.zrange(looking, 0, -1);
+  await until('it is noted', async () => (await open()).includes(`${socket.raw.id} chat:${chat}`));
+  expect(await open()).toEqual(['alive chat:1', `${socket.raw.id} chat:${chat}`]);
+  socket.close();
+  await until('he looks away', async () => (await open()).length === 1);
 });
 
 test('nobody passes the handshake without a good token, whichever way it is sent', async () => {

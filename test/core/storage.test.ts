@@ -266,6 +266,11 @@ describe('storage on local disk', () => {
     const next = createStorage({ ...NO_S3, ...NO_KEYS, MUSTER_HOME: path.dirname(fresh) });
     await next.put('b', Buffer.from('x'), { contentType: 'a/b' });
     expect(await world.leftovers()).toEqual(['under-way']);
+    // by the same process, a day later
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 60 * 60 * 1000);
+    await next.put('c', Buffer.from('x'), { contentType: 'a/b' });
+    clock.mockRestore();
+    expect(await world.leftovers()).toEqual([]);
     await world.end();
   });
 

@@ -31,9 +31,12 @@ export class Attention implements BeforeApplicationShutdown {
     if (open.size >= MOST_OPEN && !open.has(what)) await this.lookAway(user, socket, oldest!);
     open.add(what);
     const { looking } = presenceKeys(this.keys, user);
+    const now = this.presence.now();
     await this.redis
       .pipeline()
-      .sadd(looking, `${socket.id} ${what}`)
+      // what connections of a node that was killed had open, nobody closes
+      .zremrangebyscore(looking, '-inf', now - FORGET_MS)
+      .zadd(looking, ...[...open].flatMap((one) => [now, `${socket.id} ${one}`]))
       .pexpire(looking, FORGET_MS)
       .exec()
       .catch(this.warn);
@@ -52,7 +55,7 @@ export class Attention implements BeforeApplicationShutdown {
     const looks = await this.keys.divide(ids, String, async (some) => {
       const asked = this.redis.pipeline();
       for (const { looking, connections, away } of some.map((id) => keysHere(this.keys, id)))
-        asked.smembers(looking).zrangebyscore(connections, now, '+inf').zrange(away, 0, -1);
+        asked.zrange(looking, 0, -1).zrangebyscore(connections, now, '+inf').zrange(away, 0, -1);
       const replies = (await asked.exec().catch(() => null)) ?? [];
       const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
       return some.map((_, index) => {
@@ -80,7 +83,7 @@ export class Attention implements BeforeApplicationShutdown {
 
   private async forget(user: Principal, socket: Socket, what: string[]) {
     const { looking } = presenceKeys(this.keys, user);
-    await this.redis.srem(looking, ...what.map((one) => `${socket.id} ${one}`)).catch(this.warn);
+    await this.redis.zrem(looking, ...what.map((one) => `${socket.id} ${one}`)).catch(this.warn);
   }
 
   private warn = (error: Error) => this.logger.warn(`not noted: ${error.message}`);

@@ -24,7 +24,7 @@ export function presenceKeys(keys: RedisKeys, { userId, tenantId }: Owner) {
     /** Users, sorted by when to look whether they are still there. */
     due: key('due'),
     /** `<connection> <what is open there>`. */
-    looking: key(userId, 'looking'),
+    looking: key(userId, 'looks'),
   };
 }
 

@@ -16,7 +16,7 @@ const ABANDONED_MS = 24 * 60 * 60 * 1000;
 /** Objects as files under one folder: written beside their place, flushed to the disk, and renamed into it. */
 export class DiskStorage implements Storage {
   private readonly incoming: string;
-  private tidied = false;
+  private tidiedAt = -Infinity;
 
   constructor(private readonly root: string) {
     this.incoming = path.join(root, '.incoming');
@@ -105,8 +105,8 @@ export class DiskStorage implements Storage {
 
   private async prepareIncoming() {
     await mkdir(this.incoming, { recursive: true });
-    if (this.tidied) return;
-    this.tidied = true;
+    if (Date.now() - this.tidiedAt < ABANDONED_MS) return;
+    this.tidiedAt = Date.now();
     for (const name of await readdir(this.incoming)) {
       const file = path.join(this.incoming, name);
       const age = Date.now() - ((await statIfThere(file))?.mtimeMs ?? Infinity);
