@@ -46,3 +46,41 @@ test('all faults come in one message, each with its key', () => {
   ])
     expect(read).toThrow(key);
 });
+
+test('also what only a look at files, keys and addresses can tell', () => {
+  const faulty = {
+    TRUSTED_PROXIES: '10.0.0.0/8, proxy.internal',
+    SUPPORTED_LANGUAGES: 'en,xx',
+    JWT_ALGORITHM: 'RS256',
+    JWT_PRIVATE_KEY: 'nonsense',
+    FCM_SERVICE_ACCOUNT: '/nowhere.json',
+    SMTP_URL: 'mail.example.org',
+    AWS_S3_ENDPOINT: 's3.example.org:9000',
+    PUBLIC_URL: 'chat.example.org',
+  };
+  let told = '';
+  try {
+    readEnv({ ...faulty, PORT: 'eighty' });
+  } catch (error) {
+    told = String(error);
+  }
+  const named = told.split('\n').flatMap((line) => /^ {2}(\w+):/.exec(line)?.[1] ?? []);
+  expect(named.sort()).toEqual([...Object.keys(needed), ...Object.keys(faulty), 'PORT'].filter((key) => key !== 'JWT_ALGORITHM').sort()); // prettier-ignore
+  expect(told).toContain('SUPPORTED_LANGUAGES: there are no texts for xx');
+});
+
+test.each([
+  [true, '10.0.0.1'],
+  [true, '10.0.0.0/8'],
+  [true, '10.0.0.0/255.0.0.0'],
+  [true, 'fd00::/8'],
+  [true, 'loopback'],
+  [false, '10.0.0.0/33'],
+  [false, '10.0.0.0/8/8'],
+  [false, 'proxy.internal'],
+  [false, 'http://10.0.0.1'],
+])('whether proxies may be named so: %s for %s', (may, TRUSTED_PROXIES) => {
+  const read = () => readEnv({ ...needed, TRUSTED_PROXIES });
+  if (may) expect(read().TRUSTED_PROXIES).toEqual([TRUSTED_PROXIES]);
+  else expect(read).toThrow('TRUSTED_PROXIES: must be addresses');
+});

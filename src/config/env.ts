@@ -1,3 +1,6 @@
+import { isAddressRange } from 'src/config/addresses';
+import { readRsaKey, readServiceAccount } from 'src/config/credentials';
+import { languageFaults } from 'src/config/language-names';
 import { z } from 'zod';
 
 /** `a, b,c` → ['a', 'b', 'c']; empty → []. */
@@ -40,6 +43,22 @@ const url = (...protocols: string[]) =>
     protocol: new RegExp(`^(${protocols.join('|')})$`),
     error: `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
   });
+
+/** The same, if it is given. */
+const optionalUrl = (...protocols: string[]) =>
+  optional.refine((address) => address === undefined || url(...protocols).safeParse(address).success, {
+    error: `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
+  });
+
+/** What `read` says is wrong with a setting that is there; undefined if nothing is. */
+function wrong(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 /** The address of a service that we ask, without a slash at its end. */
 const serviceUrl = (fallback: string) =>
@@ -132,13 +151,17 @@ export const EnvSchema = z
     ALLOWED_ORIGINS: list('http://localhost:3000,http://localhost:3001').describe(
       'Web pages that may call the API and open sockets from a browser; * allows all.',
     ),
-    PUBLIC_URL: optional.describe(
+    PUBLIC_URL: optionalUrl('http', 'https').describe(
       'Address under which clients reach this API (https://api.example.org), for links in mails; without one they carry none to it.',
     ),
     TRUSTED_HOSTS: list('localhost,127.0.0.1,[::1]').describe(
       'Names in the Host header that are answered; * allows all.',
     ),
-    TRUSTED_PROXIES: list('').describe('Addresses or ranges of proxies whose X-Forwarded-For is believed.'),
+    TRUSTED_PROXIES: list('')
+      .refine((ranges) => ranges.every(isAddressRange), {
+        error: 'must be addresses or ranges (10.0.0.0/8), not names',
+      })
+      .describe('Addresses or ranges of proxies whose X-Forwarded-For is believed.'),
     RATE_LIMIT_PER_MINUTE: whole(600, 1, 1_000_000).describe(
       'Requests a minute of one account, or of one address without one.',
     ),
@@ -202,7 +225,7 @@ export const EnvSchema = z
 
     AWS_S3_BUCKET: optional.describe('Bucket for files; without one they are kept on disk under MUSTER_HOME.'),
     AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket.'),
-    AWS_S3_ENDPOINT: optional.describe('Address of an S3-compatible server that is not Amazon’s.'),
+    AWS_S3_ENDPOINT: optionalUrl('http', 'https').describe('Address of an S3-compatible server that is not Amazon’s.'),
     AWS_S3_FORCE_PATH_STYLE: flag('false').describe('true for servers that want the bucket in the path.'),
     AWS_ACCESS_KEY_ID: optional.describe('Key of the bucket; without one the SDK looks in its usual places.'),
     AWS_SECRET_ACCESS_KEY: optional.describe('Secret of that key.'),
@@ -263,7 +286,9 @@ export const EnvSchema = z
     ),
     GIF_RATING: z.enum(['g', 'pg', 'pg-13', 'r']).default('pg-13').describe('The least mild GIFs that are offered.'),
     GIF_TIMEOUT_MS: whole(3000, 100, 30_000).describe('Longest wait for an answer about GIFs.'),
-    SMTP_URL: optional.describe('Mail server; without one mails are written to a folder under MUSTER_HOME.'),
+    SMTP_URL: optionalUrl('smtp', 'smtps').describe(
+      'Mail server; without one mails are written to a folder under MUSTER_HOME.',
+    ),
     MAIL_FROM: z.string().default('Muster <muster@localhost>').describe('Who mails come from.'),
     MAILS_PER_HOUR: whole(10, 1, 1000).describe(
       'Mails of a kind (codes; notices) that one mailbox gets in an hour at most; what more is asked for is dropped.',
@@ -280,7 +305,7 @@ export const EnvSchema = z
   .refine((env) => env.REDIS_CLUSTER || env.REDIS_URL.length === 1, {
     path: ['REDIS_URL'],
     error: 'may name several nodes only with REDIS_CLUSTER',
-    when: always,
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'REDIS_URL'),
   })
   .refine((env) => env.JWT_ALGORITHM === 'HS256' || env.JWT_PRIVATE_KEY, {
     path: ['JWT_PRIVATE_KEY'],
@@ -325,11 +350,35 @@ export class InvalidEnvironment extends Error {
 export function readEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
   const result = EnvSchema.safeParse(given);
-  if (!result.success) throw new InvalidEnvironment(result.error.issues.map((issue) => fault(issue, given)));
-  return Object.freeze(result.data);
+  const faults = (result.error?.issues ?? []).map((issue) => fault(issue, given));
+  faults.push(...faultsOutside(given));
+  if (faults.length) throw new InvalidEnvironment(faults);
+  return Object.freeze(result.data!);
+}
+
+/** What only a look at files and keys can tell, whether or not other settings are wrong. */
+function faultsOutside(given: Record<string, unknown>): string[] {
+  const read = <Key extends keyof Env>(key: Key) => EnvSchema.shape[key].safeParse(given[key]).data as Env[Key];
+  const faults = languageFaults({
+    SUPPORTED_LANGUAGES: read('SUPPORTED_LANGUAGES'),
+    DEFAULT_LANGUAGE: read('DEFAULT_LANGUAGE'),
+    I18N_DIR: read('I18N_DIR'),
+  });
+  const check = (setting: keyof Env, look: () => unknown) => {
+    const fault = wrong(look);
+    if (fault) faults.push({ setting, fault });
+  };
+  const [account, key] = [read('FCM_SERVICE_ACCOUNT'), read('JWT_PRIVATE_KEY')];
+  if (account) check('FCM_SERVICE_ACCOUNT', () => readServiceAccount(account));
+  if (read('JWT_ALGORITHM') === 'RS256') {
+    if (key) check('JWT_PRIVATE_KEY', () => readRsaKey('private', key));
+    for (const old of read('JWT_PREVIOUS_PUBLIC_KEYS')) check('JWT_PREVIOUS_PUBLIC_KEYS', () => readRsaKey('public', old)); // prettier-ignore
+  }
+  return faults.map(({ setting, fault }) => `${setting}: ${fault}`);
 }
 
 function fault(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
   const key = String(issue.path[0]);
-  return `${key}: ${given[key] === undefined ? 'is required' : issue.message}`;
+  // those that concern several settings say so themselves
+  return `${key}: ${given[key] === undefined && issue.code !== 'custom' ? 'is required' : issue.message}`;
 }

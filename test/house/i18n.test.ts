@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { EnvSchema } from 'src/config/env';
 import { definedErrors } from 'src/core/errors/app-error';
-import { canonicalLanguage } from 'src/core/i18n/languages';
+import { canonicalLanguage } from 'src/config/language-names';
 
 const run = promisify(execFile);
 const sorted = (names: Iterable<string>) => [...names].sort();

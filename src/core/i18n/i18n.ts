@@ -4,9 +4,10 @@ import Backend, { type FsBackendOptions } from 'i18next-fs-backend';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
+import { canonicalLanguage, languageFaults } from 'src/config/language-names';
 import { Kept } from 'src/core/collections/kept';
 import { format, type FormatName, type Formattable, type Reader } from 'src/core/i18n/formats';
-import { canonicalLanguage, negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
+import { negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
 import { learnWords } from 'src/core/i18n/words';
 
 const FORMATS: FormatName[] = ['number', 'distance', 'date', 'time', 'moment'];
@@ -34,11 +35,7 @@ export class I18n implements OnModuleInit {
   ) {
     this.supported = [...new Set(env.SUPPORTED_LANGUAGES.map(canonicalLanguage))];
     this.fallback = canonicalLanguage(env.DEFAULT_LANGUAGE);
-    const written = readdirSync(env.I18N_DIR);
-    const faults = this.supported
-      .filter((language) => !written.includes(language))
-      .map((language) => `SUPPORTED_LANGUAGES: there are no texts for ${language}, only for ${written.join(', ')}`);
-    if (!this.supported.includes(this.fallback)) faults.push('DEFAULT_LANGUAGE: must be one of SUPPORTED_LANGUAGES');
+    const faults = languageFaults(env).map(({ setting, fault }) => `${setting}: ${fault}`);
     if (faults.length) throw new InvalidEnvironment(faults);
   }
 

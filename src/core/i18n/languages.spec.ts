@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { aliasesOf, negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
+import { aliasesOf } from 'src/config/language-names';
+import { negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
 
 const SUPPORTED = ['en', 'id', 'ja', 'ko', 'zh'];
 const accept = (header: string) => negotiateLanguage(SUPPORTED, { 'accept-language': header });

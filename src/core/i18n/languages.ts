@@ -1,20 +1,5 @@
 import Negotiator from 'negotiator';
-
-/** Names that the clients of other systems use, and what they mean in BCP 47. */
-const ALIASES: ReadonlyMap<string, string> = new Map([
-  ['jp', 'ja'],
-  ['cn', 'zh'],
-]);
-
-/** `JP` → `ja`, `cn` → `zh`, `en` → `en`. */
-export const canonicalLanguage = (name: string): string => {
-  const lower = name.trim().toLowerCase();
-  return ALIASES.get(lower) ?? lower;
-};
-
-/** Other names of a language that are accepted: `ja` → `['jp']`. */
-export const aliasesOf = (language: string): string[] =>
-  [...ALIASES.keys()].filter((alias) => ALIASES.get(alias) === language);
+import { aliasesOf, canonicalLanguage } from 'src/config/language-names';
 
 /**
  * The supported language that fits a caller best, or undefined if he states none that is supported. `X-Language` wins over

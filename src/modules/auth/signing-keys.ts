@@ -1,17 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  createSecretKey,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
+import { createHash, createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { readRsaKey } from 'src/config/credentials';
 import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
 
 type Settings = Pick<Env, 'JWT_ALGORITHM' | 'JWT_SECRET_KEY' | 'JWT_PRIVATE_KEY' | 'JWT_PREVIOUS_PUBLIC_KEYS'>;
-
-const SMALLEST_RSA_BITS = 2048;
 
 /** Checks tokens, by its own algorithm. */
 export interface VerifyingKey {
@@ -47,10 +39,10 @@ export class SigningKeys {
       [this.accepted, this.published] = [[this.signing], []];
       return;
     }
-    const secret = readKey('JWT_PRIVATE_KEY', env.JWT_PRIVATE_KEY ?? '', createPrivateKey);
+    const secret = readKey('JWT_PRIVATE_KEY', 'private', env.JWT_PRIVATE_KEY ?? '');
     const current = publicKey(createPublicKey(secret));
     const previous = env.JWT_PREVIOUS_PUBLIC_KEYS.map((text) =>
-      publicKey(readKey('JWT_PREVIOUS_PUBLIC_KEYS', text, createPublicKey)),
+      publicKey(readKey('JWT_PREVIOUS_PUBLIC_KEYS', 'public', text)),
     );
     this.signing = { ...current.key, privateKey: secret };
     this.accepted = [this.signing, ...previous.map(({ key }) => key)];
@@ -66,23 +58,10 @@ function publicKey(key: KeyObject): { key: VerifyingKey; jwk: PublicJwk } {
   return { key: { algorithm: 'RS256', kid, publicKey: key }, jwk: { ...members, kid, alg: 'RS256', use: 'sig' } };
 }
 
-/** An RSA key as PEM, in which `\\n` may be written for line breaks, or as the base64 of PEM or DER. */
-function readKey(setting: string, text: string, make: (key: never) => KeyObject): KeyObject {
-  const key = parseKey(setting, text, make);
-  if (key.asymmetricKeyType !== 'rsa') throw new InvalidEnvironment([`${setting}: is not an RSA key`]);
-  if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < SMALLEST_RSA_BITS)
-    throw new InvalidEnvironment([`${setting}: must have at least ${SMALLEST_RSA_BITS} bits`]);
-  return key;
-}
-
-function parseKey(setting: string, text: string, make: (key: never) => KeyObject): KeyObject {
-  const isPem = (given: string) => given.includes('-----BEGIN');
+function readKey(setting: string, kind: 'private' | 'public', text: string): KeyObject {
   try {
-    if (isPem(text)) return make(text.replaceAll('\\n', '\n') as never);
-    const bytes = Buffer.from(text, 'base64');
-    if (isPem(bytes.toString('latin1'))) return make(bytes.toString('latin1') as never);
-    return make({ key: bytes, format: 'der', type: make === createPrivateKey ? 'pkcs8' : 'spki' } as never);
-  } catch {
-    throw new InvalidEnvironment([`${setting}: must be a key as PEM, or base64 of it`]);
+    return readRsaKey(kind, text);
+  } catch (error) {
+    throw new InvalidEnvironment([`${setting}: ${(error as Error).message}`]);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Kept } from 'src/core/collections/kept';
 import { LanguageNotSupported } from 'src/core/errors/common.errors';
 import { I18n } from 'src/core/i18n/i18n';
-import { aliasesOf } from 'src/core/i18n/languages';
+import { aliasesOf } from 'src/config/language-names';
 import type { CurrentLanguageView, LanguageView } from 'src/modules/languages/languages.dto';
 
 type Names = Pick<LanguageView, 'name' | 'native_name'>;

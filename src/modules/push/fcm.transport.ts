@@ -1,22 +1,18 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Credential } from 'firebase-admin/app';
-import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
+import { readServiceAccount, type ServiceAccount } from 'src/config/credentials';
+import { ENV, type Env } from 'src/config/env';
 import { outcomeOfAnswer } from 'src/modules/push/fcm.answer';
 import { toFcmMessage } from 'src/modules/push/fcm.message';
 import { LONGEST_REQUEST_MS, Pace } from 'src/modules/push/pace';
 import { post, retryAfterMs } from 'src/modules/push/provider-request';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
-import { z } from 'zod';
 
 const HOST = 'fcm.googleapis.com';
 const CONNECTIONS = 100;
 /** An access token is not used in its last minutes. */
 const SPARE_MS = 300_000;
-
-const ServiceAccount = z.object({ project_id: z.string(), client_email: z.string(), private_key: z.string() });
-type ServiceAccount = z.infer<typeof ServiceAccount>;
 
 /**
  * Firebase Cloud Messaging, HTTP v1. Google's SDK makes the access tokens; the messages are sent here, for the SDK hides `Retry-After`,
@@ -34,7 +30,7 @@ export class FcmTransport extends PushTransport implements OnApplicationShutdown
 
   constructor(@Inject(ENV) env: Pick<Env, 'FCM_SERVICE_ACCOUNT' | 'FCM_PROJECT_ID' | 'PUSH_TIMEOUT_MS'>) {
     super();
-    this.account = env.FCM_SERVICE_ACCOUNT === undefined ? undefined : readAccount(env.FCM_SERVICE_ACCOUNT);
+    this.account = env.FCM_SERVICE_ACCOUNT === undefined ? undefined : readServiceAccount(env.FCM_SERVICE_ACCOUNT);
     this.url = `https://${HOST}/v1/projects/${env.FCM_PROJECT_ID ?? this.account?.project_id}/messages:send`;
     this.timeoutMs = Math.min(env.PUSH_TIMEOUT_MS, LONGEST_REQUEST_MS);
   }
@@ -96,16 +92,5 @@ export class FcmTransport extends PushTransport implements OnApplicationShutdown
     const { project_id: projectId, client_email: clientEmail, private_key: privateKey } = this.account!;
     this.credential ??= import('firebase-admin/app').then(({ cert }) => cert({ projectId, clientEmail, privateKey }));
     return this.credential;
-  }
-}
-
-/** The JSON of a service account itself, or the path of a file with it. */
-function readAccount(given: string): ServiceAccount {
-  try {
-    return ServiceAccount.parse(JSON.parse(given.startsWith('{') ? given : readFileSync(given, 'utf8')));
-  } catch {
-    throw new InvalidEnvironment([
-      'FCM_SERVICE_ACCOUNT: must be the JSON of a service account, with project_id, client_email and private_key, or the path of a file with it',
-    ]);
   }
 }
