@@ -30,6 +30,7 @@ const STAND_INS = {
 
 async function main() {
   outliveOutput();
+  process.chdir(ROOT); // settings name places as the server sees them
   const told = toldToStop();
   const progress = new Progress();
   checkNode();

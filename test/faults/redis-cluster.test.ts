@@ -133,6 +133,13 @@ test('work that is given up is parked, and shown with the queues', async () => {
   expect(figures).toMatch(/^muster_redis_memory_used_ratio 0$/m);
 });
 
+const nodesHearEachOther = () =>
+  until('nodes hear each other', async () => {
+    const content = `again, at ${Date.now()}`;
+    await say(content, cid, app);
+    return until('it is heard', () => bens.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // prettier-ignore
+  });
+
 test('a shard that is killed and comes back empty: what it had is known again, and nothing else was lost', async () => {
   const [shard] = redis.shards;
   await redis.kill(shard!);
@@ -140,11 +147,7 @@ test('a shard that is killed and comes back empty: what it had is known again, a
   expect((await api(app).get('//health/live')).status).toBe(200);
   await shard!.serve();
   await redis.isWell();
-  await until('nodes hear each other', async () => {
-    const content = `again, at ${Date.now()}`;
-    await say(content, cid, app);
-    return until('it is heard', () => bens.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // prettier-ignore
-  });
+  await nodesHearEachOther();
   for (const at of [app, node]) await at.get(Presence).beat(); // every 15 s by itself
   expect(await node.get(Presence).online([ana.id, ben.id, cid.id])).toEqual(new Set([ana.id, ben.id]));
   expect((await api(app).post('/login', { email: cid.email, password: cid.password })).status).toBe(200);
@@ -152,4 +155,16 @@ test('a shard that is killed and comes back empty: what it had is known again, a
   await app.db.query(`UPDATE outbox SET run_at = run_at - interval '1 min', queued_at = queued_at - interval '1 min'`);
   await app.get(OutboxRelay).recover();
   await app.settle();
+});
+
+test('a shard that hangs: lines to it are given up for new ones', async () => {
+  const shard = redis.shards.at(-1)!;
+  const ofShard = () => (redisOf(app) as Cluster).nodes('master').find(({ options: { port } }) => port === shard.port);
+  const { stream } = ofShard()!;
+  shard.freeze();
+  await until('its line is given up', () => stream.destroyed);
+  shard.goOn();
+  await redis.isWell();
+  await nodesHearEachOther();
+  await until('there is another', () => ofShard()?.status === 'ready');
 });

@@ -53,6 +53,15 @@ class Shard {
     return String(await this.ask('CLUSTER', 'INFO')).includes('cluster_state:ok');
   }
 
+  /** It stands still and answers nobody, until `goOn`. */
+  freeze() {
+    this.server.kill('SIGSTOP');
+  }
+
+  goOn() {
+    this.server.kill('SIGCONT');
+  }
+
   async kill() {
     const gone = once(this.server, 'exit');
     this.server.kill('SIGKILL');
