@@ -1,13 +1,15 @@
 /**
  * How somebody may stand to a thing. The owner has made it, in his group if it is in one; member and group's admin are in that group,
  * the former member has left it; the blocked one was blocked by the owner; moderator and admin are the app's, and know nobody.
- * There is one tenant (docs/architecture.md), but tables have a place for more: who is of another finds nothing of this one.
+ * There is one tenant (docs/architecture.md), but tables have a place for more: who is of another, even its admin, finds
+ * nothing of this one.
  */
 export const PEOPLE = [
   'anonymous',
   'suspended',
   'stranger',
   'otherTenant',
+  'otherAdmin',
   'blocked',
   'former',
   'member',
@@ -31,7 +33,7 @@ export const anybody = ruleOf(() => 'ok');
 export const signedIn: Rule = { ...anybody, anonymous: 401, suspended: 401 };
 
 /** The same, of people and what they show to everybody. */
-export const sameTenant: Rule = { ...signedIn, otherTenant: 404 };
+export const sameTenant: Rule = { ...signedIn, otherTenant: 404, otherAdmin: 404 };
 
 /** These alone; to others it isn't there. */
 const only = (allowed: Person[], others: number = 404): Rule =>
@@ -42,8 +44,10 @@ export const member = only(['member']);
 export const members = only(['member', 'groupAdmin', 'owner']);
 /** Members are told that they may not; to others it isn't there. */
 export const governors: Rule = { ...members, member: 403 };
-export const staff = only(['moderator', 'admin'], 403);
-export const admins = only(['admin'], 403);
+export const staff = only(['moderator', 'admin', 'otherAdmin'], 403);
+export const admins = only(['admin', 'otherAdmin'], 403);
+/** The same of a thing, which is of one tenant. */
+export const ofTenant = (rule: Rule): Rule => ({ ...rule, otherAdmin: 404 });
 
 /** A rule with other answers for those who would be let in: where even they can't do it, or are to be refused for want of a good body. */
 export const but = (rule: Rule, answer: Answer): Rule =>

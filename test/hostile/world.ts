@@ -15,6 +15,8 @@ const MAY_READ: Record<keyof typeof SECRET, Person[]> = {
   own: ['owner'],
 };
 
+const ROLES: Partial<Record<Person, string>> = { moderator: 'moderator', admin: 'admin', otherAdmin: 'admin' };
+
 /** People of every standing to the owner and his group, and one thing of each kind. */
 export class World {
   private readonly made = new Map<ThingName, Promise<Ids>>();
@@ -30,8 +32,8 @@ export class World {
     const built = await Promise.all(PEOPLE.map(async (person) => [person, await buildUser(app, person)] as const));
     const people = Object.fromEntries(built) as Record<Person, TestUser>;
     const { owner, former, member, groupAdmin, blocked, suspended } = people;
-    for (const role of ['moderator', 'admin'] as const)
-      await app.db.query('UPDATE users SET role = $2 WHERE id = $1', [people[role].id, role]);
+    for (const [person, role] of Object.entries(ROLES))
+      await app.db.query('UPDATE users SET role = $2 WHERE id = $1', [people[person as Person].id, role]);
     const group = await buildGroup(app, owner, [former, member, groupAdmin], SECRET.group);
     const world = new World(app, people, group);
     await world.ok(owner, 'PUT', `/chats/${group}/participants/${groupAdmin.id}`, { role: 'admin' });
@@ -39,7 +41,7 @@ export class World {
     await world.ok(owner, 'POST', `/users/${blocked.id}/block`);
     await world.ok(people.admin, 'PATCH', `/admin/users/${suspended.id}`, { suspended: true, reason: 'spam' });
     await app.db.query(`INSERT INTO tenants (id, name) VALUES ('other', 'Other')`);
-    await world.move(people.otherTenant);
+    for (const person of ['otherTenant', 'otherAdmin'] as const) await world.move(people[person]);
     await keepHistory(app, owner);
     await world.ok(owner, 'POST', '/location/update', { latitude: 45.7722, longitude: 14.3577 });
     return world;
@@ -63,9 +65,8 @@ export class World {
   /** Somebody new of the same standing, where that is his account's. */
   async double(person: Person): Promise<TestUser> {
     const user = await buildUser(this.app, person);
-    if (person === 'moderator' || person === 'admin')
-      await this.app.db.query('UPDATE users SET role = $2 WHERE id = $1', [user.id, person]);
-    if (person === 'otherTenant') await this.move(user);
+    if (ROLES[person]) await this.app.db.query('UPDATE users SET role = $2 WHERE id = $1', [user.id, ROLES[person]]);
+    if (person === 'otherTenant' || person === 'otherAdmin') await this.move(user);
     return user;
   }
 

@@ -1,9 +1,9 @@
-import { admins, but, sameTenant, signedIn, staff } from 'test/hostile/rules';
+import { admins, but, ofTenant, sameTenant, signedIn, staff } from 'test/hostile/rules';
 import { about, type Table } from 'test/hostile/table';
 
 export const admin: Table = {
   'GET /admin/users': staff,
-  ...about('newcomer', { 'PATCH /admin/users/{user_id}': { who: staff, anew: true } }),
+  ...about('newcomer', { 'PATCH /admin/users/{user_id}': { who: ofTenant(staff), anew: true } }),
   'GET /admin/audit-log': admins,
   'GET /admin/sockets': admins,
   'POST /admin/queues/session': admins,
@@ -12,13 +12,17 @@ export const admin: Table = {
   'GET /admin/parked-work/schedules': admins,
   'POST /admin/parked-work/retry': admins,
   ...about('parkedWork', {
-    'POST /admin/parked-work/{work_id}/retry': { who: admins, anew: true },
-    'DELETE /admin/parked-work/{work_id}': { who: admins, anew: true },
+    'POST /admin/parked-work/{work_id}/retry': { who: ofTenant(admins), anew: true },
+    'DELETE /admin/parked-work/{work_id}': { who: ofTenant(admins), anew: true },
   }),
   'GET /moderation/reports': staff,
   ...about('report', {
-    'GET /moderation/reports/{report_id}': staff,
-    'POST /moderation/reports/{report_id}/resolve': { who: staff, anew: true, body: { actions: ['dismiss'] } },
+    'GET /moderation/reports/{report_id}': ofTenant(staff),
+    'POST /moderation/reports/{report_id}/resolve': {
+      who: ofTenant(staff),
+      anew: true,
+      body: { actions: ['dismiss'] },
+    },
   }),
 
   // there is no GIF provider here; features/gifs has one
@@ -32,7 +36,7 @@ export const admin: Table = {
   ...about('pack', {
     'GET /media/stickers/packs/{pack_id}': sameTenant,
     // it comes with Muster and stays
-    'DELETE /media/stickers/packs/{pack_id}': but(admins, 'sticker.pack_built_in'),
+    'DELETE /media/stickers/packs/{pack_id}': but(ofTenant(admins), 'sticker.pack_built_in'),
     'PUT /media/stickers/favorites/{sticker_id}': sameTenant,
     'DELETE /media/stickers/favorites/{sticker_id}': signedIn,
     'POST /media/stickers/{sticker_id}/use': sameTenant,

@@ -12,7 +12,7 @@ export const calls: Table = {
   ...about('talk', {
     'POST /video-calls/{call_id}/participants': {
       // who is to be added is looked for first, whatever call it is
-      who: { ...members, otherTenant: 'call.unknown_callees' },
+      who: { ...members, otherTenant: 'call.unknown_callees', otherAdmin: 'call.unknown_callees' },
       anew: true,
       says: ({ user_id }) => ({ user_ids: [user_id] }),
     },

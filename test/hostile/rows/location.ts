@@ -3,6 +3,7 @@ import { anybody, but, member, members, owner, signedIn, type Rule } from 'test/
 import { about, type Table } from 'test/hostile/table';
 
 const HERE = { latitude: 45.7722, longitude: 14.3577 };
+const UNKNOWN = 'location.share_target_unknown';
 /** Those who see a share may not change it, and it isn't theirs to know what could be. */
 const sharer: Rule = owner;
 
@@ -32,7 +33,7 @@ export const location: Table = {
   'GET /location/requests': signedIn,
   ...about('newcomer', {
     'POST /location/requests': {
-      who: { ...signedIn, otherTenant: 'location.share_target_unknown' },
+      who: { ...signedIn, otherTenant: UNKNOWN, otherAdmin: UNKNOWN },
       anew: true,
       says: ({ user_id }) => ({ user_id }),
     },

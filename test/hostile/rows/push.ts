@@ -1,4 +1,4 @@
-import { admins, but, owner, signedIn } from 'test/hostile/rules';
+import { admins, but, ofTenant, owner, signedIn } from 'test/hostile/rules';
 import { about, type Table } from 'test/hostile/table';
 
 export const push: Table = {
@@ -24,10 +24,10 @@ export const push: Table = {
   'POST /push-notifications/broadcast/dry-run': admins,
   'GET /push-notifications/broadcasts': admins,
   ...about('broadcast', {
-    'GET /push-notifications/broadcasts/{id}': admins,
-    'POST /push-notifications/broadcasts/{id}/pause': { who: admins, anew: true },
-    'POST /push-notifications/broadcasts/{id}/resume': { who: admins, anew: true },
-    'POST /push-notifications/broadcasts/{id}/cancel': { who: admins, anew: true },
+    'GET /push-notifications/broadcasts/{id}': ofTenant(admins),
+    'POST /push-notifications/broadcasts/{id}/pause': { who: ofTenant(admins), anew: true },
+    'POST /push-notifications/broadcasts/{id}/resume': { who: ofTenant(admins), anew: true },
+    'POST /push-notifications/broadcasts/{id}/cancel': { who: ofTenant(admins), anew: true },
   }),
   'GET /admin/push-templates': admins,
   'PUT /admin/push-templates': admins,
