@@ -140,6 +140,19 @@ const nodesHearEachOther = () =>
     return until('it is heard', () => bens.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // prettier-ignore
   });
 
+test('a shard that hangs: lines to it are given up for new ones', async () => {
+  const shard = redis.shards.at(-1)!;
+  const ofShard = () => (redisOf(app) as Cluster).nodes('master').find(({ options: { port } }) => port === shard.port);
+  const { stream } = ofShard()!;
+  shard.freeze();
+  await until('its line is given up', () => stream.destroyed);
+  shard.goOn();
+  await redis.isWell();
+  await nodesHearEachOther();
+  await until('there is another', () => ofShard()?.status === 'ready');
+  await app.settle();
+});
+
 test('a shard that is killed and comes back empty: what it had is known again, and nothing else was lost', async () => {
   const [shard] = redis.shards;
   await redis.kill(shard!);
@@ -155,16 +168,4 @@ test('a shard that is killed and comes back empty: what it had is known again, a
   await app.db.query(`UPDATE outbox SET run_at = run_at - interval '1 min', queued_at = queued_at - interval '1 min'`);
   await app.get(OutboxRelay).recover();
   await app.settle();
-});
-
-test('a shard that hangs: lines to it are given up for new ones', async () => {
-  const shard = redis.shards.at(-1)!;
-  const ofShard = () => (redisOf(app) as Cluster).nodes('master').find(({ options: { port } }) => port === shard.port);
-  const { stream } = ofShard()!;
-  shard.freeze();
-  await until('its line is given up', () => stream.destroyed);
-  shard.goOn();
-  await redis.isWell();
-  await nodesHearEachOther();
-  await until('there is another', () => ofShard()?.status === 'ready');
 });

@@ -62,7 +62,7 @@ export class RedisConnections {
     redis.on('node error', failed);
     redis.on('+node', (node: Redis) => node.on('ready', connected));
     this.open.push(redis);
-    giveUpSilent(redis);
+    keepUp(redis);
     // a cluster that is not whole yet is asked again, of which the promise of the first time does not hear
     const isReady = new Promise<void>((resolve, reject) => {
       redis.once('ready', resolve);
@@ -118,6 +118,27 @@ export class RedisConnections {
       }),
     );
   }
+}
+
+/** Sees to it that a connection heals by itself, and those that BullMQ makes of it. */
+function keepUp<Client extends RedisClient>(redis: Client): Client {
+  giveUpSilent(redis);
+  if (redis instanceof Cluster) settleWhenReady(redis);
+  const duplicate = redis.duplicate.bind(redis) as (...how: unknown[]) => RedisClient;
+  return Object.assign(redis, { duplicate: (...how: unknown[]) => keepUp(duplicate(...how)) });
+}
+
+/**
+ * Of a cluster that is not whole when it is asked, the promise of `connect` settles never, although it is asked again and found to be
+ * ready; for that promise BullMQ's workers would wait for good.
+ */
+function settleWhenReady(redis: Cluster) {
+  const connect = redis.connect.bind(redis);
+  redis.connect = () =>
+    new Promise<void>((resolve, reject) => {
+      redis.once('ready', resolve);
+      connect().then(resolve, (error: Error) => (redis.off('ready', resolve), reject(error)));
+    });
 }
 
 const usual = (name: string) => ({

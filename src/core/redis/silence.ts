@@ -30,7 +30,7 @@ interface Heard {
  * there, for who only listens would never know. The lines that BullMQ makes of ours are watched too; there it is BullMQ that gives up
  * a wait for work.
  */
-export function giveUpSilent<Client extends RedisClient>(redis: Client): Client {
+export function giveUpSilent(redis: RedisClient): void {
   const heard = new WeakMap<Redis['stream'], Heard>();
   const look = () => {
     for (const line of linesOf(redis)) if (line.stream && !line.stream.destroyed) lookAt(line, heard);
@@ -40,8 +40,6 @@ export function giveUpSilent<Client extends RedisClient>(redis: Client): Client 
   const rest = () => (clearInterval(timer), (timer = undefined));
   redis.on('connecting', watch).on('end', rest); // BullMQ begins again after an end
   watch();
-  const duplicate = redis.duplicate.bind(redis) as (...how: unknown[]) => RedisClient;
-  return Object.assign(redis, { duplicate: (...how: unknown[]) => giveUpSilent(duplicate(...how)) });
 }
 
 function lookAt(line: Redis, known: WeakMap<Redis['stream'], Heard>) {
