@@ -1,8 +1,12 @@
 import { distanceMeters } from 'src/core/geo/sphere';
+import { Bus } from 'src/core/events/bus';
+import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { AgesService } from 'src/modules/location/ages.service';
+import { PointsRepository } from 'src/modules/location/points.repository';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { away } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
+import { race } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
@@ -128,9 +132,12 @@ describe('who may see', () => {
     const [ana] = await users('ana');
     await move(ana, HERE);
     const { token } = await share(ana, { audience: 'link', password: 'secret' });
-    const guess = () => api(limited).get(`/location/links/${token}`, { headers: { 'X-Link-Password': 'guess' } });
+    const open = (password: string) =>
+      api(limited).get(`/location/links/${token}`, { headers: { 'X-Link-Password': password } });
+    // who has the password may look as often as he likes
+    for (let n = 0; n < 12; n++) expect((await open('secret')).status).toBe(200);
     const codes = [];
-    for (let n = 0; n < 12; n++) codes.push((await guess()).body.code);
+    for (let n = 0; n < 12; n++) codes.push((await open('guess')).body.code);
     await limited.close();
     expect(codes.slice(0, 10)).toEqual(Array(10).fill('location.link_password_wrong'));
     expect(codes.slice(10)).toEqual(Array(2).fill('rate_limit.exceeded'));
@@ -206,6 +213,18 @@ describe('how long, and how much', () => {
     expect(off2.body).toMatchObject({ is_active: false, end_reason: 'stopped' });
     expect((await api(app, ana).put(`/location/shares/${given.id}`, { precision: 'exact' })).status).toBe(404);
     bens.close();
+  });
+
+  test('of two changes at once each leaves what it does not name as the other has made it', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    await move(ana, HERE);
+    const given = await share(ana, { target_user_id: ben.id });
+    const change = (terms: object) => () => api(app, ana).put(`/location/shares/${given.id}`, terms);
+    const lock = { sql: 'SELECT 1 FROM location_shares WHERE id = $1 FOR UPDATE', parameters: [given.id] };
+    const replies = await race(app, lock, [change({ precision: 'city' }), change({ duration_minutes: 5 })]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+    expect(replies[1]!.body).toMatchObject({ precision: 'city' });
+    expect((await seenBy(ben, ana)).body).toMatchObject({ precision: 'city' });
   });
 
   test('letting somebody in again, or under another name, shows the same cell', async () => {
@@ -380,6 +399,48 @@ describe('what watchers hear', () => {
     expect(await bens.next('shared_location_update', ({ state }) => state === 'delayed')).toMatchObject(HERE);
     await move(ana, HERE);
     await bens.next('shared_location_update', ({ state, age_ms }) => state === 'live' && age_ms! < 5000);
+    bens.close();
+  });
+
+  test('the same of old positions if it could not be told at first', async () => {
+    const still = await boot({ roles: ['api'] }); // where no clock runs
+    const [ana, ben] = await (buildUsers(still, 'ana', 'ben') as Promise<[TestUser, TestUser]>);
+    const at = Date.now() - 90_000;
+    await api(still, ana).post('/location/update', { ...HERE, recorded_at: new Date(at).toISOString() });
+    await api(still, ana).post('/location/shares', { target_user_id: ben.id });
+    const bens = await connect(still, ben);
+    await bens.next('shared_location_update');
+    await still.db.settle();
+    await still.get(Bus).settle();
+    const heard = bens.all('shared_location_update').length;
+    const ages = still.get(AgesService);
+    await ages.tell(at + 59_000);
+    const asked = jest.spyOn(still.get(PointsRepository), 'sharedBetween').mockRejectedValueOnce(new Error('away'));
+    await expect(ages.tell(at + 61_000)).rejects.toThrow('away');
+    asked.mockRestore();
+    await ages.tell(at + 62_000);
+    await until('it is told', () => bens.all('shared_location_update').length > heard);
+    bens.close();
+    await still.close();
+  });
+
+  test('without Redis at most one position an interval too', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    await share(ana, { target_user_id: ben.id });
+    const bens = await connect(app, ben);
+    const redis = app.app.get<RedisClient>(COMMANDS);
+    const pipeline = redis.pipeline.bind(redis);
+    const gone = jest.spyOn(redis, 'pipeline').mockImplementation((...commands) => {
+      const one = pipeline(...(commands as []));
+      one.exec = () => Promise.reject(new Error('away'));
+      return one;
+    });
+    const began = Date.now();
+    for (let metres = 0; metres < 30; metres++) await move(ana, { ...away(HERE, metres), heading: metres });
+    await bens.next('shared_location_update', ({ heading }) => heading === 29);
+    gone.mockRestore();
+    const intervals = Math.floor((Date.now() - began) / 1000);
+    expect(bens.all('shared_location_update').length).toBeLessThanOrEqual(intervals + 2);
     bens.close();
   });
 });

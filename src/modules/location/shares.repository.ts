@@ -200,6 +200,12 @@ export class SharesRepository {
     return row;
   }
 
+  /** The same; nobody changes it until the open transaction ends. */
+  async lock(id: number): Promise<ShareRow | undefined> {
+    const [row] = await this.db.query<ShareRow>(`${ROW} WHERE s.id = $1 FOR NO KEY UPDATE OF s`, [id]);
+    return row;
+  }
+
   async countLive(userId: string): Promise<number> {
     const sql = `SELECT count(*)::int AS n FROM location_shares s WHERE s.user_id = $1 AND ${LIVE}`;
     return (await this.db.query<{ n: number }>(sql, [userId]))[0]!.n;

@@ -91,7 +91,8 @@ export class SharesService {
       return this.get(user, id);
     }
     return this.db.tx(async () => {
-      const before = await this.access(user.userId, id);
+      // what is not given stays as another change has just left it
+      const before = owned(user.userId, id, await this.shares.lock(id));
       const terms = await this.termsOf(change, before, before);
       if (!(await this.shares.change(user.userId, id, terms))) throw ShareNotFound({ share_id: id });
       return this.granted(user.userId, id);
@@ -101,7 +102,7 @@ export class SharesService {
   /** Ends a share of the caller; one that has ended stays as it is, so that a retry is safe. */
   async stop({ userId }: Principal, id: number): Promise<void> {
     await this.db.tx(async () => {
-      await this.access(userId, id);
+      owned(userId, id, await this.shares.byId(id));
       await this.news.stopped(await this.shares.stop(userId, [id], 'stopped'));
     });
   }
@@ -153,13 +154,6 @@ export class SharesService {
     const share = await this.shares.byId(shareId);
     const isHis = share?.user_id === userId && share.is_live;
     if (!isHis || !(await this.targets.isIn(chatId, share))) throw ShareNotFound({ share_id: shareId });
-  }
-
-  /** The only way to a share on its owner's behalf; everybody else is told that it does not exist. */
-  private async access(userId: string, id: number): Promise<ShareRow> {
-    const share = await this.shares.byId(id);
-    if (share?.user_id !== userId) throw ShareNotFound({ share_id: id });
-    return share;
   }
 
   /** So that what begins now is not what is over already, though nothing has run since. */
@@ -224,4 +218,10 @@ export class SharesService {
       throw ShareEndOutOfRange({ max_minutes: LONGEST_SHARE });
     return at;
   }
+}
+
+/** The only way to a share on its owner's behalf; everybody else is told that it does not exist. */
+function owned(userId: string, id: number, share: ShareRow | undefined): ShareRow {
+  if (share?.user_id !== userId) throw ShareNotFound({ share_id: id });
+  return share;
 }
