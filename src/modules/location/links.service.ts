@@ -48,7 +48,9 @@ export class LinksService {
 
   private async ask(id: number, password: string | undefined, hash: string) {
     if (password === undefined) throw LinkPasswordRequired();
+    // taken before it is known to be wrong, so that those who guess at once have no more guesses
     await this.limits.consume(GUESSES, String(id));
     if (!(await matchesPassword(password, hash))) throw LinkPasswordWrong();
+    await this.limits.giveBack(GUESSES, String(id));
   }
 }
