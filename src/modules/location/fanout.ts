@@ -27,6 +27,8 @@ export class Fanout implements BeforeApplicationShutdown {
   private timer?: NodeJS.Timeout | undefined;
   private sending = Promise.resolve();
   private noted = new Map<string, number>();
+  /** When owners were last told of, while Redis does not know. */
+  private told = new Map<string, number>();
 
   constructor(
     private readonly access: LocationAccess,
@@ -79,10 +81,21 @@ export class Fanout implements BeforeApplicationShutdown {
       const marks = this.redis.pipeline();
       ids.forEach((id) => marks.set(partition.key('location', 'told', id), '1', 'PX', this.intervalMs, 'NX'));
       const replies = await marks.exec().catch(() => null);
-      // without Redis each node counts for itself, which its own timer does
-      return ids.map((_, index) => !replies || replies[index]?.[0] || replies[index]?.[1] === 'OK');
+      return ids.map((id, index) => {
+        const reply = replies?.[index];
+        return reply && !reply[0] ? reply[1] === 'OK' : this.isDueHere(id);
+      });
     });
     return new Set(ownerIds.filter((_, index) => marked[index]));
+  }
+
+  /** Without Redis each node counts for itself. */
+  private isDueHere(ownerId: string): boolean {
+    const now = Date.now();
+    if (now - (this.told.get(ownerId) ?? 0) < this.intervalMs) return false;
+    if (this.told.size >= MOST_NOTED) this.told = new Map();
+    this.told.set(ownerId, now);
+    return true;
   }
 
   private wake() {
