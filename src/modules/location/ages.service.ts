@@ -22,9 +22,11 @@ export class AgesService {
   /** Must run every few seconds on some node: shows anew whose positions have become delayed or stale since it ran last. */
   async tell(now = Date.now()): Promise<void> {
     const key = this.keys.key('location', 'aged_until');
-    const before = Number((await this.redis.set(key, now, 'GET')) ?? now - LOOK_BACK_MS);
+    const before = Number((await this.redis.get(key)) ?? now - LOOK_BACK_MS);
     const { delayedMs, staleMs } = this.access.ageLimits;
     const spans = [delayedMs, staleMs].map((age) => ({ after: new Date(before - age), until: new Date(now - age) }));
     await this.fanout.show(await this.points.sharedBetween(spans));
+    // only now: what failed is looked at again
+    await this.redis.set(key, now);
   }
 }
