@@ -175,6 +175,35 @@ describe('another’s', () => {
   });
 });
 
+test('neither the pages of another’s history nor where they end tell of what is hidden', async () => {
+  const [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
+  await keepHistory(app, ana);
+  for (const user of [ben, cid])
+    await api(app, ana).post('/location/shares', { target_user_id: user.id, shows_history: true });
+  await api(app, ana).post('/location/private-places', { name: 'Home', ...HERE, radius_meters: 100 });
+  const metres = [5000, 0, 1, 2, 6000, 6000, 3, 4, 7000, 5, 6];
+  const walk = metres.map((north, n) => ({ ...away(HERE, north), accuracy: 5, recorded_at: secondsAgo(-1 - n) }));
+  await send(ana, walk);
+  const of = (user: TestUser, query: string) => api(app, user).get(`/location/history/${ana.id}${query}`);
+  for (const limit of [1, 2, 3, 10]) {
+    const seen: object[] = [];
+    let pages = 0;
+    for (let cursor: string | null = ''; cursor !== null; pages++) {
+      const { body }: { body: Record<string, any> } = await of(ben, `?limit=${limit}${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.items);
+      cursor = body.next_cursor as string | null;
+      if (cursor === null) continue;
+      expect(body.items).toHaveLength(limit);
+      expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toMatch(/"at"|"id"|20\d\d-/);
+      expect((await of(cid, `?cursor=${cursor}`)).body.code).toBe('validation.failed');
+    }
+    expect(seen).toMatchObject([5000, 6000, 7000].map((north) => away(HERE, north)));
+    expect(pages).toBe(Math.ceil(3 / limit));
+  }
+  const plain = Buffer.from(JSON.stringify({ at: walk[0]!.recorded_at, id: 1 })).toString('base64url');
+  expect((await of(ben, `?cursor=${plain}`)).body.code).toBe('validation.failed');
+});
+
 describe('import', () => {
   const gpx = (points: { latitude: number; longitude: number; recorded_at?: string }[]) =>
     `<?xml version="1.0"?><gpx version="1.1"><trk><trkseg>${points

@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import type { After } from 'src/modules/location/history.cursors';
 import type { Span } from 'src/modules/location/history.dto';
 import type { LocationRow } from 'src/modules/location/location.dto';
-
-/** A place in the order of a history. */
-export interface After {
-  at: string;
-  id: number;
-}
 
 /** What of their positions people have kept. */
 @Injectable()

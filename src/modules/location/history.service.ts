@@ -2,21 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { simplify } from 'src/core/geo/simplify';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { HistoryCursors, Place, type After } from 'src/modules/location/history.cursors';
 import type { HistoryQuery, Span, StatsView } from 'src/modules/location/history.dto';
 import { toSpan } from 'src/modules/location/history.dto';
-import { HistoryRepository, type After } from 'src/modules/location/history.repository';
+import { HistoryRepository } from 'src/modules/location/history.repository';
 import { LocationAccess } from 'src/modules/location/location.access';
 import type { LocationRow } from 'src/modules/location/location.dto';
 import { HistoryNotShared, SpanTooLong } from 'src/modules/location/location.errors';
+import type { HistoryGrant } from 'src/modules/location/reach.repository';
 import { ReadsService } from 'src/modules/location/reads.service';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { TrackStats } from 'src/modules/location/track-stats';
 import { UsersService } from 'src/modules/users/users.service';
-import { z } from 'zod';
 
-const Place = z.object({ at: z.iso.datetime(), id: z.int() });
 /** Points in memory at once while a history flows out. */
 const CHUNK = 2000;
+/** So many times the hidden points of one page of another's history are passed over, before it is told without any. */
+const MOST_CHUNKS = 50;
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
 const MOST_DAYS = 366;
@@ -26,6 +28,7 @@ const MOST_DAYS = 366;
 export class HistoryService {
   constructor(
     private readonly histories: HistoryRepository,
+    private readonly cursors: HistoryCursors,
     private readonly access: LocationAccess,
     private readonly reads: ReadsService,
     private readonly retention: RetentionService,
@@ -34,11 +37,39 @@ export class HistoryService {
 
   /** A page of the owner's history as the caller may see it, oldest first. Throws `location.history_not_shared`. */
   async page(user: Principal, ownerId: string, query: HistoryQuery): Promise<Page<LocationRow>> {
+    const { items, nextCursor } = await (ownerId === user.userId
+      ? this.ownPage(user, query)
+      : this.shownPage(user, ownerId, query));
+    return { items: query.tolerance === undefined ? items : thinned(items, query.tolerance), nextCursor };
+  }
+
+  private async ownPage({ userId }: Principal, query: HistoryQuery): Promise<Page<LocationRow>> {
     const after = placeOf(Place, query.cursor);
-    const rows = await this.read(user, ownerId, toSpan(query), after, query.limit + 1);
-    const { items, nextCursor } = toPage(rows.stored, query.limit, placeAfter);
-    const shown = rows.show(items);
-    return { items: query.tolerance === undefined ? shown : thinned(shown, query.tolerance), nextCursor };
+    return toPage(await this.histories.page(userId, toSpan(query), after, query.limit + 1), query.limit, placeAfter);
+  }
+
+  /** As if there were no points but those that are shown: neither what a page has nor where it ends tells of the others. */
+  private async shownPage({ userId }: Principal, ownerId: string, query: HistoryQuery): Promise<Page<LocationRow>> {
+    const seal = (place: After) => this.cursors.seal(place, ownerId, userId);
+    const items: LocationRow[] = [];
+    let after = query.cursor === undefined ? undefined : this.cursors.open(query.cursor, ownerId, userId);
+    let [chunk, isNoted] = [query.limit + 1, false];
+    for (let n = 0; n < MOST_CHUNKS; n++) {
+      const grant = await this.grantOf(userId, ownerId);
+      if (!isNoted) await this.noteRead(userId, ownerId, grant);
+      const stored = await this.histories.page(ownerId, shownSpan(toSpan(query), grant), after, chunk);
+      for (const row of stored) {
+        const [shown] = this.access.past(grant, [row]);
+        if (shown && !isSamePlace(shown, items.at(-1))) {
+          if (items.length === query.limit) return { items, nextCursor: seal(after!) };
+          items.push(withoutDevice(shown));
+        }
+        after = placeAfter(row);
+      }
+      if (stored.length < chunk) return { items, nextCursor: null };
+      [chunk, isNoted] = [CHUNK, true];
+    }
+    return { items, nextCursor: seal(after!) };
   }
 
   /** The same as a stream of points, however many: some at a time are in memory. Whether the caller may see them is asked again and again. */
@@ -98,17 +129,30 @@ export class HistoryService {
   }
 
   /** Stored points, and how the caller is to be shown them. */
-  private async read(user: Principal, ownerId: string, span: Span, after: After | undefined, limit: number) {
-    if (ownerId === user.userId)
+  private async read({ userId }: Principal, ownerId: string, span: Span, after: After | undefined, limit: number) {
+    if (ownerId === userId)
       return { stored: await this.histories.page(ownerId, span, after, limit), show: (rows: LocationRow[]) => rows };
-    const grant = await this.access.history(ownerId, user.userId);
-    if (!grant) throw HistoryNotShared();
-    const from = span.from && span.from > grant.begun_at ? span.from : grant.begun_at;
-    const stored = await this.histories.page(ownerId, { ...span, from }, after, limit);
-    const { share_id: shareId, precision } = grant;
-    await this.reads.note([{ ownerId, viewerId: user.userId, shareId, precision, exit: 'history' }]);
-    return { stored, show: (rows: LocationRow[]) => withoutDevice(this.access.past(grant, rows)) };
+    const grant = await this.grantOf(userId, ownerId);
+    const stored = await this.histories.page(ownerId, shownSpan(span, grant), after, limit);
+    await this.noteRead(userId, ownerId, grant);
+    const isNew = (row: LocationRow, index: number, rows: LocationRow[]) => !isSamePlace(row, rows[index - 1]);
+    return {
+      stored,
+      show: (rows: LocationRow[]) => this.access.past(grant, rows).filter(isNew).map(withoutDevice),
+    };
   }
+
+  private async grantOf(viewerId: string, ownerId: string): Promise<HistoryGrant> {
+    const grant = await this.access.history(ownerId, viewerId);
+    if (!grant) throw HistoryNotShared();
+    return grant;
+  }
+
+  private noteRead = (
+    viewerId: string,
+    ownerId: string,
+    { share_id: shareId, precision }: HistoryGrant,
+  ): Promise<void> => this.reads.note([{ ownerId, viewerId, shareId, precision, exit: 'history' }]);
 }
 
 const placeAfter = (row: LocationRow): After => ({ at: row.recorded_at.toISOString(), id: row.id });
@@ -116,11 +160,21 @@ const placeAfter = (row: LocationRow): After => ({ at: row.recorded_at.toISOStri
 const thinned = (rows: LocationRow[], tolerance: number): LocationRow[] =>
   simplify(rows, tolerance).map((index) => rows[index]!);
 
-/** Where somebody was is shown, not what his device said beside; and of a cell only that he came into it. */
-const withoutDevice = (rows: LocationRow[]): LocationRow[] =>
-  rows
-    .filter((row, index) => {
-      const before = rows[index - 1];
-      return before?.latitude !== row.latitude || before.longitude !== row.longitude;
-    })
-    .map((row) => ({ ...row, client_id: null, battery: null, activity: null, source: null, flags: 0 }));
+const shownSpan = (span: Span, { begun_at: begun }: HistoryGrant): Span => ({
+  ...span,
+  from: span.from && span.from > begun ? span.from : begun,
+});
+
+/** Of a cell is shown only that somebody came into it. */
+const isSamePlace = (row: LocationRow, before: LocationRow | undefined) =>
+  before?.latitude === row.latitude && before.longitude === row.longitude;
+
+/** Where somebody was is shown, not what his device said beside. */
+const withoutDevice = (row: LocationRow): LocationRow => ({
+  ...row,
+  client_id: null,
+  battery: null,
+  activity: null,
+  source: null,
+  flags: 0,
+});

@@ -4,6 +4,7 @@ import { AgesService } from 'src/modules/location/ages.service';
 import { AppearancesService } from 'src/modules/location/appearances.service';
 import { Fanout } from 'src/modules/location/fanout';
 import { HistoryController } from 'src/modules/location/history.controller';
+import { HistoryCursors } from 'src/modules/location/history.cursors';
 import { HistoryRepository } from 'src/modules/location/history.repository';
 import { HistoryService } from 'src/modules/location/history.service';
 import { ImportsController } from 'src/modules/location/imports.controller';
@@ -64,6 +65,7 @@ import { UsersModule } from 'src/modules/users/users.module';
     PointsIntake,
     PointsRepository,
     HistoryService,
+    HistoryCursors,
     HistoryRepository,
     ImportsService,
     ImportsRepository,
