@@ -164,6 +164,18 @@ describe('points', () => {
     expect(await historyOf(ana)).toHaveLength(2);
   });
 
+  test('points without a name that are sent again are in the history once, others of the same moment beside them', async () => {
+    const ana = await buildKeeper();
+    const walk = [3, 2, 1].map((minutes) => ({ ...away(HERE, minutes), recorded_at: minutesAgo(minutes) }));
+    const sendAll = (locations: object[]) => api(app, ana).post('/location/batch', { locations });
+    expect((await sendAll(walk)).body.refused).toBe(0);
+    expect((await sendAll(walk)).body).toMatchObject({ refused: 0, results: [{ data: { is_kept: true } }, {}, {}] });
+    expect(await historyOf(ana)).toHaveLength(3);
+    const beside = { ...away(HERE, 9), recorded_at: walk[0]!.recorded_at };
+    await sendAll([...walk, beside, { ...HERE, recorded_at: minutesAgo(0) }]);
+    expect(await historyOf(ana)).toHaveLength(5);
+  });
+
   test('of a batch each point has its outcome, in order: the good are stored, the bad named, the repeated answered', async () => {
     const ana = await buildKeeper();
     const first = await api(app, ana).post('/location/update', { ...HERE, client_id: 'b-0' });

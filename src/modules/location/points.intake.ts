@@ -108,6 +108,11 @@ export class PointsIntake {
         digest: point.clientId === null ? null : digestOf(point),
         history: situation.history,
         isFix: situation.wants_fixes && flags.length === 0,
+        mayBeAgain:
+          point.clientId === null &&
+          situation.history !== 'live_only' &&
+          situation.newest_at !== null &&
+          recordedAt <= situation.newest_at,
       });
     }
     for (const place of last.values()) taken[place]!.isLast = true;

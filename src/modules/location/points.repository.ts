@@ -23,6 +23,8 @@ export interface NewPoint {
   history: HistoryChoice;
   /** A feature has to see it. */
   isFix: boolean;
+  /** It has no name, and may be in the history already: it is not newer than the user's newest. */
+  mayBeAgain: boolean;
 }
 
 /** What has to be known of somebody before a point of his can be stored. */
@@ -225,15 +227,23 @@ function insertFor(points: NewPoint[]) {
       : 'new';
   const fixes = points.some(({ isFix }) => isFix);
   const firsts = points.some(({ isFirst }) => isFirst);
-  const name = `location insert, names ${names}${fixes ? ', fixes' : ''}${firsts ? ', firsts' : ''}`;
-  const sql = statements.get(name) ?? insertWith({ names, fixes, firsts });
+  const agains = points.some(({ mayBeAgain }) => mayBeAgain);
+  const name = `location insert, names ${names}${fixes ? ', fixes' : ''}${firsts ? ', firsts' : ''}${agains ? ', agains' : ''}`;
+  const sql = statements.get(name) ?? insertWith({ names, fixes, firsts, agains });
   statements.set(name, sql);
   return { name, sql };
 }
 
 const statements = new Map<string, string>();
 
-function insertWith({ names, fixes, firsts }: { names: 'none' | 'new' | 'old'; fixes: boolean; firsts: boolean }) {
+interface Parts {
+  names: 'none' | 'new' | 'old';
+  fixes: boolean;
+  firsts: boolean;
+  agains: boolean;
+}
+
+function insertWith({ names, fixes, firsts, agains }: Parts) {
   const parts = [
     `given AS MATERIALIZED (
       SELECT nextval('user_locations_id_seq') AS id, user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery,
@@ -258,7 +268,7 @@ function insertWith({ names, fixes, firsts }: { names: 'none' | 'new' | 'old'; f
   parts.push(
     `kept AS (
       INSERT INTO user_locations (id, client_id, is_permanent, ${PLACE})
-      SELECT id, client_id, is_permanent, ${PLACE} FROM ${fresh} f WHERE is_permanent IS NOT NULL ${names === 'old' ? `AND NOT (${IS_FORGOTTEN})` : ''})`,
+      SELECT id, client_id, is_permanent, ${PLACE} FROM ${fresh} f WHERE is_permanent IS NOT NULL ${names === 'old' ? `AND NOT (${IS_FORGOTTEN})` : ''} ${agains ? `AND NOT (${IS_AGAIN})` : ''})`,
   );
   if (fixes)
     parts.push(
@@ -290,6 +300,12 @@ const FIRST_LIVE = `
 /** Of a named point `f`: a retry of so long ago that its name may be forgotten. */
 const IS_FORGOTTEN = `client_id IS NOT NULL AND recorded_at < now() - interval '${NAMES_HOURS - 1} hours' AND EXISTS (
   SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at AND o.client_id = f.client_id)`;
+
+/** Of a point `f` without a name: the same was at the same place at the same moment, so it has been sent again. By `OFFSET` looked for one by one. */
+const IS_AGAIN = `client_id IS NULL
+  AND EXISTS (SELECT FROM live_locations v WHERE v.user_id = f.user_id AND v.recorded_at >= f.recorded_at)
+  AND EXISTS (SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at
+    AND o.latitude = f.latitude AND o.longitude = f.longitude OFFSET 0)`;
 
 interface Told {
   /** The places of what was stored among the points given, from 1 on (null: all), and its numbers in the same order. */
