@@ -1,5 +1,4 @@
 import { Jobs } from 'src/core/jobs/jobs';
-import { LocationWorkers } from 'src/modules/location/location.workers';
 import { away, buildShare, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -162,18 +161,6 @@ describe('points', () => {
     const keyed = () => api(app, ana).post('/location/update', HERE, { headers });
     expect((await keyed()).body).toMatchObject({ client_id: 'k-1', id: (await keyed()).body.id });
     expect(await historyOf(ana)).toHaveLength(2);
-  });
-
-  test('points without a name that are sent again are in the history once, others of the same moment beside them', async () => {
-    const ana = await buildKeeper();
-    const walk = [3, 2, 1].map((minutes) => ({ ...away(HERE, minutes), recorded_at: minutesAgo(minutes) }));
-    const sendAll = (locations: object[]) => api(app, ana).post('/location/batch', { locations });
-    expect((await sendAll(walk)).body.refused).toBe(0);
-    expect((await sendAll(walk)).body).toMatchObject({ refused: 0, results: [{ data: { is_kept: true } }, {}, {}] });
-    expect(await historyOf(ana)).toHaveLength(3);
-    const beside = { ...away(HERE, 9), recorded_at: walk[0]!.recorded_at };
-    await sendAll([...walk, beside, { ...HERE, recorded_at: minutesAgo(0) }]);
-    expect(await historyOf(ana)).toHaveLength(5);
   });
 
   test('of a batch each point has its outcome, in order: the good are stored, the bad named, the repeated answered', async () => {
@@ -454,24 +441,6 @@ describe('shares', () => {
       // prettier-ignore
       expect((await api(app, one).post('/location/shares', { target_user_id: other.id })).body.code).toBe('location.share_target_unknown');
     bens.close();
-  });
-
-  test('a block that is seen to late ends what was granted before it, and not what was after it was lifted', async () => {
-    const [ana, ben] = await users('ana', 'ben', 'cid');
-    await buildShare(app, ana, ben);
-    const back = await buildShare(app, ben, ana);
-    // as if the worker had slept through the block and its end
-    const [{ since }] = (await app.db.query('SELECT now() AS since')) as [{ since: Date }];
-    const again = (await api(app, ana).post('/location/shares', { target_user_id: ben.id })).body;
-    const workers = app.get(LocationWorkers);
-    const fact = { user_id: ben.id, other_id: ana.id, since: since.toISOString() };
-    await workers.endSharesBetween(fact);
-    const live = async () => (await api(app, ana).get('/location/shares')).body.items as { id: number }[];
-    expect(await live()).toMatchObject([{ id: again.id }]);
-    expect((await api(app, ben).get(`/location/shares/${back.id}`)).body).toMatchObject({ end_reason: 'stopped' });
-    await api(app, ben).post(`/users/${ana.id}/block`);
-    await workers.endSharesBetween(fact);
-    expect(await live()).toEqual([]);
   });
 
   test('who connects gets the present positions first', async () => {

@@ -190,7 +190,7 @@ test('an index that Redis has lost is filled again by a worker, while those who 
 
 test('the panic hides at once, though no worker runs; the owner is told that he can be found', async () => {
   const still = await boot({ roles: ['api'] });
-  const [ana, ben] = await (buildUsers(still, 'ana', 'ben') as Promise<[TestUser, TestUser]>);
+  const [ana, ben] = await buildUsers(still, 'ana', 'ben');
   for (const user of [ana, ben]) {
     await api(still, user).post('/location/update', HERE);
     await api(still, user).put('/location/nearby/visibility', { visible: true, duration_minutes: 60 });

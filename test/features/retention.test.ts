@@ -165,6 +165,19 @@ describe('what is kept', () => {
     await send(ana, point);
     expect(await kept(ana)).toHaveLength(1);
   });
+
+  test('points without a name that are sent again are in the history once, others of the same moment beside them', async () => {
+    const ana = await buildUser(app, 'ana');
+    await keepHistory(app, ana);
+    const walk = [3, 2, 1].map((hours) => ({ ...away(HERE, hours), recorded_at: daysAgo(hours / 24) }));
+    const sendAll = (locations: object[]) => api(app, ana).post('/location/batch', { locations });
+    expect((await sendAll(walk)).body.refused).toBe(0);
+    expect((await sendAll(walk)).body).toMatchObject({ refused: 0, results: [{ data: { is_kept: true } }, {}, {}] });
+    expect(await kept(ana)).toHaveLength(3);
+    const beside = { ...away(HERE, 9), recorded_at: walk[0]!.recorded_at };
+    await sendAll([...walk, beside, { ...HERE, recorded_at: daysAgo(0) }]);
+    expect(await kept(ana)).toHaveLength(5);
+  });
 });
 
 describe('the weeks', () => {

@@ -1,6 +1,8 @@
+import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ShareMembersService } from 'src/modules/location/share-members.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { buildShare } from 'test/factories/locations';
 import { buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -135,4 +137,22 @@ describe('who comes and goes', () => {
     expect(eves.all('location_share_received')).toEqual([]);
     [bens, eves].forEach((socket) => socket.close());
   });
+});
+
+test('a block that is seen to late ends what was granted before it, and not what was after it was lifted', async () => {
+  const [ana, ben] = await users('ana', 'ben');
+  await buildShare(app, ana, ben);
+  const back = await buildShare(app, ben, ana);
+  // as if the worker had slept through the block and its end
+  const [{ since }] = (await app.db.query('SELECT now() AS since')) as [{ since: Date }];
+  const again = (await api(app, ana).post('/location/shares', { target_user_id: ben.id })).body;
+  const workers = app.get(LocationWorkers);
+  const fact = { user_id: ben.id, other_id: ana.id, since: since.toISOString() };
+  await workers.endSharesBetween(fact);
+  const live = async () => (await api(app, ana).get('/location/shares')).body.items as { id: number }[];
+  expect(await live()).toMatchObject([{ id: again.id }]);
+  expect((await api(app, ben).get(`/location/shares/${back.id}`)).body).toMatchObject({ end_reason: 'stopped' });
+  await api(app, ben).post(`/users/${ana.id}/block`);
+  await workers.endSharesBetween(fact);
+  expect(await live()).toEqual([]);
 });

@@ -404,7 +404,7 @@ describe('what watchers hear', () => {
 
   test('the same of old positions if it could not be told at first', async () => {
     const still = await boot({ roles: ['api'] }); // where no clock runs
-    const [ana, ben] = await (buildUsers(still, 'ana', 'ben') as Promise<[TestUser, TestUser]>);
+    const [ana, ben] = await buildUsers(still, 'ana', 'ben');
     const at = Date.now() - 90_000;
     await api(still, ana).post('/location/update', { ...HERE, recorded_at: new Date(at).toISOString() });
     await api(still, ana).post('/location/shares', { target_user_id: ben.id });
