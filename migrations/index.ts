@@ -49,6 +49,7 @@ import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-wh
 import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-keep-shares-of-ended-chats';
 import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
 import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
+import { IndexWhatIsToldOfOthers1796100000001 } from 'migrations/1796100000001-index-what-is-told-of-others';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -103,4 +104,5 @@ export const migrations = [
   NoteWhenFixesArrive1796100000202,
   EndLinksOfThoseWhoLeft1796100000301,
   SealIdempotentAnswers1796100000401,
+  IndexWhatIsToldOfOthers1796100000001,
 ];

@@ -1,3 +1,4 @@
+import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import type { TestUser } from 'test/factories/users';
 import type { TestApp } from 'test/support/boot';
@@ -32,4 +33,20 @@ export async function hurry(app: TestApp) {
   await app.settle();
   await app.db.query('UPDATE outbox SET run_at = now(), queued_at = NULL WHERE parked_at IS NULL');
   await app.settle();
+}
+
+/** Where no worker runs: does what waits and what was put off, in the order in which it was called for, by the handlers so named. */
+export async function work(app: TestApp, only = /./) {
+  await app.db.settle();
+  await app.db.query('UPDATE outbox SET run_at = now() WHERE handler ~ $1', [only.source]);
+  for (;;) {
+    await app.db.settle();
+    const rows = await app.db.query<{ handler: string; payload: never }>(
+      `WITH taken AS (DELETE FROM outbox WHERE handler ~ $1 AND run_at <= now() RETURNING id, handler, payload)
+       SELECT * FROM taken ORDER BY id`,
+      [only.source],
+    );
+    if (!rows.length) return;
+    for (const { handler, payload } of rows) await app.get(WorkRegistry).get(handler)!.run(payload);
+  }
 }

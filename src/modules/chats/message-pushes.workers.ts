@@ -6,6 +6,7 @@ import { ChatsService } from 'src/modules/chats/chats.service';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { CountsUnread } from 'src/modules/push/badges.service';
 import { PushService } from 'src/modules/push/push.service';
+import { StillTold, type Standing, type Told } from 'src/modules/push/standing.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
 const EXCERPT = 120;
@@ -75,6 +76,13 @@ export class MessagePushes {
   async takeBackDeleted({ message_id: messageId, chat_id: chatId }: Fact<'message.deleted'>) {
     const userIds = await this.chats.participantIds(chatId);
     await this.push.retract(userIds.map((userId) => ({ userId, key: keyOf(messageId) })));
+  }
+
+  /** He takes part still, and sees the message. */
+  @StillTold('message')
+  async stillTold(told: Told[]): Promise<Standing[]> {
+    const asked = told.map(({ userId, key }) => ({ userId, messageId: Number(key.slice(key.indexOf(':') + 1)) }));
+    return (await this.messages.areSeen(asked)).map((isSeen) => (isSeen ? 'stands' : 'over'));
   }
 
   @CountsUnread()

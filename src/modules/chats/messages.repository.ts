@@ -148,6 +148,17 @@ export class MessagesRepository {
     return (await this.db.prepared('message held', sql, [id])).length > 0;
   }
 
+  /** Those of the messages that these users see. */
+  seenAmong(asked: { userId: string; messageId: number }[]): Promise<{ user_id: string; message_id: number }[]> {
+    return this.db.query(
+      `SELECT a.user_id, a.message_id FROM unnest($1::uuid[], $2::bigint[]) AS a (user_id, message_id)
+         JOIN messages m ON m.id = a.message_id JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = a.user_id
+       WHERE m.deleted_at IS NULL AND p.left_at IS NULL AND m.seq > p.hidden_up_to_seq
+         AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = a.user_id AND h.message_id = a.message_id)`,
+      [asked.map(({ userId }) => userId), asked.map(({ messageId }) => messageId)],
+    );
+  }
+
   /** The messages with the given numbers, one of each chat. */
   bySeqs(places: { chatId: number; seq: number }[]): Promise<MessageRow[]> {
     return this.db.prepared(

@@ -79,6 +79,12 @@ export class MessagesService {
     });
   }
 
+  /** Of each, whether the user takes part in the chat of the message and it is neither deleted for all nor gone for him. */
+  async areSeen(asked: { userId: string; messageId: number }[]): Promise<boolean[]> {
+    const seen = new Set((await this.messages.seenAmong(asked)).map((one) => `${one.user_id} ${one.message_id}`));
+    return asked.map(({ userId, messageId }) => seen.has(`${userId} ${messageId}`));
+  }
+
   async viewsById(ids: number[]): Promise<Map<number, MessageView>> {
     return new Map((await this.rowsBut(ids, [])).map((row) => [row.id, toMessageView(row)]));
   }

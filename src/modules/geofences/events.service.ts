@@ -57,6 +57,24 @@ export class EventsService {
     await this.sights.noteEvents(reads.filter(({ viewerId }) => online.has(viewerId)));
   }
 
+  /** Of each, whether the user is one to be told of the crossing, if it were told of now. */
+  async mayHear(asked: { eventId: number; userId: string }[]): Promise<boolean[]> {
+    const rows = new Map((await this.events.byIds(asked.map(({ eventId }) => eventId))).map((row) => [row.id, row]));
+    const through = asked.flatMap(({ eventId, userId }) => {
+      const shareId = rows.get(eventId)?.share_id;
+      return shareId == null ? [] : [{ shareId, viewerId: userId }];
+    });
+    const sights = new Map(
+      (await this.sights.through(through)).map((sight) => [`${sight.shareId} ${sight.viewerId}`, sight]),
+    );
+    return asked.map(({ eventId, userId }) => {
+      const row = rows.get(eventId);
+      if (!row || row.user_id === userId) return row !== undefined;
+      const isFor = row.chat_id !== null || row.owner_id === userId;
+      return isFor && this.shows(sights.get(`${row.share_id} ${userId}`), row);
+    });
+  }
+
   private async visible(userId: string, rows: EventRow[]): Promise<EventRow[]> {
     const asked = rows.flatMap(({ share_id: shareId, user_id }) =>
       shareId === null || user_id === userId ? [] : [{ shareId, viewerId: userId }],

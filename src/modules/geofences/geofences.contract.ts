@@ -10,6 +10,8 @@ export const geofenceFacts = {
   'geofence.crossed': z.object({ event_id: id(), geofence_id: id(), user_id: z.uuid() }),
   /** A fence asks somebody whether it may watch him. */
   'geofence.watch_asked': z.object({ geofence_id: id(), user_id: z.uuid() }),
+  /** Somebody has said whether a fence may watch him. */
+  'geofence.watch_decided': z.object({ geofence_id: id(), user_id: z.uuid() }),
 } satisfies Facts;
 
 export const geofenceJobs = {

@@ -8,6 +8,7 @@ import { EventsService } from 'src/modules/geofences/events.service';
 import { WatchesService } from 'src/modules/geofences/watches.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { UsersService } from 'src/modules/users/users.service';
+import { StillTold, type Standing, type Told } from 'src/modules/push/standing.service';
 import { PushService } from 'src/modules/push/push.service';
 
 @Injectable()
@@ -40,13 +41,23 @@ export class GeofencesWorkers {
   @OnEvent('location_share.granted')
   async beginToWatch({ share_id: id }: Fact<'location_share.granted'>) {
     const share = await this.shares.find(id);
-    if (share?.is_live && share.chat_id !== null) await this.watches.beginFor(share.user_id);
+    if (!share) return;
+    if (share.is_live && share.chat_id !== null) await this.watches.beginFor(share.user_id);
+    // it may show less than before
+    await this.takeBack(share.user_id);
   }
 
   @OnEvent('location_share.stopped')
   async endWatches({ share_id: id }: Fact<'location_share.stopped'>) {
     const share = await this.shares.find(id);
-    if (share) await this.watches.endWith(id, share.user_id);
+    if (!share) return;
+    await this.watches.endWith(id, share.user_id);
+    await this.takeBack(share.user_id);
+  }
+
+  @OnEvent('geofence.watch_decided')
+  async takeBackDecided({ user_id: userId }: Fact<'geofence.watch_decided'>) {
+    await this.takeBack(userId);
   }
 
   /** A push for those who are to hear of it and have no open connection; who crossed himself is not told what he did for others. */
@@ -81,6 +92,21 @@ export class GeofencesWorkers {
     );
   }
 
+  @StillTold('geofence')
+  async stillTold(told: Told[]): Promise<Standing[]> {
+    const asked = told.map(({ userId, key }) => ({ userId, eventId: Number(key.slice(key.indexOf(':') + 1)) }));
+    return (await this.events.mayHear(asked)).map((mayHear) => (mayHear ? 'stands' : 'over'));
+  }
+
+  @StillTold('geofence_watch')
+  async stillAsked(told: Told[]): Promise<Standing[]> {
+    const asked = told.map(({ userId, key }) => ({ userId, geofenceId: Number(key.split(':')[1]) }));
+    const since = await this.watches.askedSince(asked);
+    return told.map(({ key }, index) =>
+      since[index] && key === askedKey(asked[index]!.geofenceId, since[index].toISOString()) ? 'stands' : 'over',
+    );
+  }
+
   @OnEvent('geofence.watch_asked')
   async notifyAsked({ geofence_id: id, user_id: userId }: Fact<'geofence.watch_asked'>) {
     const watch = await this.watches.find(userId, id);
@@ -89,7 +115,7 @@ export class GeofencesWorkers {
     await this.push.notify([
       {
         userId,
-        key: `geofence_watch:${id}:${watch.asked_at}`,
+        key: askedKey(id, watch.asked_at),
         kind: 'system',
         aboutUserId: watch.owner.id,
         title: { key: 'geofence_watch.title' },
@@ -98,4 +124,11 @@ export class GeofencesWorkers {
       },
     ]);
   }
+
+  /** Of the user's crossings nothing is left where they are shown no more. */
+  private takeBack(userId: string): Promise<void> {
+    return this.push.reconsider(userId, { name: 'geofence' });
+  }
 }
+
+const askedKey = (geofenceId: number, at: string) => `geofence_watch:${geofenceId}:${at}`;

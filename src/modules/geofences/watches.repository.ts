@@ -102,6 +102,18 @@ export class WatchesRepository {
     return new Map(rows.map(({ geofence_id, state }) => [geofence_id, state]));
   }
 
+  /** Those of the fences that ask these users and have no answer, and since when. */
+  askedAmong(
+    asked: { geofenceId: number; userId: string }[],
+  ): Promise<{ geofence_id: number; user_id: string; asked_at: Date }[]> {
+    return this.db.query(
+      `SELECT w.geofence_id, w.user_id, w.created_at AS asked_at FROM geofence_watches w
+         JOIN unnest($1::bigint[], $2::uuid[]) AS a (geofence_id, user_id) ON w.geofence_id = a.geofence_id AND w.user_id = a.user_id
+       WHERE w.state = 'asked'`,
+      [asked.map(({ geofenceId }) => geofenceId), asked.map(({ userId }) => userId)],
+    );
+  }
+
   /** How many of the owner's fences ask the user, and whether he has said no to one within so many minutes. */
   async asked(ownerId: string, userId: string, minutes: number): Promise<{ pending: number; refused: boolean }> {
     const [row] = await this.db.query<{ pending: number; refused: boolean }>(

@@ -93,6 +93,7 @@ export class WatchesService {
       else if (watch.watch_state === 'accepted') await this.watches.put(geofenceId, userId, 'withdrawn');
       else if (watch.watch_state === 'asked') await this.watches.put(geofenceId, userId, 'declined');
       if (!accepted) await this.letGo([userId]);
+      await this.bus.publish('geofence.watch_decided', { geofence_id: geofenceId, user_id: userId });
       return toWatchView(await this.tell(userId, geofenceId));
     });
   }
@@ -101,6 +102,13 @@ export class WatchesService {
   async find(userId: string, geofenceId: number): Promise<WatchView | undefined> {
     const watch = await this.watches.one(userId, geofenceId);
     return watch && toWatchView(watch);
+  }
+
+  /** Since when each of the fences asks the user and has no answer; undefined: it does not. */
+  async askedSince(asked: { geofenceId: number; userId: string }[]): Promise<(Date | undefined)[]> {
+    const rows = await this.watches.askedAmong(asked);
+    const since = new Map(rows.map((row) => [`${row.geofence_id} ${row.user_id}`, row.asked_at]));
+    return asked.map(({ geofenceId, userId }) => since.get(`${geofenceId} ${userId}`));
   }
 
   /** A share has ended, and with it what was agreed to under it. */

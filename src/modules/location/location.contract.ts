@@ -17,6 +17,8 @@ export const locationFacts = {
   'location_share.granted': z.object({ share_id: id() }),
   'location_share.stopped': z.object({ share_id: id() }),
   'location.requested': z.object({ request_id: id() }),
+  /** A request has its answer, or was taken back. */
+  'location.request_decided': z.object({ request_id: id() }),
   /** Somebody keeps nothing any more of where he was from a moment on (null: ever) until another. */
   'location.history_deleted': z.object({ user_id: z.uuid(), start: instant().nullable(), end: instant() }),
   /** What others see of somebody has changed, though he has not moved. */

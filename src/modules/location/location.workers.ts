@@ -10,6 +10,7 @@ import { RetentionService } from 'src/modules/location/retention.service';
 import { ShareRequestsService } from 'src/modules/location/share-requests.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { PushService } from 'src/modules/push/push.service';
+import { StillTold, type Standing, type Told } from 'src/modules/push/standing.service';
 
 @Injectable()
 export class LocationWorkers {
@@ -68,7 +69,7 @@ export class LocationWorkers {
     await this.push.notify([
       {
         userId,
-        key: `location_share:${id}`,
+        key: shareKey(id),
         kind: 'system',
         aboutUserId: sharerId,
         title: { key: 'location_share.title' },
@@ -76,6 +77,34 @@ export class LocationWorkers {
         data: { event: 'location_share_received', share_id: String(id), sharer_id: sharerId },
       },
     ]);
+  }
+
+  /** Who was told of a share is not any more when it is over. */
+  @OnEvent('location_share.stopped')
+  async takeBack({ share_id: id }: Fact<'location_share.stopped'>) {
+    const userId = (await this.shares.find(id))?.target_user_id;
+    if (userId) await this.push.retract([{ userId, key: shareKey(id) }]);
+  }
+
+  @StillTold('location_share')
+  async stillShared(told: Told[]): Promise<Standing[]> {
+    const live = await this.shares.liveTargets(told.map(idOf));
+    return told.map((one) => (live.get(idOf(one)) === one.userId ? 'stands' : 'over'));
+  }
+
+  /** What was answered on one device is taken off the others; nothing is left of what was taken back. */
+  @OnEvent('location.request_decided')
+  async takeBackAsked({ request_id: id }: Fact<'location.request_decided'>) {
+    const request = await this.requests.find(id);
+    if (!request) return;
+    const told = [{ userId: request.target_user_id, key: requestKey(id) }];
+    await (request.state === 'withdrawn' ? this.push.retract(told) : this.push.withdraw(told));
+  }
+
+  @StillTold('location_request')
+  async stillAsked(told: Told[]): Promise<Standing[]> {
+    const pending = await this.requests.pendingAmong(told.map(idOf));
+    return told.map((one) => (pending.has(idOf(one)) ? 'stands' : 'over'));
   }
 
   @OnEvent('location.requested')
@@ -87,7 +116,7 @@ export class LocationWorkers {
     await this.push.notify([
       {
         userId,
-        key: `location_request:${id}`,
+        key: requestKey(id),
         kind: 'system',
         aboutUserId: askerId,
         title: { key: 'location_request.title' },
@@ -97,3 +126,7 @@ export class LocationWorkers {
     ]);
   }
 }
+
+const shareKey = (id: number) => `location_share:${id}`;
+const requestKey = (id: number) => `location_request:${id}`;
+const idOf = ({ key }: Told) => Number(key.slice(key.indexOf(':') + 1));

@@ -43,6 +43,11 @@ export class ShareRequestsRepository {
     return rows.length > 0;
   }
 
+  async pendingAmong(ids: number[]): Promise<number[]> {
+    const sql = `SELECT id FROM location_requests WHERE id = ANY($1) AND state = 'pending'`;
+    return (await this.db.query<{ id: number }>(sql, [ids])).map(({ id }) => id);
+  }
+
   async byId(id: number): Promise<ShareRequestRow | undefined> {
     return (await this.db.query<ShareRequestRow>(`${ROW} WHERE q.id = $1`, [id]))[0];
   }

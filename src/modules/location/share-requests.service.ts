@@ -77,6 +77,9 @@ export class ShareRequestsService {
     });
   }
 
+  /** Those of the requests that have no answer and were not taken back. */
+  pendingAmong = async (ids: number[]): Promise<Set<number>> => new Set(await this.requests.pendingAmong(ids));
+
   find = (id: number): Promise<ShareRequestRow | undefined> => this.requests.byId(id);
 
   /** A pending request on behalf of the one who asks or is asked; to everybody else there is none. */
@@ -88,6 +91,7 @@ export class ShareRequestsService {
 
   private async decide(id: number, state: 'accepted' | 'declined' | 'withdrawn', shareId: number | null = null) {
     if (!(await this.requests.decide(id, state, shareId))) throw ShareRequestNotFound({ request_id: id });
+    await this.bus.publish('location.request_decided', { request_id: id });
     return toShareRequestView(await this.tell(id));
   }
 

@@ -195,6 +195,13 @@ export class SharesRepository {
     return id;
   }
 
+  liveTargets(ids: number[]): Promise<{ id: number; target_user_id: string }[]> {
+    return this.db.query(
+      `SELECT s.id, s.target_user_id FROM location_shares s WHERE s.id = ANY($1) AND s.target_user_id IS NOT NULL AND ${LIVE}`,
+      [ids],
+    );
+  }
+
   async byId(id: number): Promise<ShareRow | undefined> {
     const [row] = await this.db.query<ShareRow>(`${ROW} WHERE s.id = $1`, [id]);
     return row;

@@ -146,6 +146,11 @@ export class SharesService {
     });
   }
 
+  /** Whom those of the shares are with that are live and with one person. */
+  async liveTargets(ids: number[]): Promise<Map<number, string>> {
+    return new Map((await this.shares.liveTargets(ids)).map((row) => [row.id, row.target_user_id]));
+  }
+
   find = (id: number): Promise<ShareRow | undefined> => this.shares.byId(id);
 
   /** A message may point to a live share of its sender with its chat, with somebody there, or with all his contacts. */

@@ -60,6 +60,10 @@ export class BroadcastsRepository {
     return (await this.withProgress(await this.db.repo(Broadcast).findBy({ id, tenantId: this.tenantId })))[0];
   }
 
+  statusesOf(ids: number[]): Promise<Pick<Broadcast, 'id' | 'status'>[]> {
+    return this.db.query('SELECT id, status FROM broadcasts WHERE id = ANY($1)', [ids]);
+  }
+
   async getAll(ids: number[]): Promise<Progress[]> {
     return this.withProgress(await this.db.repo(Broadcast).findBy({ id: In(ids), tenantId: this.tenantId }));
   }

@@ -4,7 +4,7 @@ import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { I18n } from 'src/core/i18n/i18n';
 import { Jobs } from 'src/core/jobs/jobs';
-import type { Broadcast, BroadcastPart } from 'src/modules/push/broadcasts.entities';
+import type { Broadcast, BroadcastPart, BroadcastStatus } from 'src/modules/push/broadcasts.entities';
 import { BroadcastsRepository } from 'src/modules/push/broadcasts.repository';
 import { PushService, type Note } from 'src/modules/push/push.service';
 
@@ -46,6 +46,11 @@ export class BroadcastRun {
       await runInContext({ ...currentContext(), tenantId }, () =>
         this.jobs.enqueue('push.broadcast', { part_id: id, after: cursor }),
       );
+  }
+
+  /** How it stands with each, of any tenant; nothing of what is none. */
+  async statusesOf(ids: number[]): Promise<Map<number, BroadcastStatus>> {
+    return new Map((await this.broadcasts.statusesOf(ids)).map(({ id, status }) => [id, status]));
   }
 
   private async tellSome(broadcast: Broadcast, part: BroadcastPart) {

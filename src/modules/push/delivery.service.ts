@@ -4,7 +4,6 @@ import { Database } from 'src/core/database/database';
 import { Jobs, NotYet } from 'src/core/jobs/jobs';
 import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
-import { DevicesRepository } from 'src/modules/push/devices.repository';
 import { DispatchService } from 'src/modules/push/dispatch.service';
 import {
   NotificationsRepository,
@@ -12,6 +11,7 @@ import {
   type ClaimedNotification,
 } from 'src/modules/push/notifications.repository';
 import { MOST_AT_ONCE, SEND_LEASE_SECONDS, type Outcome } from 'src/modules/push/push.transport';
+import { StandingService } from 'src/modules/push/standing.service';
 
 const SECOND = 1000;
 const LONGEST_WAIT_MS = 600 * SECOND;
@@ -32,8 +32,8 @@ export class DeliveryService {
     private readonly jobs: Jobs,
     private readonly notifications: NotificationsRepository,
     private readonly deliveries: DeliveriesRepository,
-    private readonly devices: DevicesRepository,
     private readonly decisions: DecisionsService,
+    private readonly standing: StandingService,
     private readonly dispatch: DispatchService,
   ) {}
 
@@ -48,8 +48,13 @@ export class DeliveryService {
     const isLeft = await this.notifications.isBeingSent(ids.filter((id) => !own.has(id)));
     const claims: Claims = new Map(claimed.map(({ id, claim }) => [id, claim]));
     for (const [index, some] of [...portions(claimed, MOST_AT_ONCE)].entries()) {
-      const held = index ? await this.renew(claims, some) : undefined;
-      await this.deliverSome(held ? some.filter(({ id }) => held.has(id)) : some, claims);
+      const held = index ? await this.renew(claims, some) : new Set(some.map(({ id }) => id));
+      const lost = some.filter(({ id }) => !held.has(id));
+      if (lost.length) await this.notifications.release(of(claims, lost));
+      await this.deliverSome(
+        some.filter(({ id }) => held.has(id)),
+        claims,
+      );
     }
     // The other one may be dead.
     if (isLeft) throw new NotYet('a notification is being sent by another worker');
@@ -57,7 +62,7 @@ export class DeliveryService {
 
   private async deliverSome(claimed: ClaimedNotification[], claims: Claims): Promise<void> {
     try {
-      const due = await this.decisions.decide(claimed);
+      const due = await this.decisions.decide(await this.standing.sift(claimed));
       if (due.length) await this.send(due, claims);
     } catch (error) {
       await this.notifications.release(of(claims, claimed));
@@ -103,7 +108,7 @@ export class DeliveryService {
   private async conclude(claims: Claim[], tried: Tried[]) {
     await this.db.tx(async () => {
       await this.deliveries.record(tried);
-      await this.devices.drop(tried.filter(({ outcome }) => outcome.is === 'gone'));
+      await this.deliveries.forgetDevices(tried.filter(({ outcome }) => outcome.is === 'gone'));
       const open = new Set(await this.notifications.conclude(claims));
       const waits = new Map<number, number>();
       for (const { notification_id: id, outcome, attempts } of tried)

@@ -25,6 +25,7 @@ export interface Claim {
 
 export interface ClaimedNotification extends Claim {
   user_id: string;
+  about_user_id: string | null;
   key: string;
   group_key: string | null;
   group_position: number | null;
@@ -105,7 +106,7 @@ export class NotificationsRepository {
            AND ${OPEN} AND (claimed_at IS NULL OR claimed_at < now() - $2 * interval '1 second')
          ORDER BY id FOR UPDATE SKIP LOCKED)
        UPDATE push_notifications n SET claimed_at = now() FROM free WHERE n.id = free.id
-       RETURNING n.id, claimed_at::text AS claim, user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
+       RETURNING n.id, claimed_at::text AS claim, user_id, about_user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
          urgent_until, created_at, coalesce(urgent_until < now(), false) AS is_late`,
       [ids, leaseSeconds],
     );
@@ -126,10 +127,10 @@ export class NotificationsRepository {
     );
   }
 
-  /** Lets others take at once what could not be sent. */
+  /** Lets others take at once what could not be sent, and take back what was withdrawn meanwhile. */
   async release(claims: Claim[]): Promise<void> {
     await this.db.query(
-      `WITH held AS (${STILL_HELD}) UPDATE push_notifications n SET claimed_at = NULL FROM held WHERE n.id = held.id AND ${OPEN}`,
+      `WITH held AS (${STILL_HELD}) UPDATE push_notifications n SET claimed_at = NULL FROM held WHERE n.id = held.id`,
       parametersOf(claims),
     );
   }

@@ -85,6 +85,9 @@ export class DeviceToken {
 @Index('ix_push_notifications_told', ['userId', 'groupKey', 'groupPosition'], {
   where: `group_key IS NOT NULL AND withdrawn_at IS NULL AND read_at IS NULL AND (is_sent OR error_message = 'collapsed')`,
 })
+@Index('ix_push_notifications_of_others', ['aboutUserId', 'id'], {
+  where: `about_user_id IS NOT NULL AND notification_type IN ('geofence', 'system')`,
+})
 @Index(['userId', 'id'])
 export class PushNotification {
   @Identity()

@@ -20,6 +20,7 @@ import { PushTransport } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { SendController } from 'src/modules/push/send.controller';
 import { SendService } from 'src/modules/push/send.service';
+import { StandingService } from 'src/modules/push/standing.service';
 import { TemplatesController } from 'src/modules/push/templates.controller';
 import { TemplatesRepository } from 'src/modules/push/templates.repository';
 import { TemplatesService } from 'src/modules/push/templates.service';
@@ -44,6 +45,7 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
     DispatchService,
     WithdrawalService,
     DecisionsService,
+    StandingService,
     TextsService,
     TemplatesService,
     TemplatesRepository,

@@ -6,6 +6,7 @@ import { Jobs } from 'src/core/jobs/jobs';
 import { NotificationsRepository, type NewNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
+import { StandingService } from 'src/modules/push/standing.service';
 import { WithdrawalsRepository } from 'src/modules/push/withdrawals.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
@@ -43,6 +44,7 @@ export class PushService {
     private readonly users: UsersService,
     private readonly notifications: NotificationsRepository,
     private readonly withdrawals: WithdrawalsRepository,
+    private readonly standing: StandingService,
     @Inject(ENV) private readonly env: Pick<Env, 'PUSH_BURST_MS'>,
   ) {}
 
@@ -76,6 +78,9 @@ export class PushService {
   /** Users have seen what a group tells, up to a position: what was told of it is withdrawn. */
   seen = (seen: { userId: string; group: string; upTo: number }[]): Promise<void> =>
     this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
+
+  /** Looks again at what was told of somebody; see `StandingService.reconsider`. */
+  reconsider: StandingService['reconsider'] = (aboutUserId, which) => this.standing.reconsider(aboutUserId, which);
 
   private async takeBack<What>(what: What[], withdraw: (what: What[]) => Promise<{ id: number }[]>) {
     if (!what.length) return;

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { JobData } from 'src/contracts';
+import type { Fact, JobData } from 'src/contracts';
+import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { DeliveryService } from 'src/modules/push/delivery.service';
+import { StandingService } from 'src/modules/push/standing.service';
 import { TraceService } from 'src/modules/push/trace.service';
 import { WithdrawalService } from 'src/modules/push/withdrawal.service';
 
@@ -11,6 +13,7 @@ export class PushWorkers {
     private readonly delivery: DeliveryService,
     private readonly withdrawal: WithdrawalService,
     private readonly trace: TraceService,
+    private readonly standing: StandingService,
   ) {}
 
   @OnJob('push.deliver')
@@ -21,6 +24,13 @@ export class PushWorkers {
   @OnJob('push.take_back')
   async takeBack({ notification_ids: ids }: JobData<'push.take_back'>) {
     await this.withdrawal.takeBack(ids);
+  }
+
+  /** Between whom there is a block nothing is left of what they were told of each other, but of what they wrote. */
+  @OnEvent('user.blocked')
+  async forgetEachOther({ user_id: userId, other_id: otherId }: Fact<'user.blocked'>) {
+    await this.standing.reconsider(userId, { userId: otherId });
+    await this.standing.reconsider(otherId, { userId });
   }
 
   @OnJob('push.forget_old')

@@ -11,6 +11,14 @@ export interface WithdrawnNotification {
   is_being_sent: boolean;
 }
 
+/** What a user was told, or is to be. */
+export interface ToldNotification {
+  id: number;
+  user_id: string;
+  about_user_id: string | null;
+  key: string;
+}
+
 /** How much is taken back: from the devices, or all that it said too, from the list as well. */
 export type Extent = 'shown' | 'said';
 
@@ -35,6 +43,10 @@ export class WithdrawalsRepository {
     );
   }
 
+  ofIds(ids: number[], extent: Extent): Promise<{ id: number }[]> {
+    return this.withdraw('unnest($1::bigint[]) AS t (id) ON n.id = t.id', [ids], extent);
+  }
+
   /** The same of groups, up to a position. */
   ofGroups(told: { userId: string; group: string; upTo: number }[], extent: Extent): Promise<{ id: number }[]> {
     return this.withdraw(
@@ -42,6 +54,20 @@ export class WithdrawalsRepository {
          ON n.user_id = t.user_id AND n.group_key = t.group_key AND n.group_position <= t.up_to`,
       [told.map(({ userId }) => userId), told.map(({ group }) => group), told.map(({ upTo }) => upTo)],
       extent,
+    );
+  }
+
+  /** What is told of somebody beside his messages and calls, and not forgotten, in the order of the ids. */
+  toldAbout(
+    aboutUserId: string,
+    { userId, name, after, limit }: { userId?: string; name?: string; after: number; limit: number },
+  ): Promise<ToldNotification[]> {
+    return this.db.query(
+      `SELECT id, user_id, about_user_id, dedupe_key AS key FROM push_notifications
+       WHERE about_user_id = $1 AND notification_type IN ('geofence', 'system') AND texts IS NOT NULL
+         AND ($2::uuid IS NULL OR user_id = $2) AND ($3::text IS NULL OR starts_with(dedupe_key, $3 || ':')) AND id > $4
+       ORDER BY id LIMIT $5`,
+      [aboutUserId, userId ?? null, name ?? null, after, limit],
     );
   }
 
