@@ -178,7 +178,7 @@ describe('what was told', () => {
     expect(all.toSorted()).toEqual(['geofence', 'location_request_changed', 'location_share_received', 'message']);
     await consent(false);
     await work(app);
-    expect(await kinds(ben)).toEqual(all.filter((kind) => kind !== 'geofence'));
+    expect(await kinds(ben)).toEqual(all.filter((kind: string) => kind !== 'geofence'));
     expect(pushes.removed(token)).toBe(1);
     await api(app, ana).delete(`/location/shares/${share.id}`);
     await work(app);
@@ -218,5 +218,50 @@ describe('what was told', () => {
       await work(app, /^PushWorkers|take_back/);
       expect(await kinds(ben)).toEqual(['message']);
     }
+  });
+
+  const toldOfMessages = async () => {
+    const { ana, ben, token } = await people();
+    const chat = await buildGroup(app, ana, [ben]);
+    const say = async (content: string) =>
+      (await put(201, api(app, ana).post(`/chats/${chat}/messages`, { content }))).id;
+    const messages: number[] = [];
+    for (const content of ['first secret', 'second secret']) {
+      messages.push(await say(content));
+      await work(app, new RegExp(`${TELL.source}|${DELIVER.source}`));
+    }
+    expect((await inbox(ben)).map(({ body }: { body: string }) => body)).toEqual(['second secret', 'first secret']);
+    return { ana, ben, token, chat, messages };
+  };
+  const keptOf = async (user: TestUser) =>
+    JSON.stringify(await app.db.query('SELECT * FROM push_notifications WHERE user_id = $1', [user.id]));
+
+  test('of a message that is deleted goes from those who have left too', async () => {
+    const { ana, ben, token, chat, messages } = await toldOfMessages();
+    await api(app, ben).post(`/chats/${chat}/leave`);
+    for (const message of messages) await api(app, ana).delete(`/messages/${message}`);
+    await work(app);
+    expect(await keptOf(ben)).not.toContain('secret');
+    expect(pushes.removed(token)).toBeGreaterThan(0);
+  });
+
+  test('of a group goes with it', async () => {
+    const { ana, ben, token, chat } = await toldOfMessages();
+    expect((await api(app, ana).delete(`/chats/${chat}`)).status).toBe(204);
+    await work(app);
+    expect(await keptOf(ben)).not.toContain('secret');
+    expect(pushes.removed(token)).toBe(1);
+  });
+
+  test('of a message goes from who deletes it for himself, and of a chat from who clears it', async () => {
+    const { ben, token, chat, messages } = await toldOfMessages();
+    expect((await api(app, ben).delete(`/messages/${messages[0]}?for=me`)).status).toBe(204);
+    await work(app);
+    expect((await inbox(ben)).map(({ body }: { body: string }) => body)).toEqual(['second secret']);
+    expect(pushes.removed(token)).toBe(0);
+    expect((await api(app, ben).delete(`/chats/${chat}/messages`)).status).toBe(200);
+    await work(app);
+    expect(await keptOf(ben)).not.toContain('secret');
+    expect(pushes.removed(token)).toBe(1);
   });
 });

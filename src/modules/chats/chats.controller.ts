@@ -7,6 +7,7 @@ import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent, idempotencyKey } from 'src/core/http/idempotency';
 import { toListView, type Ready } from 'src/core/http/paging';
 import { ChatDetailView, ChatListView, ChatsQuery, CreateChat, UpdateChat } from 'src/modules/chats/chats.dto';
+import { ClearingsService } from 'src/modules/chats/clearings.service';
 import { GroupsService } from 'src/modules/chats/groups.service';
 import { NewChatsService } from 'src/modules/chats/new-chats.service';
 import { ChangePreferences, ClearedView, PreferencesView } from 'src/modules/chats/preferences.dto';
@@ -26,6 +27,7 @@ export class ChatsController {
     private readonly made: NewChatsService,
     private readonly groups: GroupsService,
     private readonly preferences: PreferencesService,
+    private readonly clearings: ClearingsService,
     private readonly messages: MessagesService,
     private readonly sending: SendingService,
   ) {}
@@ -84,7 +86,7 @@ export class ChatsController {
   @Delete('chats/:chat_id/messages')
   @Returns(200, ClearedView, 'What was said so far is gone for the caller alone.')
   clear(@CurrentUser() user: Principal, @Param('chat_id', rowId) id: number): Promise<ClearedView> {
-    return this.preferences.clear(user, id);
+    return this.clearings.clear(user, id);
   }
 
   @Put('chats/:chat_id/preferences')

@@ -49,6 +49,7 @@ import { ParticipantsController } from 'src/modules/chats/participants.controlle
 import { ParticipantsRepository } from 'src/modules/chats/participants.repository';
 import { ParticipantsService } from 'src/modules/chats/participants.service';
 import { PreferencesRepository } from 'src/modules/chats/preferences.repository';
+import { ClearingsService } from 'src/modules/chats/clearings.service';
 import { PreferencesService } from 'src/modules/chats/preferences.service';
 import { ReceiptsController } from 'src/modules/chats/receipts.controller';
 import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
@@ -98,6 +99,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     InvitesService,
     ParticipantViews,
     PreferencesService,
+    ClearingsService,
     MessagesService,
     SendingService,
     SendingGround,

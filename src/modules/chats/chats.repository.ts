@@ -273,6 +273,12 @@ export class ChatsRepository {
     return (await this.db.query<{ user_id: string }>(sql, [chatId, of])).map((row) => row.user_id);
   }
 
+  /** All who take part in the chat or ever did. */
+  async everIds(chatId: number): Promise<string[]> {
+    const sql = 'SELECT user_id FROM chat_participants WHERE chat_id = $1';
+    return (await this.db.query<{ user_id: string }>(sql, [chatId])).map((row) => row.user_id);
+  }
+
   /** Locks the chats, in one order for everybody. */
   async lock(chatIds: number[]): Promise<LockedChat[]> {
     const rows = await this.db.prepared<{

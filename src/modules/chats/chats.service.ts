@@ -63,6 +63,9 @@ export class ChatsService {
   /** Of the users, if they are given. */
   participantIds = (chatId: number, of?: string[]): Promise<string[]> => this.chats.participantIds(chatId, of);
 
+  /** All who take part in the chat or ever did. */
+  everIds = (chatId: number): Promise<string[]> => this.chats.everIds(chatId);
+
   /** Whom to tell on their devices of a message: all who have not read it and have not muted the chat, and whom it names. */
   tellableIds = (chatId: number, seq: number, named: string[] | 'all'): Promise<string[]> =>
     this.chats.tellableIds(chatId, seq, named);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
+import { portions } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { Forbidden } from 'src/core/errors/common.errors';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
@@ -8,7 +9,11 @@ import { mayEdit, mayGovern } from 'src/modules/chats/chats.policy';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { MembershipService } from 'src/modules/chats/membership.service';
+import { groupOf } from 'src/modules/chats/message-notes';
 import { NoticesService } from 'src/modules/chats/notices.service';
+import { PushService } from 'src/modules/push/push.service';
+
+const PEOPLE_AT_ONCE = 100;
 
 /** What groups are called, what holds in them, and their end. */
 @Injectable()
@@ -20,6 +25,7 @@ export class GroupsService {
     private readonly membership: MembershipService,
     private readonly notices: NoticesService,
     private readonly chats: ChatsRepository,
+    private readonly push: PushService,
   ) {}
 
   /** Changes what is given. Throws `chat.not_found`, `chat.not_a_group`, or `auth.forbidden` for what the group's settings don't let him. */
@@ -54,8 +60,11 @@ export class GroupsService {
     });
   }
 
-  /** Deletes a chat that nobody is in any more, with its messages; safe to repeat. */
+  /** Deletes a chat that nobody is in any more, with its messages and what was told of them; safe to repeat. */
   async purge(chatId: number): Promise<void> {
-    if (!(await this.chats.participantIds(chatId)).length) await this.chats.purge(chatId);
+    if ((await this.chats.participantIds(chatId)).length) return;
+    for (const some of portions(await this.chats.everIds(chatId), PEOPLE_AT_ONCE))
+      await this.push.retractGroup(some, groupOf(chatId));
+    await this.chats.purge(chatId);
   }
 }

@@ -4,7 +4,9 @@ import { Database } from 'src/core/database/database';
 import { Streams } from 'src/core/streams/streams';
 import { MessageNotFound } from 'src/modules/chats/chats.errors';
 import { ContentsRepository } from 'src/modules/chats/contents.repository';
+import { keyOf } from 'src/modules/chats/message-notes';
 import { UnreadRepository } from 'src/modules/chats/unread.repository';
+import { PushService } from 'src/modules/push/push.service';
 
 /** Deletes messages for oneself alone. */
 @Injectable()
@@ -14,6 +16,7 @@ export class HidingsService {
     private readonly streams: Streams,
     private readonly contents: ContentsRepository,
     private readonly unread: UnreadRepository,
+    private readonly push: PushService,
   ) {}
 
   /** Takes a message out of the caller's own view, on all his devices, and out of nobody else's. Safe to repeat. */
@@ -29,6 +32,7 @@ export class HidingsService {
         ...{ chat_id: chatId, message_id: messageId },
         ...{ read_count, unread_count, unread_mentions },
       });
+      await this.push.retract([{ userId: user.userId, key: keyOf(messageId) }]);
     });
   }
 }

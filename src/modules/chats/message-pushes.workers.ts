@@ -3,6 +3,7 @@ import type { Fact } from 'src/contracts';
 import { OnCommit, OnEvent } from 'src/core/events/bus';
 import { Attention } from 'src/core/realtime/attention';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { groupOf, keyOf } from 'src/modules/chats/message-notes';
 import { MessagesService } from 'src/modules/chats/messages.service';
 import { CountsUnread } from 'src/modules/push/badges.service';
 import { PushService } from 'src/modules/push/push.service';
@@ -74,7 +75,8 @@ export class MessagePushes {
 
   @OnEvent('message.deleted')
   async takeBackDeleted({ message_id: messageId, chat_id: chatId }: Fact<'message.deleted'>) {
-    const userIds = await this.chats.participantIds(chatId);
+    // who has left since has it on his devices too
+    const userIds = await this.chats.everIds(chatId);
     await this.push.retract(userIds.map((userId) => ({ userId, key: keyOf(messageId) })));
   }
 
@@ -90,6 +92,3 @@ export class MessagePushes {
     return this.chats.unreadOf(userIds);
   }
 }
-
-const groupOf = (chatId: number) => `chat:${chatId}`;
-const keyOf = (messageId: number) => `message:${messageId}`;

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Streams } from 'src/core/streams/streams';
-import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
+import { ClearingsService } from 'src/modules/chats/clearings.service';
 import { GroupsService } from 'src/modules/chats/groups.service';
-import type { ChangePreferences, ClearedView, PreferencesView } from 'src/modules/chats/preferences.dto';
+import type { ChangePreferences, PreferencesView } from 'src/modules/chats/preferences.dto';
 import { PreferencesRepository } from 'src/modules/chats/preferences.repository';
-import { ReceiptsService } from 'src/modules/chats/receipts.service';
 
 /** What a participant makes of a chat for himself: nobody else learns of it, all of his devices do. */
 @Injectable()
@@ -15,10 +14,9 @@ export class PreferencesService {
   constructor(
     private readonly db: Database,
     private readonly streams: Streams,
-    private readonly log: ChatLog,
     private readonly chats: ChatsService,
     private readonly groups: GroupsService,
-    private readonly receipts: ReceiptsService,
+    private readonly clearings: ClearingsService,
     private readonly preferences: PreferencesRepository,
   ) {}
 
@@ -40,23 +38,12 @@ export class PreferencesService {
     });
   }
 
-  /** Takes away, for the caller alone, all that was said so far; he has read it. */
-  async clear(user: Principal, chatId: number): Promise<ClearedView> {
-    return this.db.tx(async () => {
-      await this.log.lock([chatId]); // what is said in this moment is either before or after
-      await this.receipts.markRead(user, chatId, undefined);
-      const view = { chat_id: chatId, up_to_seq: await this.preferences.clear(chatId, user.userId) };
-      await this.streams.append(user.userId, 'chat_cleared', view);
-      return view;
-    });
-  }
-
   /** Ends a group for everybody; takes any other chat out of the caller's list, cleared, until something new is said in it. */
   async delete(user: Principal, chatId: number): Promise<void> {
     const { chat_type: type } = await this.chats.access(user.userId, chatId);
     if (type === 'group') return this.groups.dissolve(user, chatId);
     await this.db.tx(async () => {
-      await this.clear(user, chatId);
+      await this.clearings.clear(user, chatId);
       await this.preferences.setHidden(chatId, user.userId, true);
       await this.streams.append(user.userId, 'chat_removed', { chat_id: chatId, reason: 'hidden' });
     });

@@ -75,6 +75,15 @@ export class PushService {
   retract = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> =>
     this.takeBack(notes, (some) => this.withdrawals.ofKeys(some, 'said'));
 
+  /** The same of all that users were told of a group. */
+  retractGroup = (userIds: string[], group: string): Promise<void> =>
+    this.takeBack(userIds, (some) =>
+      this.withdrawals.ofGroups(
+        some.map((userId) => ({ userId, group, upTo: Number.MAX_SAFE_INTEGER })),
+        'said',
+      ),
+    );
+
   /** Users have seen what a group tells, up to a position: what was told of it is withdrawn. */
   seen = (seen: { userId: string; group: string; upTo: number }[]): Promise<void> =>
     this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
