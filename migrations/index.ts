@@ -50,6 +50,7 @@ import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-ke
 import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
 import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
 import { IndexWhatIsToldOfOthers1796100000001 } from 'migrations/1796100000001-index-what-is-told-of-others';
+import { BindDevicesToSessions1796100000002 } from 'migrations/1796100000002-bind-devices-to-sessions';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -105,4 +106,5 @@ export const migrations = [
   EndLinksOfThoseWhoLeft1796100000301,
   SealIdempotentAnswers1796100000401,
   IndexWhatIsToldOfOthers1796100000001,
+  BindDevicesToSessions1796100000002,
 ];

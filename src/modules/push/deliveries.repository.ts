@@ -20,6 +20,9 @@ export interface ReachedDevice {
   token: string;
 }
 
+/** What a device `d` is pushed to by: it is wanted, and its sign-in was not ended, though it may not be forgotten yet. */
+const IS_GOOD = `d.is_active AND NOT EXISTS (SELECT FROM sessions s WHERE s.id = d.session_id AND s.revoked_at IS NOT NULL)`;
+
 /** What became of a delivery: at an end, or for later. */
 export type Concluded = Pick<DueDelivery, 'id'> & { outcome: Outcome };
 
@@ -35,15 +38,15 @@ export class DeliveriesRepository {
       `INSERT INTO push_deliveries (notification_id, device_token_id, device_type)
        SELECT w.id, d.id, d.device_type
        FROM unnest($1::bigint[], $2::uuid[], $3::text[]) AS w (id, user_id, device_types)
-         JOIN device_tokens d ON d.user_id = w.user_id AND d.is_active AND d.device_type = ANY(string_to_array(w.device_types, ','))
+         JOIN device_tokens d ON d.user_id = w.user_id AND ${IS_GOOD} AND d.device_type = ANY(string_to_array(w.device_types, ','))
        ORDER BY d.id ON CONFLICT (notification_id, device_token_id) DO NOTHING`,
       [ids, wanted.map(({ userId }) => userId), wanted.map(({ deviceTypes }) => deviceTypes.join(','))],
     );
-    // A device that was switched off or forgotten meanwhile gets nothing more.
+    // A device that was switched off, signed out or forgotten meanwhile gets nothing more.
     await this.db.query(
       `UPDATE push_deliveries p SET error_message = 'no_device'
        WHERE p.notification_id = ANY($1) AND p.sent_at IS NULL AND p.error_message IS NULL
-         AND NOT EXISTS (SELECT FROM device_tokens d WHERE d.id = p.device_token_id AND d.is_active)`,
+         AND NOT EXISTS (SELECT FROM device_tokens d WHERE d.id = p.device_token_id AND ${IS_GOOD})`,
       [ids],
     );
     return this.db.query(

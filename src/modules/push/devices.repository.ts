@@ -4,8 +4,8 @@ import { DeviceToken } from 'src/modules/push/push.entities';
 import { LessThan, Not } from 'typeorm';
 
 type About = Pick<DeviceToken, 'deviceId' | 'deviceName' | 'appVersion' | 'osVersion' | 'locale'>;
-export type NewDevice = Pick<DeviceToken, 'userId' | 'token' | 'deviceType'> & Partial<About>;
-export type DeviceChange = Partial<Pick<DeviceToken, 'token' | 'deviceType' | 'isActive'> & About>;
+export type NewDevice = Pick<DeviceToken, 'userId' | 'sessionId' | 'token' | 'deviceType'> & Partial<About>;
+export type DeviceChange = Partial<Pick<DeviceToken, 'sessionId' | 'token' | 'deviceType' | 'isActive'> & About>;
 
 @Injectable()
 export class DevicesRepository {
@@ -42,6 +42,10 @@ export class DevicesRepository {
 
   async delete(id: number): Promise<void> {
     await this.devices.delete(id);
+  }
+
+  async deleteOfSession(sessionId: string): Promise<void> {
+    await this.devices.delete({ sessionId });
   }
 
   async deleteOtherHolder(token: string, id: number): Promise<void> {

@@ -47,6 +47,9 @@ export class DevicesService {
     await this.devices.delete(id);
   }
 
+  /** Whoever signed out there, or was signed out, gets no pushes there any more. */
+  forgetOfSession = (sessionId: string): Promise<void> => this.devices.deleteOfSession(sessionId);
+
   /** Newest first. */
   async list(userId: string, { limit, cursor }: PageQuery): Promise<Page<DeviceToken>> {
     const rows = await this.devices.list(userId, placeOf(rowId(), cursor), limit + 1);

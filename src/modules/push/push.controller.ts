@@ -22,11 +22,13 @@ export class PushController {
   @Post()
   @Returns(201, DeviceTokenView, 'The device gets the caller’s pushes from now on, and nobody else’s.')
   async register(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId, sessionId }: Principal,
     @Body({ schema: RegisterDevice }) body: RegisterDevice,
   ): Promise<DeviceTokenView> {
     const { token, device_type: deviceType } = body;
-    return toDeviceTokenView(await this.devices.register({ userId, token, deviceType, ...aboutDevice(body) }));
+    return toDeviceTokenView(
+      await this.devices.register({ userId, sessionId, token, deviceType, ...aboutDevice(body) }),
+    );
   }
 
   @Get()
@@ -41,12 +43,13 @@ export class PushController {
   @Put(':id')
   @Returns(200, DeviceTokenView, 'The device as it is known now.')
   async update(
-    @CurrentUser() { userId }: Principal,
+    @CurrentUser() { userId, sessionId }: Principal,
     @Param('id', { schema: idParam() }) id: number,
     @Body({ schema: UpdateDevice }) body: UpdateDevice,
   ): Promise<DeviceTokenView> {
     const { token, device_type: deviceType, is_active: isActive } = body;
-    const change = { token, deviceType, isActive, ...aboutDevice(body) };
+    // a device knows its own token, and nobody else does
+    const change = { token, ...(token && { sessionId }), deviceType, isActive, ...aboutDevice(body) };
     return toDeviceTokenView(await this.devices.update(userId, id, change));
   }
 

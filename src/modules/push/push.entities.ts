@@ -35,6 +35,11 @@ export class DeviceToken {
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
 
+  /** The sign-in by which it was registered: when that is ended, the device is forgotten. Null: registered before that was kept. */
+  @Index()
+  @Column('uuid', { nullable: true })
+  sessionId: string | null;
+
   /** What FCM calls the device, or the JSON of a Web Push subscription. */
   @Column('varchar', { length: 2000 })
   token: string;

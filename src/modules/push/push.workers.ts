@@ -3,6 +3,7 @@ import type { Fact, JobData } from 'src/contracts';
 import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
 import { DeliveryService } from 'src/modules/push/delivery.service';
+import { DevicesService } from 'src/modules/push/devices.service';
 import { StandingService } from 'src/modules/push/standing.service';
 import { TraceService } from 'src/modules/push/trace.service';
 import { WithdrawalService } from 'src/modules/push/withdrawal.service';
@@ -14,6 +15,7 @@ export class PushWorkers {
     private readonly withdrawal: WithdrawalService,
     private readonly trace: TraceService,
     private readonly standing: StandingService,
+    private readonly devices: DevicesService,
   ) {}
 
   @OnJob('push.deliver')
@@ -31,6 +33,11 @@ export class PushWorkers {
   async forgetEachOther({ user_id: userId, other_id: otherId }: Fact<'user.blocked'>) {
     await this.standing.reconsider(userId, { userId: otherId });
     await this.standing.reconsider(otherId, { userId });
+  }
+
+  @OnEvent('session.ended')
+  async forgetDevices({ session_id: sessionId }: Fact<'session.ended'>) {
+    await this.devices.forgetOfSession(sessionId);
   }
 
   @OnJob('push.forget_old')
