@@ -110,6 +110,29 @@ test('a note of no group is withdrawn from where it is', async () => {
   expect(phones.map(pushes.removed)).toEqual([1, 1]);
 });
 
+test('notes are locked in the order in which they were made, whatever their keys', async () => {
+  const { ben } = await pair();
+  const notes = ['b', 'a'].map((key) => buildNote(ben, { key: `test:${key}` }));
+  for (const note of notes) await app.get(PushService).notify([note]);
+  await app.settle();
+  const [first, second] = (await rowsOf(ben)).map(({ id }) => id);
+  const lock = (id: number | undefined) =>
+    app.db.query('SELECT id FROM push_notifications WHERE id = $1 FOR UPDATE NOWAIT', [id]);
+  let withdraw: () => void = () => undefined;
+  const isHeld = new Promise<void>((resolve) => (withdraw = resolve));
+  const holding = app.db.tx(async () => {
+    await lock(first);
+    withdraw();
+    await until('the other waits', async () => {
+      const sql = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return (await app.db.query(sql)).length > 0;
+    });
+    expect(await lock(second)).toHaveLength(1);
+  });
+  await isHeld;
+  await Promise.all([holding, app.get(PushService).withdraw(notes)]);
+});
+
 test('what takes long to hand over is held by renewed claims; what was taken back or over meanwhile is handed over no more', async () => {
   const { ben, phones } = await pair();
   const answers = [1, 2].map(() => {
