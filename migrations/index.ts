@@ -43,14 +43,14 @@ import { LetPointsStreamIn1795272822771 } from 'migrations/1795272822771-let-poi
 import { IndexFencesByPlace1795297335954 } from 'migrations/1795297335954-index-fences-by-place';
 import { CreateRedisSightings1795298029223 } from 'migrations/1795298029223-create-redis-sightings';
 import { IndexOpenPushes1795991374922 } from 'migrations/1795991374922-index-open-pushes';
+import { IndexWhatIsToldOfOthers1796100000001 } from 'migrations/1796100000001-index-what-is-told-of-others';
+import { BindDevicesToSessions1796100000002 } from 'migrations/1796100000002-bind-devices-to-sessions';
 import { LetGeofenceEventsGo1796100000201 } from 'migrations/1796100000201-let-geofence-events-go';
 import { NoteWhenFixesArrive1796100000202 } from 'migrations/1796100000202-note-when-fixes-arrive';
 import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-who-has-written';
 import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-keep-shares-of-ended-chats';
 import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
 import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
-import { IndexWhatIsToldOfOthers1796100000001 } from 'migrations/1796100000001-index-what-is-told-of-others';
-import { BindDevicesToSessions1796100000002 } from 'migrations/1796100000002-bind-devices-to-sessions';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -99,12 +99,12 @@ export const migrations = [
   IndexFencesByPlace1795297335954,
   CreateRedisSightings1795298029223,
   IndexOpenPushes1795991374922,
+  IndexWhatIsToldOfOthers1796100000001,
+  BindDevicesToSessions1796100000002,
   KnowWhoHasWritten1796100000101,
   KeepSharesOfEndedChats1796100000102,
   LetGeofenceEventsGo1796100000201,
   NoteWhenFixesArrive1796100000202,
   EndLinksOfThoseWhoLeft1796100000301,
   SealIdempotentAnswers1796100000401,
-  IndexWhatIsToldOfOthers1796100000001,
-  BindDevicesToSessions1796100000002,
 ];

@@ -131,6 +131,7 @@ test('notes are locked in the order in which they were made, whatever their keys
   });
   await isHeld;
   await Promise.all([holding, app.get(PushService).withdraw(notes)]);
+  await app.settle();
 });
 
 test('what takes long to hand over is held by renewed claims; what was taken back or over meanwhile is handed over no more', async () => {
