@@ -7,6 +7,7 @@ import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { countQueries } from 'test/support/queries';
 import { connect } from 'test/support/socket';
+import { meanwhile } from 'test/support/meanwhile';
 import { until } from 'test/support/until';
 
 let app: TestApp, node: TestApp;
@@ -140,24 +141,16 @@ test('whoever blocks and unblocks at once, on two nodes, is in the room afterwar
     node
       .get(Realtime)
       .connections.some(({ user, socket }) => user.userId === pia.id && socket.rooms.has(`default:chat:${chat}`));
-  const { blocks } = app.get(SeatsRealtime) as unknown as { blocks: BlocksService };
   /** On the other node, at the moment when it has been asked here whether they are parted. */
-  const meanwhile = (work: () => Promise<unknown>) => {
-    blocks.blockedBetween = async (...between) => {
-      const blocked = await BlocksService.prototype.blockedBetween.apply(blocks, between);
-      delete (blocks as Partial<BlocksService>).blockedBetween;
-      await work();
-      await node.settle();
-      return blocked;
-    };
-  };
-  meanwhile(() => api(node, pia).post(`/users/${quin.id}/unblock`));
+  const then = (work: () => Promise<unknown>) =>
+    meanwhile(app.get(SeatsRealtime), 'blocks', 'blockedBetween', () => work().then(() => node.settle()));
+  then(() => api(node, pia).post(`/users/${quin.id}/unblock`));
   await block(pia, quin);
   await app.settle();
   await until('they are together', isInside);
   await block(pia, quin);
   await until('they are parted', () => !isInside());
-  meanwhile(() => api(node, pia).post(`/users/${quin.id}/block`));
+  then(() => api(node, pia).post(`/users/${quin.id}/block`));
   await unblock(pia, quin);
   await app.settle();
   await until('they are parted', () => !isInside());

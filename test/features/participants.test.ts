@@ -1,11 +1,11 @@
 import { Realtime } from 'src/core/realtime/realtime';
 import { SeatsRealtime } from 'src/modules/chats/seats.realtime';
-import type { ChatsService } from 'src/modules/chats/chats.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { meanwhile } from 'test/support/meanwhile';
 import { until } from 'test/support/until';
 
 const LIMIT = 8;
@@ -191,26 +191,17 @@ test('who is removed while he is put into the room does not stay in it, nor does
     node
       .get(Realtime)
       .connections.some(({ user, socket }) => user.userId === cid.id && socket.rooms.has(`default:chat:${chat}`));
-  /** Does it on the other node, at the moment when it has been asked who takes part. */
-  const meanwhile = (work: () => Promise<unknown>) => {
-    const { chats } = app.get(SeatsRealtime) as unknown as { chats: ChatsService };
-    const asked = chats.participantIds;
-    chats.participantIds = async (...of) => {
-      const ids = await asked(...of);
-      chats.participantIds = asked;
-      await work();
-      await node.settle();
-      return ids;
-    };
-  };
-  meanwhile(() => remove(ana, chat, cid, node));
+  /** On the other node, at the moment when it has been asked here who takes part. */
+  const then = (work: () => Promise<unknown>) =>
+    meanwhile(app.get(SeatsRealtime), 'chats', 'participantIds', () => work().then(() => node.settle()));
+  then(() => remove(ana, chat, cid, node));
   await add(ana, chat, cid);
   await app.settle();
   await cids.ask('ping');
   expect(isInside()).toBe(false);
   await add(ana, chat, cid);
   await until('he is in', isInside);
-  meanwhile(() => api(node, ana).post(`/chats/${chat}/participants`, { user_ids: [cid.id] }));
+  then(() => api(node, ana).post(`/chats/${chat}/participants`, { user_ids: [cid.id] }));
   await remove(ana, chat, cid);
   await app.settle();
   await until('he is in again', isInside);

@@ -25,6 +25,14 @@ export const count =
 /** How many people were told of something. */
 export const pushesOf = (app: TestApp, key: string) => count(app, 'push_notifications WHERE dedupe_key LIKE $1', key);
 
+/** How many of them have nothing left of what they were told. */
+export const takenBack = (app: TestApp, key: string) =>
+  count(
+    app,
+    `push_notifications WHERE dedupe_key = $1 AND withdrawn_at IS NOT NULL AND title = '' AND texts IS NULL`,
+    key,
+  );
+
 /** Work that comes by itself every so often, and now has something to remove. */
 export async function repeated(
   app: TestApp,

@@ -2,11 +2,13 @@ import { RedisKeys } from 'src/core/redis/keys';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { NearbyIndex } from 'src/modules/nearby/nearby.index';
+import { PushService, type Note } from 'src/modules/push/push.service';
 import { buildGroup } from 'test/factories/chats';
 import { circleAround, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { buildShare, keepHistory } from 'test/factories/locations';
+import { buildNote } from 'test/factories/notes';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
-import { count, figure, GONE, inRedis, ONCE, pushesOf, repeated, type Kinds } from 'test/faults/kinds/kind';
+import { count, figure, GONE, inRedis, ONCE, pushesOf, repeated, takenBack, type Kinds } from 'test/faults/kinds/kind';
 import type { TestApp } from 'test/support/boot';
 import { upload } from 'test/support/files';
 import { api } from 'test/support/http';
@@ -85,6 +87,25 @@ export const places: Kinds = {
     await api(app, ana).post(`/users/${ben.id}/block`);
     const look = count(app, 'location_shares WHERE user_id IN ($1, $2) AND is_active', ana.id, ben.id);
     return { work: { user_id: ana.id, other_id: ben.id }, look, is: GONE };
+  },
+  'LocationWorkers.takeBack': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const { id: share_id } = await buildShare(app, ana, ben);
+    const look = await told(app, ben, `location_share:${share_id}`);
+    await api(app, ana).delete(`/location/shares/${share_id}`);
+    return { work: { share_id }, look, is: ONCE };
+  },
+  'LocationWorkers.takeBackAsked': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const { id: request_id } = (await api(app, ana).post('/location/requests', { user_id: ben.id })).body;
+    const look = await told(app, ben, `location_request:${request_id}`);
+    await api(app, ana).delete(`/location/requests/${request_id}`);
+    return { work: { request_id }, look, is: ONCE };
+  },
+  'GeofencesWorkers.takeBackDecided': async (app) => {
+    const { ana, ben, fence } = await watched(app);
+    const look = await told(app, ben, 'geofence:987654', { kind: 'geofence', aboutUserId: ana.id });
+    return { work: { geofence_id: fence.id, user_id: ana.id }, look, is: ONCE };
   },
   'LocationWorkers.notifyAbsent': async (app) => {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
@@ -183,6 +204,12 @@ export const places: Kinds = {
     return { work: { share_id: share.id }, look, is: 'ended' };
   },
 };
+
+/** Somebody is told something; how much of that has been taken back. */
+async function told(app: TestApp, user: TestUser, key: string, about: Partial<Note> = {}) {
+  await app.get(PushService).notify([buildNote(user, { key, ...about })]);
+  return takenBack(app, key);
+}
 
 const crossings = (app: TestApp, fence: number) => () =>
   figure(app, `SELECT string_agg(event_type, ',' ORDER BY id) FROM geofence_events WHERE geofence_id = $1`, fence);

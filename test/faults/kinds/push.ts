@@ -1,7 +1,7 @@
 import { PushService } from 'src/modules/push/push.service';
 import { buildNote } from 'test/factories/notes';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
-import { count, figure, ONCE, pushesOf, repeated, type Kinds } from 'test/faults/kinds/kind';
+import { count, figure, GONE, ONCE, pushesOf, repeated, takenBack, type Kinds } from 'test/faults/kinds/kind';
 import type { TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 
@@ -28,6 +28,20 @@ export const push: Kinds = {
     const id = await notification(app, await buildUser(app, 'ana'));
     const sql = `UPDATE push_notifications SET created_at = now() - interval '99 days' WHERE id = $1`;
     return repeated(app, app.db.query(sql, [id]), 'push_notifications WHERE id = $1', id);
+  },
+  'PushWorkers.forgetDevices': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await notification(app, ana);
+    const session_id = await figure(app, 'SELECT session_id FROM device_tokens WHERE user_id = $1', ana.id);
+    const look = count(app, 'device_tokens WHERE user_id = $1', ana.id);
+    return { work: { session_id, reason: 'revoked' }, look, is: GONE };
+  },
+  'PushWorkers.forgetEachOther': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const note = buildNote(ben, { aboutUserId: ana.id });
+    await app.get(PushService).notify([note]);
+    await api(app, ana).post(`/users/${ben.id}/block`);
+    return { work: { user_id: ana.id, other_id: ben.id }, look: takenBack(app, note.key), is: ONCE };
   },
   'push.broadcast': async (app) => {
     const { part, look } = await broadcast(app, 'ja');
