@@ -42,7 +42,8 @@ test('who reads nothing is let go before what waits for him costs memory; others
           speaking.raw.timeout(PATIENCE_SECONDS * 1000).emitWithAck('send_message', say),
         ),
       );
-      said.push(...replies.map((reply: { data: { id: number } }) => reply.data.id));
+      // on a fast machine some come too fast for one speaker
+      said.push(...(replies as { data?: { id: number } }[]).flatMap(({ data }) => data?.id ?? []));
       return (await figure('muster_sockets_open')) === 2;
     },
     PATIENCE_SECONDS,
