@@ -91,6 +91,7 @@ test('what happens to a group is said in it: to each in his language, not unread
   await api(app, dan).post(`/chats/${chat}/leave`);
   await setRole(ana, chat, ben, 'owner');
   await setRole(ben, chat, ana, 'member');
+  await bens.next('new_message', ({ content }) => content === 'ben made ana an ordinary member again');
   await api(app, ben).post(`/chats/${chat}/leave`);
   await app.settle();
   const said = await noticesIn(chat);
