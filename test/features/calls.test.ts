@@ -166,9 +166,7 @@ describe('the chat of a call', () => {
     const endings: ((id: number) => Promise<unknown>)[] = [
       async (id) => {
         await post(ben, `${id}/answer`);
-        await app.db.query(`UPDATE video_calls SET answered_at = now() - interval '83 seconds' WHERE id = $1`, [
-          id,
-        ]);
+        await app.db.query(`UPDATE video_calls SET answered_at = now() - interval '83 seconds' WHERE id = $1`, [id]);
         await post(ana, `${id}/end`);
       },
       (id) => post(ben, `${id}/decline`),
