@@ -189,10 +189,15 @@ describe('what was told', () => {
   test('of crossings goes with the share, and when it shows less than it did', async () => {
     for (const change of ['city', null]) {
       const { ana, ben, share } = await told();
+      const crossing = (await inbox(ben)).find(({ data }: { data: { type: string } }) => data.type === 'geofence');
+      expect(crossing.data).toMatchObject({ event_type: 'entry', geofence_id: expect.any(String) });
       if (change) await api(app, ana).put(`/location/shares/${share.id}`, { precision: change });
       else await api(app, ana).delete(`/location/shares/${share.id}`);
       await work(app);
       expect(await kinds(ben)).not.toContain('geofence');
+      const { title, body, data } = (await api(app, ben).get(`/push-notifications/${crossing.id}`)).body;
+      expect([title, body]).toEqual(['', '']);
+      expect(Object.keys(data).filter((name) => name !== 'type' && !name.endsWith('_id'))).toEqual([]);
     }
   });
 

@@ -27,7 +27,9 @@ const MAY_BE_THERE = `(n.is_sent OR (n.claimed_at IS NOT NULL AND coalesce(n.err
   OR EXISTS (SELECT FROM push_deliveries p WHERE p.notification_id = n.id AND p.error_message IS NULL))`;
 const WITHDRAW = `withdrawn_at = coalesce(n.withdrawn_at, now()), read_at = coalesce(n.read_at, now()),
   error_message = CASE WHEN n.is_sent THEN n.error_message ELSE coalesce(n.error_message, 'withdrawn') END`;
-const FORGET = `title = '', body = '', texts = NULL, in_inbox = false`;
+/** Apps may still need to know which it was. */
+const FORGET = `title = '', body = '', texts = NULL, in_inbox = false,
+  data = (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(n.data) WHERE key = 'type' OR key LIKE '%\\_id')`;
 
 /** What users were told and shall not be any more. */
 @Injectable()
