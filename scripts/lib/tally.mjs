@@ -9,5 +9,5 @@ export function tally(file) {
   const results = JSON.parse(readFileSync(file, 'utf8'));
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
   const skipped = results.numPendingTests + results.numTodoTests;
-  return `${skipped > 0 ? `${skipped} skipped, for this machine lacks what they need\n` : ''}${results.numPassedTests} passed, ${failed} failed`;
+  return `${skipped > 0 ? `${skipped} skipped: there is not here what they need, or not the time\n` : ''}${results.numPassedTests} passed, ${failed} failed`;
 }

@@ -23,7 +23,7 @@ export function limitRefused(
   let refused = new Map<string, number>();
   let until = 0;
   const present = () => {
-    if (Date.now() >= until) [refused, until] = [new Map(), Date.now() + MINUTE_MS];
+    if (Date.now() >= until) [refused, until] = [new Map<string, number>(), Date.now() + MINUTE_MS];
     return refused;
   };
 

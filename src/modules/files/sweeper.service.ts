@@ -40,7 +40,7 @@ export class SweeperService {
       const trusted = missing.size < SUSPICIOUS || missing.size < due.length / 2;
       if (!trusted)
         this.logger.error(`${missing.size} of ${due.length} files are not in storage: is it the right one?`);
-      await this.judge(due, trusted ? missing : new Map());
+      await this.judge(due, trusted ? missing : new Map<number, string>());
       if (due.length < AT_ONCE) return;
     }
   }
