@@ -22,7 +22,7 @@ const PACE = 20;
 await bench('chats-rooms', async (stage) => {
   const muster = await stage.startMuster({ env: UNLIMITED, profiled: true });
   const bare = await stage.start('bare', inProject('bench/chats/_bare-io.mjs'));
-  const rooms = SIZES.map((size) => ({ size, count: size === 2 ? 128 : 1 }));
+  const rooms = SIZES.map((size) => ({ size, count: Math.ceil(512 / size) }));
   const people = await signedUp(
     stage,
     rooms.reduce((sum, { size, count }) => sum + count * peopleIn(size), 0),
