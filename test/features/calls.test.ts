@@ -1,5 +1,6 @@
 import { CallNotices } from 'src/modules/calls/call-notices.service';
 import { DeparturesService } from 'src/modules/calls/departures.service';
+import { ChatsWorkers } from 'src/modules/chats/chats.workers';
 import { anotherDevice, dial } from 'test/factories/calls';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
@@ -223,6 +224,24 @@ describe('the chat of a call', () => {
     await api(app, ana).delete(`/chats/${chat}`);
     await eves!.next('call_ended', ({ status }) => status === 'ended');
     [bens, eves, joes].forEach((socket) => socket!.close());
+  });
+
+  test('ends with the group, although that is to be deleted before anybody has ended it', async () => {
+    const waiting = await boot({ roles: ['api'] });
+    try {
+      const [ana, ben] = await buildUsers(waiting, 'ana', 'ben');
+      const chat = await buildGroup(waiting, ana, [ben]);
+      const { id } = (await dial(waiting, ana, { chat_id: chat })).body;
+      await api(waiting, ben).post(`/video-calls/${id}/answer`);
+      await api(waiting, ana).delete(`/chats/${chat}`);
+      await expect(waiting.get(ChatsWorkers).purge({ chat_id: chat })).rejects.toThrow('others have work');
+      const worker = await boot({ beside: waiting, roles: ['worker'] });
+      await worker.settle().finally(() => worker.close());
+      expect((await api(waiting, ana).get(`/video-calls/${id}`)).body).toMatchObject({ id, status: 'ended' });
+      expect(await waiting.db.query('SELECT id FROM chats WHERE id = $1', [chat])).toEqual([]);
+    } finally {
+      await waiting.close();
+    }
   });
 });
 

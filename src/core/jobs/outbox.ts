@@ -74,6 +74,12 @@ export class Outbox {
     return row!.n;
   }
 
+  /** Whether handlers but this one have still to do what names something: `('chat_id', 7, …)`. Parked work is not counted. */
+  async awaits(name: string, value: number, butHandler: string): Promise<boolean> {
+    const sql = 'SELECT id FROM outbox WHERE parked_at IS NULL AND handler <> $3 AND payload->>$1 = $2 LIMIT 1';
+    return (await this.db.query(sql, [name, String(value), butHandler])).length > 0;
+  }
+
   async parked(): Promise<number> {
     const [row] = await this.db.query<{ n: number }>(
       'SELECT count(*)::int AS n FROM outbox WHERE parked_at IS NOT NULL',
