@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
+import { open, seal } from 'src/core/sealing/sealing';
 
-const CIPHER = 'aes-256-gcm';
-const [KEY_BYTES, IV_BYTES, TAG_BYTES] = [32, 12, 16];
+const KEY_BYTES = 32;
 
 /**
  * What is kept of a keyed request tells nobody anything who has not its key, for requests may carry passwords and answers tokens that
@@ -25,16 +25,7 @@ export class RequestSecrets {
     return createHmac('sha256', this.signing).update(request).digest('base64url');
   }
 
-  seal(answer: string): Buffer {
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv(CIPHER, this.sealing, iv);
-    const sealed = [cipher.update(answer, 'utf8'), cipher.final()];
-    return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]);
-  }
+  seal = (answer: string): Buffer => seal(this.sealing, answer);
 
-  open(sealed: Buffer): string {
-    const decipher = createDecipheriv(CIPHER, this.sealing, sealed.subarray(0, IV_BYTES));
-    decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-    return decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-  }
+  open = (sealed: Buffer): string => open(this.sealing, sealed);
 }
