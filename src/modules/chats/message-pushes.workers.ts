@@ -83,7 +83,7 @@ export class MessagePushes {
   /** He takes part still, and sees the message. */
   @StillTold('message')
   async stillTold(told: Told[]): Promise<Standing[]> {
-    const asked = told.map(({ userId, key }) => ({ userId, messageId: Number(key.slice(key.indexOf(':') + 1)) }));
+    const asked = told.map(({ userId, of }) => ({ userId, messageId: Number(of) }));
     return (await this.messages.areSeen(asked)).map((isSeen) => (isSeen ? 'stands' : 'over'));
   }
 

@@ -94,16 +94,16 @@ export class GeofencesWorkers {
 
   @StillTold('geofence')
   async stillTold(told: Told[]): Promise<Standing[]> {
-    const asked = told.map(({ userId, key }) => ({ userId, eventId: Number(key.slice(key.indexOf(':') + 1)) }));
+    const asked = told.map(({ userId, of }) => ({ userId, eventId: Number(of) }));
     return (await this.events.mayHear(asked)).map((mayHear) => (mayHear ? 'stands' : 'over'));
   }
 
   @StillTold('geofence_watch')
   async stillAsked(told: Told[]): Promise<Standing[]> {
-    const asked = told.map(({ userId, key }) => ({ userId, geofenceId: Number(key.split(':')[1]) }));
+    const asked = told.map(({ userId, of }) => ({ userId, geofenceId: parseInt(of) }));
     const since = await this.watches.askedSince(asked);
-    return told.map(({ key }, index) =>
-      since[index] && key === askedKey(asked[index]!.geofenceId, since[index].toISOString()) ? 'stands' : 'over',
+    return told.map(({ of }, index) =>
+      of === askOf(asked[index]!.geofenceId, since[index]?.toISOString()) ? 'stands' : 'over',
     );
   }
 
@@ -115,7 +115,7 @@ export class GeofencesWorkers {
     await this.push.notify([
       {
         userId,
-        key: askedKey(id, watch.asked_at),
+        key: `geofence_watch:${askOf(id, watch.asked_at)}`,
         kind: 'system',
         aboutUserId: watch.owner.id,
         title: { key: 'geofence_watch.title' },
@@ -131,4 +131,5 @@ export class GeofencesWorkers {
   }
 }
 
-const askedKey = (geofenceId: number, at: string) => `geofence_watch:${geofenceId}:${at}`;
+/** One time that a fence asks: it may ask again. */
+const askOf = (geofenceId: number, at: string | undefined) => `${geofenceId}:${at}`;

@@ -129,4 +129,4 @@ export class LocationWorkers {
 
 const shareKey = (id: number) => `location_share:${id}`;
 const requestKey = (id: number) => `location_request:${id}`;
-const idOf = ({ key }: Told) => Number(key.slice(key.indexOf(':') + 1));
+const idOf = ({ of }: Told) => Number(of);

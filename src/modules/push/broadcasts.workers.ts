@@ -15,7 +15,7 @@ export class BroadcastsWorkers {
 
   @StillTold('broadcast')
   async stillTold(told: Told[]): Promise<Standing[]> {
-    const ids = told.map(({ key }) => Number(key.slice(key.indexOf(':') + 1)));
+    const ids = told.map(({ of }) => Number(of));
     const statuses = await this.run.statusesOf([...new Set(ids)]);
     return ids.map((id) => {
       const status = statuses.get(id);

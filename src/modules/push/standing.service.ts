@@ -11,8 +11,8 @@ import { BlocksService } from 'src/modules/users/blocks.service';
 /** What a user is told, or was. */
 export interface Told {
   userId: string;
-  /** As `Note.key`. */
-  key: string;
+  /** Of `Note.key`, what follows the name and the colon. */
+  of: string;
 }
 
 /** Whether there is still reason to tell it, or not now, or never again. */
@@ -48,20 +48,16 @@ export class StandingService implements OnModuleInit {
 
   /** Those that are to be told now. What is over is taken back, wherever it has come; what waits is let go of until later. */
   async sift(claimed: ClaimedNotification[]): Promise<ClaimedNotification[]> {
-    const sifted = groupBy(
-      (await this.standingsOf(claimed)).map((standing, index) => ({ standing, one: claimed[index]! })),
-      ({ standing }) => standing,
-    );
-    const [over = [], waiting = []] = (['over', 'waits'] as const).map((name) =>
-      sifted.get(name)?.map(({ one }) => one),
-    );
+    const standings = await this.standingsOf(claimed);
+    const those = (standing: Standing) => claimed.filter((_, index) => standings[index] === standing);
+    const [over, waiting] = [those('over'), those('waits')];
     if (over.length || waiting.length)
       await this.db.tx(async () => {
         await this.notifications.release([...over, ...waiting]);
         await this.retract(over);
         if (waiting.length) await this.jobs.enqueue('push.deliver', idsOf(waiting), { delayMs: LOOK_AGAIN_MS });
       });
-    return sifted.get('stands')?.map(({ one }) => one) ?? [];
+    return those('stands');
   }
 
   /**
@@ -93,7 +89,7 @@ export class StandingService implements OnModuleInit {
     for (const [name, some] of groupBy(told, ({ key }) => key.slice(0, key.indexOf(':')))) {
       const feature = this.features.get(name);
       if (!feature) continue;
-      const asked: Told[] = some.map(({ user_id: userId, key }) => ({ userId, key }));
+      const asked: Told[] = some.map(({ user_id: userId, key }) => ({ userId, of: key.slice(name.length + 1) }));
       const answers = (await feature.run(asked)) as Standing[];
       some.forEach((one, index) => standings.set(one, answers[index]!));
     }
