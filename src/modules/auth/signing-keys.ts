@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash, createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { readRsaKey } from 'src/config/credentials';
-import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
+import { ENV, type Env } from 'src/config/env';
 
 type Settings = Pick<Env, 'JWT_ALGORITHM' | 'JWT_SECRET_KEY' | 'JWT_PRIVATE_KEY' | 'JWT_PREVIOUS_PUBLIC_KEYS'>;
 
@@ -31,7 +31,6 @@ export class SigningKeys {
   /** What others need to check our tokens; a shared secret is not shown. */
   readonly published: PublicJwk[];
 
-  /** Throws `InvalidEnvironment` for keys that cannot be used. */
   constructor(@Inject(ENV) env: Settings) {
     if (env.JWT_ALGORITHM === 'HS256') {
       const secret = createSecretKey(Buffer.from(env.JWT_SECRET_KEY));
@@ -39,11 +38,9 @@ export class SigningKeys {
       [this.accepted, this.published] = [[this.signing], []];
       return;
     }
-    const secret = readKey('JWT_PRIVATE_KEY', 'private', env.JWT_PRIVATE_KEY ?? '');
+    const secret = readRsaKey('private', env.JWT_PRIVATE_KEY ?? '');
     const current = publicKey(createPublicKey(secret));
-    const previous = env.JWT_PREVIOUS_PUBLIC_KEYS.map((text) =>
-      publicKey(readKey('JWT_PREVIOUS_PUBLIC_KEYS', 'public', text)),
-    );
+    const previous = env.JWT_PREVIOUS_PUBLIC_KEYS.map((text) => publicKey(readRsaKey('public', text)));
     this.signing = { ...current.key, privateKey: secret };
     this.accepted = [this.signing, ...previous.map(({ key }) => key)];
     this.published = [current, ...previous].map(({ jwk }) => jwk);
@@ -56,12 +53,4 @@ function publicKey(key: KeyObject): { key: VerifyingKey; jwk: PublicJwk } {
   const members = { e, kty, n };
   const kid = createHash('sha256').update(JSON.stringify(members)).digest('base64url');
   return { key: { algorithm: 'RS256', kid, publicKey: key }, jwk: { ...members, kid, alg: 'RS256', use: 'sig' } };
-}
-
-function readKey(setting: string, kind: 'private' | 'public', text: string): KeyObject {
-  try {
-    return readRsaKey(kind, text);
-  } catch (error) {
-    throw new InvalidEnvironment([`${setting}: ${(error as Error).message}`]);
-  }
 }
