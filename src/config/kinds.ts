@@ -44,10 +44,7 @@ export const url = (...protocols: string[]) =>
   });
 
 /** The same, if it is given. */
-export const optionalUrl = (...protocols: string[]) =>
-  optional.refine((address) => address === undefined || url(...protocols).safeParse(address).success, {
-    error: `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
-  });
+export const optionalUrl = (...protocols: string[]) => optional.pipe(url(...protocols).optional());
 
 /** The address of a service that we ask, without a slash at its end. */
 export const serviceUrl = (fallback: string) =>
