@@ -224,7 +224,7 @@ describe('who changes his mind at the same moment', () => {
       await app.settle();
       await put(cells);
     });
-    await app.get(NearbyService).moved([ana.id]);
+    await app.get(NearbyService).place([ana.id]);
     noted.mockRestore();
     expect(await inIndex(ana)).toBe(false);
   });

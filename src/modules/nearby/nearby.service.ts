@@ -119,8 +119,20 @@ export class NearbyService implements OnModuleInit {
     return { users, radius_meters: radius, complete };
   }
 
-  /** Notes in which cells those of the users are who want to be found. */
-  moved = (userIds: string[]): Promise<void> => this.place(userIds);
+  /**
+   * Puts those of the users into the index who want to be found, in the cells that they are in, and takes out the others. Somebody may
+   * change his mind meanwhile and be noted elsewhere before this is: what was noted last is compared with what is true after it.
+   */
+  async place(userIds: string[]): Promise<void> {
+    for (let asked = userIds; asked.length;) {
+      const visible = await this.nearby.visible(asked);
+      const cells = await this.location.cells([...visible]);
+      await this.index.put(cells);
+      await this.index.remove(asked.filter((id) => !cells.has(id)));
+      const now = await this.nearby.visible(asked);
+      asked = asked.filter((id) => now.has(id) !== visible.has(id));
+    }
+  }
 
   /** Must run now and then: forgets those whose time is over, and sees to an index that has been lost. */
   async tend(): Promise<void> {
@@ -149,21 +161,6 @@ export class NearbyService implements OnModuleInit {
       this.db.onCommit(() => this.place(expired));
       return expired.length;
     });
-  }
-
-  /**
-   * Puts those of the users into the index who want to be found, in the cells that they are in, and takes out the others. Somebody may
-   * change his mind meanwhile and be noted elsewhere before this is: what was noted last is compared with what is true after it.
-   */
-  private async place(userIds: string[]) {
-    for (let asked = userIds; asked.length;) {
-      const visible = await this.nearby.visible(asked);
-      const cells = await this.location.cells([...visible]);
-      await this.index.put(cells);
-      await this.index.remove(asked.filter((id) => !cells.has(id)));
-      const now = await this.nearby.visible(asked);
-      asked = asked.filter((id) => now.has(id) !== visible.has(id));
-    }
   }
 
   /** Of those whom the index proposes, who may be shown to the caller if he wants to be found as they do, and in which band. */

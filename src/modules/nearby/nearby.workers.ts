@@ -10,12 +10,12 @@ export class NearbyWorkers {
 
   @OnCommit('location.moved')
   async moved(facts: Fact<'location.moved'>[]) {
-    await this.nearby.moved([...new Set(facts.map(({ user_id }) => user_id))]);
+    await this.nearby.place([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
   @OnCommit('location.shown_anew')
   async shownAnew(facts: Fact<'location.shown_anew'>[]) {
-    await this.nearby.moved([...new Set(facts.map(({ user_id }) => user_id))]);
+    await this.nearby.place([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
   @OnJob('nearby.tend')
