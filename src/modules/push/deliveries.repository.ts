@@ -72,16 +72,6 @@ export class DeliveriesRepository {
     );
   }
 
-  /** Forgets devices that the provider knows no more, unless their token has changed meanwhile. */
-  async forgetDevices(dead: { device_id: number; token: string }[]): Promise<void> {
-    if (!dead.length) return;
-    await this.db.query(
-      `DELETE FROM device_tokens d USING unnest($1::bigint[], $2::text[]) AS dead (id, token)
-       WHERE d.id = dead.id AND d.token = dead.token`,
-      [dead.map(({ device_id }) => device_id), dead.map(({ token }) => token)],
-    );
-  }
-
   /** Devices that may show any of the notifications: nothing newer of its group that stands has come to them after it. */
   reached(notificationIds: number[]): Promise<ReachedDevice[]> {
     // What the provider took at once came before what is newer; what was put off may have come after it.

@@ -4,6 +4,7 @@ import { Database } from 'src/core/database/database';
 import { Jobs, NotYet } from 'src/core/jobs/jobs';
 import { DecisionsService, type Due } from 'src/modules/push/decisions.service';
 import { DeliveriesRepository, type DueDelivery } from 'src/modules/push/deliveries.repository';
+import { DevicesRepository } from 'src/modules/push/devices.repository';
 import { DispatchService } from 'src/modules/push/dispatch.service';
 import {
   NotificationsRepository,
@@ -32,6 +33,7 @@ export class DeliveryService {
     private readonly jobs: Jobs,
     private readonly notifications: NotificationsRepository,
     private readonly deliveries: DeliveriesRepository,
+    private readonly devices: DevicesRepository,
     private readonly decisions: DecisionsService,
     private readonly standing: StandingService,
     private readonly dispatch: DispatchService,
@@ -108,7 +110,7 @@ export class DeliveryService {
   private async conclude(claims: Claim[], tried: Tried[]) {
     await this.db.tx(async () => {
       await this.deliveries.record(tried);
-      await this.deliveries.forgetDevices(tried.filter(({ outcome }) => outcome.is === 'gone'));
+      await this.devices.drop(tried.filter(({ outcome }) => outcome.is === 'gone'));
       const open = new Set(await this.notifications.conclude(claims));
       const waits = new Map<number, number>();
       for (const { notification_id: id, outcome, attempts } of tried)

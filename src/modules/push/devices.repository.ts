@@ -40,6 +40,16 @@ export class DevicesRepository {
     return this.devices.find({ where, order: { id: 'DESC' }, take: limit });
   }
 
+  /** Forgets devices that the provider knows no more, unless their token has changed meanwhile. */
+  async drop(dead: { device_id: number; token: string }[]): Promise<void> {
+    if (!dead.length) return;
+    await this.db.query(
+      `DELETE FROM device_tokens d USING unnest($1::bigint[], $2::text[]) AS dead (id, token)
+       WHERE d.id = dead.id AND d.token = dead.token`,
+      [dead.map(({ device_id }) => device_id), dead.map(({ token }) => token)],
+    );
+  }
+
   async delete(id: number): Promise<void> {
     await this.devices.delete(id);
   }
