@@ -104,7 +104,7 @@ export class SyncRepository {
    * Up to `limit` marks in the user's chats that moved since an instant, his own before those of others, from beyond a place, as far as
    * he may see them.
    */
-  readonly marks = gathered<MarksQuery, Omit<MarkRow, 'who'>[]>(async (asked) => {
+  readonly marks = gathered<MarksQuery, MarkRow[]>(async (asked) => {
     const rows = await this.db.prepared<MarkRow & { who: number }>(
       'sync marks',
       `SELECT r.who, marks.*
