@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { Crew } from './lib/crew.mjs';
 import { haproxyProgram, startCluster } from './lib/cluster.mjs';
 import { report } from './lib/failure.mjs';
@@ -8,6 +9,7 @@ import { inProject, ROOT } from './lib/project.mjs';
 import { temporaryFolder, temporaryServices } from './lib/services.mjs';
 import { checkNode, prepare } from './lib/setup.mjs';
 import { outliveOutput, toldToStop } from './lib/signals.mjs';
+import { showTally } from './lib/tally.mjs';
 
 // `node scripts/cluster.mjs`: two nodes and a worker behind a proxy, on a PostgreSQL and a Redis of their own, until Ctrl-C.
 // `npm run test:cluster [-- arguments of Jest]` is `node scripts/cluster.mjs --test`: the tests of `test/cluster/` against them,
@@ -47,13 +49,14 @@ async function play(crew, progress, { folder, haproxy, isTest }) {
   const cluster = await progress.step('Starting two nodes, a worker and the proxy', () =>
     startCluster(crew, { folder, haproxy, ...services }),
   );
-  if (isTest) return (await test(crew, cluster, services)) || demonstrate(crew, progress, cluster);
+  if (isTest) return (await test(crew, cluster, services, folder)) || demonstrate(crew, progress, cluster);
   console.log(`\n${cluster.url}, its nodes ${cluster.nodes.map(({ url }) => url).join(' and ')}. Ctrl-C ends it all.`);
   console.log(`Who is there: ${cluster.file}; logs beside it.`);
   return new Promise(() => undefined);
 }
 
-async function test(crew, { file }, { databaseUrl, redisUrl }) {
+async function test(crew, { file }, { databaseUrl, redisUrl }, folder) {
+  const results = join(folder, 'results.json');
   const env = {
     ...process.env,
     NODE_ENV: 'test',
@@ -68,10 +71,14 @@ async function test(crew, { file }, { databaseUrl, redisUrl }) {
     '--forceExit',
     '--testMatch',
     '**/test/cluster/*.cluster.ts',
+    '--json',
+    `--outputFile=${results}`,
     ...process.argv.slice(3),
   ];
   const options = { cwd: ROOT, env, stdio: 'inherit', timeout: TEST_TIMEOUT_MS };
-  return (await crew.run('Jest', process.execPath, args, options)).status;
+  const { status } = await crew.run('Jest', process.execPath, args, options);
+  showTally(results);
+  return status;
 }
 
 /** The demo, through the proxy; what it says only if it fails. */

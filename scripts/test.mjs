@@ -9,7 +9,7 @@ import { inProject, ROOT } from './lib/project.mjs';
 import { TEMPORARY } from './lib/services.mjs';
 import { checkNode, npm, prepare } from './lib/setup.mjs';
 import { outliveOutput, toldToStop } from './lib/signals.mjs';
-import { tally } from './lib/tally.mjs';
+import { showTally } from './lib/tally.mjs';
 import { until } from './lib/waiting.mjs';
 
 // `npm test`: checks and tests in a bare clone, in CI those of broken parts with them; `npm test <arguments of Jest>`: only Jest with them.
@@ -35,7 +35,7 @@ async function main(jestArguments) {
   try {
     const passed = await Promise.race([work, told]);
     if (typeof passed === 'string') return 128 + constants.signals[passed];
-    if (jestArguments.length === 0) console.log(`\n${tally(results)}`);
+    if (jestArguments.length === 0) showTally(results);
     return passed ? 0 : 1;
   } finally {
     await crew.dismiss();
