@@ -157,6 +157,14 @@ export class Client {
     }
   }
 
+  /** Of which chats it does not hold what is newest, `heads` by their ids: as lines. */
+  behind(heads) {
+    const late = [...this.chats].filter(([id, { seq }]) => seq < heads.get(id));
+    return late.map(
+      ([id, { seq }]) => `${this.person.username}: never told of chat ${id} beyond ${seq} of ${heads.get(id)}`,
+    );
+  }
+
   /** Waits for what is under way, then asks once more, at any node, over REST. */
   async catchUp() {
     await this.#syncing;

@@ -15,7 +15,7 @@ import { World } from './_world.mjs';
 
 // People on two nodes send, edit, delete, react and receive while processes are killed, connections cut, Redis comes back empty and PostgreSQL crashes.
 // At the end: is every acknowledged message with every member, once and in order, every
-// edit, deletion and reaction as acknowledged, and nothing stored twice? Status 1 if not.
+// edit, deletion and reaction as acknowledged, and nothing stored twice? And was everybody told, who stayed or came back? Status 1 if not.
 //
 //   node bench/delivery/run.mjs [--seconds 60] [--people 12] [--chats 5] [--seed 1] [--faults node,cut,redis,postgres]
 //
@@ -39,6 +39,8 @@ const { values } = parseArgs({
 const SECONDS = Number(values.seconds);
 /** How long, after the last fault, senders go on trying. */
 const PATIENCE_MS = 40_000;
+/** How long, when nobody acts any more, it may take until everybody holds all. */
+const TOLD_WITHIN_MS = 30_000;
 /** Faults through which clients are served all the time. */
 const GENTLE = ['roll', 'cut'];
 
@@ -103,9 +105,21 @@ async function play(world, random) {
   over = true;
   giveUp = Date.now() + PATIENCE_MS;
   await Promise.all(sending);
+  const untold = await neverTold(world, clients);
   for (const client of clients) await client.catchUp();
   clients.forEach((client) => client.close());
-  return { clients, chats, happened };
+  return { clients, chats, happened, untold };
+}
+
+/** Whom nothing that he heard, `sync_needed` or another connection led to all that is stored, though nobody says any more: as lines. */
+async function neverTold(world, clients) {
+  const last = Date.now() + TOLD_WITHIN_MS;
+  for (;;) {
+    const heads = await world.query('SELECT id::int, last_seq::int AS seq FROM chats', []);
+    const behind = clients.flatMap((client) => client.behind(new Map(heads.map(({ id, seq }) => [id, seq]))));
+    if (!behind.length || Date.now() > last) return behind;
+    await pause(200);
+  }
 }
 
 /** What clients must not see of faults that are no more than maintenance. */
@@ -165,8 +179,8 @@ try {
   }
   const world = values.cluster ? new ClusterWorld(values.cluster) : await World.build(crew, progress, folder);
   const built = performance.now();
-  const { clients, chats, happened } = await play(world, randomOf(Number(values.seed)));
-  const faults = [...violations(await storedOf(world, chats), clients), ...interruptions(clients, happened)];
+  const { clients, chats, happened, untold } = await play(world, randomOf(Number(values.seed)));
+  const faults = [...untold, ...violations(await storedOf(world, chats), clients), ...interruptions(clients, happened)];
   const sum = (of) => clients.reduce((total, client) => total + of(client), 0);
   const history = {
     seed: Number(values.seed),
