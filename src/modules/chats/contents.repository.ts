@@ -26,6 +26,9 @@ export interface ContentRow {
   role: ParticipantRole;
 }
 
+/** What a message carried until it was deleted, and whose it was. */
+export type Cargo = Pick<ContentRow, 'senderId' | 'fileId' | 'metadata'>;
+
 /** What a message said before, and when that was written. */
 export interface EditRow {
   content: string;
@@ -75,18 +78,18 @@ export class ContentsRepository {
     return (await this.db.query<{ count: number }>(sql, [messageId]))[0]!.count;
   }
 
-  /** Leaves a tombstone: that somebody sent something then, and nothing of what it was; the file that it carried. */
-  async erase(messageId: number): Promise<number | null> {
-    const [row] = await this.db.query<{ file_id: number | null }>(
-      `WITH before AS (SELECT file_id FROM messages WHERE id = $1), edits AS (DELETE FROM message_edits WHERE message_id = $1),
+  /** Leaves a tombstone: that somebody sent something then, and nothing of what it was; what it carried. */
+  async erase(messageId: number): Promise<Cargo> {
+    const [row] = await this.db.query<Cargo>(
+      `WITH before AS (SELECT file_id, metadata FROM messages WHERE id = $1), edits AS (DELETE FROM message_edits WHERE message_id = $1),
          reactions AS (DELETE FROM message_reactions WHERE message_id = $1),
          mentions AS (DELETE FROM message_mentions WHERE message_id = $1)
        UPDATE messages SET content = '', metadata = NULL, file_id = NULL, terms = NULL, links = NULL, mentions_all = false, pinned_at = NULL,
          is_edited = false, deleted_at = now(), updated_at = now() WHERE id = $1
-       RETURNING (SELECT file_id FROM before)`,
+       RETURNING sender_id AS "senderId", (SELECT file_id FROM before) AS "fileId", (SELECT metadata FROM before) AS metadata`,
       [messageId],
     );
-    return row!.file_id;
+    return row!;
   }
 
   /** The chat of a message that is not deleted for all. */

@@ -6,6 +6,7 @@ import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { MessageNotYours } from 'src/modules/chats/chats.errors';
 import { ContentsRepository } from 'src/modules/chats/contents.repository';
 import { MessageAccess } from 'src/modules/chats/message-access.service';
+import { MessageSharesService } from 'src/modules/chats/message-shares.service';
 import { FilesService } from 'src/modules/files/files.service';
 
 /** Deletes messages for everybody. */
@@ -18,11 +19,13 @@ export class DeletionsService {
     private readonly access: MessageAccess,
     private readonly contents: ContentsRepository,
     private readonly files: FilesService,
+    private readonly shares: MessageSharesService,
   ) {}
 
   /**
-   * Leaves a tombstone for everybody: what the message said, before it was edited too, and how it was answered are gone. Senders may,
-   * whenever and even in a chat that is closed to them; so may those who govern a group. Safe to repeat.
+   * Leaves a tombstone for everybody: what the message said, before it was edited too, and how it was answered are gone; a share
+   * of a position that it stood for ends. Senders may, whenever and even in a chat that is closed to them; so may those who govern a
+   * group. Safe to repeat.
    */
   async forAll(user: Principal, messageId: number): Promise<void> {
     await this.db.tx(async () => {
@@ -31,7 +34,7 @@ export class DeletionsService {
       const isNotice = message.messageType === 'system'; // nobody’s words, but what was
       if (isNotice || (message.senderId !== user.userId && !governs)) throw MessageNotYours({ message_id: messageId });
       if (message.isDeleted) return;
-      await this.erase(message.chatId, messageId);
+      await this.erase(message.chatId, messageId, user.userId);
     });
   }
 
@@ -42,13 +45,14 @@ export class DeletionsService {
       if (chatId === undefined) return;
       await this.log.lock([chatId]);
       if ((await this.contents.chatHolding(messageId)) === undefined) return;
-      await this.erase(chatId, messageId);
+      await this.erase(chatId, messageId, null);
     });
   }
 
-  private async erase(chatId: number, messageId: number) {
-    const fileId = await this.contents.erase(messageId);
-    if (fileId !== null) await this.files.release([fileId]);
+  private async erase(chatId: number, messageId: number, byId: string | null) {
+    const cargo = await this.contents.erase(messageId);
+    if (cargo.fileId !== null) await this.files.release([cargo.fileId]);
+    await this.shares.end(cargo, cargo.senderId === byId);
     await this.log.append(chatId, { type: 'message_deleted', messageId });
     await this.bus.publish('message.deleted', { message_id: messageId, chat_id: chatId });
   }

@@ -5,12 +5,19 @@ import { AppError } from 'src/core/errors/app-error';
 import type { MessageMetadata } from 'src/modules/chats/message-types';
 
 const CHECKS = Symbol('ChecksShares');
+const ENDS = Symbol('EndsShares');
 
 /**
  * A method `(userId: string, chatId: number, shareId: number) => Promise<void>` that throws an `AppError` unless the user may send a
  * message to the chat that points to the share of his position. Its name is the feature's that knows shares.
  */
 export const ChecksShares = handlerDecorator(CHECKS);
+
+/**
+ * A method `(userId: string, shareId: number, byHim: boolean) => Promise<void>` that ends a share of the user's, within the open
+ * transaction, for his message that stood for it is deleted for all: by him, or by somebody who governs the chat. Safe to repeat.
+ */
+export const EndsShares = handlerDecorator(ENDS);
 
 /** A message that may point to a share. */
 interface Carrier {
@@ -23,11 +30,13 @@ interface Carrier {
 @Injectable()
 export class MessageSharesService implements OnApplicationBootstrap {
   private checks: Handler[] = [];
+  private ends: Handler[] = [];
 
   constructor(private readonly handlers: Handlers) {}
 
   onApplicationBootstrap() {
     this.checks = this.handlers.of(CHECKS);
+    this.ends = this.handlers.of(ENDS);
   }
 
   /** Why those of the drafts can't be sent that point to shares to which they may not. */
@@ -45,5 +54,11 @@ export class MessageSharesService implements OnApplicationBootstrap {
         }
     }
     return faults;
+  }
+
+  /** Ends what a message that is deleted for all stood for: in the same transaction, for whoever deletes it counts on that. */
+  async end({ senderId, metadata }: Omit<Carrier, 'chatId'>, bySender: boolean): Promise<void> {
+    if (!metadata || !('share_id' in metadata)) return;
+    for (const { run } of this.ends) await run(senderId, metadata.share_id, bySender);
   }
 }

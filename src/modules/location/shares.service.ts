@@ -5,7 +5,7 @@ import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Jobs } from 'src/core/jobs/jobs';
 import { AppearancesService } from 'src/modules/location/appearances.service';
-import { ChecksShares } from 'src/modules/chats/message-shares.service';
+import { ChecksShares, EndsShares } from 'src/modules/chats/message-shares.service';
 import { newToken, hashOf, hashPassword } from 'src/modules/location/link-secrets';
 import { ShareEndOutOfRange, ShareNotFound, TooManyShares } from 'src/modules/location/location.errors';
 import { ReachRepository } from 'src/modules/location/reach.repository';
@@ -159,6 +159,16 @@ export class SharesService {
     const share = await this.shares.byId(shareId);
     const isHis = share?.user_id === userId && share.is_live;
     if (!isHis || !(await this.targets.isIn(chatId, share))) throw ShareNotFound({ share_id: shareId });
+  }
+
+  /**
+   * The end of a message ends the share that it stood for. What all contacts of its owner see is not for those to end who govern one
+   * chat.
+   */
+  @EndsShares('location')
+  async endPointed(userId: string, id: number, byOwner: boolean): Promise<void> {
+    if (!byOwner && (await this.shares.byId(id))?.audience === 'contacts') return;
+    await this.news.stopped(await this.shares.stop(userId, [id], 'stopped'));
   }
 
   /** So that what begins now is not what is over already, though nothing has run since. */
