@@ -139,6 +139,29 @@ describe('who comes and goes', () => {
   });
 });
 
+test('who becomes a contact by an answer is told of what is shared with all contacts, once', async () => {
+  const [ana, ben, eve] = await users('ana', 'ben', 'eve');
+  await move(ana);
+  const given = await share(ana, { audience: 'contacts' });
+  const [bens, eves] = await Promise.all([connect(node, ben), connect(node, eve)]);
+  const write = async (from: TestUser, chat: number) =>
+    expect((await api(app, from).post(`/chats/${chat}/messages`, { content: 'hello' })).status).toBe(201);
+  const chat = await buildPrivateChat(app, ben, ana);
+  await buildPrivateChat(app, eve, ana);
+  await write(ben, chat);
+  await app.settle();
+  expect(bens.all('location_share_received')).toEqual([]);
+  expect(await seenBy(ben, ana)).toBe(404);
+  await write(ana, chat);
+  expect(await bens.next('location_share_received')).toMatchObject({ share_id: given.id, own: null });
+  expect(await bens.next('shared_location_update')).toMatchObject({ ...HERE, share_id: given.id });
+  await write(ana, chat);
+  await app.settle();
+  expect(bens.all('location_share_received')).toHaveLength(1);
+  expect(eves.all('location_share_received')).toEqual([]);
+  [bens, eves].forEach((socket) => socket.close());
+});
+
 test('a block that is seen to late ends what was granted before it, and not what was after it was lifted', async () => {
   const [ana, ben] = await users('ana', 'ben');
   await buildShare(app, ana, ben);

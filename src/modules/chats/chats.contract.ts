@@ -13,6 +13,8 @@ export const chatFacts = {
   'chat.joined': z.object({ chat_id: id(), user_ids: z.array(z.uuid()) }),
   /** People take part no more. */
   'chat.left': z.object({ chat_id: id(), user_ids: z.array(z.uuid()) }),
+  /** Somebody writes for the first time in a private chat that the other has begun: who that is, is his contact from now on. */
+  'chat.answered': z.object({ chat_id: id(), user_id: z.uuid() }),
   /** Nobody takes part any more: the chat is about to be deleted, with all that was said in it. */
   'chat.deserted': z.object({ chat_id: id() }),
   /** A change took its number; see `ChatLog`. */

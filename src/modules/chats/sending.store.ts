@@ -59,6 +59,16 @@ export class SendingStore {
       'message.created',
       stated((message_id, { chatId: chat_id }) => ({ message_id, chat_id })),
     );
+    const answers = new Map(
+      messages.flatMap(({ chatId, senderId, sender }, index) =>
+        sender.answers ? [[`${chatId}:${senderId}`, { chat_id: chatId, user_id: senderId, index }] as const] : [],
+      ),
+    );
+    if (answers.size)
+      await this.bus.publishAll(
+        'chat.answered',
+        [...answers.values()].map(({ index, ...payload }) => ({ payload, context: contexts[index]! })),
+      );
     await this.bus.publishAll(
       'chat.changed',
       stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => {

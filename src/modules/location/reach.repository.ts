@@ -79,6 +79,12 @@ const SIGHT_FROM = `
   JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
   WHERE ${LIVE}`;
 
+/** That a share opens, or has closed, to somebody. */
+export interface Opened {
+  share_id: number;
+  viewer_id: string;
+}
+
 /** Somebody whose position is fresh, as those may know who look for people near by. */
 export type PresentRow = Omit<Neighbour, 'cell'> &
   Pick<SharedPosition, 'latitude' | 'longitude' | 'accuracy' | 'grid_key' | 'parted'> & {
@@ -184,7 +190,7 @@ export class ReachRepository {
    * Pairs of a live share and one of the newcomers to a chat, to whom the share opens by that chat; up to `limit`, without those who are
    * parted. Who was in before the share began, or got other terms, was told then.
    */
-  openedTo(chatId: number, newcomerIds: string[], limit: number): Promise<{ share_id: number; viewer_id: string }[]> {
+  openedTo(chatId: number, newcomerIds: string[], limit: number): Promise<Opened[]> {
     return this.db.query(
       `SELECT r.share_id, r.viewer_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id
          JOIN users o ON o.id = s.user_id AND o.is_active JOIN chats c ON c.id = $1
@@ -196,8 +202,18 @@ export class ReachRepository {
     );
   }
 
+  /** The same of the owner's share with all contacts and the other in a private chat: be it told before or not. */
+  openedByAnswer(chatId: number, ownerId: string): Promise<Opened[]> {
+    return this.db.query(
+      `SELECT r.share_id, r.viewer_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id
+         JOIN users o ON o.id = s.user_id AND o.is_active JOIN chat_participants n ON n.chat_id = $1 AND n.user_id = r.viewer_id
+       WHERE s.user_id = $2 AND s.audience = 'contacts' AND ${LIVE} AND ${UNBLOCKED}`,
+      [chatId, ownerId],
+    );
+  }
+
   /** Pairs of others' live share with a chat and one of those who have left it. */
-  closedTo(chatId: number, leaverIds: string[], limit: number): Promise<{ share_id: number; viewer_id: string }[]> {
+  closedTo(chatId: number, leaverIds: string[], limit: number): Promise<Opened[]> {
     return this.db.query(
       `SELECT s.id AS share_id, r.viewer_id FROM location_shares s
          JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL

@@ -23,6 +23,12 @@ export class ShareMembersService {
     for (const [ownerId, viewerIds] of viewers) await this.fanout.show([ownerId], viewerIds);
   }
 
+  /** The same for whom somebody has made his contact by his answer: what is shared with all contacts. */
+  async answered(chatId: number, ownerId: string): Promise<void> {
+    const viewerIds = await this.db.tx(() => this.news.openedByAnswer(chatId, ownerId));
+    if (viewerIds.length) await this.fanout.show([ownerId], viewerIds);
+  }
+
   /** Ends what those who have left shared with the chat, and tells them that what others share is over for them. */
   async left(chatId: number, userIds: string[]): Promise<void> {
     await this.db.tx(async () => {

@@ -12,6 +12,11 @@ export class ShareMembersWorkers {
     await this.members.joined(chatId, userIds);
   }
 
+  @OnEvent('chat.answered')
+  async answered({ chat_id: chatId, user_id: userId }: Fact<'chat.answered'>) {
+    await this.members.answered(chatId, userId);
+  }
+
   @OnEvent('chat.left')
   async left({ chat_id: chatId, user_ids: userIds }: Fact<'chat.left'>) {
     await this.members.left(chatId, userIds);

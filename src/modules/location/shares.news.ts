@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { groupBy } from 'src/core/collections/collections';
 import { Bus } from 'src/core/events/bus';
 import { Streams } from 'src/core/streams/streams';
-import { ReachRepository } from 'src/modules/location/reach.repository';
+import { ReachRepository, type Opened } from 'src/modules/location/reach.repository';
 import { toShareNews, toShareStopped, toShareView } from 'src/modules/location/shares.dto';
 import { SharesRepository, type ShareRow } from 'src/modules/location/shares.repository';
 
@@ -41,14 +41,15 @@ export class SharesNews {
   /** Tells newcomers to a chat what is shared with them by it; whose shares those are, and with whom. */
   async openedTo(chatId: number, newcomerIds: string[]): Promise<Map<string, string[]>> {
     const viewers = new Map<string, string[]>();
-    const opened = await this.reach.openedTo(chatId, newcomerIds, MOST_TOLD);
-    for (const [id, pairs] of groupBy(opened, ({ share_id }) => share_id)) {
-      const share = (await this.shares.byId(id))!;
-      const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
-      await this.streams.append(viewerIds, 'location_share_received', toShareNews(toShareView(share, '')));
+    for (const { share, viewerIds } of await this.tellOpened(await this.reach.openedTo(chatId, newcomerIds, MOST_TOLD)))
       viewers.set(share.user_id, [...(viewers.get(share.user_id) ?? []), ...viewerIds]);
-    }
     return viewers;
+  }
+
+  /** Tells whom somebody has made his contact by his answer what he shares with all contacts; who that is. */
+  async openedByAnswer(chatId: number, ownerId: string): Promise<string[]> {
+    const told = await this.tellOpened(await this.reach.openedByAnswer(chatId, ownerId));
+    return told.flatMap(({ viewerIds }) => viewerIds);
   }
 
   /** Tells those who have left a chat that what is shared with it is over for them. */
@@ -60,6 +61,17 @@ export class SharesNews {
       const share = { ...(await this.shares.byId(id))!, ...over };
       await this.streams.append(viewerIds, 'location_share_stopped', toShareStopped(share));
     }
+  }
+
+  private async tellOpened(opened: Opened[]): Promise<{ share: ShareRow; viewerIds: string[] }[]> {
+    const told: { share: ShareRow; viewerIds: string[] }[] = [];
+    for (const [id, pairs] of groupBy(opened, ({ share_id }) => share_id)) {
+      const share = (await this.shares.byId(id))!;
+      const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
+      await this.streams.append(viewerIds, 'location_share_received', toShareNews(toShareView(share, '')));
+      told.push({ share, viewerIds });
+    }
+    return told;
   }
 
   private async tellEnd(id: number, viewerIds: string[], chatId?: number) {

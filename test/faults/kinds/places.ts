@@ -3,7 +3,7 @@ import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { PushService, type Note } from 'src/modules/push/push.service';
-import { buildGroup } from 'test/factories/chats';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { circleAround, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { buildShare, keepHistory } from 'test/factories/locations';
 import { buildNote } from 'test/factories/notes';
@@ -18,6 +18,9 @@ const GPX = (times: Date[]) =>
 const pointsOf = (app: TestApp, { id }: TestUser) => count(app, 'user_locations WHERE user_id = $1', id);
 /** From outside into the fence around the office. */
 const WALK_IN = [fix(300, 0), fix(150, 30), fix(0, 60), fix(0, 90), fix(0, 120)];
+
+/** The share that somebody was told of: again when it is done again. */
+const TOLD = `SELECT min((data->>'share_id')::int) FROM user_events WHERE user_id = $1 AND type = 'location_share_received'`;
 
 /** Ana shares with Ben, who draws a fence for her. */
 async function watched(app: TestApp) {
@@ -119,9 +122,14 @@ export const places: Kinds = {
   },
   'ShareMembersWorkers.joined': async (app) => {
     const { cid, chat_id, share_id } = await sharedWithChat(app);
-    // told again when it is done again
-    const told = `SELECT min((data->>'share_id')::int) FROM user_events WHERE user_id = $1 AND type = 'location_share_received'`;
-    return { work: { chat_id, user_ids: [cid.id] }, look: () => figure(app, told, cid.id), is: share_id };
+    return { work: { chat_id, user_ids: [cid.id] }, look: () => figure(app, TOLD, cid.id), is: share_id };
+  },
+  'ShareMembersWorkers.answered': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const { id: share_id } = (await api(app, ana).post('/location/shares', { audience: 'contacts' })).body;
+    const chat_id = await buildPrivateChat(app, ben, ana);
+    await api(app, ana).post(`/chats/${chat_id}/messages`, { content: 'hello' });
+    return { work: { chat_id, user_id: ana.id }, look: () => figure(app, TOLD, ben.id), is: share_id };
   },
   'ShareMembersWorkers.left': async (app) => {
     const { ben, chat_id, share_id } = await sharedWithChat(app);
