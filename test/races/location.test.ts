@@ -3,10 +3,14 @@ import type { Server } from 'socket.io';
 import { Realtime } from 'src/core/realtime/realtime';
 import type { GeofenceEventView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { ShareTargets } from 'src/modules/location/shares.targets';
+import { buildGroup } from 'test/factories/chats';
 import { away, buildShare } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { waiting } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { meanwhile } from 'test/support/meanwhile';
 import { startProcess } from 'test/support/process';
 import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
@@ -197,6 +201,41 @@ describe('on two nodes', () => {
     expect(slow.all('shared_location_update').map(({ user_id }) => user_id)).toEqual([ana.id]);
     [slow, quick].forEach((socket) => socket.close());
   });
+});
+
+test('what somebody shares with a chat while he leaves it does not stay, whichever comes first', async () => {
+  const node = await boot({ beside: app, env });
+  try {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const chat = await buildGroup(app, ben, [ana]);
+    const shares = async () => (await api(app, ana).get('/location/shares')).body.items as unknown[];
+    const start = () => api(app, ana).post('/location/shares', { chat_id: chat, until_stopped: true });
+    const leave = () => api(node, ana).delete(`/chats/${chat}/participants/${ana.id}`);
+    const targets = app.get(ShareTargets);
+    // when he was seen to be in, he goes, and all is done that follows
+    meanwhile(targets, 'chats', 'access', async () => {
+      expect((await leave()).status).toBe(204);
+      await node.settle();
+    });
+    expect(await start()).toMatchObject({ status: 404, body: { code: 'chat.not_found' } });
+    expect(await shares()).toEqual([]);
+
+    await api(app, ben).post(`/chats/${chat}/participants`, { user_ids: [ana.id] });
+    let leaving: Promise<unknown> | undefined;
+    meanwhile(targets, 'chats', 'access', () => {
+      meanwhile(targets, 'chats', 'access', async () => {
+        leaving = leave();
+        await until('he waits', async () => (await waiting(app)) > 0);
+      });
+      return Promise.resolve();
+    });
+    expect((await start()).status).toBe(201);
+    await leaving;
+    await node.settle();
+    expect(await shares()).toEqual([]);
+  } finally {
+    await node.close();
+  }
 });
 
 /** What a client's bytes come through. */

@@ -56,6 +56,7 @@ export class SharesService {
     const token = target.audience === 'link' ? newToken() : null;
     const passwordHash = draft.password ? await hashPassword(draft.password) : null;
     return this.db.tx(async () => {
+      await this.targets.hold(userId, target);
       const terms = await this.termsOf(draft, {
         ...target,
         tokenHash: token === null ? null : hashOf(token),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { ShareTargetUnknown, ShareWithSelf } from 'src/modules/location/location.errors';
 import type { CreateShare } from 'src/modules/location/shares.dto';
@@ -19,6 +20,7 @@ export class ShareTargets {
     private readonly users: UsersService,
     private readonly blocks: BlocksService,
     private readonly chats: ChatsService,
+    private readonly log: ChatLog,
   ) {}
 
   /** Throws `location.share_with_self`, `location.share_target_unknown`, `chat.not_found`. */
@@ -32,6 +34,16 @@ export class ShareTargets {
       return { audience: 'chat', targetUserId: null, chatId };
     }
     return { audience: audience!, targetUserId: null, chatId: null };
+  }
+
+  /**
+   * Holds the user in the chat to the end of the open transaction, by the lock that leaving takes: whoever leaves later finds what he
+   * has begun to share there. Throws `chat.not_found`.
+   */
+  async hold(userId: string, { chatId }: Pick<Target, 'chatId'>): Promise<void> {
+    if (chatId === null) return;
+    await this.log.lock([chatId]);
+    await this.chats.access(userId, chatId);
   }
 
   /** Is the chat, or somebody in it, let in by a share; or are all contacts? */
