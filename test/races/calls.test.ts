@@ -253,6 +253,45 @@ describe('called, and parted at that moment', () => {
   });
 });
 
+test('who comes in, or calls, while his session ends or his account does, does not stay', async () => {
+  const [ana, ben] = await people('ana', 'ben');
+  const { id } = (await dial(app, ana, ben)).body;
+  /** Something holds the user's lock and waits for another; then he is to be taken out, which waits too. */
+  const meanwhile = async (user: TestUser, lock: Lock, act: () => Promise<Reply>, takeOut: () => Promise<void>) => {
+    const running: [Promise<Reply>?, Promise<void>?] = [];
+    await whileLocked(app, lock, async () => {
+      running[0] = act();
+      const isHeld = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND (classid::bigint << 32) | objid::bigint = hashtextextended('call:' || $1::text, 0)`;
+      await until('he is at it', async () => (await app.db.query(isHeld, [user.id])).length > 0);
+      running[1] = takeOut();
+      await until('both wait', async () => (await waiting(app)) >= 2);
+    });
+    await running[1];
+    return (await running[0])!;
+  };
+  const departures = app.get(DeparturesService);
+  const answer = await meanwhile(
+    ben,
+    theCall(id),
+    () => post(node, ben, `${id}/answer`),
+    async () => {
+      const [session] = await app.db.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1', [ben.id]);
+      await departures.leaveWith(session!.id);
+    },
+  );
+  expect(answer.status).toBe(200);
+  expect((await callOf(ana, id)).status).toBe('ended');
+
+  const call = await meanwhile(
+    ana,
+    { sql: 'SELECT FROM users WHERE id = $1 FOR UPDATE', parameters: [ana.id] },
+    () => dial(node, ana, ben),
+    () => departures.leaveAll(ana.id),
+  );
+  expect((await callOf(ben, call.body.id)).status).toBe('cancelled');
+});
+
 test('a storm of everything: whatever is tried, each call is one story, and nobody is in two', async () => {
   const four = [...(await people('ana', 'ben', 'eve')), (await people('joe'))[0]];
   const known: number[] = [];

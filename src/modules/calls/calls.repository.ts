@@ -68,14 +68,14 @@ export class CallsRepository {
   constructor(private readonly db: Database) {}
 
   /**
-   * Lets one transaction at a time settle what the users are engaged in. Everybody locks users first, in one order, and then at
-   * most one call.
+   * Lets one transaction at a time settle what the users are engaged in, and with these sessions of theirs. Everybody locks users
+   * and sessions first, all at once, in one order, and then at most one call.
    */
-  async lockUsers(userIds: string[]): Promise<void> {
+  async lockUsers(userIds: string[], sessionIds: string[] = []): Promise<void> {
     await this.db.query(
       `SELECT pg_advisory_xact_lock(hashtextextended('call:' || id, 0)) FROM
          (SELECT id FROM unnest($1::text[]) AS u (id) ORDER BY id OFFSET 0) ordered`,
-      [userIds],
+      [[...userIds, ...sessionIds]],
     );
   }
 

@@ -179,7 +179,7 @@ export class CallsService {
     const { userId, sessionId } = user;
     return this.db.tx(async () => {
       await this.access(userId, callId);
-      await this.calls.lockUsers([userId]);
+      await this.calls.lockUsers([userId], [sessionId]);
       const held = await this.ledger.hold(callId);
       const part = held.parts.find(({ user_id }) => user_id === userId);
       if (part?.status !== 'joined') await this.comeIn(user, held);

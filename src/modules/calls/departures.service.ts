@@ -53,13 +53,22 @@ export class DeparturesService {
 
   /** A session that has ended takes part in nothing. */
   async leaveWith(sessionId: string): Promise<void> {
-    for (const callId of await this.calls.joinedWith(sessionId))
+    const callIds = await this.db.tx(async () => {
+      // it may be coming in just now
+      await this.calls.lockUsers([], [sessionId]);
+      return this.calls.joinedWith(sessionId);
+    });
+    for (const callId of callIds)
       await this.takeOut(callId, 'connection_lost', ({ session_id }) => session_id === sessionId);
   }
 
   /** Takes somebody who is to be forgotten out of whatever he is engaged in. */
   async leaveAll(userId: string): Promise<void> {
-    for (const { call_id: callId } of await this.calls.engagements([userId]))
+    const engagements = await this.db.tx(async () => {
+      await this.calls.lockUsers([userId]);
+      return this.calls.engagements([userId]);
+    });
+    for (const { call_id: callId } of engagements)
       await this.takeOut(callId, 'hung_up', ({ user_id }) => user_id === userId);
   }
 

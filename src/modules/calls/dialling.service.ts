@@ -68,7 +68,7 @@ export class DiallingService {
    */
   private async reach(user: Principal, draft: InitiateCall): Promise<Target> {
     const { others } = await this.targets.of(user, draft);
-    await this.repository.lockUsers([user.userId, ...others]);
+    await this.repository.lockUsers([user.userId, ...others], [user.sessionId]);
     const target = await this.targets.of(user, draft);
     const reached = target.others.filter((userId) => others.includes(userId));
     if (!reached.length) throw NobodyToCall();
