@@ -1,5 +1,6 @@
 import { distanceMeters } from 'src/core/geo/sphere';
 import { Bus } from 'src/core/events/bus';
+import { RateLimits } from 'src/core/http/rate-limits';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { AgesService } from 'src/modules/location/ages.service';
 import { PointsRepository } from 'src/modules/location/points.repository';
@@ -127,20 +128,44 @@ describe('who may see', () => {
     for (const secret of [first.body.token as string, 'a-key-of-my-own', 'link']) expect(kept).not.toContain(secret);
   });
 
-  test('guessing a link’s password ends soon, over all addresses and nodes', async () => {
-    const limited = await boot({ beside: app, roles: ['api'], env: { RATE_LIMIT_DISABLED: 'false' } });
-    const [ana] = await users('ana');
-    await move(ana, HERE);
-    const { token } = await share(ana, { audience: 'link', password: 'secret' });
-    const open = (password: string) =>
-      api(limited).get(`/location/links/${token}`, { headers: { 'X-Link-Password': password } });
-    // who has the password may look as often as he likes
-    for (let n = 0; n < 12; n++) expect((await open('secret')).status).toBe(200);
-    const codes = [];
-    for (let n = 0; n < 12; n++) codes.push((await open('guess')).body.code);
-    await limited.close();
-    expect(codes.slice(0, 10)).toEqual(Array(10).fill('location.link_password_wrong'));
-    expect(codes.slice(10)).toEqual(Array(2).fill('rate_limit.exceeded'));
+  describe('guessing a link’s password', () => {
+    const guarded = async () => {
+      const env = { RATE_LIMIT_DISABLED: 'false', TRUSTED_PROXIES: '127.0.0.1' };
+      const limited = await boot({ beside: app, roles: ['api'], env });
+      const [ana] = await users('ana');
+      await move(ana, HERE);
+      const { id, token } = await share(ana, { audience: 'link', password: 'secret' });
+      const open = async (password: string, ip: string): Promise<number | string> => {
+        const headers = { 'X-Link-Password': password, 'x-forwarded-for': ip };
+        const { status, body } = await api(limited).get(`/location/links/${token}`, { headers });
+        return status === 200 ? status : (body.code as string);
+      };
+      return { limited, id, open };
+    };
+
+    test('ends soon in the network of who guesses, and keeps nobody else out', async () => {
+      const { limited, open } = await guarded();
+      const [stranger, friend] = ['203.0.113.7', '203.0.113.8'];
+      // who has the password may look as often as he likes
+      for (let n = 0; n < 12; n++) expect(await open('secret', stranger)).toBe(200);
+      const codes = [];
+      for (let n = 0; n < 12; n++) codes.push(await open('guess', stranger));
+      expect(codes.slice(0, 10)).toEqual(Array(10).fill('location.link_password_wrong'));
+      expect(codes.slice(10)).toEqual(Array(2).fill('rate_limit.exceeded'));
+      expect(await open('secret', stranger)).toBe('rate_limit.exceeded');
+      expect(await open('guess', friend)).toBe('location.link_password_wrong');
+      expect(await open('secret', friend)).toBe(200);
+      await limited.close();
+    });
+
+    test('ends for everybody when very many networks guess', async () => {
+      const { limited, id, open } = await guarded();
+      const of = { name: 'location_link_password_of_all', points: 300, seconds: 600 };
+      for (let n = 0; n < 299; n++) await limited.get(RateLimits).consume(of, String(id));
+      expect(await open('guess', '2001:db8::1')).toBe('location.link_password_wrong');
+      expect(await open('secret', '2001:db8:1::1')).toBe('rate_limit.exceeded');
+      await limited.close();
+    });
   });
 
   test.each([

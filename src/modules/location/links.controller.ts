@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Headers, Param } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Ip, Param } from '@nestjs/common';
 import { ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { Public, RateLimit, Returns } from 'src/core/http/decorators';
 import { LinkView } from 'src/modules/location/links.dto';
@@ -19,9 +19,10 @@ export class LinksController {
   @Returns(200, LinkView, 'Where the person who gave out the link is now.')
   open(
     @Param('token', { schema: z.string().max(64) }) token: string,
+    @Ip() ip: string,
     @Headers('x-link-password') password?: string,
   ): Promise<LinkView> {
-    return this.links.open(token, password === undefined ? undefined : decoded(password));
+    return this.links.open(token, password === undefined ? undefined : decoded(password), ip);
   }
 }
 

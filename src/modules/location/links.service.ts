@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { networkOf } from 'src/core/http/network';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { hashOf, matchesPassword } from 'src/modules/location/link-secrets';
 import {
@@ -10,11 +11,14 @@ import {
 import { LocationAccess } from 'src/modules/location/location.access';
 import type { LinkView } from 'src/modules/location/links.dto';
 import { ReadsService } from 'src/modules/location/reads.service';
-import { SharesRepository } from 'src/modules/location/shares.repository';
+import { SharesRepository, type LinkRow } from 'src/modules/location/shares.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
-/** Wrong passwords that one link takes, over all nodes and addresses. */
-const GUESSES = { name: 'location_link_password', points: 10, seconds: 600 };
+const WHILE = 600;
+/** Wrong passwords that one link takes from one network, over all nodes. */
+const GUESSES = { name: 'location_link_password', points: 10, seconds: WHILE };
+/** And from all networks: so many that a stranger alone, who uses up his own, keeps nobody else out. */
+const GUESSES_OF_ALL = { name: 'location_link_password_of_all', points: 300, seconds: WHILE };
 
 /** Positions for whoever has a link. */
 @Injectable()
@@ -31,10 +35,10 @@ export class LinksService {
    * Where the owner of a link is now; each answer is one view. Throws `location.link_not_found` (unknown, ended, or no view left: it
    * does not say which), `location.link_password_required`, `location.link_password_wrong`, `location.no_position`.
    */
-  async open(token: string, password: string | undefined): Promise<LinkView> {
+  async open(token: string, password: string | undefined, ip: string): Promise<LinkView> {
     const link = await this.shares.byToken(hashOf(token));
     if (!link) throw LinkNotFound();
-    if (link.password_hash !== null) await this.ask(link.id, password, link.password_hash);
+    if (link.password_hash !== null) await this.ask(link, password, link.password_hash, ip);
     if (!(await this.shares.countView(link.id))) throw LinkNotFound();
     const position = await this.access.byLink(link.id);
     if (!position) throw (await this.shares.byToken(hashOf(token))) ? NoPosition() : LinkNotFound();
@@ -46,11 +50,15 @@ export class LinksService {
     return { name: owner.displayName ?? owner.username, ...place };
   }
 
-  private async ask(id: number, password: string | undefined, hash: string) {
+  private async ask({ id }: LinkRow, password: string | undefined, hash: string, ip: string) {
     if (password === undefined) throw LinkPasswordRequired();
+    const takes = [
+      { rule: GUESSES, caller: `${id}:${networkOf(ip)}` },
+      { rule: GUESSES_OF_ALL, caller: String(id) },
+    ];
     // taken before it is known to be wrong, so that those who guess at once have no more guesses
-    await this.limits.consume(GUESSES, String(id));
+    await this.limits.consumeEach(takes);
     if (!(await matchesPassword(password, hash))) throw LinkPasswordWrong();
-    await this.limits.giveBack(GUESSES, String(id));
+    await Promise.all(takes.map(({ rule, caller }) => this.limits.giveBack(rule, caller)));
   }
 }
