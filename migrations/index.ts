@@ -51,6 +51,7 @@ import { KnowWhoHasWritten1796100000101 } from 'migrations/1796100000101-know-wh
 import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-keep-shares-of-ended-chats';
 import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
 import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
+import { SayWhoIsAContact1796200000001 } from 'migrations/1796200000001-say-who-is-a-contact';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -107,4 +108,5 @@ export const migrations = [
   NoteWhenFixesArrive1796100000202,
   EndLinksOfThoseWhoLeft1796100000301,
   SealIdempotentAnswers1796100000401,
+  SayWhoIsAContact1796200000001,
 ];

@@ -1,6 +1,6 @@
 import { AccountsService } from 'src/modules/users/accounts.service';
 import { SEARCH, searchParameters } from 'src/modules/users/search.repository';
-import { buildGroup } from 'test/factories/chats';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -73,6 +73,11 @@ test('who does not want to be found is not, nor who is blocked, inactive, of ano
   await app.db.query(`UPDATE users SET tenant_id = 'other' WHERE id = $1`, [foreign.id]);
   expect(await ids('xaver')).toEqual([open, contacts].slice(0, 1).map(({ id }) => id));
   await buildGroup(app, me, [contacts]);
+  await buildPrivateChat(app, me, contacts);
+  expect(await ids('xaver')).toEqual([open.id]);
+  const { body: chats } = await api(app, contacts).get('/chats');
+  const chat = chats.chats.find((one: { chat_type: string }) => one.chat_type === 'private');
+  await api(app, contacts).post(`/chats/${chat.id}/messages`, { content: 'hello' });
   expect(new Set(await ids('xaver'))).toEqual(new Set([open.id, contacts.id]));
 });
 

@@ -1,7 +1,7 @@
 import { Presence } from 'src/core/realtime/presence';
 import { Handlers } from 'src/core/discovery/discovery';
 import { RedisKeys } from 'src/core/redis/keys';
-import { buildGroup } from 'test/factories/chats';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -19,6 +19,7 @@ beforeAll(async () => {
   node = await boot({ beside: app, roles: ['api'] });
   [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   await buildGroup(app, ana, [ben]);
+  await buildPrivateChat(app, ana, ben);
   [bens, eves] = [await connect(node, ben), await connect(node, eve)];
 });
 afterAll(async () => {

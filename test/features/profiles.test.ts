@@ -1,4 +1,4 @@
-import { buildGroup } from 'test/factories/chats';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -11,6 +11,7 @@ beforeAll(async () => {
   app = await boot();
   [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
   await buildGroup(app, ana, [ben]);
+  await buildPrivateChat(app, ana, ben);
 });
 afterAll(() => app.close());
 
@@ -149,6 +150,36 @@ describe('privacy', () => {
     }
     await privacy(ana, { last_seen: 'everyone' });
     socket.close();
+  });
+
+  test('who writes first is no contact by that, nor is who is in the same group; whoever is answered is, and is told', async () => {
+    const joe = await buildUser(app, 'joe');
+    await buildGroup(app, ana, [joe]);
+    const chat = await buildPrivateChat(app, joe, ana);
+    const write = async (from: TestUser) =>
+      expect((await api(app, from).post(`/chats/${chat}/messages`, { content: 'hello' })).status).toBe(201);
+    await write(joe);
+    const [joes, bens] = await Promise.all([connect(app, joe), connect(app, ben)]);
+    await privacy(ana, { last_seen: 'contacts', groups: 'contacts', find_me: 'contacts' });
+    const anas = await connect(app, ana);
+    const isOnline = ({ user_id, status }: { user_id: string; status: string }) =>
+      user_id === ana.id && status === 'online';
+    await bens.next('user_status', isOnline);
+    const may = async () => {
+      const found = (await api(app, joe).get(`/users/search?q=${ana.username}`)).body.users;
+      const { body } = await api(app, joe).get(`/chats/${chat}/participants`);
+      const shown = body.participants.find(({ user_id }: { user_id: string }) => user_id === ana.id);
+      const group = { chat_type: 'group', name: 'New', participant_ids: [ana.id] };
+      const { status } = await api(app, joe).post('/chats', group);
+      return [found.length, (await seenBy(joe, ana)).body.is_online, shown.is_online, status];
+    };
+    expect(await may()).toEqual([0, false, false, 403]);
+    expect(joes.all('user_status').some(isOnline)).toBe(false);
+    await write(ana);
+    await joes.next('user_status', isOnline);
+    expect(await may()).toEqual([1, true, true, 201]);
+    await privacy(ana, { last_seen: 'everyone', groups: 'everyone', find_me: 'everyone' });
+    [anas, bens, joes].forEach((socket) => socket.close());
   });
 
   test('who may not write to or add somebody can’t begin a chat with him', async () => {

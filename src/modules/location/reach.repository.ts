@@ -5,9 +5,9 @@ import type { Neighbour } from 'src/modules/location/location.dto';
 import type { Grant, SharedPosition } from 'src/modules/location/location.policy';
 
 /**
- * Whom each share opens a position to at this moment, as (share_id, viewer_id). The owner's contacts are those with whom he has made
- * a private chat, or has written in it: that somebody has begun one with him, or is in a group with him, makes nobody a contact. Who
- * leaves a chat, be it the owner, is out at once; and the owner's share with it does not come back with him.
+ * Whom each share opens a position to at this moment, as (share_id, viewer_id). Who is a contact of the
+ * owner's, the view "contacts" says, which the settings of privacy ask too. Who leaves a chat, be it the owner, is out at once; and
+ * the owner's share with it does not come back with him.
  */
 export const REACH = `
   SELECT s.id AS share_id, s.target_user_id AS viewer_id FROM location_shares s WHERE s.is_active AND s.audience = 'user'
@@ -17,10 +17,7 @@ export const REACH = `
     JOIN chat_participants p ON p.chat_id = s.chat_id AND p.user_id <> s.user_id AND p.left_at IS NULL
   WHERE s.is_active AND s.audience = 'chat'
   UNION ALL
-  SELECT s.id, p.user_id FROM location_shares s
-    JOIN chat_participants o ON o.user_id = s.user_id AND o.left_at IS NULL
-    JOIN chats c ON c.id = o.chat_id AND c.chat_type = 'private' AND (c.created_by = s.user_id OR o.last_sent_at IS NOT NULL)
-    JOIN chat_participants p ON p.chat_id = c.id AND p.user_id <> s.user_id AND p.left_at IS NULL
+  SELECT s.id, k.contact_id FROM location_shares s JOIN contacts k ON k.user_id = s.user_id
   WHERE s.is_active AND s.audience = 'contacts'`;
 
 /** The same for shares that have ended too: to tell that they have. */

@@ -35,6 +35,11 @@ export class PresenceRealtime {
     await this.service.reintroduce([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
+  @OnCommit('chat.answered')
+  async answered(facts: Fact<'chat.answered'>[]) {
+    for (const { chat_id, user_id } of facts) await this.service.answered(chat_id, user_id);
+  }
+
   @OnCommit('user.blocked')
   async blocked(facts: Fact<'user.blocked'>[]) {
     for (const { user_id, other_id } of facts) await this.service.introduce(user_id, other_id);

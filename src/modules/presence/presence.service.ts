@@ -5,6 +5,7 @@ import { room } from 'src/core/redis/keys';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { BlocksService } from 'src/modules/users/blocks.service';
 import { toPresenceView } from 'src/modules/users/presence.dto';
+import { PrivacyService } from 'src/modules/users/privacy.service';
 import { ProfilesService } from 'src/modules/users/profiles.service';
 import type { User } from 'src/modules/users/users.entities';
 import { toPersonView } from 'src/modules/users/users.dto';
@@ -16,6 +17,7 @@ export class PresenceService {
   constructor(
     private readonly users: UsersService,
     private readonly profiles: ProfilesService,
+    private readonly privacy: PrivacyService,
     private readonly blocks: BlocksService,
     private readonly chats: ChatsService,
     private readonly presence: Presence,
@@ -26,12 +28,21 @@ export class PresenceService {
   async changed(changes: StatusChange[]) {
     await this.users.markSeen(changes.filter(({ status }) => status === 'offline').map(({ userId }) => userId));
     const users = [...(await this.users.byIds(changes.map(({ userId }) => userId))).values()];
-    await this.tell(users.filter((user) => user.chosenStatus !== 'offline' && user.lastSeenFor !== 'nobody'));
+    await this.tell(
+      users.filter((user) => user.chosenStatus !== 'offline' && user.lastSeenFor !== 'nobody'),
+      { hiding: false },
+    );
   }
 
-  /** Tells how the users are to be shown now; who hides is shown as offline. */
+  /** Tells how the users are to be shown now; who hides is shown as offline, also to those alone from whom he hides. */
   async announce(userIds: string[]) {
-    await this.tell([...(await this.users.byIds(userIds)).values()]);
+    await this.tell([...(await this.users.byIds(userIds)).values()], { hiding: true });
+  }
+
+  /** Tells whom somebody has made his contact by his answer how he is to be shown to him now. */
+  async answered(chatId: number, userId: string) {
+    for (const other of await this.chats.participantIds(chatId))
+      if (other !== userId) await this.introduce(userId, other);
   }
 
   /** Tells each of two who share a chat how the other is to be shown to him now: as offline, if one has blocked the other. */
@@ -54,22 +65,34 @@ export class PresenceService {
     }
   }
 
-  /** To the rooms of their chats, so that it costs one packet a user, however many are in them. */
-  private async tell(users: User[]) {
+  /**
+   * To the rooms of their chats, so that it costs one packet a user, however many are in them; of who shows himself to his contacts
+   * alone to those, and to the others, if they are to be told that he hides, that he is offline.
+   */
+  private async tell(users: User[], { hiding }: { hiding: boolean }) {
     if (!users.length) return;
     const userIds = users.map(({ id }) => id);
-    const [chats, blocked, statuses] = await Promise.all([
+    const choosy = users.filter(({ lastSeenFor }) => lastSeenFor === 'contacts').map(({ id }) => id);
+    const [chats, blocked, statuses, contacts] = await Promise.all([
       this.chats.chatIdsOfUsers(userIds),
       this.blocks.allOf(userIds),
       this.presence.statuses(userIds),
+      choosy.length ? this.privacy.contactsOf(choosy) : new Map<string, string[]>(),
     ]);
     for (const user of users) {
-      const view = toPresenceView(user, statuses.get(user.id)!, user.lastSeenFor !== 'nobody');
+      const shown = (isShown: boolean) => ({
+        user_id: user.id,
+        ...toPresenceView(user, statuses.get(user.id)!, isShown),
+      });
       const rooms = (chats.get(user.id) ?? []).map((id) => room('chat', id));
-      this.realtime.toRooms(rooms, 'user_status', { user_id: user.id, ...view }, [
-        user.id,
-        ...(blocked.get(user.id) ?? []),
-      ]);
+      const parted = blocked.get(user.id) ?? [];
+      if (user.lastSeenFor !== 'contacts') {
+        this.realtime.toRooms(rooms, 'user_status', shown(user.lastSeenFor === 'everyone'), [user.id, ...parted]);
+        continue;
+      }
+      const known = (contacts.get(user.id) ?? []).filter((id) => !parted.includes(id));
+      if (hiding) this.realtime.toRooms(rooms, 'user_status', shown(false), [user.id, ...parted, ...known]);
+      this.realtime.toUsers(known, 'user_status', shown(true));
     }
   }
 }

@@ -37,6 +37,9 @@ export class PrivacyService {
     return this.of(userId);
   }
 
+  /** The contacts of each of the users, be they blocked or not: one query for any number. */
+  contactsOf = (userIds: string[]): Promise<Map<string, string[]>> => this.relations.contactsOf(userIds);
+
   /** Those of the people who do not let a user begin a private chat with them, or put them into a group. */
   async refusing(userId: string, what: 'message' | 'add_to_group', people: User[]): Promise<string[]> {
     const may = what === 'message' ? mayMessage : mayAddToGroup;

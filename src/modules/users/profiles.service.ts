@@ -13,7 +13,7 @@ import { UsersRepository } from 'src/modules/users/users.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
 /** To himself everybody is a contact. */
-const SELF: Relation = { blocked: false, acquainted: true };
+const SELF: Relation = { blocked: false, acquainted: true, contact: true };
 
 /** Profiles, as their owners and as others see them. */
 @Injectable()
@@ -75,14 +75,18 @@ export class ProfilesService {
   /** Whether each of them is there, as one who shares a chat with all of them may see it: as many queries for many as for one. */
   async presencesFor(viewerId: string, userIds: string[]): Promise<Map<string, PresenceView>> {
     if (!userIds.length) return new Map();
-    const [users, blocked, connected] = await Promise.all([
+    const [users, blocked, owners, connected] = await Promise.all([
       this.rows.byIds(userIds),
       this.blocks.between(viewerId, userIds),
+      this.relations.havingAsContact(viewerId, userIds),
       this.presence.statuses(userIds),
     ]);
     return new Map(
       users.map((user) => {
-        const relation = user.id === viewerId ? SELF : { acquainted: true, blocked: blocked.has(user.id) };
+        const relation =
+          user.id === viewerId
+            ? SELF
+            : { acquainted: true, blocked: blocked.has(user.id), contact: owners.has(user.id) };
         return [user.id, toPresenceView(user, connected.get(user.id)!, maySeePresence(user, relation))];
       }),
     );

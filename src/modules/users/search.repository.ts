@@ -28,7 +28,7 @@ export const SEARCH = `
       AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = $1 AND b.blocked_id = u.id)
       AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = u.id AND b.blocked_id = $1)
       AND (u.findable_by = 'everyone' OR (u.findable_by = 'contacts'
-        AND EXISTS (SELECT FROM acquaintances a WHERE a.user_id = $1 AND a.other_id = u.id)))
+        AND EXISTS (SELECT FROM contacts k WHERE k.user_id = u.id AND k.contact_id = $1)))
   ) found
   WHERE $5::int IS NULL OR (rank, username) > ($5, $6::text)
   ORDER BY rank, username LIMIT $7`;

@@ -6,7 +6,7 @@ import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Uni
 /** What a user wants to be shown as while he is connected; `offline` hides that he is. */
 export type ChosenStatus = 'online' | 'away' | 'offline';
 
-/** Whom a user lets do something: all, those who share a chat with him, or none. */
+/** Whom a user lets do something: all, his contacts (see the view `contacts`), or none. */
 export type Audience = 'everyone' | 'contacts' | 'nobody';
 
 @Entity('users')
