@@ -3,9 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Database } from 'src/core/database/database';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
-import { SessionWatch } from 'src/modules/auth/session-watch';
+import { Reception } from 'src/core/realtime/reception';
 import { RollCallBeat } from 'src/modules/calls/roll-call.beat';
-import { ChatRooms } from 'src/modules/chats/chat-rooms';
 import { AbstractLogger } from 'typeorm';
 import type { TestApp } from 'test/support/boot';
 
@@ -22,8 +21,7 @@ export function markUnawaited(app: INestApplicationContext) {
   mark(app.get(OutboxRelay, { strict: false }), 'wake');
   mark(app.get(OutboxRelay, { strict: false }), 'recover');
   mark(app.get(JobRunner, { strict: false }), 'run');
-  mark(app.get(SessionWatch, { strict: false }), 'look');
-  mark(app.get(ChatRooms, { strict: false }), 'look');
+  mark(app.get(Reception, { strict: false }), 'look');
   mark(app.get(RollCallBeat, { strict: false }), 'beat');
 }
 

@@ -1,8 +1,8 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { PushBody } from 'src/contracts';
 import { portions } from 'src/core/collections/collections';
-import { outsideContext, runInContext, type Principal } from 'src/core/context/context';
+import { runInContext, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
 import { gathered } from 'src/core/database/group-commit';
 import { OnConnect, Realtime, type Connection } from 'src/core/realtime/realtime';
@@ -12,9 +12,8 @@ import { roomMoves } from 'src/core/realtime/room-moves';
 import { room } from 'src/core/redis/keys';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
 
-const LOOK_EVERY_MS = 500;
-/** While the other nodes are heard, which tell of every change, it is only a net: each so many looks. */
-const LOOKS_SKIPPED = 40;
+/** While the other nodes are heard, which tell of every change, looking is only a net. */
+const LOOK_EVERY_MS = 20_000;
 const USERS_AT_ONCE = 500;
 
 /**
@@ -24,38 +23,30 @@ const USERS_AT_ONCE = 500;
  * transaction which did not commit, holds no longer than that.
  */
 @Injectable()
-export class ChatRooms implements BeforeApplicationShutdown {
-  private readonly logger = new Logger('ChatRooms');
+export class ChatRooms {
   /** Many who connect at once are looked up together. */
   private readonly heard = gathered<string, number[]>(async (userIds) => {
     const heard = await this.chats.heardBy(userIds);
     return userIds.map((userId) => heard.get(userId) ?? []);
   });
-  private timer?: NodeJS.Timeout;
-  private isLost = false;
-  private isLooking = false;
-  private looks = 0;
   /** Those that are in their first rooms. */
   private readonly seated = new WeakSet<Socket>();
 
   constructor(
     private readonly chats: ChatsRepository,
     private readonly realtime: Realtime,
-    private readonly reception: Reception,
-  ) {}
+    reception: Reception,
+  ) {
+    reception.lookOut('ChatRooms', LOOK_EVERY_MS, () => this.look());
+  }
 
   @OnConnect()
   async seat(user: Principal, socket: Socket) {
-    this.timer ??= outsideContext(() => setInterval(() => void this.look(), LOOK_EVERY_MS));
     const moves = roomMoves(socket);
     const heard = await this.heard(user.userId);
     const moved = moves();
     this.seated.add(socket);
     await socket.join(heard.map((id) => room('chat', id)).filter((name) => !moved.has(name)));
-  }
-
-  beforeApplicationShutdown() {
-    clearInterval(this.timer);
   }
 
   /** Where others were not heard, their joins and leaves are lost. */
@@ -64,20 +55,9 @@ export class ChatRooms implements BeforeApplicationShutdown {
     await this.placeAll();
   }
 
-  private async look() {
-    const wasLost = this.isLost;
-    this.isLost = this.reception.isLost;
-    const isDue = this.isLost || wasLost || ++this.looks % LOOKS_SKIPPED === 0;
-    if (!isDue || this.isLooking) return;
-    this.isLooking = true;
-    try {
-      // who was not in a room may have missed something there
-      for (const socket of await this.placeAll()) socket.emit('sync_needed', {} satisfies PushBody<'sync_needed'>);
-    } catch (error) {
-      this.isLost = true; // so that it is tried again at once
-      this.logger.warn(`could not look: ${(error as Error).message}`);
-    }
-    this.isLooking = false;
+  /** Who was not in a room may have missed something there. */
+  async look() {
+    for (const socket of await this.placeAll()) socket.emit('sync_needed', {} satisfies PushBody<'sync_needed'>);
   }
 
   /** Gives the sockets that came into a room by this. */
