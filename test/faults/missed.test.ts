@@ -1,7 +1,11 @@
+import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { ChatRooms } from 'src/modules/chats/chat-rooms';
 import { MembershipService } from 'src/modules/chats/membership.service';
-import { buildGroup } from 'test/factories/chats';
+import { PresenceRealtime } from 'src/modules/presence/presence.realtime';
+import { anotherDevice, dial } from 'test/factories/calls';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { buildShare } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -92,6 +96,68 @@ test('who is added elsewhere meanwhile is told to sync, and hears the chat from 
   await cids.next('sync_needed');
   expect(isInRoom(far, cid, chat)).toBe(true);
   cids.close();
+});
+
+/** Cuts the wire to `far`, does what nobody there hears, and mends it. */
+async function unheard<Result>(what: () => Promise<Result>): Promise<Result> {
+  wire.cut();
+  await until('it is alone', async () => (await api(far).get('//health/ready')).status === 503);
+  const result = await what();
+  await app.settle();
+  wire.mend();
+  return result;
+}
+
+test('where somebody went meanwhile his watchers hear when the nodes do', async () => {
+  await buildShare(app, ana, cid);
+  const cids = await connect(far, cid);
+  const there = { latitude: 45.7722, longitude: 14.3577 };
+  await unheard(() => api(app, ana).post('/location/update', there));
+  expect(await cids.next('shared_location_update')).toMatchObject({ ...there, user_id: ana.id });
+  cids.close();
+});
+
+test('a call that came meanwhile rings, one that ended or was answered elsewhere is over, one that goes on goes on', async () => {
+  await buildPrivateChat(app, ana, cid);
+  const [cids, anas] = [await connect(far, cid), await connect(far, ana)];
+  const first = (await unheard(() => dial(app, ana, cid))).body;
+  expect(await cids.next('call_initiated')).toMatchObject({ call_id: first.id, status: 'initiated' });
+  await unheard(() => api(app, ana).post(`/video-calls/${first.id}/end`, {}));
+  const over = { call_id: first.id, status: 'cancelled', end_reason: 'cancelled', ended_by: ana.id };
+  expect(await cids.next('call_ended')).toMatchObject(over);
+
+  const second = (await dial(app, ana, cid)).body;
+  await cids.next('call_initiated', ({ id }) => id === second.id);
+  const phone = await anotherDevice(app, cid);
+  const before = anas.all('sync_needed').length;
+  await unheard(() => api(app, phone).post(`/video-calls/${second.id}/answer`, {}));
+  const elsewhere = await cids.next('call_ended', ({ call_id }) => call_id === second.id);
+  expect(elsewhere).toMatchObject({ status: 'ongoing', end_reason: 'answered_elsewhere' });
+  await until('all is told', () => anas.all('sync_needed').length > before);
+  expect(anas.all('call_ended').filter(({ call_id }) => call_id === second.id)).toEqual([]);
+  await api(app, ana).post(`/video-calls/${second.id}/end`, {});
+  for (const socket of [cids, anas]) socket.close();
+});
+
+test('who came and who left meanwhile is told anew when the nodes know, to those who share a chat with him', async () => {
+  const [dan, eve, fay] = await buildUsers(app, 'dan', 'eve', 'fay');
+  await buildGroup(app, dan, [ana, fay]);
+  const [dans, eves] = [await connect(far, dan), await connect(far, eve)];
+  const fays = await connect(app, fay);
+  await dans.next('user_status', ({ user_id: id, status }) => id === fay.id && status === 'online');
+  const anas = await unheard(async () => {
+    fays.close();
+    await until('she is gone', async () => (await app.get(Presence).statuses([fay.id])).get(fay.id) === 'offline');
+    return connect(app, ana);
+  });
+  await dans.next('sync_needed');
+  const statuses = (of: TestUser) => dans.all('user_status').filter(({ user_id }) => user_id === of.id);
+  expect(statuses(ana)).toEqual([]);
+  // after half a minute by itself
+  await (far.get(PresenceRealtime) as unknown as { tellAnew(): Promise<void> }).tellAnew();
+  await until('he knows', () => statuses(ana).at(-1)?.status === 'online' && statuses(fay).at(-1)?.status === 'offline'); // prettier-ignore
+  expect(eves.all('user_status')).toEqual([]);
+  for (const socket of [dans, eves, anas]) socket.close();
 });
 
 test('a move that no commit followed, or that nobody heard of, does not hold', async () => {

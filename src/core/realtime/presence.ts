@@ -94,11 +94,22 @@ export class Presence implements OnApplicationBootstrap {
   }
 
   /** The statuses that were last told; all offline if Redis can't tell. */
-  async statuses(userIds: string[]): Promise<Map<string, Status>> {
+  statuses(userIds: string[]): Promise<Map<string, Status>> {
+    return this.lastTold(userIds, () => []);
+  }
+
+  /** The same; throws if Redis can't tell. */
+  knownStatuses(userIds: string[]): Promise<Map<string, Status>> {
+    return this.lastTold(userIds, (error) => {
+      throw error;
+    });
+  }
+
+  private async lastTold(userIds: string[], failed: (error: Error) => never[]): Promise<Map<string, Status>> {
     if (!userIds.length) return new Map();
     const told = await this.keys.divide(userIds, String, async (some) => {
       const { told: key } = keysHere(this.keys, some[0]!);
-      const answers = await this.questions(some[0]!)({ key, userIds: some }).catch(() => []);
+      const answers = await this.questions(some[0]!)({ key, userIds: some }).catch(failed);
       return some.map((_, index) => (answers[index] as Status | null | undefined) ?? 'offline');
     });
     return new Map(userIds.map((userId, index) => [userId, told[index]!]));
@@ -184,9 +195,11 @@ export class Presence implements OnApplicationBootstrap {
   private async ask(asked: { key: string; userIds: string[] }[]) {
     const pipeline = this.redis.pipeline();
     for (const { key, userIds } of asked) pipeline.hmget(key, ...userIds);
-    const replies = await pipeline.exec();
-    const answer = (index: number) => (replies?.[index]?.[1] as (string | null)[] | undefined) ?? [];
-    return asked.map((_, index) => answer(index));
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, answer]) => {
+      if (error) throw error;
+      return answer as (string | null)[];
+    });
   }
 
   private async observe(userId: string, act: Observation['act'], connectionId: string, at = this.now()) {

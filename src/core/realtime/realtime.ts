@@ -3,7 +3,9 @@ import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { ENV, type Env } from 'src/config/env';
 import { pushes, type PushBody, type PushName } from 'src/contracts';
+import { groupBy, portions } from 'src/core/collections/collections';
 import { currentContext, runInContext, type Principal } from 'src/core/context/context';
+import { newTraceId } from 'src/core/context/trace-id';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { I18n } from 'src/core/i18n/i18n';
 import { ConnectionCap } from 'src/core/realtime/connection-cap';
@@ -30,6 +32,9 @@ export const OnConnect = () => connectDecorator('connect');
  * now: `of` are the values of that field.
  */
 export const OnCaughtUp = handlerDecorator<PushName>(CAUGHT_UP);
+
+/** So many are served at once of those to whom something is told anew. */
+const CONNECTIONS_AT_ONCE = 100;
 
 /** An open connection to this node. */
 export interface Connection {
@@ -112,6 +117,12 @@ export class Realtime implements OnGatewayInit<Server> {
       );
   }
 
+  /** The same to connections of this node alone: for what the others tell theirs as well. */
+  toRoomsHere<N extends PushName>(targets: string[], name: N, body: PushBody<N>, exceptUserIds: string[]) {
+    const to = { rooms: targets, except: exceptUserIds.map((userId) => room('user', userId)) };
+    if (targets.length) this.rooms.here({ act: 'send', to, packet: this.packetOf(name, body) });
+  }
+
   /**
    * For pushes that hold texts of ours, which a client would otherwise hear in another language than it fetches them: does `work` in
    * the context of each language, where `send` reaches only those connections in the room that have this one.
@@ -140,6 +151,13 @@ export class Realtime implements OnGatewayInit<Server> {
     return sockets.map((socket) => ({ socket, user: (socket.data as ConnectionState).user }));
   }
 
+  /** Does `work` for all connections of this node, for some after the others: all of one tenant, in its context. */
+  async forAllHere(work: (connections: Connection[]) => Promise<void>): Promise<void> {
+    for (const [tenantId, all] of groupBy(this.connections, ({ user }) => user.tenantId))
+      for (const some of portions(all, CONNECTIONS_AT_ONCE))
+        await runInContext({ traceId: newTraceId(), tenantId, language: this.i18n.fallback }, () => work(some));
+  }
+
   /** Those of the sessions that have an open connection to this node. */
   sessionsHere(sessionIds: string[]): string[] {
     const rooms = this.server?.sockets.adapter.rooms;
@@ -164,11 +182,15 @@ export class Realtime implements OnGatewayInit<Server> {
   }
 
   private send<N extends PushName>(targets: string[], name: N, body: PushBody<N>, except: string[] = []) {
-    if (this.checked) pushes[name].body.parse(body);
+    const packet = this.packetOf(name, body);
     const { newestOf } = pushes[name] as { newestOf?: keyof PushBody<N> };
     const newest = newestOf === undefined ? undefined : { name, of: String(body[newestOf]) };
-    const packet = new Packet(eventOf(name, body));
     this.rooms.perform({ act: 'send', to: { rooms: targets, except }, packet, newest });
+  }
+
+  private packetOf<N extends PushName>(name: N, body: PushBody<N>): Packet {
+    if (this.checked) pushes[name].body.parse(body);
+    return new Packet(eventOf(name, body));
   }
 
   private listen(server: Server) {

@@ -10,8 +10,8 @@ const RENEWAL = Symbol('OnRenewal');
 const renewalDecorator = handlerDecorator<'renewal'>(RENEWAL);
 
 /**
- * A method that puts right what this node may have missed of others, such as who is in which room, before its connections are told to
- * `sync`. If it fails, all are run again.
+ * A method that puts right what this node may have missed of others, such as who is in which room, and sends its connections how that is
+ * now which has no number, before they are told to `sync`. If it fails, all are run again.
  */
 export const OnRenewal = () => renewalDecorator('renewal');
 

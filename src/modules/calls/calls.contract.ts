@@ -102,7 +102,11 @@ const CallEnded = CallId.extend({
 });
 
 export const callPushes = {
-  call_initiated: { about: 'You are being called. Say `call_ringing` when you ring.', body: CallView },
+  call_initiated: {
+    about:
+      'You are being called. Say `call_ringing` when you ring. Of a call that rings already it may come again, before a `sync_needed`.',
+    body: CallView,
+  },
   call_ringing: { about: 'A device of somebody you call rings.', body: Someone },
   call_answered: {
     about: 'Somebody has answered.',
@@ -112,7 +116,11 @@ export const callPushes = {
     about: 'Somebody has declined, or is busy.',
     body: Someone.extend({ reason: z.string().nullable().describe('His own words, or `busy`.') }),
   },
-  call_ended: { about: 'The call is over, or over for this device: stop ringing, hang up.', body: CallEnded },
+  call_ended: {
+    about:
+      'The call is over, or over for this device: stop ringing, hang up. Before a `sync_needed` it may come of one that you know to be over.',
+    body: CallEnded,
+  },
   call_logged: {
     about: 'What has become of a call that you had a part in: for the list of calls, also on devices that were away.',
     body: numbered(CallOutcome),

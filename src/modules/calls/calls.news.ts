@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Fact } from 'src/contracts';
+import type { Fact, PushBody } from 'src/contracts';
+import { groupBy } from 'src/core/collections/collections';
 import { OnCommit } from 'src/core/events/bus';
-import { Realtime } from 'src/core/realtime/realtime';
+import { Realtime, type Connection } from 'src/core/realtime/realtime';
+import { OnRenewal } from 'src/core/realtime/renewals';
 import type { CallPartView, CallView } from 'src/modules/calls/calls.dto';
 import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsService } from 'src/modules/calls/calls.service';
@@ -43,6 +45,17 @@ export class CallsNews {
       const call = views.find(({ id }) => id === call_id);
       if (call) this.updated(call, user_id, false);
     }
+  }
+
+  /** What others told of calls while this node did not hear them: devices that should ring do, and no other goes on. */
+  @OnRenewal()
+  async renew() {
+    await this.realtime.forAllHere(async (connections) => {
+      const last = await this.calls.lastOf([...new Set(connections.map(({ user }) => user.userId))]);
+      const calls = groupBy(last, ({ userId }) => userId);
+      for (const connection of connections)
+        for (const { device, call } of calls.get(connection.user.userId) ?? []) tellAnew(connection, call, device);
+    });
   }
 
   private viewsOf(facts: { call_id: number }[]): Promise<CallView[]> {
@@ -98,14 +111,7 @@ export class CallsNews {
   }
 
   private over(change: Change, call: CallView) {
-    this.realtime.toUsers(engagedBefore(change), 'call_ended', {
-      call_id: call.id,
-      status: call.status,
-      end_reason: call.end_reason,
-      ended_by: call.ended_by,
-      duration: call.duration,
-      ended_at: call.ended_at,
-    });
+    this.realtime.toUsers(engagedBefore(change), 'call_ended', endOf(call));
   }
 
   /** Tells all devices of a user but one that the call is not theirs. */
@@ -125,6 +131,25 @@ export class CallsNews {
     this.realtime.toUsers(engagedIn(call), 'call_participant_updated', body);
   }
 }
+
+/** Tells a connection how it stands with a call: it rings there, is over for it, or its user takes part with `device`. */
+function tellAnew({ socket, user: { userId, sessionId } }: Connection, call: CallView, device: string | null) {
+  const { status } = partOf(call, userId);
+  if (isWaiting(status)) socket.emit('call_initiated', call satisfies PushBody<'call_initiated'>);
+  else if (status !== 'joined') socket.emit('call_ended', endOf(call));
+  else if (device !== sessionId)
+    socket.emit('call_ended', { ...endOf(call), end_reason: 'answered_elsewhere', ended_by: userId } satisfies Ended);
+}
+
+type Ended = PushBody<'call_ended'>;
+const endOf = ({ id, status, end_reason, ended_by, duration, ended_at }: CallView): Ended => ({
+  call_id: id,
+  status,
+  end_reason,
+  ended_by,
+  duration,
+  ended_at,
+});
 
 const partOf = (call: CallView, userId: string): CallPartView =>
   call.participants.find(({ user_id }) => user_id === userId)!;

@@ -105,6 +105,19 @@ export class CallsRepository {
     return rows.map(({ call_id }) => call_id);
   }
 
+  /**
+   * In which calls the users were last called or took part, as far as a device of theirs may think that it still rings or talks there. It
+   * stops ringing by itself; who has talked to nobody for an hour has hung up.
+   */
+  async lastOf(userIds: string[]): Promise<{ user_id: string; call_id: number }[]> {
+    return this.db.query(
+      `SELECT p.user_id, p.call_id FROM unnest($1::uuid[]) AS u (id) CROSS JOIN LATERAL (
+         SELECT * FROM call_participants WHERE user_id = u.id ORDER BY call_id DESC LIMIT 2) p
+       WHERE p.${ENGAGED} OR p.rings_until > now() OR p.left_at > now() - interval '1 hour'`,
+      [userIds],
+    );
+  }
+
   async insert(
     call: Pick<CallRow, 'channel_name' | 'call_type' | 'is_group' | 'initiated_by' | 'chat_id'>,
   ): Promise<number> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from 'src/core/collections/collections';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
@@ -140,6 +141,19 @@ export class CallsService {
         parts.filter(({ call_id }) => call_id === row.id),
       ),
     );
+  }
+
+  /** The users' last calls as far as their devices may have to hear of them: see `lastOf`. `device`: with which he takes part. */
+  async lastOf(userIds: string[]): Promise<{ userId: string; device: string | null; call: CallView }[]> {
+    const last = await this.calls.lastOf(userIds);
+    const ids = [...new Set(last.map(({ call_id }) => call_id))];
+    const parts = groupBy(ids.length ? await this.calls.parts(ids) : [], ({ call_id }) => call_id);
+    const rows = new Map((ids.length ? await this.calls.byIds(ids) : []).map((row) => [row.id, row]));
+    return last.flatMap(({ user_id: userId, call_id }) => {
+      const [row, all] = [rows.get(call_id), parts.get(call_id) ?? []];
+      const part = all.find(({ user_id }) => user_id === userId);
+      return row && part ? [{ userId, device: part.session_id, call: toCallView(row, all) }] : [];
+    });
   }
 
   /** Throws `call.already_in_call` if a user is engaged in another call. Only under the user's lock. */

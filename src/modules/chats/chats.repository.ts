@@ -245,6 +245,16 @@ export class ChatsRepository {
     return new Map(rows.map((row) => [row.user_id, row.ids]));
   }
 
+  /** All who share a chat with any of the users, the users included. */
+  async peopleAround(userIds: string[]): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      `SELECT DISTINCT user_id FROM chat_participants WHERE left_at IS NULL AND chat_id IN (
+         SELECT chat_id FROM chat_participants WHERE user_id = ANY($1::uuid[]) AND left_at IS NULL)`,
+      [userIds],
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+
   /** Those who want to be told on their devices of a message: all who have not muted the chat, and whom it names. */
   async tellableIds(chatId: number, seq: number, named: string[] | 'all'): Promise<string[]> {
     const sql = `SELECT user_id FROM chat_participants WHERE chat_id = $1 AND left_at IS NULL AND last_read_seq < $2

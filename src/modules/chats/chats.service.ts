@@ -53,6 +53,9 @@ export class ChatsService {
   /** The chats of each of the users, in one query. */
   chatIdsOfUsers = (userIds: string[]): Promise<Map<string, number[]>> => this.chats.chatIdsOfUsers(userIds);
 
+  /** All who share a chat with any of the users, the users included. */
+  peopleAround = (userIds: string[]): Promise<string[]> => this.chats.peopleAround(userIds);
+
   /** The private chat of two, if they have one. */
   privateChatOf = (one: string, other: string): Promise<number | undefined> =>
     this.chats.privateChat(pairOf(one, other));

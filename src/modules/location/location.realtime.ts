@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { Fact, RequestBody } from 'src/contracts';
+import { portions } from 'src/core/collections/collections';
 import type { Principal } from 'src/core/context/context';
 import { OnCommit } from 'src/core/events/bus';
-import { OnCaughtUp, OnConnect } from 'src/core/realtime/realtime';
+import { OnCaughtUp, OnConnect, Realtime } from 'src/core/realtime/realtime';
+import { OnRenewal } from 'src/core/realtime/renewals';
 import { OnRequest } from 'src/core/realtime/requests';
 import { Fanout } from 'src/modules/location/fanout';
 import { LocationAccess, type Visible } from 'src/modules/location/location.access';
@@ -11,6 +13,8 @@ import { toLocationView, toPoint } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
 import { ReadsService, toRead } from 'src/modules/location/reads.service';
 import { SharesService } from 'src/modules/location/shares.service';
+
+const NOTED_AT_ONCE = 1000;
 
 /** Positions and shares over sockets. What goes out is what `LocationAccess` shows at that moment. */
 @Injectable()
@@ -21,16 +25,28 @@ export class LocationRealtime {
     private readonly access: LocationAccess,
     private readonly fanout: Fanout,
     private readonly reads: ReadsService,
+    private readonly realtime: Realtime,
   ) {}
 
   @OnConnect()
   async connected({ userId }: Principal, socket: Socket) {
-    await this.show(socket, await this.access.visibleTo(userId));
+    await this.note(this.show(socket, await this.access.visibleTo(userId)));
+  }
+
+  /** Moves that others told and this node did not hear: its watchers get what they would get if they connected now. */
+  @OnRenewal()
+  async renew() {
+    await this.realtime.forAllHere(async (connections) => {
+      const seen = await Promise.all(
+        connections.map(async ({ user, socket }) => this.show(socket, await this.access.visibleTo(user.userId))),
+      );
+      for (const some of portions(seen.flat(), NOTED_AT_ONCE)) await this.note(some);
+    });
   }
 
   @OnCaughtUp('shared_location_update')
   async caughtUp({ userId }: Principal, socket: Socket, ownerIds: string[]) {
-    await this.show(socket, await this.access.visible({ viewerId: userId, ownerIds }));
+    await this.note(this.show(socket, await this.access.visible({ viewerId: userId, ownerIds })));
   }
 
   @OnRequest('location_update')
@@ -66,10 +82,13 @@ export class LocationRealtime {
     await this.fanout.show([...new Set(facts.map(({ user_id }) => user_id))]);
   }
 
-  private async show(socket: Socket, visible: Visible[]) {
-    if (!visible.length) return;
+  /** Gives what was seen by that. */
+  private show(socket: Socket, visible: Visible[]): Visible[] {
     for (const { position } of visible) socket.emit('shared_location_update', position);
-    const seen = visible.filter(({ position }) => position.state !== 'paused');
+    return visible.filter(({ position }) => position.state !== 'paused');
+  }
+
+  private async note(seen: Visible[]) {
     await this.reads.note(seen.map((one) => ({ ...toRead(one), exit: 'socket' })));
   }
 }

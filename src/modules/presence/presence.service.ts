@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { portions } from 'src/core/collections/collections';
 import { Presence, type StatusChange } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
@@ -10,6 +11,9 @@ import { ProfilesService } from 'src/modules/users/profiles.service';
 import type { User } from 'src/modules/users/users.entities';
 import { toPersonView } from 'src/modules/users/users.dto';
 import { UsersService } from 'src/modules/users/users.service';
+
+const PEOPLE_AT_ONCE = 500;
+const DAY_MS = 86_400_000;
 
 /** Tells those who share a chat with somebody who he is, and whether he is there, as far as he lets them see it. */
 @Injectable()
@@ -45,6 +49,29 @@ export class PresenceService {
       if (other !== userId) await this.introduce(userId, other);
   }
 
+  /**
+   * Tells the connections of this node how those are to be shown now who may be shown otherwise there: all who hide, for that they are
+   * here must not show, and of the others those who are here, or were within a day.
+   */
+  async announceHere(): Promise<void> {
+    const told = new Set<string>();
+    await this.realtime.forAllHere(async (connections) => {
+      const around = await this.chats.peopleAround([...new Set(connections.map(({ user }) => user.userId))]);
+      for (const some of portions(
+        around.filter((id) => !told.has(id)),
+        PEOPLE_AT_ONCE,
+      )) {
+        const [users, statuses] = await Promise.all([this.users.byIds(some), this.presence.knownStatuses(some)]);
+        const seenAfter = Date.now() - DAY_MS;
+        const news = [...users.values()].filter(
+          (user) => hides(user) || statuses.get(user.id) !== 'offline' || (user.lastSeen?.getTime() ?? 0) > seenAfter,
+        );
+        await this.tell(news, { hiding: true, here: true });
+        some.forEach((id) => told.add(id));
+      }
+    });
+  }
+
   /** Tells each of two who share a chat how the other is to be shown to him now: as offline, if one has blocked the other. */
   async introduce(one: string, other: string) {
     for (const [viewerId, userId] of [
@@ -67,18 +94,19 @@ export class PresenceService {
 
   /**
    * To the rooms of their chats, so that it costs one packet a user, however many are in them; of who shows himself to his contacts
-   * alone to those, and to the others, if they are to be told that he hides, that he is offline.
+   * alone to those, and to the others, if they are to be told that he hides, that he is offline. `here`: only those at this node.
    */
-  private async tell(users: User[], { hiding }: { hiding: boolean }) {
+  private async tell(users: User[], { hiding, here = false }: { hiding: boolean; here?: boolean }) {
     if (!users.length) return;
     const userIds = users.map(({ id }) => id);
     const choosy = users.filter(({ lastSeenFor }) => lastSeenFor === 'contacts').map(({ id }) => id);
     const [chats, blocked, statuses, contacts] = await Promise.all([
       this.chats.chatIdsOfUsers(userIds),
       this.blocks.allOf(userIds),
-      this.presence.statuses(userIds),
+      here ? this.presence.knownStatuses(userIds) : this.presence.statuses(userIds),
       choosy.length ? this.privacy.contactsOf(choosy) : new Map<string, string[]>(),
     ]);
+    const send = this.realtime[here ? 'toRoomsHere' : 'toRooms'].bind(this.realtime);
     for (const user of users) {
       const shown = (isShown: boolean) => ({
         user_id: user.id,
@@ -87,12 +115,16 @@ export class PresenceService {
       const rooms = (chats.get(user.id) ?? []).map((id) => room('chat', id));
       const parted = blocked.get(user.id) ?? [];
       if (user.lastSeenFor !== 'contacts') {
-        this.realtime.toRooms(rooms, 'user_status', shown(user.lastSeenFor === 'everyone'), [user.id, ...parted]);
+        send(rooms, 'user_status', shown(user.lastSeenFor === 'everyone'), [user.id, ...parted]);
         continue;
       }
       const known = (contacts.get(user.id) ?? []).filter((id) => !parted.includes(id));
-      if (hiding) this.realtime.toRooms(rooms, 'user_status', shown(false), [user.id, ...parted, ...known]);
-      this.realtime.toUsers(known, 'user_status', shown(true));
+      if (hiding) send(rooms, 'user_status', shown(false), [user.id, ...parted, ...known]);
+      const theirs = known.map((id) => room('user', id));
+      send(theirs, 'user_status', shown(true), []);
     }
   }
 }
+
+/** From some or all it does not show whether he is there. */
+const hides = ({ chosenStatus, lastSeenFor }: User) => chosenStatus === 'offline' || lastSeenFor !== 'everyone';
