@@ -140,12 +140,16 @@ test('one node alone loses it: that one says so, sends its clients away, and tak
   await wire.close();
 });
 
-test('its machine hangs, then another has its name: every line is given up for a new one', async () => {
+test('its machine hangs, then another has its name: every line is given up for a new one, and what had failed does not happen', async () => {
   const wire = await Wire.to(redis.url);
   const far = await boot({ beside: app, roles: ['api', 'worker'], env: { REDIS_URL: wire.url }, logTo });
   const socket = await connect(far, cid);
+  const asked = redisOf(far);
+  await asked.set('failed', 0);
   wire.silence();
   const before = wire.made;
+  await expect(asked.incr('failed')).rejects.toThrow('Command timed out');
+  await expect(asked.pipeline().incr('failed').exec()).resolves.toEqual([[expect.any(Error)]]);
   await until('lines are made anew, to no avail', () => wire.made - before >= 8, 30);
   wire.abandon();
   expect(wire.held).toBeGreaterThan(8);
@@ -158,6 +162,7 @@ test('its machine hangs, then another has its name: every line is given up for a
       () => false,
     );
   });
+  expect(await asked.get('failed')).toBe('0');
   expect(socket.raw.connected).toBe(true);
   socket.close();
   await far.close();

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
 import { ENV, type Env } from 'src/config/env';
+import { dropFailed } from 'src/core/redis/failed';
 import { giveUpSilent } from 'src/core/redis/silence';
 import type { RedisClient } from 'src/core/redis/tokens';
 
@@ -19,9 +20,10 @@ export class RedisConnections {
 
   constructor(@Inject(ENV) private readonly env: Env) {}
 
-  /** A connection for commands: without Redis they fail within two seconds and are not kept for later. */
+  /** A connection for commands: without Redis they fail within two seconds and are not kept for later; what has failed does not happen. */
   async forCommands(name: string): Promise<RedisClient> {
-    return this.connect(name, { commandTimeout: 2000, maxRetriesPerRequest: 1, enableOfflineQueue: false });
+    const options = { commandTimeout: 2000, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+    return this.connect(name, options, dropFailed);
   }
 
   /** A connection for publishing hints: while Redis is away they are dropped, and nobody is told. */
@@ -35,7 +37,11 @@ export class RedisConnections {
     });
   }
 
-  /** A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. */
+  /**
+   * A connection for subscriptions and blocking reads: waits for Redis to come back and subscribes again. Here nobody is told that a
+   * command has failed before it has, so all are sent again, as BullMQ's workers rely on; a wait for work that it gives up itself it drops
+   * with its line.
+   */
   async forListening(
     name: string,
     options?: { autoResubscribe: boolean; shardedSubscribers: boolean },
@@ -43,8 +49,9 @@ export class RedisConnections {
     return this.connect(name, { ...options, maxRetriesPerRequest: null });
   }
 
-  private async connect(name: string, options: Options): Promise<RedisClient> {
+  private async connect(name: string, options: Options, prepare?: (redis: RedisClient) => void): Promise<RedisClient> {
     const redis = this.env.REDIS_CLUSTER ? this.cluster(name, options) : this.server(name, options);
+    prepare?.(redis);
     let down = false;
     let cause: Error | undefined;
     const failed = (error: Error) => {
