@@ -118,6 +118,15 @@ test.each([
   wire.mend();
 });
 
+test('of an answer only drips come through: it is given up though there is never silence, and life goes on', async () => {
+  await send();
+  wire.rate = 200;
+  await expect(app.db.query(`SELECT repeat('x', 100000)`)).rejects.toThrow('terminated');
+  wire.mend();
+  await until('it is back', async () => (await ready()).status === 200);
+  expect((await send()).status).toBe(201);
+});
+
 test('it is so slow that no statement is answered in time: who asks is told so, and life goes on', async () => {
   await send();
   wire.delay = 1000;

@@ -1,4 +1,5 @@
 import { migrations } from 'migrations/index';
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Env } from 'src/config/env';
 import { SnakeNaming } from 'src/core/database/naming';
@@ -9,6 +10,8 @@ type DatabaseSettings = Pick<Env, 'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'DATAB
 
 /** PostgreSQL itself ends a statement that takes too long, and is given the time to say so. */
 const SILENCE_MARGIN_MS = 500;
+/** Of the time in which PostgreSQL ends a statement: in so many of them its answer is here, or the way is not worth waiting for. */
+const LONGEST_ANSWER = 3;
 
 /** The pool: every wait is bounded, so that a slow database makes 503s and not a pile of waiting requests. */
 export const createDataSource = (env: DatabaseSettings) =>
@@ -28,29 +31,40 @@ export const createDataSource = (env: DatabaseSettings) =>
       statement_timeout: env.DATABASE_TIMEOUT_MS,
       idle_in_transaction_session_timeout: env.DATABASE_TIMEOUT_MS * 2,
       keepAlive: true,
-      onConnect: endWhenSilent(env.DATABASE_TIMEOUT_MS + SILENCE_MARGIN_MS),
+      onConnect: endWhenSilent(env.DATABASE_TIMEOUT_MS),
     },
   });
 
 /** What a pool's client has beside what its types say. */
 interface WireClient {
-  connection: { stream: Socket };
+  connection: EventEmitter & { stream: Socket };
   /** No answer is awaited. */
   readyForQuery: boolean;
 }
 
-/** A server that hangs, or whose machine is gone without a word, ends no statement by itself: then the connection is given up. */
-const endWhenSilent = (ms: number) => (client: unknown) => {
+/**
+ * A server that hangs, or whose machine is gone without a word, ends no statement by itself, and of one that is answered in drips nobody
+ * ever hears enough: then the connection is given up.
+ */
+const endWhenSilent = (timeoutMs: number) => (client: unknown) => {
   const wire = client as WireClient;
   const { stream } = wire.connection;
+  const longestSilence = timeoutMs + SILENCE_MARGIN_MS;
+  const longestAnswer = timeoutMs * LONGEST_ANSWER + SILENCE_MARGIN_MS;
   let silentSince: number | undefined;
+  /** Since when the answer to the same statement is awaited. */
+  let awaitedSince: number | undefined;
   let read = 0;
   const look = () => {
-    const isSilent = !wire.readyForQuery && stream.bytesRead === read;
+    const now = Date.now();
+    const isAwaited = !wire.readyForQuery;
+    const isSilent = isAwaited && stream.bytesRead === read;
     read = stream.bytesRead;
-    if (!isSilent) silentSince = undefined;
-    else if (Date.now() - (silentSince ??= Date.now()) >= ms) stream.destroy();
+    silentSince = isSilent ? (silentSince ?? now) : undefined;
+    awaitedSince = isAwaited ? (awaitedSince ?? now) : undefined;
+    if (now - (silentSince ?? now) >= longestSilence || now - (awaitedSince ?? now) >= longestAnswer) stream.destroy();
   };
-  const timer = setInterval(look, ms / 4).unref();
+  wire.connection.on('readyForQuery', () => (awaitedSince = undefined));
+  const timer = setInterval(look, longestSilence / 4).unref();
   stream.once('close', () => clearInterval(timer));
 };
