@@ -57,10 +57,8 @@ export class PresenceService {
     const told = new Set<string>();
     await this.realtime.forAllHere(async (connections) => {
       const around = await this.chats.peopleAround([...new Set(connections.map(({ user }) => user.userId))]);
-      for (const some of portions(
-        around.filter((id) => !told.has(id)),
-        PEOPLE_AT_ONCE,
-      )) {
+      const untold = around.filter((id) => !told.has(id));
+      for (const some of portions(untold, PEOPLE_AT_ONCE)) {
         const [users, statuses] = await Promise.all([this.users.byIds(some), this.presence.knownStatuses(some)]);
         const seenAfter = Date.now() - DAY_MS;
         const news = [...users.values()].filter(
