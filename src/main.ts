@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import 'reflect-metadata';
 import { createApp, startApp } from 'src/app';
 import { readEnv } from 'src/config/env';
@@ -25,6 +26,8 @@ async function main() {
   };
   process.once('SIGTERM', leave).once('SIGINT', leave).once('disconnect', leave);
   const ffmpeg = { name: 'ffmpeg', configured: await app.get(MediaTools).areInstalled(), instead: WITHOUT_FFMPEG };
+  if (env.ROLES.includes('worker') && !ffmpeg.configured)
+    new Logger('MediaTools').warn(`ffmpeg is not installed: ${WITHOUT_FFMPEG}`);
   const services = [...outsideServices(env), ffmpeg];
   process.send?.({ type: 'ready', url, report: { roles: env.ROLES, files: app.get(Storage).describe(), services } });
 }

@@ -50,7 +50,8 @@ test('all faults come in one message, each with its key', () => {
 test('also what only a look at files, keys and addresses can tell', () => {
   const faulty = {
     TRUSTED_PROXIES: '10.0.0.0/8, proxy.internal',
-    SUPPORTED_LANGUAGES: 'en,xx',
+    SUPPORTED_LANGUAGES: 'en,fr,xx',
+    DEFAULT_LANGUAGE: 'ko',
     JWT_ALGORITHM: 'RS256',
     JWT_PRIVATE_KEY: 'nonsense',
     FCM_SERVICE_ACCOUNT: '/nowhere.json',
@@ -65,8 +66,10 @@ test('also what only a look at files, keys and addresses can tell', () => {
     told = String(error);
   }
   const named = told.split('\n').flatMap((line) => /^ {2}(\w+):/.exec(line)?.[1] ?? []);
-  expect(named.sort()).toEqual([...Object.keys(needed), ...Object.keys(faulty), 'PORT'].filter((key) => key !== 'JWT_ALGORITHM').sort()); // prettier-ignore
-  expect(told).toContain('SUPPORTED_LANGUAGES: there are no texts for xx');
+  expect([...new Set(named)].sort()).toEqual([...Object.keys(needed), ...Object.keys(faulty), 'PORT'].filter((key) => key !== 'JWT_ALGORITHM').sort()); // prettier-ignore
+  for (const language of ['fr', 'xx'])
+    expect(told).toContain(`SUPPORTED_LANGUAGES: there are no texts for ${language}, only for`);
+  expect(told).toContain('DEFAULT_LANGUAGE: must be one of SUPPORTED_LANGUAGES');
 });
 
 test.each([

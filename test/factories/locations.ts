@@ -14,6 +14,9 @@ export interface TrackPoint {
 
 export const TRACKS = ['walk-cerknica', 'drive-visnjan', 'empty-segment'] as const;
 
+/** Where the tests' people are, if nothing else is said. */
+export const HERE = { latitude: 45.7722, longitude: 14.3577 };
+
 /** A recorded track: its points in the order of the file, as `POST /location/update` takes them. */
 export function readTrack(name: (typeof TRACKS)[number]): TrackPoint[] {
   const gpx = readFileSync(path.join('test/data/tracks', `${name}.gpx`), 'utf8');

@@ -19,7 +19,7 @@ import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 import { rowsOf, unzip } from 'test/support/unzip';
 
-const POINTS = 50_000;
+const POINTS = 20_000;
 
 let app: TestApp;
 /** Has a long history. */

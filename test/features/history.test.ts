@@ -9,7 +9,7 @@ import { ImportsService } from 'src/modules/location/imports.service';
 import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ImportsRepository } from 'src/modules/location/imports.repository';
 import { RetentionService } from 'src/modules/location/retention.service';
-import { away, keepHistory, readTrack } from 'test/factories/locations';
+import { away, HERE, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -21,7 +21,6 @@ const env = { LOCATION_BEFORE_ACCOUNT_DAYS: '36500', LOCATION_IMPORT_MAX_BYTES: 
 beforeAll(async () => (app = await boot({ env })));
 afterAll(() => app.close());
 
-const HERE = { latitude: 45.7722, longitude: 14.3577 };
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 const send = async (user: TestUser, locations: object[]) => {
   const { body } = await api(app, user).post('/location/batch', { locations });

@@ -1,23 +1,16 @@
 import { Jobs } from 'src/core/jobs/jobs';
-import { away, buildShare, endingNow, keepHistory, readTrack } from 'test/factories/locations';
+import { away, buildShare, endingNow, HERE, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
-import { boot, type TestApp } from 'test/support/boot';
+import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { countQueries } from 'test/support/queries';
 import { connect } from 'test/support/socket';
 
 let app: TestApp;
 let node: TestApp;
-beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
-});
-afterAll(async () => {
-  await node.close();
-  await app.close();
-});
+beforeAll(async () => ([app, node] = await bootTwo()));
+afterAll(() => closeAll(node, app));
 
-const HERE = { latitude: 45.7722, longitude: 14.3577 };
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 const users = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser]>;
 /** A user who keeps a history. */

@@ -4,7 +4,7 @@ import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { coarsen } from 'src/modules/location/precision';
 import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { NearbyService } from 'src/modules/nearby/nearby.service';
-import { away } from 'test/factories/locations';
+import { away, HERE } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
@@ -15,7 +15,6 @@ let app: TestApp;
 beforeAll(async () => (app = await boot()));
 afterAll(() => app.close());
 
-const HERE = { latitude: 45.7722, longitude: 14.3577 };
 const users = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
 const move = async (user: TestUser, place: object) => {
   expect((await api(app, user).post('/location/update', place)).status).toBe(201);

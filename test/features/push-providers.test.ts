@@ -7,6 +7,7 @@ import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { PUSH_SERVICE, startProviders, type Answer } from 'test/support/providers';
+import { hurry } from 'test/support/pushed';
 import { until } from 'test/support/until';
 import webPush from 'web-push';
 
@@ -53,11 +54,6 @@ const rowOf = async (user: TestUser) =>
   (await app.db.repo(PushNotification).find({ where: { userId: user.id }, order: { id: 'DESC' } }))[0]!;
 const deliveriesOf = async (user: TestUser) =>
   app.db.repo(PushDelivery).find({ where: { notificationId: (await rowOf(user)).id }, order: { id: 'ASC' } });
-/** What was put off comes now. */
-async function hurry() {
-  await app.db.query(`UPDATE outbox SET run_at = now(), queued_at = NULL`);
-  await app.settle();
-}
 
 test('FCM takes a push for each device, with one access token for all', async () => {
   const ana = await buildUser(app, 'ana');
@@ -121,7 +117,7 @@ test.each<[string, Answer]>([
   await tell(ana);
   expect(await rowOf(ana)).toMatchObject({ isSent: false, errorMessage: null, claimedAt: null });
   expect(await deliveriesOf(ana)).toMatchObject([{ sentAt: expect.any(Date) }, { sentAt: null, attempts: 1 }]);
-  await hurry();
+  await hurry(app);
   expect([providers.triesOf(has), providers.triesOf(has_not)]).toEqual([1, 2]);
   expect([providers.to(has).length, providers.to(has_not).length]).toEqual([1, 1]);
   expect(await rowOf(ana)).toMatchObject({ isSent: true });
@@ -132,7 +128,7 @@ test('a push that came though its answer was lost replaces itself on the device'
   const token = await phone(ana);
   providers.answer(token, 'taken, then torn');
   await tell(ana);
-  await hurry();
+  await hurry(app);
   const tags = providers.to(token).map(({ android }) => android.notification!.tag);
   expect(tags).toHaveLength(2);
   expect(new Set(tags).size).toBe(1);
@@ -160,7 +156,7 @@ test('a token that has moved to another account gets nothing that was meant for 
   providers.answer(token, 'torn');
   await tell(ana);
   await api(app, ben).post(TOKENS, { token, device_type: 'android' });
-  await hurry();
+  await hurry(app);
   expect(providers.to(token)).toEqual([]);
   expect(await rowOf(ana)).toMatchObject({ isSent: false, errorMessage: 'no_device' });
   await tell(ben);
@@ -175,7 +171,7 @@ test('what is old news by the time FCM is back is given up', async () => {
   await app.db.query(`UPDATE push_notifications SET created_at = created_at - interval '25 hours' WHERE user_id = $1`, [
     ana.id,
   ]);
-  await hurry();
+  await hurry(app);
   expect(await rowOf(ana)).toMatchObject({ isSent: false, errorMessage: expect.any(String) });
   expect((await rowOf(ana)).errorMessage).not.toBe('no_device');
 });
@@ -188,7 +184,7 @@ test('a worker that is killed between the answer and its note: who has the push 
   const { id } = await rowOf(ana);
   await app.db.query(`UPDATE push_notifications SET claimed_at = now() - interval '31 seconds' WHERE id = $1`, [id]);
   await app.get(Jobs).enqueue('push.deliver', { notification_ids: [id] });
-  await hurry();
+  await hurry(app);
   expect([providers.triesOf(one), providers.to(two).length]).toEqual([1, 1]);
   expect(await rowOf(ana)).toMatchObject({ isSent: true });
 });

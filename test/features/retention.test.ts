@@ -1,5 +1,5 @@
 import { RetentionService } from 'src/modules/location/retention.service';
-import { away, keepHistory } from 'test/factories/locations';
+import { away, HERE, keepHistory } from 'test/factories/locations';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -8,7 +8,6 @@ let app: TestApp;
 beforeAll(async () => (app = await boot({ env: { LOCATION_BEFORE_ACCOUNT_DAYS: '400' } })));
 afterAll(() => app.close());
 
-const HERE = { latitude: 45.7722, longitude: 14.3577 };
 const DAY = 86_400_000;
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY).toISOString();
 const send = async (user: TestUser, ...locations: object[]) => {

@@ -1,19 +1,14 @@
 import { buildUser, type TestUser } from 'test/factories/users';
-import { boot, type TestApp } from 'test/support/boot';
+import { boot, bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { redisOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
-let app: TestApp, node: TestApp;
-beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
-});
-afterAll(async () => {
-  await node.close();
-  await app.close();
-});
+let app: TestApp;
+let node: TestApp;
+beforeAll(async () => ([app, node] = await bootTwo()));
+afterAll(() => closeAll(node, app));
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const WITHIN_SECONDS = 1;

@@ -2,24 +2,17 @@ import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ShareMembersService } from 'src/modules/location/share-members.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
-import { buildShare } from 'test/factories/locations';
+import { buildShare, HERE } from 'test/factories/locations';
 import { buildUsers, principalOf, type TestUser } from 'test/factories/users';
-import { boot, type TestApp } from 'test/support/boot';
+import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
 
 let app: TestApp;
 let node: TestApp;
-beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
-});
-afterAll(async () => {
-  await node.close();
-  await app.close();
-});
+beforeAll(async () => ([app, node] = await bootTwo()));
+afterAll(() => closeAll(node, app));
 
-const HERE = { latitude: 45.7722, longitude: 14.3577 };
 const users = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
 const share = async (owner: TestUser, draft: object) =>
   (await app.get(SharesService).start(principalOf(owner), { until_stopped: true, ...draft })).share;

@@ -5,26 +5,19 @@ import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { AgesService } from 'src/modules/location/ages.service';
 import { PointsRepository } from 'src/modules/location/points.repository';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
-import { away } from 'test/factories/locations';
+import { away, HERE } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
-import { boot, type TestApp } from 'test/support/boot';
+import { boot, bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
 let app: TestApp;
 let node: TestApp;
-beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
-});
-afterAll(async () => {
-  await node.close();
-  await app.close();
-});
+beforeAll(async () => ([app, node] = await bootTwo()));
+afterAll(() => closeAll(node, app));
 
-const HERE = { latitude: 45.7722, longitude: 14.3577 };
 const users = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
 const share = async (owner: TestUser, draft: object) => {
   const { status, body } = await api(app, owner).post('/location/shares', draft);

@@ -4,26 +4,21 @@ import { SyncService } from 'src/modules/chats/sync.service';
 import { Streams } from 'src/core/streams/streams';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
-import { boot, type TestApp } from 'test/support/boot';
+import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { countQueries } from 'test/support/queries';
 import { Replica } from 'test/support/replica';
 import { connect } from 'test/support/socket';
 import { verifySync } from 'test/support/verify-sync';
 
-let app: TestApp, node: TestApp;
+let app: TestApp;
+let node: TestApp;
 let ana: TestUser, ben: TestUser, cid: TestUser;
-beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
-});
+beforeAll(async () => ([app, node] = await bootTwo()));
 beforeEach(async () => {
   [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
 });
-afterAll(async () => {
-  await node.close();
-  await app.close();
-});
+afterAll(() => closeAll(node, app));
 
 const send = (user: TestUser, chat: number, content: string, on = app) =>
   api(on, user)

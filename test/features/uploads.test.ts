@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Storage } from 'src/core/storage/storage';
 import { SweeperService } from 'src/modules/files/sweeper.service';
+import { photograph } from 'test/factories/pictures';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
-import { download, image, upload } from 'test/support/files';
+import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
 import { startS3 } from 'test/support/s3';
 import type { WayFault } from 'test/support/way';
@@ -51,7 +52,7 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
   });
 
   test('are stored, handed out and taken away', async () => {
-    const bytes = image('Landscape_1.jpg');
+    const bytes = await photograph(1);
     const { body: file } = await upload(app, ana, { name: 'lake.jpg', bytes });
     const reply = await download(app, ana, file.file_url);
     if (where === 'S3') {
@@ -72,7 +73,7 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
   });
 
   test('can be sent in three steps', async () => {
-    const bytes = image('Landscape_1.jpg');
+    const bytes = await photograph(1);
     const begun = await api(app, ana).post('/files/uploads', { file_name: '../lake.jpg', file_size: bytes.length });
     expect(begun).toMatchObject({ status: 201, body: { method: 'PUT' } });
     const { upload_id: id } = begun.body;

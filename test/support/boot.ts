@@ -78,6 +78,17 @@ export async function boot({ roles = ['api', 'worker'], env = {}, beside, logTo 
   return new TestApp(app, url, settings, async () => own?.release());
 }
 
+/** A Muster and a second node of it, which answers and does no work. */
+export async function bootTwo(): Promise<[TestApp, TestApp]> {
+  const app = await boot();
+  return [app, await boot({ beside: app, roles: ['api'] })];
+}
+
+/** One after the other, so that what others stand beside comes last. */
+export async function closeAll(...apps: TestApp[]) {
+  for (const app of apps) await app.close();
+}
+
 async function privatePlace() {
   const name = `muster_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   const admin = process.env.TEST_DATABASE_URL!;

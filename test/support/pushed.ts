@@ -1,3 +1,4 @@
+import { OutboxRelay } from 'src/core/jobs/relay';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import type { TestUser } from 'test/factories/users';
@@ -31,7 +32,8 @@ export function watchPushes(app: TestApp) {
 /** What was put off comes now. */
 export async function hurry(app: TestApp) {
   await app.settle();
-  await app.db.query('UPDATE outbox SET run_at = now(), queued_at = NULL WHERE parked_at IS NULL');
+  await app.db.query('UPDATE outbox SET run_at = now() WHERE parked_at IS NULL');
+  for (const queue of app.get(OutboxRelay).queues.values()) await queue.promoteJobs();
   await app.settle();
 }
 

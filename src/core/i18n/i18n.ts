@@ -3,8 +3,8 @@ import i18next, { type i18n } from 'i18next';
 import Backend, { type FsBackendOptions } from 'i18next-fs-backend';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { ENV, InvalidEnvironment, type Env } from 'src/config/env';
-import { canonicalLanguage, languageFaults } from 'src/config/language-names';
+import { ENV, type Env } from 'src/config/env';
+import { canonicalLanguage } from 'src/config/language-names';
 import { Kept } from 'src/core/collections/kept';
 import { format, type FormatName, type Formattable, type Reader } from 'src/core/i18n/formats';
 import { negotiateLanguage, supportedLanguage } from 'src/core/i18n/languages';
@@ -28,15 +28,13 @@ export class I18n implements OnModuleInit {
   /** By the one header that most send alone. */
   private readonly accepted = new Kept<string | undefined>(500);
 
-  /** Throws `InvalidEnvironment` for languages that have no texts. */
+  /** The settings have been looked at: there are texts in each of their languages. */
   constructor(
     @Inject(ENV)
     private readonly env: Pick<Env, 'SUPPORTED_LANGUAGES' | 'DEFAULT_LANGUAGE' | 'I18N_DIR' | 'ENVIRONMENT'>,
   ) {
     this.supported = [...new Set(env.SUPPORTED_LANGUAGES.map(canonicalLanguage))];
     this.fallback = canonicalLanguage(env.DEFAULT_LANGUAGE);
-    const faults = languageFaults(env).map(({ setting, fault }) => `${setting}: ${fault}`);
-    if (faults.length) throw new InvalidEnvironment(faults);
   }
 
   async onModuleInit() {

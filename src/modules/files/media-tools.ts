@@ -1,9 +1,8 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { childEnv } from 'src/config/child-env';
-import { ENV, type Env } from 'src/config/env';
 import { z } from 'zod';
 
 /** What is known of a recording. */
@@ -57,16 +56,8 @@ export const WITHOUT_FFMPEG =
 
 /** ffprobe and ffmpeg, where they are installed; each run with a limit of time and of memory, and no way to the network. */
 @Injectable()
-export class MediaTools implements OnApplicationBootstrap {
-  private readonly logger = new Logger('MediaTools');
+export class MediaTools {
   private found?: Promise<boolean>;
-
-  constructor(@Inject(ENV) private readonly env: Pick<Env, 'ROLES'>) {}
-
-  onApplicationBootstrap() {
-    if (!this.env.ROLES.includes('worker')) return;
-    void this.areInstalled().then((are) => are || this.logger.warn(`ffmpeg is not installed: ${WITHOUT_FFMPEG}`));
-  }
 
   /** Whether anything can be learnt of files of that type. */
   async knows(contentType: string): Promise<boolean> {
