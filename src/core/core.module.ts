@@ -51,6 +51,7 @@ import { RedisConnections } from 'src/core/redis/redis';
 import { COMMANDS, HINTS, type RedisClient } from 'src/core/redis/tokens';
 import { createStorage } from 'src/core/storage/create-storage';
 import { KnownObjects } from 'src/core/storage/known-objects';
+import { Leftovers } from 'src/core/storage/leftovers';
 import { Streams } from 'src/core/streams/streams';
 import { Storage } from 'src/core/storage/storage';
 
@@ -76,6 +77,7 @@ const shared = [
   Metrics,
   PersonalDataRegister,
   KnownObjects,
+  Leftovers,
 ];
 
 /** The ground all features stand on. It knows none of them. */

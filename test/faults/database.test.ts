@@ -1,11 +1,15 @@
 import { Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { Storage } from 'src/core/storage/storage';
 import { buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
 import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 import { Wire } from 'test/support/wire';
+import { ZipFile } from 'yazl';
 
 // PostgreSQL hangs, breaks off, is slow, or has no connection to spare. `keeper` reaches it by another way.
 
@@ -151,4 +155,44 @@ test('no connection is to spare: those who would wait too long are refused, and 
   await waiting;
   await until('it is back', async () => (await ready()).status === 200);
   expect((await api(app, ana).get('/profile')).status).toBe(200);
+});
+
+describe('a commit whose answer is lost: what was stored for it stays', () => {
+  test('a file, which a retry then names', async () => {
+    const insist = () => upload(app, ana, { bytes: 'words' }, { headers: { 'idempotency-key': 'lost' } });
+    wire.losesCommitOf = 'INSERT INTO files';
+    expect(await insist()).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    const { status, body } = await insist();
+    expect(status).toBe(201);
+    expect((await download(app, ana, body.file_url)).bytes.toString()).toBe('words');
+  });
+
+  test('the pictures of a pack of stickers', async () => {
+    await keeper.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [ana.id]);
+    const zip = new ZipFile();
+    zip.addBuffer(image('with-alpha.png'), 'a.png');
+    const stickers = [{ file: 'a.png', emoji: '🦇', keywords: [] }];
+    zip.addBuffer(Buffer.from(JSON.stringify({ name: 'Lost', stickers })), 'pack.json');
+    zip.end();
+    wire.losesCommitOf = 'INSERT INTO stickers';
+    const headers = { authorization: `Bearer ${ana.token}`, 'content-type': 'application/octet-stream' };
+    const body = new Uint8Array(await buffer(zip.outputStream));
+    const reply = await fetch(`${app.url}/api/v1/media/stickers/packs`, { method: 'POST', headers, body });
+    expect(reply.status).toBe(503);
+    const { packs } = (await api(app, ana).get('/media/stickers/packs')).body;
+    const { id } = packs.find(({ name }: { name: string }) => name === 'Lost');
+    const [bat] = (await api(app, ana).get(`/media/stickers/packs/${id}`)).body.stickers;
+    expect((await download(app, ana, bat.image_url)).status).toBe(200);
+  });
+
+  test('the squares of an avatar', async () => {
+    wire.losesCommitOf = 'INSERT INTO files';
+    const refused = await upload(app, ana, { bytes: image('Landscape_1.jpg') }, { to: '/profile/avatar' });
+    expect(refused.status).toBe(503);
+    const [file] = await keeper.db.query<{ storage_key: string }>(
+      `SELECT storage_key FROM files WHERE owner_id = $1 AND file_name = 'avatar.jpg'`,
+      [ana.id],
+    );
+    expect((await app.get(Storage).head(file!.storage_key)).contentType).toBe('image/jpeg');
+  });
 });

@@ -17,6 +17,8 @@ export class Wire {
   delay = 0;
   /** Bytes a second that get through, of each connection in each direction; 0 for as many as there are. */
   rate = 0;
+  /** The next transaction with a statement that says this is committed, but its connection breaks off before the answer. */
+  losesCommitOf: string | undefined;
   /** How many connections were made so far. */
   made = 0;
   private isSilent = false;
@@ -70,6 +72,7 @@ export class Wire {
   mend() {
     this.isCut = this.isSilent = false;
     this.delay = this.rate = 0;
+    this.losesCommitOf = undefined;
     for (const pair of this.pairs) pair.forEach((socket) => socket.resume());
   }
 
@@ -85,6 +88,7 @@ export class Wire {
     const pair: [Socket, Socket] = [near, far];
     this.pairs.add(pair);
     this.made++;
+    this.watch(near, far);
     for (const [from, to] of [pair, [far, near]] as [Socket, Socket][]) {
       const lane: Lane = { to, waiting: [], isBusy: false };
       from.on('data', (chunk) => {
@@ -95,6 +99,17 @@ export class Wire {
       from.on('close', () => (this.pairs.delete(pair), to.destroy()));
       if (this.isSilent) from.pause();
     }
+  }
+
+  private watch(near: Socket, far: Socket) {
+    let isIt = false;
+    near.on('data', (chunk) => {
+      if (!this.losesCommitOf) return;
+      isIt ||= chunk.includes(this.losesCommitOf);
+      if (!isIt || !chunk.includes('COMMIT')) return;
+      this.losesCommitOf = undefined;
+      far.removeAllListeners('data').on('data', (answer) => answer.includes('COMMIT') && far.destroy());
+    });
   }
 
   /** Piece by piece in their order, however the wire changes meanwhile. */

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
 import { Unavailable } from 'src/core/errors/common.errors';
+import { Leftovers } from 'src/core/storage/leftovers';
 import { Storage } from 'src/core/storage/storage';
 import { decideType, SAMPLE_BYTES } from 'src/modules/files/file-type';
 import { AvatarUnreadable, FileEmpty, FileTypeNotAllowed } from 'src/modules/files/files.errors';
@@ -26,6 +27,7 @@ export class AvatarPicturesService {
     @Inject(ENV) private readonly env: Env,
     private readonly db: Database,
     private readonly storage: Storage,
+    private readonly leftovers: Leftovers,
     private readonly pictures: PictureRenderer,
     private readonly files: FilesRepository,
     private readonly renditions: RenditionsRepository,
@@ -73,11 +75,14 @@ export class AvatarPicturesService {
         stored.push({ variant, format, contentType, storageKey, fileSize, width, height });
         await this.storage.put(storageKey, createReadStream(source), { contentType, size: fileSize });
       }
-      return await this.db.tx(() => this.register(ownerId, stored, { thumbhash, isAnimated }));
     } catch (error) {
-      for (const { storageKey } of stored) await this.storage.delete(storageKey).catch(() => undefined);
+      await this.leftovers.discard(keysOf(stored));
       throw error;
     }
+    const about = { thumbhash, isAnimated };
+    return this.leftovers.unlessRegistered(keysOf(stored), () =>
+      this.db.tx(() => this.register(ownerId, stored, about)),
+    );
   }
 
   private async register(
@@ -104,3 +109,5 @@ export class AvatarPicturesService {
     return id!;
   }
 }
+
+const keysOf = (stored: NewRendition[]) => stored.map(({ storageKey }) => storageKey);

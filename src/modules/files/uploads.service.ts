@@ -1,10 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { Database } from 'src/core/database/database';
 import { IdempotencyMismatch } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { Jobs } from 'src/core/jobs/jobs';
 import type { IncomingFile } from 'src/core/http/multipart';
+import { Leftovers } from 'src/core/storage/leftovers';
 import { Storage } from 'src/core/storage/storage';
 import { cleanName } from 'src/modules/files/file-names';
 import { FileRules } from 'src/modules/files/file-rules.service';
@@ -30,13 +31,12 @@ export interface Destination {
 /** Takes files in: first their bytes into storage, then their rows. What fails in between is removed, at the latest by the sweeper. */
 @Injectable()
 export class UploadsService {
-  private readonly logger = new Logger('Uploads');
-
   constructor(
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly jobs: Jobs,
     private readonly storage: Storage,
+    private readonly leftovers: Leftovers,
     private readonly files: FilesService,
     private readonly rows: FilesRepository,
     private readonly rules: FileRules,
@@ -51,15 +51,14 @@ export class UploadsService {
     const stored: NewFile[] = [];
     try {
       for await (const file of files) stored.push(await this.store(destination, file, stored.length));
-      const ids = await this.register(stored);
-      const unused = stored.filter(({ storage_key }, index) => ids[index]!.key !== storage_key);
-      await this.discard(unused);
-      const views = await this.files.views(ids.map(({ id }) => id));
-      return ids.map(({ id }) => views.get(id)!);
     } catch (error) {
-      await this.discard(stored);
+      await this.leftovers.discard(keysOf(stored));
       throw error;
     }
+    const ids = await this.leftovers.unlessRegistered(keysOf(stored), () => this.register(stored));
+    await this.leftovers.discard(keysOf(stored).filter((key, index) => ids[index]!.key !== key));
+    const views = await this.files.views(ids.map(({ id }) => id));
+    return ids.map(({ id }) => views.get(id)!);
   }
 
   private async store(
@@ -113,11 +112,6 @@ export class UploadsService {
     if (first.sha256 !== file.sha256) throw IdempotencyMismatch();
     return { id: first.id, key: first.storage_key };
   }
-
-  private async discard(files: NewFile[]) {
-    for (const { storage_key: key } of files)
-      await this.storage
-        .delete(key)
-        .catch((error: unknown) => this.logger.warn(`${key} is left over: ${String(error)}`));
-  }
 }
+
+const keysOf = (files: NewFile[]) => files.map(({ storage_key: key }) => key);

@@ -5,6 +5,7 @@ import { Database } from 'src/core/database/database';
 import { validate } from 'src/core/fields/validate';
 import { Jobs } from 'src/core/jobs/jobs';
 import { KnowsObjects } from 'src/core/storage/known-objects';
+import { Leftovers } from 'src/core/storage/leftovers';
 import { BUILT_IN_LICENSE, BUILT_IN_PACKS } from 'src/modules/media/built-in-stickers';
 import { archiveBytes, filesIn } from 'src/modules/media/sticker-archive';
 import { StickerPacksRepository, type NewPack, type NewSticker } from 'src/modules/media/sticker-packs.repository';
@@ -36,6 +37,7 @@ export class StickerPacksService implements OnApplicationBootstrap {
     private readonly packs: StickerPacksRepository,
     private readonly stickers: StickersRepository,
     private readonly pictures: StickerPicturesService,
+    private readonly leftovers: Leftovers,
   ) {}
 
   /** Brings what comes with Muster; of several processes that start at once the first does. */
@@ -82,13 +84,9 @@ export class StickerPacksService implements OnApplicationBootstrap {
       return { emoji, keywords, storage_key: keys[index]!, width, height, is_animated };
     });
     const { name, author = null, license = null, license_url = null } = manifest;
-    try {
-      const id = await this.insert({ built_in: null, name, author, license, license_url }, rows);
-      return await this.get(id!);
-    } catch (error) {
-      await this.pictures.discard(keys);
-      throw error;
-    }
+    const pack = { built_in: null, name, author, license, license_url };
+    const id = await this.leftovers.unlessRegistered(keys, () => this.insert(pack, rows));
+    return this.get(id!);
   }
 
   /** It and its stickers are gone, for everybody. Throws `sticker.pack_not_found`, `sticker.pack_built_in`. */

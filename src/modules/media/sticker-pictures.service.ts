@@ -1,7 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { AppError } from 'src/core/errors/app-error';
+import { Leftovers } from 'src/core/storage/leftovers';
 import { Storage, type OpenObject } from 'src/core/storage/storage';
 import { ObjectNotFound } from 'src/core/storage/storage.errors';
 import { drawingOf, type StickerPicture } from 'src/modules/media/sticker-pictures';
@@ -13,9 +14,10 @@ const WEBP = { contentType: 'image/webp' };
 /** The pictures of stickers in storage. Those that come with Muster are drawn when they are first asked for, or have been lost. */
 @Injectable()
 export class StickerPicturesService {
-  private readonly logger = new Logger('Stickers');
-
-  constructor(private readonly storage: Storage) {}
+  constructor(
+    private readonly storage: Storage,
+    private readonly leftovers: Leftovers,
+  ) {}
 
   /** Keeps the pictures of a new pack, all or none, and returns their keys in order. */
   async keep(pictures: StickerPicture[]): Promise<string[]> {
@@ -29,7 +31,7 @@ export class StickerPicturesService {
       }
       return keys;
     } catch (error) {
-      await this.discard(keys);
+      await this.leftovers.discard(keys);
       throw error;
     }
   }
@@ -48,11 +50,6 @@ export class StickerPicturesService {
   /** Those of packs that are gone. May run twice. */
   async remove(keys: string[]): Promise<void> {
     for (const key of keys) await this.storage.delete(key);
-  }
-
-  /** After a failure, whose error is what matters. */
-  async discard(keys: string[]): Promise<void> {
-    await this.remove(keys).catch((error: unknown) => this.logger.warn(`${keys[0]} … are left over: ${String(error)}`));
   }
 }
 
