@@ -87,6 +87,22 @@ test('who is connected to any node is online for all, also after the one has loo
   sockets.forEach((socket) => socket.close());
 });
 
+test('a position is of the moment at which it came, whichever node took it, and the newest is the live one', async () => {
+  const anas = await signedIn(behind, ana);
+  const put = (at: TestApp | NodeProcess, latitude: number, recorded_at?: string) =>
+    api(at, anas).post('/location/update', { latitude, longitude: 14.3577, recorded_at });
+  let latitude = 45;
+  for (const at of [ahead, app, behind]) {
+    const untimed = await put(at, (latitude += 0.0001));
+    expect(untimed.status).toBe(201);
+    expect(Math.abs(Date.now() - Date.parse(untimed.body.recorded_at))).toBeLessThan(OFF_MS / 2);
+    expect((await put(at, (latitude += 0.0001), new Date().toISOString())).status).toBe(201);
+    expect((await api(app, anas).get('/location/current')).body.latitude).toBeCloseTo(latitude, 6);
+    const early = await put(at, 45, new Date(Date.now() + 150_000).toISOString());
+    expect([early.status, early.body.code]).toEqual([422, 'location.recorded_in_future']);
+  }
+});
+
 /** How often the node that is ahead has looked who is gone. */
 async function sweeps(): Promise<number> {
   const text = (await api(ahead).get('//metrics')).body as string;

@@ -15,11 +15,8 @@ import {
   type Point,
   type PositionView,
 } from 'src/modules/location/location.dto';
-import { NoPosition, NotShared, RecordedInFuture } from 'src/modules/location/location.errors';
+import { NoPosition, NotShared } from 'src/modules/location/location.errors';
 import { PointsRepository } from 'src/modules/location/points.repository';
-
-/** How far a device's clock may be ahead of ours. */
-export const FURTHEST_AHEAD_MS = 120_000;
 
 /** Where people are and were. Concurrent points share one transaction; each is acknowledged only after its commit. */
 @Injectable()
@@ -44,23 +41,15 @@ export class LocationService {
    * nothing could be stored because the database is away.
    */
   async record(userId: string, points: Point[]): Promise<Outcome<LocationRow>[]> {
-    const arrivedAt = new Date();
+    const arrivedAt = Date.now();
     const context = currentContext();
     const outcomes = new Array<Outcome<LocationRow>>(points.length);
-    const arrivals: Arrival[] = [];
-    const places = new Map<Arrival, number>();
-    points.forEach((point, place) => {
-      const arrival = { userId, point, recordedAt: point.recordedAt ?? arrivedAt, context };
-      if (isAhead(arrival.recordedAt, arrivedAt)) outcomes[place] = { ok: false, error: tooFarAhead() };
-      else {
-        places.set(arrival, place);
-        arrivals.push(arrival);
-      }
-    });
+    const timeOf = (place: number) => points[place]!.recordedAt?.getTime() ?? arrivedAt;
     // They may need more than one commit: oldest first, none of them is late for having been sent together with a newer one.
-    arrivals.sort((a, b) => a.recordedAt.getTime() - b.recordedAt.getTime());
+    const places = points.map((_, place) => place).sort((a, b) => timeOf(a) - timeOf(b));
+    const arrivals = places.map((place) => ({ userId, point: points[place]!, arrivedAt, context }));
     const stored = await this.arrivals.submitAll(arrivals);
-    stored.forEach((outcome, index) => (outcomes[places.get(arrivals[index]!)!] = outcome));
+    stored.forEach((outcome, index) => (outcomes[places[index]!] = outcome));
     const [first] = outcomes;
     if (first && !first.ok && outcomes.every((one) => !one.ok && !(one.error instanceof AppError))) throw first.error;
     return outcomes;
@@ -68,10 +57,7 @@ export class LocationService {
 
   /** The same for one point, as most come, by a shorter way; throws why it was refused. */
   recordOne(userId: string, point: Point): Promise<LocationRow> {
-    const arrivedAt = new Date();
-    const recordedAt = point.recordedAt ?? arrivedAt;
-    if (isAhead(recordedAt, arrivedAt)) return Promise.reject(tooFarAhead());
-    return this.arrivals.submit({ userId, point, recordedAt, context: currentContext() });
+    return this.arrivals.submit({ userId, point, arrivedAt: Date.now(), context: currentContext() });
   }
 
   /** The caller's own position. Throws `location.no_position`. */
@@ -134,9 +120,6 @@ export class LocationService {
   /** Who those are, and their cells, without those who have blocked the viewer, or whom he has. */
   neighbours = (viewerId: string, userIds: string[]): Promise<Neighbour[]> => this.access.neighbours(userIds, viewerId);
 }
-
-const isAhead = (recordedAt: Date, now: Date) => recordedAt.getTime() > now.getTime() + FURTHEST_AHEAD_MS;
-const tooFarAhead = () => RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 });
 
 const toFix = ({
   id,

@@ -6,7 +6,7 @@ import type { Outcome } from 'src/core/database/group-commit';
 import { IdempotencyMismatch, Unauthorized } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import type { LocationRow, Point } from 'src/modules/location/location.dto';
-import { RecordedTooEarly } from 'src/modules/location/location.errors';
+import { RecordedInFuture, RecordedTooEarly } from 'src/modules/location/location.errors';
 import { judge, toBits, type Motion, type PlausibilityLimits } from 'src/modules/location/plausibility';
 import {
   PointsRepository,
@@ -18,13 +18,17 @@ import {
 } from 'src/modules/location/points.repository';
 import { SharesService } from 'src/modules/location/shares.service';
 
-/** A point, its time settled, and the request it came with. */
+/** A point, and the request it came with. */
 export interface Arrival {
   userId: string;
   point: Point;
-  recordedAt: Date;
+  /** By the clock of this node, which may be off: it tells only how long the point has waited here. */
+  arrivedAt: number;
   context: Context;
 }
+
+/** How far a device's clock may be ahead of ours. */
+export const FURTHEST_AHEAD_MS = 120_000;
 
 /** Where a device sends no accuracy, this is assumed when its points are judged by each other, in metres. */
 export const USUAL_ACCURACY_M = 30;
@@ -48,9 +52,10 @@ export class PointsIntake {
 
   /** What it gives tells what became of each, once the transaction has committed. */
   async store(arrivals: Arrival[]): Promise<() => Promise<Outcome<LocationRow>[]>> {
+    const began = Date.now();
     const situations = await this.points.situations([...new Set(arrivals.map(({ userId }) => userId))]);
     const outcomes = new Array<Outcome<LocationRow>>(arrivals.length);
-    const { taken, places } = this.admit(arrivals, situations, outcomes);
+    const { taken, places } = this.admit(arrivals, situations, began, outcomes);
     if (!taken.length) return () => Promise.resolve(outcomes);
     const insert = this.points.insert(taken);
     const isNamed = taken.some(({ point }) => point.clientId !== null);
@@ -73,17 +78,29 @@ export class PointsIntake {
   }
 
   /** Judges the points of each user in the order of their recording; those that are refused get their outcome here. */
-  private admit(arrivals: Arrival[], situations: Map<string, Situation>, outcomes: Outcome<LocationRow>[]) {
+  private admit(
+    arrivals: Arrival[],
+    situations: Map<string, Situation>,
+    began: number,
+    outcomes: Outcome<LocationRow>[],
+  ) {
+    const now = situations.values().next().value?.at.getTime() ?? began;
     const motions = new Map<string, Motion | null>();
     const last = new Map<string, number>();
     const taken: NewPoint[] = [];
     const places: number[] = [];
-    const times = arrivals.map(({ recordedAt }) => recordedAt.getTime());
+    const came = arrivals.map(({ arrivedAt }) => now - (began - arrivedAt));
+    const times = arrivals.map(({ point }, index) => point.recordedAt?.getTime() ?? came[index]!);
     for (const index of times.map((_, place) => place).sort((a, b) => times[a]! - times[b]!)) {
-      const { userId, point, recordedAt } = arrivals[index]!;
+      const { userId, point } = arrivals[index]!;
+      const recordedAt = point.recordedAt ?? new Date(times[index]!);
       const situation = situations.get(userId);
       if (!situation) {
         outcomes[index] = { ok: false, error: Unauthorized() }; // the account has just been deleted
+        continue;
+      }
+      if (times[index]! > came[index]! + FURTHEST_AHEAD_MS) {
+        outcomes[index] = { ok: false, error: RecordedInFuture({ ahead_seconds: FURTHEST_AHEAD_MS / 1000 }) };
         continue;
       }
       const earliest = situation.created_at.getTime() - this.beforeAccountMs;

@@ -32,6 +32,8 @@ export type Situation = {
   user_id: string;
   /** When his account was made. */
   created_at: Date;
+  /** The moment of asking, by the clock of the database. */
+  at: Date;
   history: HistoryChoice;
   wants_fixes: boolean;
   wants_moves: boolean;
@@ -196,7 +198,7 @@ const SITUATIONS = `
   WITH live AS MATERIALIZED (
     SELECT user_id, recorded_at, latitude, longitude, accuracy, flags, motion FROM live_locations
     WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE)
-  SELECT u.id AS user_id, u.created_at, coalesce(s.history, 'live_only') AS history, live.recorded_at AS newest_at,
+  SELECT u.id AS user_id, u.created_at, now() AS at, coalesce(s.history, 'live_only') AS history, live.recorded_at AS newest_at,
     live.latitude, live.longitude, live.accuracy, live.flags, live.motion,
     EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'fixes') AS wants_fixes,
     EXISTS (SELECT FROM location_followers f WHERE f.user_id = u.id AND f.wants = 'moves')

@@ -4,7 +4,7 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Jobs } from 'src/core/jobs/jobs';
-import { FURTHEST_AHEAD_MS } from 'src/modules/location/location.service';
+import { FURTHEST_AHEAD_MS } from 'src/modules/location/points.intake';
 import { NAMES_HOURS, PointsRepository } from 'src/modules/location/points.repository';
 import type { LocationSettingsView, UpdateLocationSettings } from 'src/modules/location/retention.dto';
 import { RetentionRepository } from 'src/modules/location/retention.repository';
