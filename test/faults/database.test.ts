@@ -14,6 +14,9 @@ import { ZipFile } from 'yazl';
 // PostgreSQL hangs, breaks off, is slow, or has no connection to spare. `keeper` reaches it by another way.
 
 const POOL = 4;
+const TIMEOUT_MS = 1000;
+/** The one promise about time: so soon, with room for a busy machine, everybody hears that it is away. */
+const LONGEST_MS = 3 * TIMEOUT_MS;
 let wire: Wire;
 let keeper: TestApp, app: TestApp;
 let ana: TestUser, ben: TestUser;
@@ -29,7 +32,7 @@ beforeAll(async () => {
     env: {
       DATABASE_URL: wire.url,
       DATABASE_POOL_SIZE: String(POOL),
-      DATABASE_TIMEOUT_MS: '1000',
+      DATABASE_TIMEOUT_MS: String(TIMEOUT_MS),
       LOG_LEVEL: 'warn',
     },
     logTo: new Writable({ write: (chunk, _encoding, done) => ((log += String(chunk)), done()) }),
@@ -60,12 +63,17 @@ const ready = () => api(app).get('//health/ready');
 async function isAwayUntil(mend: () => unknown, { isDown = true } = {}) {
   const content = `message-${++number}`;
   const body = { chat_id: chat, content: 'over a socket', client_id: `socket-${content}` };
+  const began = Date.now();
+  const took: number[] = [];
+  const timed = <T>(answer: Promise<T>) => answer.finally(() => took.push(Date.now() - began));
   const [refused, over, live, readiness] = await Promise.all([
-    send(content),
-    bens.raw.timeout(30_000).emitWithAck('send_message', body) as Promise<unknown>,
-    api(app).get('//health/live'),
-    isDown && ready(), // of one that is slow it would say only that it is slow
+    timed(send(content)),
+    timed(bens.raw.timeout(30_000).emitWithAck('send_message', body) as Promise<unknown>),
+    timed(api(app).get('//health/live')),
+    isDown && timed(ready()), // of one that is slow it would say only that it is slow
+    ...Array.from({ length: 3 * POOL }, () => timed(api(app, ana).get('/profile'))),
   ]);
+  if (isDown) expect(Math.max(...took)).toBeLessThan(LONGEST_MS);
   expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   expect(refused.headers.get('retry-after')).toBe('2');
   expect(over).toMatchObject({ ok: false, error: { code: 'unavailable' } });
@@ -155,6 +163,16 @@ test('no connection is to spare: those who would wait too long are refused, and 
   await waiting;
   await until('it is back', async () => (await ready()).status === 200);
   expect((await api(app, ana).get('/profile')).status).toBe(200);
+});
+
+test('it hangs, and is given a minute: readiness does not wait for it', async () => {
+  const env = { DATABASE_URL: wire.url, DATABASE_TIMEOUT_MS: '60000' };
+  const patient = await boot({ beside: keeper, roles: ['api'], env });
+  wire.silence();
+  const readiness = await api(patient).get('//health/ready');
+  wire.mend();
+  expect(readiness).toMatchObject({ status: 503, body: { checks: { redis: 'up' }, down: ['database'] } });
+  await patient.close();
 });
 
 describe('a commit whose answer is lost: what was stored for it stays', () => {

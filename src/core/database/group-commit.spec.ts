@@ -70,6 +70,29 @@ test('when the database is away, everybody is told at once', async () => {
   expect(runs).toBeLessThanOrEqual(2);
 });
 
+test('who has waited long for a batch that fails is refused with it, who has just come has the next one', async () => {
+  let now = 0;
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+  let fail!: (error: Error) => void;
+  const failing = new Promise<never>((_, reject) => (fail = reject));
+  const batches: number[][] = [];
+  const group = new GroupCommit<number, number>(
+    (items) => (batches.push(items), batches.length === 1 ? failing : Promise.resolve(items.map(ok))),
+    { batch: 2, queue: 100 },
+  );
+  const early = [1, 2, 3, 4, 5].map((item) => group.submit(item));
+  await new Promise(setImmediate);
+  now = 1000;
+  const late = group.submit(6);
+  now = 1400;
+  fail(new Error('away'));
+  const outcomes = await Promise.allSettled(early);
+  expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+  expect(await late).toBe(6);
+  expect(batches).toEqual([[1, 2], [6]]);
+  clock.mockRestore();
+});
+
 test('a full queue refuses', async () => {
   const group = new GroupCommit<number, number>((items) => Promise.resolve(items.map(ok)), { batch: 1, queue: 2 });
   const outcomes = await Promise.allSettled([1, 2, 3, 4].map((item) => group.submit(item)));

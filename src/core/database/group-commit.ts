@@ -5,14 +5,19 @@ export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: 
 interface Waiting<Item, Result> {
   item: Item;
   settle: (outcome: Outcome<Result>) => void;
+  since: number;
 }
+
+/** Who has waited so long for a batch that failed is not made to wait for another one, which may take as long to fail. */
+const PATIENCE_MS = 500;
 
 /**
  * Gathers concurrent small writes into one transaction, or reads into one statement: those of one turn of the event loop, and while a
  * batch is under way, the next one fills. No timer, so a lone write does not wait. Each caller gets his own outcome, and only after the commit.
  *
  * `commit` answers with one outcome for each item, in order. If it throws because of the data of one item, the batch is split
- * until the culprit stands alone; any other failure is everyone's.
+ * until the culprit stands alone; any other failure is everyone's, and theirs who have waited for that batch for long: so it takes
+ * nobody much more than the time-out of one to hear that the database is away.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -27,7 +32,7 @@ export class GroupCommit<Item, Result> {
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.isFull) return reject(new QueueFull());
-      this.enqueue({ item, settle: (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.error)) });
+      this.enqueue(item, (outcome) => (outcome.ok ? resolve(outcome.value) : reject(outcome.error)));
     });
   }
 
@@ -42,7 +47,7 @@ export class GroupCommit<Item, Result> {
         outcomes[place] = outcome;
         if (--left === 0) resolve(outcomes);
       };
-      items.forEach((item, place) => this.enqueue({ item, settle: settle(place) }));
+      items.forEach((item, place) => this.enqueue(item, settle(place)));
     });
   }
 
@@ -50,8 +55,8 @@ export class GroupCommit<Item, Result> {
     return this.waiting.length >= this.limits.queue;
   }
 
-  private enqueue(waiting: Waiting<Item, Result>) {
-    this.waiting.push(waiting);
+  private enqueue(item: Item, settle: (outcome: Outcome<Result>) => void) {
+    this.waiting.push({ item, settle, since: Date.now() });
     if (this.committing) return;
     this.committing = true;
     outsideContext(() => setImmediate(() => void this.drain()));
@@ -72,12 +77,20 @@ export class GroupCommit<Item, Result> {
         await this.run(batch.slice(0, middle));
         await this.run(batch.slice(middle));
       } else {
+        const refused = [...batch, ...this.takeImpatient()];
         this.settle(
-          batch,
-          batch.map(() => ({ ok: false, error: error as Error })),
+          refused,
+          refused.map(() => ({ ok: false, error: error as Error })),
         );
       }
     }
+  }
+
+  /** They came in the order in which they wait. */
+  private takeImpatient(): Waiting<Item, Result>[] {
+    const latest = Date.now() - PATIENCE_MS;
+    const patient = this.waiting.findIndex(({ since }) => since > latest);
+    return this.waiting.splice(0, patient < 0 ? this.waiting.length : patient);
   }
 
   /** Who waits for the next batch waits less if it is on its way before these go on: then the database and this process work side by side. */

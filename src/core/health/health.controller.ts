@@ -21,6 +21,9 @@ const Ready = z
   });
 type Ready = z.infer<typeof Ready>;
 
+/** Whoever asks has to hear of a part that hangs before he gives up asking. */
+const LONGEST_PROBE_MS = 2000;
+
 /** For whoever decides to restart this process (`live`) or to send it work (`ready`). */
 @ApiTags('Health')
 @Controller('health')
@@ -51,4 +54,16 @@ export class HealthController {
   }
 }
 
-const isUp = (probe: Promise<unknown>) => probe.then(() => 'up' as const).catch(() => 'down' as const);
+function isUp(probe: Promise<unknown>): Promise<z.infer<typeof State>> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => resolve('down'), LONGEST_PROBE_MS);
+    const is = (state: z.infer<typeof State>) => {
+      clearTimeout(limit);
+      resolve(state);
+    };
+    probe.then(
+      () => is('up'),
+      () => is('down'),
+    );
+  });
+}
