@@ -1,3 +1,4 @@
+import { AuthWorkers } from 'src/modules/auth/auth.workers';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -134,4 +135,58 @@ test('a session that ends while Redis is away, or whose user is deactivated, is 
     [{ reason: 'revoked' }],
   ]);
   await lonely.close();
+});
+
+describe('what has expired is forgotten', () => {
+  const MOST = 1000;
+  /** PostgreSQL refuses statements that delete more tokens than that. */
+  const allow = (most: number) =>
+    app.db.query(`
+      CREATE OR REPLACE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF (SELECT count(*) FROM gone) > ${most} THEN RAISE EXCEPTION 'so many at once'; END IF; RETURN NULL; END $$;
+      CREATE OR REPLACE TRIGGER refuse_many AFTER DELETE ON refresh_tokens REFERENCING OLD TABLE AS gone
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_many()`);
+  const count = async (from: string, id: string) =>
+    (await app.db.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${from}`, [id]))[0]!.n;
+  afterAll(() => app.db.query('DROP TRIGGER refuse_many ON refresh_tokens'));
+
+  test('some at a time, and sessions with the last of their tokens', async () => {
+    const ana = await buildUser(app, 'ana');
+    await allow(MOST);
+    await app.db.query(
+      `WITH s AS (INSERT INTO sessions (id, user_id) SELECT gen_random_uuid(), $1 FROM generate_series(1, 900) RETURNING id)
+       INSERT INTO refresh_tokens (hash, session_id, expires_at)
+       SELECT sha256((s.id || n::text)::bytea), s.id, now() - n * interval '1 minute' FROM s, generate_series(1, 3) n`,
+      [ana.id],
+    );
+    await app.db.query(
+      `INSERT INTO refresh_tokens (hash, session_id, expires_at)
+       SELECT 'old', id, now() - interval '1 day' FROM sessions WHERE user_id = $1 AND user_agent IS NOT NULL`,
+      [ana.id],
+    );
+    await app.get(AuthWorkers).forget();
+    expect(await sessionsOf(ana)).toMatchObject({ sessions: [{ current: true }] });
+    expect(await count('sessions WHERE user_id = $1', ana.id)).toBe(1);
+    const tokens = 'refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = $1';
+    expect(await count(tokens, ana.id)).toBe(1);
+  });
+
+  test('codes and the log of who did what, even if sessions cannot be', async () => {
+    const ana = await buildUser(app, 'ana');
+    await allow(-1);
+    await app.db.query(
+      `INSERT INTO email_codes (user_id, purpose, email, code_hash, token_hash, tries_left, expires_at)
+       VALUES ($1, 'reset', 'a@example.org', 'x', 'x', 1, now() - interval '1 day')`,
+      [ana.id],
+    );
+    await app.db.query(
+      `INSERT INTO security_events (user_id, event, created_at) VALUES ($1, 'login', now() - interval '10 years')`,
+      [ana.id],
+    );
+    await expect(app.get(AuthWorkers).forget()).rejects.toThrow('so many at once');
+    expect(await count(`email_codes WHERE user_id = $1 AND purpose = 'reset'`, ana.id)).toBe(0);
+    expect(await count(`security_events WHERE user_id = $1 AND created_at < now() - interval '5 years'`, ana.id)).toBe(
+      0,
+    );
+  });
 });

@@ -71,6 +71,7 @@ export class RefreshToken {
   @ForeignKey(() => Session, { onDelete: 'CASCADE' })
   sessionId: string;
 
+  @Index()
   @Column('timestamptz')
   expiresAt: Date;
 

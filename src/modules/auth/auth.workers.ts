@@ -19,9 +19,13 @@ export class AuthWorkers {
 
   @OnJob('auth.forget_sessions')
   async forget() {
-    await this.sessions.forgetExpired();
-    await this.storedCodes.forgetExpired();
-    await this.log.forgetOld();
+    // each whatever becomes of the others
+    const outcomes = await Promise.allSettled([
+      this.sessions.forgetExpired(),
+      this.storedCodes.forgetExpired(),
+      this.log.forgetOld(),
+    ]);
+    for (const one of outcomes) if (one.status === 'rejected') throw one.reason;
   }
 
   @OnJob('auth.mail_code')

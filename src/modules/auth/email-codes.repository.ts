@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { inChunks } from 'src/core/personal-data/chunks';
 import type { EmailPurpose } from 'src/modules/auth/auth.contract';
 
 export interface NewEmailCode {
@@ -62,6 +63,6 @@ export class EmailCodesRepository {
   }
 
   async forgetExpired(): Promise<void> {
-    await this.db.query('DELETE FROM email_codes WHERE expires_at < now()');
+    await inChunks(this.db, 'email_codes', 'DELETE FROM email_codes', 'expires_at < now()', []);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { inChunks } from 'src/core/personal-data/chunks';
 import { SecurityEvent, SecuritySettings } from 'src/modules/auth/security-log.entities';
 import { LessThan } from 'typeorm';
 
@@ -63,7 +64,8 @@ export class SecurityLogRepository {
   }
 
   async forgetOld(days: number): Promise<void> {
-    await this.db.query(`DELETE FROM security_events WHERE created_at < now() - $1 * interval '1 day'`, [days]);
+    const old = `created_at < now() - $1 * interval '1 day'`;
+    await inChunks(this.db, 'security_events', 'DELETE FROM security_events', old, [days]);
   }
 
   async loginAlerts(userId: string): Promise<boolean> {

@@ -20,6 +20,9 @@ export interface LockedRefreshToken {
   used_seconds_ago: number | null;
 }
 
+/** Refresh tokens that one statement forgets, with what falls with them: it must end well before its time is up. */
+const FORGOTTEN_AT_ONCE = 1000;
+
 @Injectable()
 export class SessionsRepository {
   constructor(private readonly db: Database) {}
@@ -116,10 +119,17 @@ export class SessionsRepository {
     );
   }
 
+  /** Refresh tokens that have expired, and with its last one each session. */
   async forgetExpired(): Promise<void> {
-    await this.db.query('DELETE FROM refresh_tokens WHERE expires_at < now()');
-    await this.db.query(
-      'DELETE FROM sessions s WHERE NOT EXISTS (SELECT FROM refresh_tokens t WHERE t.session_id = s.id)',
-    );
+    const sql = `WITH gone AS (
+        DELETE FROM refresh_tokens WHERE hash = ANY(ARRAY(
+          SELECT hash FROM refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT ${FORGOTTEN_AT_ONCE}))
+        RETURNING hash, session_id),
+      ended AS (
+        DELETE FROM sessions s WHERE s.id IN (SELECT session_id FROM gone)
+          AND NOT EXISTS (
+            SELECT FROM refresh_tokens t WHERE t.session_id = s.id AND t.hash NOT IN (SELECT hash FROM gone)))
+      SELECT count(*)::int AS n FROM gone`;
+    for (let n = 1; n > 0;) n = (await this.db.query<{ n: number }>(sql))[0]!.n;
   }
 }
