@@ -16,6 +16,7 @@ import { Bus } from 'src/core/events/bus';
 import { HealthController } from 'src/core/health/health.controller';
 import { AuthGuard } from 'src/core/http/auth.guard';
 import { ErrorFilter } from 'src/core/http/error.filter';
+import { FirstAnswers } from 'src/core/http/first-answers';
 import { IdempotencySweeper } from 'src/core/http/idempotency';
 import { RateLimitGuard } from 'src/core/http/rate-limit.guard';
 import { RateLimits } from 'src/core/http/rate-limits';
@@ -78,6 +79,7 @@ const shared = [
   PersonalDataRegister,
   KnownObjects,
   Leftovers,
+  FirstAnswers,
 ];
 
 /** The ground all features stand on. It knows none of them. */

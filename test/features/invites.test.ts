@@ -27,6 +27,14 @@ const join = (by: TestUser, token: string, on = app) => api(on, by).post(`/invit
 const open = async (by: TestUser, chat: number) => (await api(app, by).get(`/chats/${chat}/invites`)).body.invites;
 const gone = { status: 404, body: { code: 'invite.not_found' } };
 
+test('asked for again under the same key there is one link, and its token is shown again', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const insist = () => api(app, ana).post(`/chats/${chat}/invites`, {}, { headers: { 'idempotency-key': 'link' } });
+  const [first, again] = [await insist(), await insist()];
+  expect(again).toMatchObject({ status: 201, body: first.body });
+  expect(await open(ana, chat)).toHaveLength(1);
+});
+
 test('who has the link sees what it leads to, comes in by it, and hears of the chat at once', async () => {
   const chat = await buildGroup(app, ana, [ben], 'Hikers');
   const { status, body } = await invite(ana, chat, { max_uses: 5, expires_in_seconds: 3600 });

@@ -331,6 +331,26 @@ describe('POST /push-notifications/send', () => {
     ]);
   });
 
+  test.each(['an admin', 'a program'])('%s who sends it again under the same key pushes once', async (who) => {
+    const [ben, admin] = await buildUsers(app, 'ben', 'admin');
+    await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.id]);
+    await phone(ben);
+    const send = (title: string) => {
+      const headers = {
+        'idempotency-key': `send-${who.length}`,
+        ...(who === 'a program' && { 'x-service-key': SERVICE_KEY }),
+      };
+      const body = { ...text, title, user_ids: [ben.id] };
+      return api(app, who === 'a program' ? undefined : admin).post('/push-notifications/send', body, { headers });
+    };
+    const first = await send('once');
+    expect(first.status).toBe(201);
+    expect(await send('once')).toMatchObject({ status: 201, body: first.body });
+    expect((await send('other')).body.code).toBe('idempotency.mismatch');
+    await work();
+    expect(told(ben)).toMatchObject([{ title: 'once' }]);
+  });
+
   test('what a push cannot carry is refused', async () => {
     const admin = await buildUser(app, 'admin');
     await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.id]);

@@ -157,10 +157,14 @@ const ONE = [{ file: 'a.png', emoji: '🦇', keywords: ['Bat', 'netopir'] }];
 const packed = (stickers: unknown = ONE, files: Entries = { 'a.png': image('with-alpha.png') }) =>
   zipOf({ 'pack.json': manifest(stickers), ...files });
 
-async function bring(archive: Promise<Buffer> | Buffer, user = root) {
+async function bring(archive: Promise<Buffer> | Buffer, user = root, key?: string) {
   const response = await fetch(`${app.url}/api/v1/media/stickers/packs`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/octet-stream' },
+    headers: {
+      authorization: `Bearer ${user.token}`,
+      'content-type': 'application/octet-stream',
+      ...(key && { 'idempotency-key': key }),
+    },
     body: new Uint8Array(await archive),
   });
   return { status: response.status, body: (await response.json()) as any };
@@ -194,6 +198,23 @@ describe('packs of admins', () => {
     expect(await find('netop')).toEqual([]);
     expect(await keys()).toEqual(before);
     expect((await api(app, root).delete(`/media/stickers/packs/${pack.id}`)).status).toBe(404);
+  });
+
+  test('brought again under the same key are one, with one set of pictures', async () => {
+    const archive = await packed();
+    const before = await keys();
+    const { status, body: pack } = await bring(archive, root, 'bats');
+    expect(status).toBe(201);
+    const there = await keys();
+    expect(there).toHaveLength(before.length + 1);
+    expect(await bring(archive, root, 'bats')).toEqual({ status: 201, body: pack });
+    const other = await bring(packed([{ ...ONE[0], emoji: '🐱' }]), root, 'bats');
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency.mismatch']);
+    expect((await get('/packs')).packs.filter(({ name }: { name: string }) => name === 'Bats')).toHaveLength(1);
+    expect((await keys()).sort()).toEqual(there.sort());
+    expect((await download(app, ana, pack.stickers[0].image_url)).status).toBe(200);
+    await api(app, root).delete(`/media/stickers/packs/${pack.id}`);
+    await app.settle();
   });
 
   test('pictures that no sticker has go after a day, those of stickers stay', async () => {

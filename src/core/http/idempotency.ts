@@ -1,28 +1,25 @@
-import { applyDecorators, Inject, Injectable, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, Injectable, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { ENV, type Env } from 'src/config/env';
-import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { IdempotencyMismatch, ValidationFailed } from 'src/core/errors/common.errors';
+import { ValidationFailed } from 'src/core/errors/common.errors';
 import { ApiHeader } from 'src/core/http/api-docs';
-import { IdempotencyKey } from 'src/core/http/idempotency.entity';
-import { RequestSecrets } from 'src/core/http/idempotency.secrets';
+import { FirstAnswers } from 'src/core/http/first-answers';
 import { OnJob } from 'src/core/jobs/jobs';
 import { inChunks } from 'src/core/personal-data/chunks';
 
 const KEY = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * Makes a keyed request happen once: the key is taken in the transaction of the request's own work, so both are kept or neither.
- * A second request with the key waits for the first, then gets its answer; with other content it gets 422. Faults are not kept.
+ * Makes a keyed request happen once, in one transaction. A second request with the key gets the answer of the first; with other content
+ * it gets 422.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly db: Database,
-    @Inject(ENV) private readonly env: Pick<Env, 'JWT_SECRET_KEY'>,
+    private readonly answers: FirstAnswers,
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -33,41 +30,24 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.db.tx(() => this.once(key, request, http.getResponse<FastifyReply>(), next)));
   }
 
-  private async once(given: string, request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
-    const keys = this.db.repo(IdempotencyKey);
-    const userId = currentContext().user!.userId;
-    const secrets = new RequestSecrets(this.env.JWT_SECRET_KEY, userId, given);
-    const key = secrets.name;
-    const requestHash = secrets.signatureOf(textOf(request));
-    const taken = await this.db.query(
-      `INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key`,
-      [userId, key, requestHash],
-    );
-    if (taken.length) {
-      const body: unknown = await lastValueFrom(next.handle());
-      await keys.update(
-        { userId, key },
-        { status: reply.statusCode, body: secrets.seal(JSON.stringify(body ?? null)) },
-      );
-      return body;
-    }
-    const first = await keys.findOneByOrFail({ userId, key });
-    if (first.requestHash !== requestHash) throw IdempotencyMismatch();
-    void reply.status(first.status!).header('Idempotency-Replayed', 'true');
-    return JSON.parse(secrets.open(first.body!));
+  private async once(key: string, request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+    const { status, body, isRepeated } = await this.answers.once(key, textOf(request), async () => {
+      const answer: unknown = await lastValueFrom(next.handle());
+      return { status: reply.statusCode, body: answer };
+    });
+    if (isRepeated) void reply.status(status).header('Idempotency-Replayed', 'true');
+    return body;
   }
 }
 
+export const RETRY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Makes a retry safe: the same key and body get the first answer, another body 422. Kept for a day.',
+};
+
 /** A POST that honours `Idempotency-Key`. Its service must do all its work in the database, in the ambient transaction. */
-export const Idempotent = () =>
-  applyDecorators(
-    UseInterceptors(IdempotencyInterceptor),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description: 'Makes a retry safe: the same key and body get the first answer, another body 422. Kept for a day.',
-    }),
-  );
+export const Idempotent = () => applyDecorators(UseInterceptors(IdempotencyInterceptor), ApiHeader(RETRY_HEADER));
 
 /** The caller's `Idempotency-Key`, if he gives one; throws `validation.failed` for one that is not 1–128 visible characters. */
 export function idempotencyKey(request: FastifyRequest): string | undefined {

@@ -3,6 +3,7 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, RateLimit, Returns, ReturnsNothing } from 'src/core/http/decorators';
+import { Idempotent } from 'src/core/http/idempotency';
 import { toListView } from 'src/core/http/paging';
 import { ChatDetailView } from 'src/modules/chats/chats.dto';
 import {
@@ -25,6 +26,7 @@ export class InvitesController {
   constructor(private readonly invites: InvitesService) {}
 
   @Post('chats/:chat_id/invites')
+  @Idempotent()
   @Returns(201, NewInviteView, 'A link, for those who may add people. Its token is shown this once.')
   create(
     @CurrentUser() user: Principal,

@@ -1,8 +1,9 @@
 import { Controller, Delete, Get, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { idParam } from 'src/core/fields/fields';
-import { ApiBody, ApiTags } from 'src/core/http/api-docs';
+import { ApiBody, ApiHeader, ApiTags } from 'src/core/http/api-docs';
 import { Returns, ReturnsNothing, Takes } from 'src/core/http/decorators';
+import { idempotencyKey, RETRY_HEADER } from 'src/core/http/idempotency';
 import { Roles } from 'src/core/http/roles';
 import { StickerPacksService } from 'src/modules/media/sticker-packs.service';
 import { FullStickerPackView, StickerPacksView } from 'src/modules/media/stickers.dto';
@@ -30,10 +31,11 @@ export class StickerPacksController {
   @Post()
   @Roles('admin')
   @Takes('application/octet-stream')
+  @ApiHeader(RETRY_HEADER)
   @ApiBody({ description: 'A ZIP with `pack.json`; see docs/media.md.', schema: { type: 'string', format: 'binary' } })
   @Returns(201, FullStickerPackView, 'The new pack, for everybody. For admins.')
   bring(@Req() request: FastifyRequest): Promise<FullStickerPackView> {
-    return this.packs.bring(request.body as Readable);
+    return this.packs.bring(request.body as Readable, idempotencyKey(request));
   }
 
   @Delete(':pack_id')

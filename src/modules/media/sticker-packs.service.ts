@@ -1,8 +1,10 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { validate } from 'src/core/fields/validate';
+import { FirstAnswers } from 'src/core/http/first-answers';
 import { Jobs } from 'src/core/jobs/jobs';
 import { KnowsObjects } from 'src/core/storage/known-objects';
 import { Leftovers } from 'src/core/storage/leftovers';
@@ -38,6 +40,7 @@ export class StickerPacksService implements OnApplicationBootstrap {
     private readonly stickers: StickersRepository,
     private readonly pictures: StickerPicturesService,
     private readonly leftovers: Leftovers,
+    private readonly answers: FirstAnswers,
   ) {}
 
   /** Brings what comes with Muster; of several processes that start at once the first does. */
@@ -66,17 +69,18 @@ export class StickerPacksService implements OnApplicationBootstrap {
   }
 
   /**
-   * Takes in a ZIP of pictures and `pack.json`, whole or not at all. Throws `sticker.pack_unreadable`, `sticker.pack_too_large`,
+   * Takes in a ZIP of pictures and `pack.json`, whole or not at all; the same once under one key. Throws `idempotency.mismatch`, `sticker.pack_unreadable`, `sticker.pack_too_large`,
    * `sticker.file_missing`, `sticker.picture_unusable`, and `validation.failed` for what is wrong in `pack.json`.
    */
-  async bring(archive: Readable): Promise<FullStickerPackView> {
-    const files = await filesIn(await archiveBytes(archive));
+  async bring(archive: Readable, key?: string): Promise<FullStickerPackView> {
+    const bytes = await archiveBytes(archive);
+    const files = await filesIn(bytes);
     const manifest = manifestIn(files);
     const pictures: StickerPicture[] = [];
     for (const { file } of manifest.stickers) {
-      const bytes = files.get(file);
-      if (!bytes) throw StickerFileMissing({ file });
-      pictures.push(await stickerOf(bytes, file));
+      const picture = files.get(file);
+      if (!picture) throw StickerFileMissing({ file });
+      pictures.push(await stickerOf(picture, file));
     }
     const keys = await this.pictures.keep(pictures);
     const rows = manifest.stickers.map(({ emoji, keywords }, index) => {
@@ -85,8 +89,14 @@ export class StickerPacksService implements OnApplicationBootstrap {
     });
     const { name, author = null, license = null, license_url = null } = manifest;
     const pack = { built_in: null, name, author, license, license_url };
-    const id = await this.leftovers.unlessRegistered(keys, () => this.insert(pack, rows));
-    return this.get(id!);
+    const make = async () => ({ status: 201, body: await this.get((await this.insert(pack, rows))!) });
+    if (key === undefined) return (await this.leftovers.unlessRegistered(keys, () => this.db.tx(make))).body;
+    const request = `a pack of stickers\n${createHash('sha256').update(bytes).digest('hex')}`;
+    const { body, isRepeated } = await this.leftovers.unlessRegistered(keys, () =>
+      this.db.tx(() => this.answers.once(key, request, make)),
+    );
+    if (isRepeated) await this.leftovers.discard(keys);
+    return body as FullStickerPackView;
   }
 
   /** It and its stickers are gone, for everybody. Throws `sticker.pack_not_found`, `sticker.pack_built_in`. */
