@@ -187,6 +187,7 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
         ['fails', 'fails', 0],
         ['is silent', 'silent', 0],
         ['breaks off', 'breaks', 0],
+        ['gets other bytes than were sent', 'flips', 0],
         ['stores, but cannot say so', 'deaf', 1],
         ['refuses', 'shut', 0],
       ])(

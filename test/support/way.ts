@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 /** What goes wrong on the way to a server. */
 export type WayFault =
@@ -11,7 +13,9 @@ export type WayFault =
   /** It breaks off in the middle of what is sent to it. */
   | 'breaks'
   /** It does what it is asked, but the answer is lost. */
-  | 'deaf';
+  | 'deaf'
+  /** Not what was sent arrives; an S3 server says so if it was told what should (s3rver does not look). */
+  | 'flips';
 
 /** What goes wrong with what is only read; `breaks`: it breaks off in the middle of what it sends. */
 export type ReadFault = 'fails' | 'silent' | 'breaks';
@@ -67,9 +71,21 @@ export class Way {
         return void near.resume();
       case 'breaks':
         return void near.once('data', () => near.destroy());
+      case 'flips':
+        return near.method === 'PUT' ? void this.flip(near, answer) : this.forward(near, answer, false);
       default:
         return this.forward(near, answer, fault === 'deaf');
     }
+  }
+
+  private async flip(near: IncomingMessage, answer: ServerResponse) {
+    const bytes = await buffer(near);
+    bytes[0]! ^= 1;
+    const said = near.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD';
+    if (said === 'UNSIGNED-PAYLOAD' || said === createHash('sha256').update(bytes).digest('hex'))
+      answer.writeHead(200, { etag: '"1"' }).end();
+    else
+      answer.writeHead(400).end('<Error><Code>XAmzContentSHA256Mismatch</Code><Message>It is not.</Message></Error>');
   }
 
   private forward(near: IncomingMessage, answer: ServerResponse, isDeaf: boolean, breaksOff = false) {

@@ -64,6 +64,7 @@ export class S3Storage implements Storage {
       credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
       maxAttempts: ATTEMPTS,
       requestHandler: { ...PATIENCE, requestTimeout: settings.timeoutMs },
+      // The signature covers the SHA-256 of each piece, so a server that checks signatures refuses what was changed on the way.
       // By default the SDK frames streams with a checksum, which servers other than Amazon's refuse or, worse, store with the frames.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',

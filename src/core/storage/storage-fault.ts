@@ -14,7 +14,8 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'XMinioStorageFull']);
 const AWAY = new Set(
   `EIO ESTALE EROFS EMFILE ENFILE ENOENT ENOTDIR
   ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN
-  TimeoutError RequestTimeout SlowDown NoSuchBucket`.split(/\s+/),
+  TimeoutError RequestTimeout SlowDown NoSuchBucket
+  XAmzContentSHA256Mismatch BadDigest`.split(/\s+/),
 );
 
 interface OutsideError extends Error {
