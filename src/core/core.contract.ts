@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000;
 
 export const coreJobs = {
   /** Often enough to be seen within half of `ISOLATED_AFTER_SECONDS`. */
-  'core.see_redis': { queue: 'clock', data: z.object({}), every: 5_000, attempts: 1 },
+  'core.see_redis': { queue: 'clock', data: z.object({}), every: 2_000, attempts: 1 },
   'core.forget_idempotency_keys': { queue: 'upkeep', data: z.object({}), every: HOUR_MS },
   'core.trim_streams': { queue: 'upkeep', data: z.object({}), every: HOUR_MS },
 } satisfies Jobs;

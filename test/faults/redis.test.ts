@@ -142,7 +142,8 @@ test('one node alone loses it: that one says so, sends its clients away, and tak
 
 test('its machine hangs, then another has its name: every line is given up for a new one, and what had failed does not happen', async () => {
   const wire = await Wire.to(redis.url);
-  const far = await boot({ beside: app, roles: ['api', 'worker'], env: { REDIS_URL: wire.url }, logTo });
+  const env = { REDIS_URL: wire.url, ISOLATED_AFTER_SECONDS: '600' };
+  const far = await boot({ beside: app, roles: ['api', 'worker'], env, logTo });
   const socket = await connect(far, cid);
   const asked = redisOf(far);
   await asked.set('failed', 0);
