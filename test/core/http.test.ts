@@ -77,8 +77,8 @@ test('bodies that are not what they should be get 4xx', async () => {
   expect(await codeOf(post('[]'))).toBe('validation.failed');
   expect(await codeOf(post('null'))).toBe('validation.failed');
   expect(await codeOf(post('{"__proto__":{"email":"a"},"password":"x"}'))).toBe('validation.failed');
-  expect(await codeOf(post(`${'['.repeat(100_000)}`))).toBe('request.malformed');
-  expect(await codeOf(post(`${'['.repeat(33)}${']'.repeat(33)}`))).toBe('request.malformed');
+  expect(await codeOf(post(`${'['.repeat(100_000)}`))).toBe('validation.failed');
+  expect(await codeOf(post(`${'['.repeat(33)}${']'.repeat(33)}`))).toBe('validation.failed');
   expect(await codeOf(post(`${'['.repeat(32)}${']'.repeat(32)}`))).toBe('validation.failed');
   expect(await codeOf(post(Buffer.from([0xff, 0xfe, 0x7b])))).toBe('request.malformed');
 });

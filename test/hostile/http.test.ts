@@ -72,17 +72,17 @@ test('bodies of another type, broken, deep, too large, or with keys that are no 
   for (const broken of ['{', '{"a":}', '\ufeff{}x', 'NaN', "{'a':1}", '{"a":1}{"a":2}', '"\ud800'])
     expect(wrongOnes(await say('application/json', broken, broken === '{' ? takers : some), 400)).toEqual([]);
   const deep = `${'{"name":['.repeat(50_000)}${']}'.repeat(50_000)}`;
+  for (const body of [deep, `{"name":${'['.repeat(32)}${']'.repeat(32)}}`])
+    expect(wrongOnes(await say('application/json', body, some), 422)).toEqual([]);
   for (const odd of [
     '[]',
     'null',
     '7',
     '"x"',
-    deep,
     '{"__proto__":{"role":"admin"}}',
     '{"constructor":{"prototype":{"x":1}}}',
   ])
-    // prettier-ignore
-    expect((await say('application/json', odd, odd === deep ? some : takers)).filter(({ status }) => status >= 500)).toEqual([]);
+    expect((await say('application/json', odd)).filter(({ status }) => status >= 500)).toEqual([]);
   const large = await Promise.all(
     takers.slice(0, 5).map(({ method, path }) => ask(method, path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'x'.repeat(1_100_000) }) })), // prettier-ignore
   );

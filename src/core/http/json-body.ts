@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { MalformedRequest } from 'src/core/errors/common.errors';
+import { ValidationFailed } from 'src/core/errors/common.errors';
 
 const DEEPEST = 32;
 const [QUOTE, BACKSLASH, BRACE, BRACE_END, BRACKET, BRACKET_END] = [...'"\\{}[]'].map((sign) => sign.charCodeAt(0));
@@ -23,7 +23,7 @@ export function readJsonBodies(fastify: FastifyInstance) {
   const parse = fastify.getDefaultJsonParser('remove', 'remove');
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (isDeeperThan(DEEPEST, body as string)) done(MalformedRequest());
+    if (isDeeperThan(DEEPEST, body as string)) done(ValidationFailed());
     else void parse(request, body as string, done);
   });
 }
