@@ -126,6 +126,19 @@ test('a prepared statement is the transaction’s, and arrays that are made as t
   );
 });
 
+test.each([
+  ['off', 'on'],
+  ['remote_write', 'remote_write'],
+])('what is committed is on disk: a database that is set to %s is asked for %s', async (set, got) => {
+  const name = new URL(app.settings.DATABASE_URL!).pathname.slice(1);
+  await app.admin(`ALTER DATABASE ${name} SET synchronous_commit TO ${set}`);
+  const node = await boot({ beside: app, roles: ['api'] });
+  const shown = await Promise.all([1, 2, 3].map(() => node.db.tx(() => node.db.query('SHOW synchronous_commit'))));
+  expect(shown).toEqual(Array(3).fill([{ synchronous_commit: got }]));
+  await node.close();
+  await app.admin(`ALTER DATABASE ${name} RESET synchronous_commit`);
+});
+
 describe('statements that are asked for at once', () => {
   const ask = (n: number) =>
     app.db.prepared<{ n: number; pid: number }>('test turn', 'SELECT 12 / $1::int AS n, pg_backend_pid() AS pid', [n]);

@@ -1,6 +1,7 @@
 import { migrations } from 'migrations/index';
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { PoolClient } from 'pg';
 import type { Env } from 'src/config/env';
 import { SnakeNaming } from 'src/core/database/naming';
 import { entities } from 'src/entities';
@@ -12,6 +13,12 @@ type DatabaseSettings = Pick<Env, 'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'DATAB
 const SILENCE_MARGIN_MS = 500;
 /** Of the time in which PostgreSQL ends a statement: in so many of them its answer is here, or the way is not worth waiting for. */
 const LONGEST_ANSWER = 3;
+
+/**
+ * What is acknowledged outlives a crash, whatever the server, the database or the role is set to; stricter settings stay. As a
+ * statement, for poolers in between refuse it among what begins a connection.
+ */
+const COMMIT_FOR_GOOD = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
 
 /** The pool: every wait is bounded, so that a slow database makes 503s and not a pile of waiting requests. */
 export const createDataSource = (env: DatabaseSettings) =>
@@ -31,7 +38,10 @@ export const createDataSource = (env: DatabaseSettings) =>
       statement_timeout: env.DATABASE_TIMEOUT_MS,
       idle_in_transaction_session_timeout: env.DATABASE_TIMEOUT_MS * 2,
       keepAlive: true,
-      onConnect: endWhenSilent(env.DATABASE_TIMEOUT_MS),
+      onConnect: async (client: PoolClient) => {
+        endWhenSilent(client, env.DATABASE_TIMEOUT_MS);
+        await client.query(COMMIT_FOR_GOOD);
+      },
     },
   });
 
@@ -46,7 +56,7 @@ interface WireClient {
  * A server that hangs, or whose machine is gone without a word, ends no statement by itself, and of one that is answered in drips nobody
  * ever hears enough: then the connection is given up.
  */
-const endWhenSilent = (timeoutMs: number) => (client: unknown) => {
+function endWhenSilent(client: unknown, timeoutMs: number) {
   const wire = client as WireClient;
   const { stream } = wire.connection;
   const longestSilence = timeoutMs + SILENCE_MARGIN_MS;
@@ -67,4 +77,4 @@ const endWhenSilent = (timeoutMs: number) => (client: unknown) => {
   wire.connection.on('readyForQuery', () => (awaitedSince = undefined));
   const timer = setInterval(look, longestSilence / 4).unref();
   stream.once('close', () => clearInterval(timer));
-};
+}
