@@ -8,11 +8,13 @@ import { SweeperService } from 'src/modules/files/sweeper.service';
 import { ImportsService } from 'src/modules/location/imports.service';
 import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ImportsRepository } from 'src/modules/location/imports.repository';
+import { fromBits } from 'src/modules/location/plausibility';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { away, HERE, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { until } from 'test/support/until';
 
 let app: TestApp;
 /** 200 MB, if nothing else is set. */
@@ -247,6 +249,39 @@ describe('import', () => {
     const eve = await buildUser(app, 'eve');
     const [{ id }] = (await api(app, user).get('/location/imports')).body.imports;
     expect((await api(app, eve).get(`/location/imports/${id}`)).body.code).toBe('location.import_not_found');
+  });
+
+  test('a point that nobody can have reached is flagged as from any other door, also if the reading began anew', async () => {
+    const user = await buildUser(app, 'ana');
+    await forever(user);
+    const began = Date.parse('2015-06-01T08:00:00Z');
+    const points = Array.from({ length: 2500 }, (_, n) => ({
+      ...away(HERE, n % 1200 === 600 ? 900_000 : n),
+      recorded_at: new Date(began + n * 1000).toISOString(),
+    }));
+    const imports = app.get(ImportsRepository);
+    const store = imports.store.bind(imports);
+    const killed = jest
+      .spyOn(imports, 'store')
+      .mockImplementationOnce(store)
+      .mockRejectedValueOnce(new Error('killed'));
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const begun = await upload(user, gpx(points));
+    await until('it is read again', async () => (await progress(user, begun.body.id as number)).state === 'done');
+    expect(killed.mock.calls.length).toBeGreaterThan(3);
+    killed.mockRestore();
+    const rows = await app.db.query<{ n: number; flags: number }>(
+      `SELECT extract(epoch FROM recorded_at - $2::timestamptz)::int AS n, flags FROM user_locations
+       WHERE user_id = $1 AND flags <> 0 ORDER BY recorded_at`,
+      [user.id, new Date(began)],
+    );
+    expect(rows.map(({ n, flags }) => [n, fromBits(flags)])).toEqual([
+      [600, ['jump']],
+      [1800, ['jump']],
+    ]);
+    const { body } = await api(app, user).get('/location/stats?start=2015-06-01T00:00:00Z&end=2015-06-02T00:00:00Z');
+    expect(body.points).toBe(2498);
+    expect(body.distance_meters).toBeLessThan(3000);
   });
 
   test('what is chosen while a track is read holds for it too', async () => {

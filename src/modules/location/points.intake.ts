@@ -7,7 +7,14 @@ import { IdempotencyMismatch, Unauthorized } from 'src/core/errors/common.errors
 import { Bus } from 'src/core/events/bus';
 import type { LocationRow, Point } from 'src/modules/location/location.dto';
 import { RecordedTooEarly } from 'src/modules/location/location.errors';
-import { judge, toBits, type Motion, type PlausibilityLimits } from 'src/modules/location/plausibility';
+import {
+  judge,
+  limitsOf,
+  sightingOf,
+  toBits,
+  type Motion,
+  type PlausibilityLimits,
+} from 'src/modules/location/plausibility';
 import {
   PointsRepository,
   toRow,
@@ -26,8 +33,6 @@ export interface Arrival {
   context: Context;
 }
 
-/** Where a device sends no accuracy, this is assumed when its points are judged by each other, in metres. */
-export const USUAL_ACCURACY_M = 30;
 const DAY_MS = 86_400_000;
 
 /** Takes in a batch of many users' points at once, within the transaction of its caller: judges, stores and states them. */
@@ -42,7 +47,7 @@ export class PointsIntake {
     private readonly shares: SharesService,
     @Inject(ENV) env: Env,
   ) {
-    this.limits = { jumpSpeed: env.LOCATION_JUMP_SPEED, lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS };
+    this.limits = limitsOf(env);
     this.beforeAccountMs = env.LOCATION_BEFORE_ACCOUNT_DAYS * DAY_MS;
   }
 
@@ -188,16 +193,6 @@ function motionOf(situation: Situation): Motion | null {
   const { motion, flags, newest_at } = situation;
   return motion ?? (flags ? null : { believed: sightingOf(situation, newest_at.getTime()) });
 }
-
-const sightingOf = (
-  { latitude, longitude, accuracy }: Pick<Point, 'latitude' | 'longitude' | 'accuracy'>,
-  at: number,
-) => ({
-  latitude,
-  longitude,
-  at,
-  accuracy: accuracy ?? USUAL_ACCURACY_M,
-});
 
 /** What two points under one name must agree in, beside their time. */
 function digestOf(point: Point): Buffer {

@@ -6,8 +6,7 @@ import type { Span } from 'src/modules/location/history.dto';
 import { HistoryService } from 'src/modules/location/history.service';
 import type { Fix } from 'src/modules/location/location.dto';
 import { NotATrack } from 'src/modules/location/location.errors';
-import { judge, type Motion } from 'src/modules/location/plausibility';
-import { USUAL_ACCURACY_M } from 'src/modules/location/points.intake';
+import { limitsOf, WayJudge, type PlausibilityLimits } from 'src/modules/location/plausibility';
 
 /** A point of a way that was never taken in: whether the device says that it is made up, if it says anything. */
 export interface TrailPoint extends Fix {
@@ -20,13 +19,13 @@ export interface TrailPoint extends Fix {
  */
 @Injectable()
 export class TrailsService {
-  private readonly limits: { jumpSpeed: number; lowAccuracy: number };
+  private readonly limits: PlausibilityLimits;
 
   constructor(
     private readonly histories: HistoryService,
     @Inject(ENV) env: Env,
   ) {
-    this.limits = { jumpSpeed: env.LOCATION_JUMP_SPEED, lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS };
+    this.limits = limitsOf(env);
   }
 
   /** The caller's own history of a span. */
@@ -47,14 +46,8 @@ export class TrailsService {
 
   /** Points as if they came in now, one after the other. */
   async *judged(points: AsyncIterable<TrailPoint> | Iterable<TrailPoint>): AsyncGenerator<Fix> {
-    let motion: Motion | null = null;
-    for await (const { isMock = false, ...fix } of points) {
-      const { latitude, longitude, accuracy, recordedAt } = fix;
-      const sighting = { latitude, longitude, accuracy: accuracy ?? USUAL_ACCURACY_M, at: recordedAt.getTime() };
-      const judged = judge(motion, sighting, isMock, this.limits);
-      motion = judged.motion;
-      if (!judged.flags.length) yield fix;
-    }
+    const judge = new WayJudge(this.limits);
+    for await (const { isMock, ...fix } of points) if (!judge.flagsOf({ ...fix, isMock }).length) yield fix;
   }
 }
 
