@@ -284,6 +284,18 @@ describe('import', () => {
     expect(body.distance_meters).toBeLessThan(3000);
   });
 
+  test('what one has exported oneself is there already, whatever door it came through', async () => {
+    const { user } = await buildWalker(20);
+    await send(user, [{ ...away(HERE, 9), recorded_at: secondsAgo(500), client_id: 'named' }]);
+    const exported = await (await raw(user, '/location/history?format=gpx')).text();
+    const twice = gpx(Array.from({ length: 2 }, () => ({ ...HERE, recorded_at: '2015-06-01T08:00:00.000Z' })));
+    for (const file of [exported, twice]) {
+      const begun = await upload(user, file);
+      expect(await progress(user, begun.body.id as number)).toMatchObject({ state: 'done', refused: 0 });
+    }
+    expect((await api(app, user).get('/location/history')).body.items).toHaveLength(22);
+  });
+
   test('what is chosen while a track is read holds for it too', async () => {
     const user = await buildUser(app, 'ana');
     await keepHistory(app, user);

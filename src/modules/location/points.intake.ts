@@ -118,6 +118,7 @@ export class PointsIntake {
           situation.history !== 'live_only' &&
           situation.newest_at !== null &&
           recordedAt <= situation.newest_at,
+        mayRepeat: point.clientId === null && isAmong(taken, userId, point, recordedAt),
       });
     }
     for (const place of last.values()) taken[place]!.isLast = true;
@@ -184,6 +185,18 @@ export class PointsIntake {
 
 const concernsOthers = ({ wants_fixes, wants_moves, awaits_arrival }: Situation) =>
   wants_fixes || wants_moves || awaits_arrival;
+
+/** Was the user at that place at that moment by what was taken already? That is in the order of recording, so few are looked at. */
+function isAmong(taken: NewPoint[], userId: string, { latitude, longitude }: Point, recordedAt: Date): boolean {
+  const at = recordedAt.getTime();
+  for (let index = taken.length - 1; index >= 0; index--) {
+    const before = taken[index]!;
+    if (before.recordedAt.getTime() !== at) return false;
+    if (before.point.latitude === latitude && before.point.longitude === longitude && before.userId === userId)
+      return true;
+  }
+  return false;
+}
 
 const nameOf = (userId: string, clientId: string | null) => `${userId}:${clientId}`;
 
