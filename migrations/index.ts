@@ -52,6 +52,7 @@ import { KeepSharesOfEndedChats1796100000102 } from 'migrations/1796100000102-ke
 import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-end-links-of-those-who-left';
 import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
 import { SayWhoIsAContact1796200000001 } from 'migrations/1796200000001-say-who-is-a-contact';
+import { NoteOneReadAnHourOfALink1796200000301 } from 'migrations/1796200000301-note-one-read-an-hour-of-a-link';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -109,4 +110,5 @@ export const migrations = [
   EndLinksOfThoseWhoLeft1796100000301,
   SealIdempotentAnswers1796100000401,
   SayWhoIsAContact1796200000001,
+  NoteOneReadAnHourOfALink1796200000301,
 ];
