@@ -296,6 +296,34 @@ describe('import', () => {
     expect((await api(app, user).get('/location/history')).body.items).toHaveLength(22);
   });
 
+  test('a time without a zone is of UTC, wherever the server stands; while a file is read one sees how far', async () => {
+    const user = await buildUser(app, 'ana');
+    await forever(user);
+    const imports = app.get(ImportsRepository);
+    const told = imports.progress.bind(imports);
+    const seen: number[] = [];
+    const telling = jest.spyOn(imports, 'progress').mockImplementation(async (id, counts) => {
+      await told(id, counts);
+      const { body } = await api(app, user).get(`/location/imports/${id}`);
+      expect(body.state).toBe('running');
+      seen.push(body.progress as number);
+    });
+    const { TZ } = process.env;
+    process.env.TZ = 'Asia/Tokyo';
+    expect(new Date().getTimezoneOffset()).toBe(-540);
+    const times = ['2015-06-01T08:00:00', '2015-06-01', '1', ...Array.from({ length: 5000 }, () => 'noon')];
+    const begun = await upload(user, gpx(times.map((recorded_at) => ({ ...HERE, recorded_at }))));
+    const done = await progress(user, begun.body.id as number);
+    telling.mockRestore();
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+    expect(done).toMatchObject({ state: 'done', progress: 1, stored: 1, refused: 5002 });
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.filter((part) => part > 0 && part < 1)).not.toEqual([]);
+    const { items } = (await api(app, user).get('/location/history')).body;
+    expect(items).toMatchObject([{ recorded_at: '2015-06-01T08:00:00.000Z' }]);
+  });
+
   test('what is chosen while a track is read holds for it too', async () => {
     const user = await buildUser(app, 'ana');
     await keepHistory(app, user);

@@ -8,7 +8,7 @@ import type { IncomingFile } from 'src/core/http/multipart';
 import { Jobs } from 'src/core/jobs/jobs';
 import { KnowsObjects } from 'src/core/storage/known-objects';
 import { Storage } from 'src/core/storage/storage';
-import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+import { fixOf, GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 import { toImportView, type ImportRow, type ImportView } from 'src/modules/location/imports.dto';
 import { ImportsRepository, type ImportedPoint } from 'src/modules/location/imports.repository';
 import { HistoryIsOff, ImportNotFound, ImportTooLarge, TooManyImports } from 'src/modules/location/location.errors';
@@ -127,14 +127,10 @@ async function* upTo(limit: number, body: Readable): AsyncGenerator<Buffer> {
   }
 }
 
-/** The point, if it is one: on Earth, at a moment that had been when its file came. */
-function checked(
-  { latitude, longitude, altitude, time }: GpxPoint,
-  now: Date,
-): Omit<ImportedPoint, 'flags'> | undefined {
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || time === null) return undefined;
-  const recordedAt = new Date(time);
-  if (Number.isNaN(recordedAt.getTime()) || recordedAt > now) return undefined;
-  const digest = createHash('sha256').update(`${latitude} ${longitude} ${altitude}`).digest('base64url');
-  return { latitude, longitude, altitude, recordedAt, name: `gpx-${digest.slice(0, 22)}` };
+/** The point, if it is one at a moment that had been when its file came. */
+function checked(point: GpxPoint, now: Date): Omit<ImportedPoint, 'flags'> | undefined {
+  const fix = fixOf(point);
+  if (!fix || fix.recordedAt > now) return undefined;
+  const digest = createHash('sha256').update(`${fix.latitude} ${fix.longitude} ${fix.altitude}`).digest('base64url');
+  return { ...fix, name: `gpx-${digest.slice(0, 22)}` };
 }

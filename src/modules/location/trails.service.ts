@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
-import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+import { fixOf, GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 import type { Span } from 'src/modules/location/history.dto';
 import { HistoryService } from 'src/modules/location/history.service';
 import type { Fix } from 'src/modules/location/location.dto';
@@ -54,17 +54,16 @@ export class TrailsService {
 async function* pointsOf(body: AsyncIterable<Buffer>): AsyncGenerator<TrailPoint> {
   const reader = new GpxReader();
   let id = 0;
-  const fixes = (points: GpxPoint[]) => points.flatMap((point) => fixOf(point, ++id) ?? []);
+  const fixes = (points: GpxPoint[]) =>
+    points.flatMap((point) => {
+      const fix = fixOf(point);
+      id++;
+      return fix ? { ...fix, id, accuracy: null } : [];
+    });
   try {
     for await (const bytes of body) yield* fixes(reader.take(bytes));
     yield* fixes(reader.end());
   } catch (error) {
     throw error instanceof NotGpx ? NotATrack() : error;
   }
-}
-
-function fixOf({ latitude, longitude, time }: GpxPoint, id: number): TrailPoint | undefined {
-  const recordedAt = new Date(time ?? NaN);
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || Number.isNaN(recordedAt.getTime())) return undefined;
-  return { id, latitude, longitude, accuracy: null, recordedAt };
 }
