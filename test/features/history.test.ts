@@ -186,8 +186,9 @@ test('neither the pages of another’s history nor where they end tell of what i
   const walk = metres.map((north, n) => ({ ...away(HERE, north), accuracy: 5, recorded_at: secondsAgo(-1 - n) }));
   await send(ana, walk);
   const of = (user: TestUser, query: string) => api(app, user).get(`/location/history/${ana.id}${query}`);
+  const numbers: number[][] = [];
   for (const limit of [1, 2, 3, 10]) {
-    const seen: object[] = [];
+    const seen: { id: number }[] = [];
     let pages = 0;
     for (let cursor: string | null = ''; cursor !== null; pages++) {
       const { body }: { body: Record<string, any> } = await of(ben, `?limit=${limit}${cursor && `&cursor=${cursor}`}`);
@@ -198,9 +199,20 @@ test('neither the pages of another’s history nor where they end tell of what i
       expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toMatch(/"at"|"id"|20\d\d-/);
       expect((await of(cid, `?cursor=${cursor}`)).body.code).toBe('validation.failed');
     }
-    expect(seen).toMatchObject([5000, 6000, 7000].map((north) => away(HERE, north)));
+    expect(seen).toMatchObject([5000, 6000, 7000].map((north) => ({ ...away(HERE, north), created_at: null })));
+    numbers.push(seen.map(({ id }) => id));
     expect(pages).toBe(Math.ceil(3 / limit));
   }
+  const { features } = (await (await raw(ben, `/location/history/${ana.id}?format=geojson`)).json()) as {
+    features: { id: number }[];
+  };
+  numbers.push(features.map(({ id }) => id));
+  expect(numbers).toEqual(Array.from({ length: 5 }, () => numbers[0]));
+  // neither they nor what is between them tell of the others
+  const stored = await app.db.query<{ id: number }>('SELECT id FROM user_locations WHERE user_id = $1', [ana.id]);
+  expect(stored.map(({ id }) => Number(id))).not.toEqual(expect.arrayContaining([numbers[0]![0]]));
+  expect(Math.abs(numbers[0]![1]! - numbers[0]![0]!)).toBeGreaterThan(1000);
+  expect((await of(cid, '')).body.items.map(({ id }: { id: number }) => id)).not.toEqual(numbers[0]);
   const plain = Buffer.from(JSON.stringify({ at: walk[0]!.recorded_at, id: 1 })).toString('base64url');
   expect((await of(ben, `?cursor=${plain}`)).body.code).toBe('validation.failed');
 });
