@@ -1,4 +1,5 @@
 import { Jobs } from 'src/core/jobs/jobs';
+import { SharesRepository } from 'src/modules/location/shares.repository';
 import { away, buildShare, endingNow, HERE, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
@@ -296,6 +297,8 @@ describe('shares', () => {
     await api(app, ana).post('/location/update', HERE);
     const [anas, bens] = await Promise.all([connect(app, ana), connect(node, ben)]);
     const expires_at = new Date(Date.now() + 1000).toISOString();
+    // as if it had been asked for a minute ago
+    jest.spyOn(app.get(SharesRepository), 'now').mockResolvedValueOnce(new Date(Date.now() - 60_000));
     const share = (await api(app, ana).post('/location/shares', { target_user_id: ben.id, expires_at })).body;
     expect((await api(node, ben).get(`/location/current/${ana.id}`)).status).toBe(200);
     for (const socket of [anas, bens])
@@ -378,11 +381,12 @@ describe('shares', () => {
       status: 422,
       code: 'location.share_target_unknown',
     });
-    for (const expires_at of [minutesAgo(1), minutesAgo(-1441)])
+    for (const expires_at of [minutesAgo(1), minutesAgo(-0.1), minutesAgo(-0.8), minutesAgo(-1441)])
       expect(await post({ target_user_id: ben.id, expires_at })).toMatchObject({
         status: 422,
         code: 'location.share_end_out_of_range',
       });
+    expect((await post({ target_user_id: ben.id, expires_at: minutesAgo(-0.99) })).is_active).toBe(true);
     for (const bad of [
       {},
       { target_user_id: null },
@@ -394,6 +398,19 @@ describe('shares', () => {
     ])
       expect(await post(bad)).toMatchObject({ status: 422, code: 'validation.failed' });
     expect((await api(app, ana).get('/location/current/not-a-uuid')).status).toBe(422);
+  });
+
+  test('there are a hundred live shares of one person at most, whatever they are', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    const links = Array.from({ length: 99 }, () => ({ audience: 'link' }));
+    for (const draft of links) expect((await api(app, ana).post('/location/shares', draft)).status).toBe(201);
+    const last = { target_user_id: ben.id };
+    expect((await api(app, ana).post('/location/shares', last)).status).toBe(201);
+    const over = await api(app, ana).post('/location/shares', { audience: 'contacts' });
+    expect(over).toMatchObject({ body: { code: 'location.too_many_shares', params: { limit: 100 } } });
+    expect((await api(app, ana).post('/location/shares', last)).status).toBe(200);
+    expect((await api(app, ana).get('/location/shares?limit=100')).body).toMatchObject({ next_cursor: null });
+    expect((await api(app, ana).delete('/location/shares')).body).toEqual({ stopped: 100 });
   });
 
   test('the same over a socket; with no end given, for an hour', async () => {

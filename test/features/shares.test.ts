@@ -287,6 +287,13 @@ describe('how long, and how much', () => {
     bens.close();
   });
 
+  test('there are twenty private places at most', async () => {
+    const [ana] = await users('ana');
+    const draw = () => api(app, ana).post('/location/private-places', { name: 'x', ...HERE });
+    for (let n = 0; n < 20; n++) expect((await draw()).status).toBe(201);
+    expect((await draw()).body).toMatchObject({ code: 'location.too_many_private_places', params: { limit: 20 } });
+  });
+
   test('everything ends at once, on every node', async () => {
     const [ana, ben, cid] = await users('ana', 'ben', 'cid');
     const chat = await buildGroup(app, ana, [cid]);
