@@ -164,6 +164,9 @@ describe('another’s', () => {
     expect(distanceMeters(coarse, seen)).toBeGreaterThan(0.5);
     const exported = await (await raw(ben, `/location/history/${ana.id}?format=gpx`)).text();
     expect(exported).toContain(`lat="${coarse.latitude}"`);
+    expect(exported).toContain('<m:accuracy>778</m:accuracy>');
+    const drawn = await (await raw(ben, `/location/history/${ana.id}?format=geojson`)).json();
+    expect(drawn).toMatchObject({ features: [{ properties: { accuracy: 778 } }] });
     expect(exported).not.toContain(String(seen.latitude));
     await api(app, ana).post('/location/private-places', { name: 'x', ...away(HERE, 100) });
     expect((await of(ben)).body.items).toEqual([]);
