@@ -5,6 +5,7 @@ import { distanceMeters } from 'src/core/geo/sphere';
 import { distanceFromWay } from 'src/core/geo/simplify';
 import { Storage } from 'src/core/storage/storage';
 import { SweeperService } from 'src/modules/files/sweeper.service';
+import { HistoryRepository } from 'src/modules/location/history.repository';
 import { ImportsService } from 'src/modules/location/imports.service';
 import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ImportsRepository } from 'src/modules/location/imports.repository';
@@ -177,6 +178,39 @@ describe('another’s', () => {
     expect((await of(ben)).status).toBe(404);
     expect((await raw(ben, `/location/history/${ana.id}?format=gpx`)).status).toBe(404);
   });
+});
+
+test('a stream of another’s history ends when it is not shown any more', async () => {
+  const { user: ana } = await buildWalker(2100, 1);
+  const ben = await buildUser(app, 'ben');
+  const shared = await api(app, ana).post('/location/shares', { target_user_id: ben.id, shows_history: true });
+  const began = `UPDATE location_shares SET created_at = now() - interval '1 day' WHERE id = $1`;
+  await app.db.query(began, [shared.body.id]);
+  const read = async () => {
+    let text = '';
+    const { status, body } = await raw(ben, `/location/history/${ana.id}?format=gpx`);
+    expect(status).toBe(200);
+    try {
+      for await (const bytes of body!) text += Buffer.from(bytes).toString();
+    } catch {
+      return { text, isWhole: false };
+    }
+    return { text, isWhole: true };
+  };
+  const pointsIn = (text: string) => [...text.matchAll(/<trkpt /g)].length;
+  const whole = await read();
+  expect([whole.isWhole, pointsIn(whole.text)]).toEqual([true, 2100]);
+  const histories = app.get(HistoryRepository);
+  const page = histories.page.bind(histories);
+  jest.spyOn(histories, 'page').mockImplementationOnce(async (...asked) => {
+    const rows = await page(...asked);
+    await api(app, ana).delete('/location/shares');
+    return rows;
+  });
+  const cut = await read();
+  expect(cut.isWhole).toBe(false);
+  expect(cut.text).not.toContain('</gpx>');
+  expect(pointsIn(cut.text)).toBeLessThanOrEqual(2000);
 });
 
 test('neither the pages of another’s history nor where they end tell of what is hidden', async () => {
