@@ -287,6 +287,19 @@ describe('how long, and how much', () => {
     bens.close();
   });
 
+  test('there are a hundred live shares of one person at most, whatever they are', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    const links = Array.from({ length: 99 }, () => ({ audience: 'link' }));
+    for (const draft of links) expect((await api(app, ana).post('/location/shares', draft)).status).toBe(201);
+    const last = { target_user_id: ben.id };
+    expect((await api(app, ana).post('/location/shares', last)).status).toBe(201);
+    const over = await api(app, ana).post('/location/shares', { audience: 'contacts' });
+    expect(over).toMatchObject({ body: { code: 'location.too_many_shares', params: { limit: 100 } } });
+    expect((await api(app, ana).post('/location/shares', last)).status).toBe(200);
+    expect((await api(app, ana).get('/location/shares?limit=100')).body).toMatchObject({ next_cursor: null });
+    expect((await api(app, ana).delete('/location/shares')).body).toEqual({ stopped: 100 });
+  });
+
   test('there are twenty private places at most', async () => {
     const [ana] = await users('ana');
     const draw = () => api(app, ana).post('/location/private-places', { name: 'x', ...HERE });
