@@ -5,14 +5,17 @@ import { distanceMeters } from 'src/core/geo/sphere';
 import { distanceFromWay } from 'src/core/geo/simplify';
 import { Storage } from 'src/core/storage/storage';
 import { SweeperService } from 'src/modules/files/sweeper.service';
+import { HistoryRepository } from 'src/modules/location/history.repository';
 import { ImportsService } from 'src/modules/location/imports.service';
 import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ImportsRepository } from 'src/modules/location/imports.repository';
+import { fromBits } from 'src/modules/location/plausibility';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { away, HERE, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { until } from 'test/support/until';
 
 let app: TestApp;
 /** 200 MB, if nothing else is set. */
@@ -162,6 +165,9 @@ describe('another’s', () => {
     expect(distanceMeters(coarse, seen)).toBeGreaterThan(0.5);
     const exported = await (await raw(ben, `/location/history/${ana.id}?format=gpx`)).text();
     expect(exported).toContain(`lat="${coarse.latitude}"`);
+    expect(exported).toContain('<m:accuracy>778</m:accuracy>');
+    const drawn = await (await raw(ben, `/location/history/${ana.id}?format=geojson`)).json();
+    expect(drawn).toMatchObject({ features: [{ properties: { accuracy: 778 } }] });
     expect(exported).not.toContain(String(seen.latitude));
     await api(app, ana).post('/location/private-places', { name: 'x', ...away(HERE, 100) });
     expect((await of(ben)).body.items).toEqual([]);
@@ -174,6 +180,39 @@ describe('another’s', () => {
   });
 });
 
+test('a stream of another’s history ends when it is not shown any more', async () => {
+  const { user: ana } = await buildWalker(2100, 1);
+  const ben = await buildUser(app, 'ben');
+  const shared = await api(app, ana).post('/location/shares', { target_user_id: ben.id, shows_history: true });
+  const began = `UPDATE location_shares SET created_at = now() - interval '1 day' WHERE id = $1`;
+  await app.db.query(began, [shared.body.id]);
+  const read = async () => {
+    let text = '';
+    const { status, body } = await raw(ben, `/location/history/${ana.id}?format=gpx`);
+    expect(status).toBe(200);
+    try {
+      for await (const bytes of body!) text += Buffer.from(bytes).toString();
+    } catch {
+      return { text, isWhole: false };
+    }
+    return { text, isWhole: true };
+  };
+  const pointsIn = (text: string) => [...text.matchAll(/<trkpt /g)].length;
+  const whole = await read();
+  expect([whole.isWhole, pointsIn(whole.text)]).toEqual([true, 2100]);
+  const histories = app.get(HistoryRepository);
+  const page = histories.page.bind(histories);
+  jest.spyOn(histories, 'page').mockImplementationOnce(async (...asked) => {
+    const rows = await page(...asked);
+    await api(app, ana).delete('/location/shares');
+    return rows;
+  });
+  const cut = await read();
+  expect(cut.isWhole).toBe(false);
+  expect(cut.text).not.toContain('</gpx>');
+  expect(pointsIn(cut.text)).toBeLessThanOrEqual(2000);
+});
+
 test('neither the pages of another’s history nor where they end tell of what is hidden', async () => {
   const [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
   await keepHistory(app, ana);
@@ -184,8 +223,9 @@ test('neither the pages of another’s history nor where they end tell of what i
   const walk = metres.map((north, n) => ({ ...away(HERE, north), accuracy: 5, recorded_at: secondsAgo(-1 - n) }));
   await send(ana, walk);
   const of = (user: TestUser, query: string) => api(app, user).get(`/location/history/${ana.id}${query}`);
+  const numbers: number[][] = [];
   for (const limit of [1, 2, 3, 10]) {
-    const seen: object[] = [];
+    const seen: { id: number }[] = [];
     let pages = 0;
     for (let cursor: string | null = ''; cursor !== null; pages++) {
       const { body }: { body: Record<string, any> } = await of(ben, `?limit=${limit}${cursor && `&cursor=${cursor}`}`);
@@ -196,9 +236,20 @@ test('neither the pages of another’s history nor where they end tell of what i
       expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toMatch(/"at"|"id"|20\d\d-/);
       expect((await of(cid, `?cursor=${cursor}`)).body.code).toBe('validation.failed');
     }
-    expect(seen).toMatchObject([5000, 6000, 7000].map((north) => away(HERE, north)));
+    expect(seen).toMatchObject([5000, 6000, 7000].map((north) => ({ ...away(HERE, north), created_at: null })));
+    numbers.push(seen.map(({ id }) => id));
     expect(pages).toBe(Math.ceil(3 / limit));
   }
+  const { features } = (await (await raw(ben, `/location/history/${ana.id}?format=geojson`)).json()) as {
+    features: { id: number }[];
+  };
+  numbers.push(features.map(({ id }) => id));
+  expect(numbers).toEqual(Array.from({ length: 5 }, () => numbers[0]));
+  // neither they nor what is between them tell of the others
+  const stored = await app.db.query<{ id: number }>('SELECT id FROM user_locations WHERE user_id = $1', [ana.id]);
+  expect(stored.map(({ id }) => Number(id))).not.toEqual(expect.arrayContaining([numbers[0]![0]]));
+  expect(Math.abs(numbers[0]![1]! - numbers[0]![0]!)).toBeGreaterThan(1000);
+  expect((await of(cid, '')).body.items.map(({ id }: { id: number }) => id)).not.toEqual(numbers[0]);
   const plain = Buffer.from(JSON.stringify({ at: walk[0]!.recorded_at, id: 1 })).toString('base64url');
   expect((await of(ben, `?cursor=${plain}`)).body.code).toBe('validation.failed');
 });
@@ -247,6 +298,79 @@ describe('import', () => {
     const eve = await buildUser(app, 'eve');
     const [{ id }] = (await api(app, user).get('/location/imports')).body.imports;
     expect((await api(app, eve).get(`/location/imports/${id}`)).body.code).toBe('location.import_not_found');
+  });
+
+  test('a point that nobody can have reached is flagged as from any other door, also if the reading began anew', async () => {
+    const user = await buildUser(app, 'ana');
+    await forever(user);
+    const began = Date.parse('2015-06-01T08:00:00Z');
+    const points = Array.from({ length: 2500 }, (_, n) => ({
+      ...away(HERE, n % 1200 === 600 ? 900_000 : n),
+      recorded_at: new Date(began + n * 1000).toISOString(),
+    }));
+    const imports = app.get(ImportsRepository);
+    const store = imports.store.bind(imports);
+    const killed = jest
+      .spyOn(imports, 'store')
+      .mockImplementationOnce(store)
+      .mockRejectedValueOnce(new Error('killed'));
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const begun = await upload(user, gpx(points));
+    await until('it is read again', async () => (await progress(user, begun.body.id as number)).state === 'done');
+    expect(killed.mock.calls.length).toBeGreaterThan(3);
+    killed.mockRestore();
+    const rows = await app.db.query<{ n: number; flags: number }>(
+      `SELECT extract(epoch FROM recorded_at - $2::timestamptz)::int AS n, flags FROM user_locations
+       WHERE user_id = $1 AND flags <> 0 ORDER BY recorded_at`,
+      [user.id, new Date(began)],
+    );
+    expect(rows.map(({ n, flags }) => [n, fromBits(flags)])).toEqual([
+      [600, ['jump']],
+      [1800, ['jump']],
+    ]);
+    const { body } = await api(app, user).get('/location/stats?start=2015-06-01T00:00:00Z&end=2015-06-02T00:00:00Z');
+    expect(body.points).toBe(2498);
+    expect(body.distance_meters).toBeLessThan(3000);
+  });
+
+  test('what one has exported oneself is there already, whatever door it came through', async () => {
+    const { user } = await buildWalker(20);
+    await send(user, [{ ...away(HERE, 9), recorded_at: secondsAgo(500), client_id: 'named' }]);
+    const exported = await (await raw(user, '/location/history?format=gpx')).text();
+    const twice = gpx(Array.from({ length: 2 }, () => ({ ...HERE, recorded_at: '2015-06-01T08:00:00.000Z' })));
+    for (const file of [exported, twice]) {
+      const begun = await upload(user, file);
+      expect(await progress(user, begun.body.id as number)).toMatchObject({ state: 'done', refused: 0 });
+    }
+    expect((await api(app, user).get('/location/history')).body.items).toHaveLength(22);
+  });
+
+  test('a time without a zone is of UTC, wherever the server stands; while a file is read one sees how far', async () => {
+    const user = await buildUser(app, 'ana');
+    await forever(user);
+    const imports = app.get(ImportsRepository);
+    const told = imports.progress.bind(imports);
+    const seen: number[] = [];
+    const telling = jest.spyOn(imports, 'progress').mockImplementation(async (id, counts) => {
+      await told(id, counts);
+      const { body } = await api(app, user).get(`/location/imports/${id}`);
+      expect(body.state).toBe('running');
+      seen.push(body.progress as number);
+    });
+    const { TZ } = process.env;
+    process.env.TZ = 'Asia/Tokyo';
+    expect(new Date().getTimezoneOffset()).toBe(-540);
+    const times = ['2015-06-01T08:00:00', '2015-06-01', '1', ...Array.from({ length: 5000 }, () => 'noon')];
+    const begun = await upload(user, gpx(times.map((recorded_at) => ({ ...HERE, recorded_at }))));
+    const done = await progress(user, begun.body.id as number);
+    telling.mockRestore();
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+    expect(done).toMatchObject({ state: 'done', progress: 1, stored: 1, refused: 5002 });
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.filter((part) => part > 0 && part < 1)).not.toEqual([]);
+    const { items } = (await api(app, user).get('/location/history')).body;
+    expect(items).toMatchObject([{ recorded_at: '2015-06-01T08:00:00.000Z' }]);
   });
 
   test('what is chosen while a track is read holds for it too', async () => {

@@ -60,6 +60,26 @@ test('a live share is the sender’s own, with this chat, somebody in it or all 
   expect(await point(here, 'live')).toMatchObject({ status: 201, body: { id: sent.body.id } }); // a retry
 });
 
+test('what a message of a live share points to moves as its owner does, and ends for those who see it', async () => {
+  await api(app, ana).delete('/location/shares');
+  const bens = await connect(app, ben);
+  const start = await api(app, ana).post('/location/shares', { chat_id: chat, duration_minutes: 10 });
+  const sent = await send({ message_type: 'location', metadata: { share_id: start.body.id } });
+  const heard = await bens.next('new_message', ({ id }) => id === sent.body.id);
+  const { share_id: pointer } = heard.metadata as { share_id: number };
+  for (const heading of [1, 2]) {
+    await api(app, ana).post('/location/update', { latitude: 45.7, longitude: 14.3 + heading / 1000, heading });
+    const moved = await bens.next('shared_location_update', (one) => one.heading === heading);
+    expect(moved).toMatchObject({ share_id: pointer, user_id: ana.id, longitude: 14.3 + heading / 1000 });
+  }
+  await api(app, ana).delete(`/location/shares/${pointer}`);
+  const stopped = await bens.next('location_share_stopped', ({ share_id }) => share_id === pointer);
+  expect(stopped).toMatchObject({ reason: 'stopped', chat_id: chat, user_id: ana.id });
+  const { body } = await api(app, ben).get(`/location/shares/${pointer}`);
+  expect(body).toMatchObject({ is_active: false, stopped_at: stopped.stopped_at });
+  bens.close();
+});
+
 const BAD: Record<string, object> = {
   'a text without content': { message_type: 'text' },
   'a text of 16,385 bytes': { content: `${'é'.repeat(8192)}x` },

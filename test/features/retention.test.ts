@@ -1,3 +1,4 @@
+import { LocationService } from 'src/modules/location/location.service';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { away, HERE, keepHistory } from 'test/factories/locations';
 import { buildUser, type TestUser } from 'test/factories/users';
@@ -176,6 +177,28 @@ describe('what is kept', () => {
     const beside = { ...away(HERE, 9), recorded_at: walk[0]!.recorded_at };
     await sendAll([...walk, beside, { ...HERE, recorded_at: daysAgo(0) }]);
     expect(await kept(ana)).toHaveLength(5);
+  });
+
+  test('a point that comes twice at once, in a batch or in several requests, is there once', async () => {
+    const [ana, ben] = [await buildUser(app, 'ana'), await buildUser(app, 'ben')];
+    await keepHistory(app, ana, ben);
+    await app.get(LocationService).follow(ana.id, 'test', 'fixes');
+    const point = { ...HERE, recorded_at: daysAgo(0.1) };
+    const [named, beside] = [
+      { ...point, client_id: 'n' },
+      { ...point, ...away(HERE, 5) },
+    ];
+    const [first, , , again, last] = await send(ana, point, named, beside, point, { ...named, client_id: null });
+    expect(await rowsOf('user_locations', ana)).toHaveLength(3);
+    expect(await rowsOf('location_fixes', ana)).toHaveLength(3);
+    const [later] = await send(ana, point);
+    for (const one of [again, last])
+      expect(one).toEqual({ ...later, id: expect.any(Number), created_at: first!.created_at });
+
+    const many = Array.from({ length: 40 }, (_, n) => send(n % 2 ? ana : ben, n % 4 < 2 ? beside : point));
+    await Promise.all(many);
+    expect(await rowsOf('user_locations', ana)).toHaveLength(3);
+    expect(await rowsOf('user_locations', ben)).toHaveLength(2);
   });
 });
 

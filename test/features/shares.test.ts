@@ -1,3 +1,4 @@
+import { NoteOneReadAnHourOfALink1796200000301 } from 'migrations/1796200000301-note-one-read-an-hour-of-a-link';
 import { distanceMeters } from 'src/core/geo/sphere';
 import { Bus } from 'src/core/events/bus';
 import { RateLimits } from 'src/core/http/rate-limits';
@@ -12,6 +13,7 @@ import { boot, bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
+import type { QueryRunner } from 'typeorm';
 
 let app: TestApp;
 let node: TestApp;
@@ -65,8 +67,11 @@ describe('who may see', () => {
     expect(given).toMatchObject({ audience: 'contacts', expires_at: null });
     expect((await seenBy(ben, ana)).body).toMatchObject({ share_id: given.id, share_expires_at: null });
     for (const stranger of [cid, eve]) expect((await seenBy(stranger, ana)).status).toBe(404);
+    const listed = async () => (await api(app, ben).get('/location/shares')).body.items;
+    expect(await listed()).toMatchObject([{ id: given.id }]);
     await api(app, ana).post(`/users/${ben.id}/block`);
     expect((await seenBy(ben, ana)).status).toBe(404);
+    expect(await listed()).toEqual([]);
     const chat = await buildPrivateChat(app, eve, ana);
     const write = (user: TestUser) => api(app, user).post(`/chats/${chat}/messages`, { content: 'Hello' });
     expect((await write(eve)).status).toBe(201);
@@ -282,6 +287,26 @@ describe('how long, and how much', () => {
     bens.close();
   });
 
+  test('there are a hundred live shares of one person at most, whatever they are', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    const links = Array.from({ length: 99 }, () => ({ audience: 'link' }));
+    for (const draft of links) expect((await api(app, ana).post('/location/shares', draft)).status).toBe(201);
+    const last = { target_user_id: ben.id };
+    expect((await api(app, ana).post('/location/shares', last)).status).toBe(201);
+    const over = await api(app, ana).post('/location/shares', { audience: 'contacts' });
+    expect(over).toMatchObject({ body: { code: 'location.too_many_shares', params: { limit: 100 } } });
+    expect((await api(app, ana).post('/location/shares', last)).status).toBe(200);
+    expect((await api(app, ana).get('/location/shares?limit=100')).body).toMatchObject({ next_cursor: null });
+    expect((await api(app, ana).delete('/location/shares')).body).toEqual({ stopped: 100 });
+  });
+
+  test('there are twenty private places at most', async () => {
+    const [ana] = await users('ana');
+    const draw = () => api(app, ana).post('/location/private-places', { name: 'x', ...HERE });
+    for (let n = 0; n < 20; n++) expect((await draw()).status).toBe(201);
+    expect((await draw()).body).toMatchObject({ code: 'location.too_many_private_places', params: { limit: 20 } });
+  });
+
   test('everything ends at once, on every node', async () => {
     const [ana, ben, cid] = await users('ana', 'ben', 'cid');
     const chat = await buildGroup(app, ana, [cid]);
@@ -313,7 +338,10 @@ describe('who has seen', () => {
     await seenBy(ben, ana);
     await seenBy(ben, ana);
     await seenBy(eve, ana);
-    await api(app).get(`/location/links/${link.token}`);
+    for (let view = 0; view < 3; view++) {
+      const seen = await api(app).get(`/location/links/${link.token}`);
+      expect(seen.headers.get('cache-control')).toBe('no-store');
+    }
     const cids = await connect(node, cid);
     const { body } = await api(app, ana).get('/location/watchers');
     const shown = body.watchers.map((one: Record<string, any>) => [one.user?.id ?? null, one.share_id, one.precision]);
@@ -334,7 +362,7 @@ describe('who has seen', () => {
     expect(log.reads).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ user: expect.objectContaining({ id: ben.id }), exit: 'rest', count: 2 }),
-        expect.objectContaining({ user: null, exit: 'link', count: 1, share_id: link.id }),
+        expect.objectContaining({ user: null, exit: 'link', count: 3, share_id: link.id }),
         expect.objectContaining({
           user: expect.objectContaining({ id: cid.id }),
           exit: 'socket',
@@ -347,6 +375,28 @@ describe('who has seen', () => {
     expect([...first.items, ...rest.items]).toEqual(log.items);
     expect((await api(app, ben).get('/location/watchers/log')).body.items).toEqual([]);
     cids.close();
+  });
+
+  test('views of a link that were noted one by one become one entry an hour', async () => {
+    const [ana] = await users('ana');
+    const link = await share(ana, { audience: 'link' });
+    const noting = new NoteOneReadAnHourOfALink1796200000301();
+    await app.db.tx(async () => {
+      await noting.down(app.db as unknown as QueryRunner);
+      await app.db.query(
+        `INSERT INTO location_reads (user_id, share_id, exit, precision, hour, first_at, last_at, count)
+         SELECT $1, $2, 'link', CASE n WHEN 3 THEN 'city' ELSE 'exact' END, '2026-01-31T09:00Z'::timestamptz + hour * interval '1 hour',
+           '2026-01-31T09:00Z'::timestamptz + n * interval '1 min', '2026-01-31T09:00Z'::timestamptz + n * interval '2 min', n
+         FROM generate_series(1, 3) n, generate_series(0, 1) hour WHERE hour = 0 OR n = 1`,
+        [ana.id, link.id],
+      );
+      await noting.up(app.db as unknown as QueryRunner);
+    });
+    const { reads } = (await api(app, ana).get('/location/watchers/log')).body;
+    expect(reads).toMatchObject([
+      { count: 1, precision: 'exact' },
+      { count: 6, precision: 'city', first_at: '2026-01-31T09:01:00.000Z', last_at: '2026-01-31T09:06:00.000Z' },
+    ]);
   });
 
   test('who asks is let in or declined, is not heard twice, and waits after a no', async () => {
@@ -403,6 +453,17 @@ describe('what watchers hear', () => {
     const headings = bens.all('shared_location_update').map(({ heading }) => heading);
     expect(headings).toEqual(headings.toSorted((a, b) => a! - b!));
     [bens, phone, tablet].forEach((socket) => socket.close());
+  });
+
+  test('the last one also if its node is shut down before the interval is over', async () => {
+    const leaving = await boot({ beside: app, roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '60000' } });
+    const [ana, ben] = await users('ana', 'ben');
+    await share(ana, { target_user_id: ben.id });
+    const bens = await connect(node, ben);
+    for (const heading of [1, 2, 3]) await api(leaving, ana).post('/location/update', { ...HERE, heading });
+    await leaving.close();
+    await bens.next('shared_location_update', ({ heading }) => heading === 3);
+    bens.close();
   });
 
   test('that a position has become old, without having to guess', async () => {

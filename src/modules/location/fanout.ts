@@ -26,6 +26,7 @@ export class Fanout implements BeforeApplicationShutdown {
   private waiting = new Map<string, Context>();
   private timer?: NodeJS.Timeout | undefined;
   private sending = Promise.resolve();
+  private isClosing = false;
   private noted = new Map<string, number>();
   /** When owners were last told of, while Redis does not know. */
   private told = new Map<string, number>();
@@ -45,6 +46,8 @@ export class Fanout implements BeforeApplicationShutdown {
   /** The owners have moved. */
   async moved(ownerIds: string[]): Promise<void> {
     const due = await this.due(ownerIds);
+    // there is no later here
+    if (this.isClosing) return this.show(ownerIds);
     const context = currentContext();
     for (const ownerId of ownerIds)
       if (!due.has(ownerId) && !this.waiting.has(ownerId)) this.waiting.set(ownerId, context);
@@ -68,10 +71,12 @@ export class Fanout implements BeforeApplicationShutdown {
     await this.note(visible);
   }
 
+  /** Tells what waits: nobody else would. */
   async beforeApplicationShutdown() {
+    this.isClosing = true;
     clearTimeout(this.timer);
-    this.waiting.clear();
     await this.sending;
+    await this.tellWaiting();
   }
 
   /** Those of the owners of whom nothing was told for an interval; none is told of before another has passed. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+import { fixOf, GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 
 /** All points of a text that comes in pieces of so many bytes. */
 function read(text: string | Buffer, piece = 7): GpxPoint[] {
@@ -53,6 +53,44 @@ test('numbers that are none are not a number, and a very long time is cut', () =
   const [point] = read(gpx(`<trkpt lat="north" lon=""><ele>x</ele><time>${'9'.repeat(100_000)}</time></trkpt>`), 1000);
   expect(point).toMatchObject({ latitude: NaN, longitude: NaN, altitude: null });
   expect(point!.time!.length).toBeLessThan(200);
+});
+
+test.each<[string, string, string]>([
+  ['text', '<name>', 'x'],
+  ['an attribute', '<trkpt lat="', '1'],
+  ['attributes', '<trkpt', ' a="1"'],
+  ['a name', '<', 'x'],
+  ['a comment', '<!--', 'x'],
+  ['a section', '<name><![CDATA[', 'x'],
+  ['an instruction', '<?x ', 'x'],
+  ['tags that stay open', '', '<a>'],
+])('%s without an end is not waited for', (_, begin, more) => {
+  const reader = new GpxReader();
+  reader.take(Buffer.from(`<gpx>${begin}`));
+  const piece = Buffer.from(more.repeat(60_000 / more.length));
+  let taken = 0;
+  const takeAll = () => {
+    for (; taken < 10_000_000; taken += piece.length) reader.take(piece);
+  };
+  expect(takeAll).toThrow(NotGpx);
+  expect(taken).toBeLessThan(1_100_000);
+});
+
+test.each<[string, string | undefined]>([
+  ['2026-01-31T09:30:00Z', '2026-01-31T09:30:00.000Z'],
+  ['2026-01-31T09:30:00.123456+05:30', '2026-01-31T04:00:00.123Z'],
+  ['2026-07-31T09:30:00', '2026-07-31T09:30:00.000Z'],
+  ['2024-02-29T24:00:00', '2024-03-01T00:00:00.000Z'],
+  ['2026-02-29T09:30:00Z', undefined],
+  ['2026-01-31T25:30:00Z', undefined],
+  ['2026-01-31', undefined],
+  ['2026-01-31 09:30:00', undefined],
+  ['31 Jan 2026 09:30:00 GMT', undefined],
+  ['1', undefined],
+  ['', undefined],
+])('the time %j is %j', (time, moment) => {
+  const [point] = read(gpx(`<trkpt lat="45.5" lon="14"><time> ${time} </time></trkpt>`));
+  expect(fixOf(point!)?.recordedAt.toISOString()).toBe(moment);
 });
 
 test('a file takes as much memory as a piece of it, however long it is', () => {

@@ -9,9 +9,20 @@ export interface GpxPoint {
   time: string | null;
 }
 
+/** Where somebody was and when, as a point of a track says. */
+export interface GpxFix {
+  latitude: number;
+  longitude: number;
+  altitude: number | null;
+  recordedAt: Date;
+}
+
 /** Routes and waypoints say where somebody wants to go, or that there is something: nobody was there. */
 const POINT = 'trkpt';
 const LONGEST_TEXT = 64;
+/** So many characters without an end of a text or a tag are no track: the parser holds them all, and the tags that are open. */
+const LONGEST_PART = 1_000_000;
+const DEEPEST = 100;
 
 /** The file is no XML, or no GPX. */
 export class NotGpx extends Error {}
@@ -28,6 +39,9 @@ export class GpxReader {
   private text: string | undefined;
   private fault: Error | undefined;
   private hasRoot = false;
+  private depth = 0;
+  /** Characters since something ended. */
+  private held = 0;
 
   constructor() {
     this.parser.on('error', (error) => (this.fault ??= error));
@@ -35,12 +49,19 @@ export class GpxReader {
     this.parser.on('opentag', (tag) => this.open(tag));
     this.parser.on('text', (text) => this.read(text));
     this.parser.on('cdata', (text) => this.read(text));
+    this.parser.on('comment', () => (this.held = 0));
+    this.parser.on('processinginstruction', () => (this.held = 0));
     this.parser.on('closetag', ({ name }) => this.close(localName(name)));
   }
 
   /** The points that end within these bytes. */
   take(bytes: Uint8Array): GpxPoint[] {
-    return this.parse(() => this.parser.write(this.decoder.decode(bytes, { stream: true })));
+    return this.parse(() => {
+      const text = this.decoder.decode(bytes, { stream: true });
+      this.held += text.length;
+      this.parser.write(text);
+      if (this.held > LONGEST_PART) throw new NotGpx('a part without an end');
+    });
   }
 
   /** Call it after the last bytes: throws if the file is not complete. */
@@ -64,6 +85,8 @@ export class GpxReader {
 
   private open({ name, attributes }: SaxesTagPlain) {
     const local = localName(name);
+    this.held = 0;
+    if (++this.depth > DEEPEST) this.fault ??= new NotGpx('too deep');
     if (!this.hasRoot) {
       if (local !== 'gpx') this.fault ??= new NotGpx(`<${name.slice(0, 20)}>`);
       this.hasRoot = true;
@@ -77,11 +100,14 @@ export class GpxReader {
   }
 
   private read(text: string) {
+    this.held = 0;
     if (this.text !== undefined && this.text.length < LONGEST_TEXT) this.text += text.slice(0, LONGEST_TEXT);
   }
 
   private close(local: string) {
     const { point, text } = this;
+    this.held = 0;
+    this.depth--;
     if (point && text !== undefined && local === 'time') point.time = text.trim();
     if (point && text !== undefined && local === 'ele') {
       const altitude = toNumber(text);
@@ -92,6 +118,25 @@ export class GpxReader {
     this.points.push(point);
     this.point = undefined;
   }
+}
+
+/** xsd:dateTime, as GPX has it: of UTC where it names no zone. */
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
+
+/** The point, if somebody can have been there: on Earth, at a moment. */
+export function fixOf({ latitude, longitude, altitude, time }: GpxPoint): GpxFix | undefined {
+  const recordedAt = time === null ? undefined : momentOf(time);
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || !recordedAt) return undefined;
+  return { latitude, longitude, altitude, recordedAt };
+}
+
+function momentOf(text: string): Date | undefined {
+  const [, day, zone] = DATE_TIME.exec(text) ?? [];
+  if (!day) return undefined;
+  const moment = new Date(zone ? text : `${text}Z`);
+  if (Number.isNaN(moment.getTime())) return undefined;
+  // a 30th of February is taken for a day in March
+  return new Date(day).getUTCDate() === Number(day.slice(-2)) ? moment : undefined;
 }
 
 const localName = (name: string) => name.slice(name.indexOf(':') + 1);

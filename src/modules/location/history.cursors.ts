@@ -9,9 +9,12 @@ import { z } from 'zod';
 export const Place = z.object({ at: z.iso.datetime(), id: z.int() });
 export type After = z.infer<typeof Place>;
 
+/** An id on the wire is a number that JavaScript has exactly. */
+const BYTES_OF_NUMBER = 6;
+
 /**
  * Places in the history of somebody else, who may not be seen there: sealed, so that they say nothing of when he was where, and hold
- * for that history and that viewer alone.
+ * for that history and that viewer alone. And numbers of its points, which do not tell how many lie between.
  */
 @Injectable()
 export class HistoryCursors {
@@ -23,6 +26,12 @@ export class HistoryCursors {
 
   seal({ at, id }: After, ownerId: string, viewerId: string): string {
     return seal(this.key, JSON.stringify({ at, id }), `${ownerId} ${viewerId}`).toString('base64url');
+  }
+
+  /** What the point is called by that viewer: the same whenever he looks. */
+  numberOf(id: number, ownerId: string, viewerId: string): number {
+    const mac = createHmac('sha256', this.key).update(`${ownerId} ${viewerId} ${id}`).digest();
+    return mac.readUIntBE(0, BYTES_OF_NUMBER) + 1;
   }
 
   /** Refuses what was not sealed here, or for another history or viewer. */

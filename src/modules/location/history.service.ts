@@ -62,7 +62,7 @@ export class HistoryService {
         const [shown] = this.access.past(grant, [row]);
         if (shown && !isSamePlace(shown, items.at(-1))) {
           if (items.length === query.limit) return { items, nextCursor: seal(after!) };
-          items.push(withoutDevice(shown));
+          items.push(this.shown(shown, ownerId, userId));
         }
         after = placeAfter(row);
       }
@@ -138,8 +138,18 @@ export class HistoryService {
     const isNew = (row: LocationRow, index: number, rows: LocationRow[]) => !isSamePlace(row, rows[index - 1]);
     return {
       stored,
-      show: (rows: LocationRow[]) => this.access.past(grant, rows).filter(isNew).map(withoutDevice),
+      show: (rows: LocationRow[]) =>
+        this.access
+          .past(grant, rows)
+          .filter(isNew)
+          .map((row) => this.shown(row, ownerId, userId)),
     };
+  }
+
+  /** Where somebody was, not what his device said beside, nor how many points are between this one and the next. */
+  private shown(row: LocationRow, ownerId: string, viewerId: string): LocationRow {
+    const id = this.cursors.numberOf(row.id, ownerId, viewerId);
+    return { ...row, id, created_at: null, client_id: null, battery: null, activity: null, source: null, flags: 0 };
   }
 
   private async grantOf(viewerId: string, ownerId: string): Promise<HistoryGrant> {
@@ -168,13 +178,3 @@ const shownSpan = (span: Span, { begun_at: begun }: HistoryGrant): Span => ({
 /** Of a cell is shown only that somebody came into it. */
 const isSamePlace = (row: LocationRow, before: LocationRow | undefined) =>
   before?.latitude === row.latitude && before.longitude === row.longitude;
-
-/** Where somebody was is shown, not what his device said beside. */
-const withoutDevice = (row: LocationRow): LocationRow => ({
-  ...row,
-  client_id: null,
-  battery: null,
-  activity: null,
-  source: null,
-  flags: 0,
-});

@@ -8,6 +8,8 @@ export interface ImportedPoint {
   longitude: number;
   altitude: number | null;
   recordedAt: Date;
+  /** Bits, see `plausibility.ts`. */
+  flags: number;
   /** The same for the same point, however often its file comes. */
   name: string;
 }
@@ -63,18 +65,19 @@ export class ImportsRepository {
     ]);
   }
 
-  /** Puts those of the points that are not there yet into the user's history. */
+  /** Puts those of the points into the user's history that are not there yet, from whatever door. */
   async store(userId: string, points: ImportedPoint[], isPermanent: boolean): Promise<void> {
     const column = <K extends keyof ImportedPoint>(key: K) => points.map((point) => point[key]);
     await this.db.query(
       `WITH owner AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR KEY SHARE)
-       INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, source)
-       SELECT nextval('user_locations_id_seq'), owner.id, recorded_at, $2, name, latitude, longitude, altitude, 'gpx'
-       FROM owner, (SELECT DISTINCT ON (recorded_at, name) *
-         FROM unnest($3::timestamptz[], $4::text[], $5::float8[], $6::float8[], $7::float8[])
-           AS p (recorded_at, name, latitude, longitude, altitude)) p
+       INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, flags, source)
+       SELECT nextval('user_locations_id_seq'), owner.id, recorded_at, $2, name, latitude, longitude, altitude, flags, 'gpx'
+       FROM owner, (SELECT DISTINCT ON (recorded_at, latitude, longitude) *
+         FROM unnest($3::timestamptz[], $4::text[], $5::float8[], $6::float8[], $7::float8[], $8::smallint[])
+           AS p (recorded_at, name, latitude, longitude, altitude, flags)) p
        WHERE NOT EXISTS (
-         SELECT FROM user_locations o WHERE o.user_id = $1 AND o.recorded_at = p.recorded_at AND o.client_id = p.name)`,
+         SELECT FROM user_locations o WHERE o.user_id = $1 AND o.recorded_at = p.recorded_at
+           AND o.latitude = p.latitude AND o.longitude = p.longitude)`,
       [
         userId,
         isPermanent,
@@ -83,6 +86,7 @@ export class ImportsRepository {
         column('latitude'),
         column('longitude'),
         column('altitude'),
+        column('flags'),
       ],
     );
   }

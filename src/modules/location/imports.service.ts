@@ -8,10 +8,11 @@ import type { IncomingFile } from 'src/core/http/multipart';
 import { Jobs } from 'src/core/jobs/jobs';
 import { KnowsObjects } from 'src/core/storage/known-objects';
 import { Storage } from 'src/core/storage/storage';
-import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+import { fixOf, GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 import { toImportView, type ImportRow, type ImportView } from 'src/modules/location/imports.dto';
 import { ImportsRepository, type ImportedPoint } from 'src/modules/location/imports.repository';
 import { HistoryIsOff, ImportNotFound, ImportTooLarge, TooManyImports } from 'src/modules/location/location.errors';
+import { limitsOf, toBits, WayJudge } from 'src/modules/location/plausibility';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { v7 as uuid } from 'uuid';
 
@@ -91,10 +92,15 @@ export class ImportsService {
   private async read(row: ImportRow) {
     const reader = new GpxReader();
     const { earliest, isPermanent } = await this.retention.keptFrom(row.user_id);
+    // of the whole file and of nothing else, so that reading it again judges the same
+    const judge = new WayJudge(limitsOf(this.env));
     const counts = { bytesRead: 0, stored: 0, refused: 0 };
     let waiting: GpxPoint[] = [];
     const store = async (points: GpxPoint[]) => {
-      const good = points.flatMap((point) => checked(point, earliest) ?? []);
+      const good = points
+        .flatMap((point) => checked(point, row.created_at) ?? [])
+        .map((point) => ({ ...point, flags: toBits(judge.flagsOf({ ...point, accuracy: null })) }))
+        .filter(({ recordedAt }) => recordedAt >= earliest);
       if (good.length) await this.imports.store(row.user_id, good, isPermanent);
       counts.stored += good.length;
       counts.refused += points.length - good.length;
@@ -121,12 +127,10 @@ async function* upTo(limit: number, body: Readable): AsyncGenerator<Buffer> {
   }
 }
 
-/** The point, if it is one: on Earth, at a moment that has been and is still kept. */
-function checked({ latitude, longitude, altitude, time }: GpxPoint, earliest: Date): ImportedPoint | undefined {
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || time === null) return undefined;
-  const recordedAt = new Date(time);
-  if (Number.isNaN(recordedAt.getTime()) || recordedAt < earliest || recordedAt.getTime() > Date.now())
-    return undefined;
-  const digest = createHash('sha256').update(`${latitude} ${longitude} ${altitude}`).digest('base64url');
-  return { latitude, longitude, altitude, recordedAt, name: `gpx-${digest.slice(0, 22)}` };
+/** The point, if it is one at a moment that had been when its file came. */
+function checked(point: GpxPoint, now: Date): Omit<ImportedPoint, 'flags'> | undefined {
+  const fix = fixOf(point);
+  if (!fix || fix.recordedAt > now) return undefined;
+  const digest = createHash('sha256').update(`${fix.latitude} ${fix.longitude} ${fix.altitude}`).digest('base64url');
+  return { ...fix, name: `gpx-${digest.slice(0, 22)}` };
 }

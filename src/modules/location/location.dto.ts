@@ -123,7 +123,7 @@ const place = {
 /** A stored point, as its own user sees it. */
 export const LocationView = z
   .object({
-    id: id(),
+    id: id().describe('Of a point of somebody else: what you alone know it by.'),
     user_id: z.uuid(),
     client_id: z.string().nullable(),
     ...place,
@@ -138,7 +138,7 @@ export const LocationView = z
     is_kept: z
       .boolean()
       .describe('In your history. If not, it counts while it is your newest, and is gone afterwards.'),
-    created_at: instant(),
+    created_at: instant().nullable().describe('null of a point of somebody else.'),
   })
   .meta({
     id: 'Location',
@@ -269,7 +269,8 @@ export interface LocationRow extends PlaceRow {
   /** Bits, see `plausibility.ts`. */
   flags: number;
   is_kept: boolean;
-  created_at: Date;
+  /** null where it is not to be told. */
+  created_at: Date | null;
 }
 
 const toPlace = (row: PlaceRow) => {
@@ -306,7 +307,7 @@ export const toLocationView = (row: LocationRow): LocationView => {
     source: row.source,
     flags: fromBits(row.flags),
     is_kept: row.is_kept,
-    created_at: wireInstant(row.created_at),
+    created_at: row.created_at && wireInstant(row.created_at),
   };
 };
 

@@ -1,3 +1,4 @@
+import type { Env } from 'src/config/env';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 
 /** Why a point is kept but believed less: by the device's own word, by the way it would have taken, by its accuracy. */
@@ -30,6 +31,29 @@ export interface PlausibilityLimits {
   lowAccuracy: number;
 }
 
+export const limitsOf = (
+  env: Pick<Env, 'LOCATION_JUMP_SPEED' | 'LOCATION_LOW_ACCURACY_METERS'>,
+): PlausibilityLimits => ({
+  jumpSpeed: env.LOCATION_JUMP_SPEED,
+  lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS,
+});
+
+/** Where a device sends no accuracy, this is assumed when its points are judged by each other, in metres. */
+const USUAL_ACCURACY_M = 30;
+
+/** What a point says of where somebody was. */
+export interface Said extends Place {
+  /** Metres, if the device knows. */
+  accuracy: number | null;
+}
+
+export const sightingOf = ({ latitude, longitude, accuracy }: Said, at: number): Sighting => ({
+  latitude,
+  longitude,
+  at,
+  accuracy: accuracy ?? USUAL_ACCURACY_M,
+});
+
 /** So many consecutive points that agree with each other are believed, though none agrees with what was before. */
 const ENOUGH = 3;
 
@@ -55,6 +79,20 @@ export function judge(
   const count = doubted && reached(doubted.sighting) ? doubted.count + 1 : 1;
   if (count >= ENOUGH) return { flags, motion: { believed: sighting } };
   return { flags: ['jump'], motion: { believed: motion.believed, doubted: { sighting, count } } };
+}
+
+/** Judges the points of a way that came as a whole, one after the other: as if each came in when the ones before it had. */
+export class WayJudge {
+  private motion: Motion | null = null;
+
+  constructor(private readonly limits: PlausibilityLimits) {}
+
+  flagsOf(point: Said & { recordedAt: Date; isMock?: boolean | undefined }): Flag[] {
+    const sighting = sightingOf(point, point.recordedAt.getTime());
+    const { flags, motion } = judge(this.motion, sighting, point.isMock ?? false, this.limits);
+    this.motion = motion;
+    return flags;
+  }
 }
 
 /** Metres per second that the way between must have taken at least, if both are wrong by their accuracies; never by less than 1 s. */

@@ -7,7 +7,14 @@ import { IdempotencyMismatch, Unauthorized } from 'src/core/errors/common.errors
 import { Bus } from 'src/core/events/bus';
 import type { LocationRow, Point } from 'src/modules/location/location.dto';
 import { RecordedInFuture, RecordedTooEarly } from 'src/modules/location/location.errors';
-import { judge, toBits, type Motion, type PlausibilityLimits } from 'src/modules/location/plausibility';
+import {
+  judge,
+  limitsOf,
+  sightingOf,
+  toBits,
+  type Motion,
+  type PlausibilityLimits,
+} from 'src/modules/location/plausibility';
 import {
   PointsRepository,
   toRow,
@@ -30,8 +37,6 @@ export interface Arrival {
 /** How far a device's clock may be ahead of ours. */
 export const FURTHEST_AHEAD_MS = 120_000;
 
-/** Where a device sends no accuracy, this is assumed when its points are judged by each other, in metres. */
-export const USUAL_ACCURACY_M = 30;
 const DAY_MS = 86_400_000;
 
 /** Takes in a batch of many users' points at once, within the transaction of its caller: judges, stores and states them. */
@@ -46,7 +51,7 @@ export class PointsIntake {
     private readonly shares: SharesService,
     @Inject(ENV) env: Env,
   ) {
-    this.limits = { jumpSpeed: env.LOCATION_JUMP_SPEED, lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS };
+    this.limits = limitsOf(env);
     this.beforeAccountMs = env.LOCATION_BEFORE_ACCOUNT_DAYS * DAY_MS;
   }
 
@@ -130,6 +135,7 @@ export class PointsIntake {
           situation.history !== 'live_only' &&
           situation.newest_at !== null &&
           recordedAt <= situation.newest_at,
+        mayRepeat: point.clientId === null && isAmong(taken, userId, point, recordedAt),
       });
     }
     for (const place of last.values()) taken[place]!.isLast = true;
@@ -197,6 +203,18 @@ export class PointsIntake {
 const concernsOthers = ({ wants_fixes, wants_moves, awaits_arrival }: Situation) =>
   wants_fixes || wants_moves || awaits_arrival;
 
+/** Was the user at that place at that moment by what was taken already? That is in the order of recording, so few are looked at. */
+function isAmong(taken: NewPoint[], userId: string, { latitude, longitude }: Point, recordedAt: Date): boolean {
+  const at = recordedAt.getTime();
+  for (let index = taken.length - 1; index >= 0; index--) {
+    const before = taken[index]!;
+    if (before.recordedAt.getTime() !== at) return false;
+    if (before.point.latitude === latitude && before.point.longitude === longitude && before.userId === userId)
+      return true;
+  }
+  return false;
+}
+
 const nameOf = (userId: string, clientId: string | null) => `${userId}:${clientId}`;
 
 /** What is known of somebody's way: as it was noted, or by his newest position (`NewPoint`). */
@@ -205,16 +223,6 @@ function motionOf(situation: Situation): Motion | null {
   const { motion, flags, newest_at } = situation;
   return motion ?? (flags ? null : { believed: sightingOf(situation, newest_at.getTime()) });
 }
-
-const sightingOf = (
-  { latitude, longitude, accuracy }: Pick<Point, 'latitude' | 'longitude' | 'accuracy'>,
-  at: number,
-) => ({
-  latitude,
-  longitude,
-  at,
-  accuracy: accuracy ?? USUAL_ACCURACY_M,
-});
 
 /** What two points under one name must agree in, beside their time. */
 function digestOf(point: Point): Buffer {

@@ -25,6 +25,8 @@ export interface NewPoint {
   isFix: boolean;
   /** It has no name, and may be in the history already: it is not newer than the user's newest. */
   mayBeAgain: boolean;
+  /** It has no name, and another of those to be stored with it says the same place at the same moment. */
+  mayRepeat: boolean;
 }
 
 /** What has to be known of somebody before a point of his can be stored. */
@@ -230,8 +232,11 @@ function insertFor(points: NewPoint[]) {
   const fixes = points.some(({ isFix }) => isFix);
   const firsts = points.some(({ isFirst }) => isFirst);
   const agains = points.some(({ mayBeAgain }) => mayBeAgain);
-  const name = `location insert, names ${names}${fixes ? ', fixes' : ''}${firsts ? ', firsts' : ''}${agains ? ', agains' : ''}`;
-  const sql = statements.get(name) ?? insertWith({ names, fixes, firsts, agains });
+  const repeats = points.some(({ mayRepeat }) => mayRepeat);
+  const parts = { fixes, firsts, agains, repeats };
+  const some = Object.entries(parts).flatMap(([part, isThere]) => (isThere ? [part] : []));
+  const name = ['location insert', `names ${names}`, ...some].join(', ');
+  const sql = statements.get(name) ?? insertWith({ names, ...parts });
   statements.set(name, sql);
   return { name, sql };
 }
@@ -243,9 +248,10 @@ interface Parts {
   fixes: boolean;
   firsts: boolean;
   agains: boolean;
+  repeats: boolean;
 }
 
-function insertWith({ names, fixes, firsts, agains }: Parts) {
+function insertWith({ names, fixes, firsts, agains, repeats }: Parts) {
   const parts = [
     `given AS MATERIALIZED (
       SELECT nextval('user_locations_id_seq') AS id, user_id, client_id, latitude, longitude, accuracy, altitude, speed, heading, battery,
@@ -267,16 +273,18 @@ function insertWith({ names, fixes, firsts, agains }: Parts) {
         SELECT * FROM given WHERE client_id IS NULL OR id IN (SELECT location_id FROM named))`,
     );
   const fresh = names === 'none' ? 'given' : 'fresh';
+  const once = repeats ? 'once' : fresh;
+  if (repeats) parts.push(`once AS MATERIALIZED (${ONCE} FROM ${fresh}) p WHERE client_id IS NOT NULL OR nth = 1)`);
   parts.push(
     `kept AS (
       INSERT INTO user_locations (id, client_id, is_permanent, ${PLACE})
-      SELECT id, client_id, is_permanent, ${PLACE} FROM ${fresh} f WHERE is_permanent IS NOT NULL ${names === 'old' ? `AND NOT (${IS_FORGOTTEN})` : ''} ${agains ? `AND NOT (${IS_AGAIN})` : ''})`,
+      SELECT id, client_id, is_permanent, ${PLACE} FROM ${once} f WHERE is_permanent IS NOT NULL ${names === 'old' ? `AND NOT (${IS_FORGOTTEN})` : ''} ${agains ? `AND NOT (${IS_AGAIN})` : ''})`,
   );
   if (fixes)
     parts.push(
       `followed AS (
         INSERT INTO location_fixes (id, user_id, latitude, longitude, accuracy, recorded_at)
-        SELECT id, user_id, latitude, longitude, accuracy, recorded_at FROM ${fresh} WHERE is_fix)`,
+        SELECT id, user_id, latitude, longitude, accuracy, recorded_at FROM ${once} WHERE is_fix)`,
     );
   // a point without a name is stored for certain, and with it the last one; else the last of those that are new
   const newest =
@@ -308,6 +316,10 @@ const IS_AGAIN = `client_id IS NULL
   AND EXISTS (SELECT FROM live_locations v WHERE v.user_id = f.user_id AND v.recorded_at >= f.recorded_at)
   AND EXISTS (SELECT FROM user_locations o WHERE o.user_id = f.user_id AND o.recorded_at = f.recorded_at
     AND o.latitude = f.latitude AND o.longitude = f.longitude OFFSET 0)`;
+
+/** Of points without a name that say the same place at the same moment the first; none if one with a name came before and is stored. */
+const ONCE = `SELECT * FROM (
+  SELECT *, row_number() OVER (PARTITION BY user_id, recorded_at, latitude, longitude ORDER BY place) AS nth`;
 
 interface Told {
   /** The places of what was stored among the points given, from 1 on (null: all), and its numbers in the same order. */

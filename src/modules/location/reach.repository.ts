@@ -22,7 +22,8 @@ export const REACH = `
 
 /** The same for shares that have ended too: to tell that they have. */
 const EVER = REACH.replaceAll('s.is_active AND ', '');
-const UNBLOCKED = `NOT EXISTS (SELECT FROM user_blocks b
+/** Of a viewer `r` of a share `s`: neither has blocked the other. */
+export const UNBLOCKED = `NOT EXISTS (SELECT FROM user_blocks b
   WHERE (b.blocker_id, b.blocked_id) IN ((s.user_id, r.viewer_id), (r.viewer_id, s.user_id)))`;
 
 /** An index finds the active shares, the clock says which of them are live. */

@@ -16,7 +16,7 @@ const Arrival = z.object({
 
 const terms = {
   duration_minutes: z.int().min(1).max(LONGEST_SHARE).nullish().describe('From now; or `expires_at`.'),
-  expires_at: instantInput().nullish().describe('At most 24 hours from now.'),
+  expires_at: instantInput().nullish().describe('1 minute to 24 hours from now.'),
   until_stopped: z.boolean().nullish().describe('It has no end of its own.'),
   until_arrival: Arrival.nullish().describe('It ends when you get there, if not before. Only you see this place.'),
   precision: z

@@ -130,7 +130,7 @@ export class PrivatePlaceRow {
 export const READ_EXITS = ['rest', 'socket', 'history', 'link', 'fence'] as const;
 export type ReadExit = (typeof READ_EXITS)[number];
 
-/** That somebody got a position of the user's, within one hour, on one way, by one share. */
+/** That somebody got a position of the user's, within one hour, on one way, by one share. (The index has NULLS NOT DISTINCT.) */
 @Entity('location_reads')
 @Index('uq_location_reads_hour', ['userId', 'shareId', 'viewerId', 'exit', 'hour'], { unique: true })
 @Index(['lastAt'])

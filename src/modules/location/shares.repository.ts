@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { Precision } from 'src/modules/location/precision';
-import { LIVE, REACH } from 'src/modules/location/reach.repository';
+import { LIVE, REACH, UNBLOCKED } from 'src/modules/location/reach.repository';
 import type { Audience, EndReason } from 'src/modules/location/shares.entities';
 
 /** What an owner grants. */
@@ -222,7 +222,8 @@ export class SharesRepository {
   live(userId: string, limit: number, below: number | null): Promise<ShareRow[]> {
     return this.db.query(
       `${ROW} WHERE ${LIVE} AND ($3::bigint IS NULL OR s.id < $3)
-         AND (s.user_id = $1 OR s.id IN (SELECT r.share_id FROM (${REACH}) r WHERE r.viewer_id = $1))
+         AND (s.user_id = $1 OR u.is_active AND s.id IN (
+           SELECT r.share_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id WHERE r.viewer_id = $1 AND ${UNBLOCKED}))
        ORDER BY s.id DESC LIMIT $2`,
       [userId, limit, below],
     );

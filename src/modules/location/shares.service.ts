@@ -24,6 +24,9 @@ import { z } from 'zod';
 
 const MINUTE_MS = 60_000;
 const DEFAULT_MINUTES = 60;
+const SHORTEST_MINUTES = 1;
+/** The shortest share may have been so long on its way. */
+const TRAVEL_MS = 10_000;
 const MOST_LIVE_SHARES = 100;
 
 const ListPlace = z.object({ id: z.int() });
@@ -221,7 +224,7 @@ export class SharesService {
     };
   }
 
-  /** Throws `location.share_end_out_of_range` unless it is within the next 24 hours, or none at all. */
+  /** Throws `location.share_end_out_of_range` unless it is a minute to 24 hours from now, or none at all. */
   private async endOf(
     { duration_minutes: minutes, expires_at: given, until_stopped }: Omit<UpdateShare, 'is_active'>,
     before?: ShareRow,
@@ -230,8 +233,9 @@ export class SharesService {
     if (before && minutes == null && given == null) return before.expires_at;
     const now = await this.shares.now();
     const at = given ?? new Date(now.getTime() + (minutes ?? DEFAULT_MINUTES) * MINUTE_MS);
-    if (at <= now || at.getTime() > now.getTime() + LONGEST_SHARE * MINUTE_MS)
-      throw ShareEndOutOfRange({ max_minutes: LONGEST_SHARE });
+    const ms = at.getTime() - now.getTime();
+    if (ms < SHORTEST_MINUTES * MINUTE_MS - TRAVEL_MS || ms > LONGEST_SHARE * MINUTE_MS)
+      throw ShareEndOutOfRange({ min_minutes: SHORTEST_MINUTES, max_minutes: LONGEST_SHARE });
     return at;
   }
 }

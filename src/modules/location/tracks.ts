@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import type { LocationRow } from 'src/modules/location/location.dto';
 
 export const CONTENT_TYPES = { geojson: 'application/geo+json', gpx: 'application/gpx+xml' } as const;
+/** GPX has no word for metres of accuracy, without which the middle of a cell looks like a place. */
+const OURS = 'urn:muster:track';
 export type TrackFormat = keyof typeof CONTENT_TYPES;
 
 /** Points as the bytes of a file, as they flow: GeoJSON (RFC 7946) features, or one GPX 1.1 track. */
@@ -23,10 +25,12 @@ async function* toGeoJson(rows: AsyncIterable<LocationRow>) {
 
 async function* toGpx(rows: AsyncIterable<LocationRow>) {
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
-  yield '<gpx version="1.1" creator="Muster" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>\n';
-  for await (const { latitude, longitude, altitude, recorded_at } of rows) {
+  yield `<gpx version="1.1" creator="Muster" xmlns="http://www.topografix.com/GPX/1/1" xmlns:m="${OURS}"><trk><trkseg>\n`;
+  for await (const { latitude, longitude, altitude, accuracy, recorded_at } of rows) {
     const ele = altitude === null ? '' : `<ele>${altitude}</ele>`;
-    yield `<trkpt lat="${latitude}" lon="${longitude}">${ele}<time>${recorded_at.toISOString()}</time></trkpt>\n`;
+    const time = `<time>${recorded_at.toISOString()}</time>`;
+    const within = accuracy === null ? '' : `<extensions><m:accuracy>${accuracy}</m:accuracy></extensions>`;
+    yield `<trkpt lat="${latitude}" lon="${longitude}">${ele}${time}${within}</trkpt>\n`;
   }
   yield '</trkseg></trk></gpx>\n';
 }

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
-import { GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
+import { fixOf, GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 import type { Span } from 'src/modules/location/history.dto';
 import { HistoryService } from 'src/modules/location/history.service';
 import type { Fix } from 'src/modules/location/location.dto';
 import { NotATrack } from 'src/modules/location/location.errors';
-import { judge, type Motion } from 'src/modules/location/plausibility';
-import { USUAL_ACCURACY_M } from 'src/modules/location/points.intake';
+import { limitsOf, WayJudge, type PlausibilityLimits } from 'src/modules/location/plausibility';
 
 /** A point of a way that was never taken in: whether the device says that it is made up, if it says anything. */
 export interface TrailPoint extends Fix {
@@ -20,13 +19,13 @@ export interface TrailPoint extends Fix {
  */
 @Injectable()
 export class TrailsService {
-  private readonly limits: { jumpSpeed: number; lowAccuracy: number };
+  private readonly limits: PlausibilityLimits;
 
   constructor(
     private readonly histories: HistoryService,
     @Inject(ENV) env: Env,
   ) {
-    this.limits = { jumpSpeed: env.LOCATION_JUMP_SPEED, lowAccuracy: env.LOCATION_LOW_ACCURACY_METERS };
+    this.limits = limitsOf(env);
   }
 
   /** The caller's own history of a span. */
@@ -47,31 +46,24 @@ export class TrailsService {
 
   /** Points as if they came in now, one after the other. */
   async *judged(points: AsyncIterable<TrailPoint> | Iterable<TrailPoint>): AsyncGenerator<Fix> {
-    let motion: Motion | null = null;
-    for await (const { isMock = false, ...fix } of points) {
-      const { latitude, longitude, accuracy, recordedAt } = fix;
-      const sighting = { latitude, longitude, accuracy: accuracy ?? USUAL_ACCURACY_M, at: recordedAt.getTime() };
-      const judged = judge(motion, sighting, isMock, this.limits);
-      motion = judged.motion;
-      if (!judged.flags.length) yield fix;
-    }
+    const judge = new WayJudge(this.limits);
+    for await (const { isMock, ...fix } of points) if (!judge.flagsOf({ ...fix, isMock }).length) yield fix;
   }
 }
 
 async function* pointsOf(body: AsyncIterable<Buffer>): AsyncGenerator<TrailPoint> {
   const reader = new GpxReader();
   let id = 0;
-  const fixes = (points: GpxPoint[]) => points.flatMap((point) => fixOf(point, ++id) ?? []);
+  const fixes = (points: GpxPoint[]) =>
+    points.flatMap((point) => {
+      const fix = fixOf(point);
+      id++;
+      return fix ? { ...fix, id, accuracy: null } : [];
+    });
   try {
     for await (const bytes of body) yield* fixes(reader.take(bytes));
     yield* fixes(reader.end());
   } catch (error) {
     throw error instanceof NotGpx ? NotATrack() : error;
   }
-}
-
-function fixOf({ latitude, longitude, time }: GpxPoint, id: number): TrailPoint | undefined {
-  const recordedAt = new Date(time ?? NaN);
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || Number.isNaN(recordedAt.getTime())) return undefined;
-  return { id, latitude, longitude, accuracy: null, recordedAt };
 }
