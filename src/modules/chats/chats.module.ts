@@ -18,6 +18,7 @@ import { HidingsService } from 'src/modules/chats/hidings.service';
 import { RewritingService } from 'src/modules/chats/rewriting.service';
 import { FoundMessagesController } from 'src/modules/chats/found-messages.controller';
 import { FoundMessagesRepository } from 'src/modules/chats/found-messages.repository';
+import { FreshMessages } from 'src/modules/chats/fresh-messages';
 import { FoundMessagesService } from 'src/modules/chats/found-messages.service';
 import { MentionsRepository } from 'src/modules/chats/mentions.repository';
 import { MentionsService } from 'src/modules/chats/mentions.service';
@@ -120,6 +121,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     PinsService,
     FoundMessagesService,
     FoundMessagesRepository,
+    FreshMessages,
     ReceiptsService,
     ReceiptsRealtime,
     ReceiptsRepository,

@@ -55,7 +55,7 @@ export class ChatsRealtime {
   /** One handler for all kinds, so that what this process changes in a chat is sent in order. */
   @OnCommit('chat.changed')
   async changed(facts: Fact<'chat.changed'>[]) {
-    for (const { type, chat_id, data } of await this.changes.events(facts)) {
+    for (const { type, chat_id, data } of await this.changes.eventsJustMade(facts)) {
       const target = room('chat', chat_id);
       const hiding = hidingReads(data);
       if (hiding) {
