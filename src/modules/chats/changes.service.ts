@@ -14,7 +14,7 @@ const SHOWS = Symbol('ShowsChange');
  */
 export const ShowsChange = handlerDecorator<ChangeType>(SHOWS);
 
-export type ChangeRow = Fact<'chat.changed'>;
+export type ChangeRow = Omit<Fact<'chat.changed'>, 'pair'>;
 
 /** A change as everybody in the chat gets it, live and by `sync`. */
 export type ChangeEvent = {

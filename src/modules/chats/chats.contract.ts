@@ -17,8 +17,9 @@ export const chatFacts = {
   'chat.answered': z.object({ chat_id: id(), user_id: z.uuid() }),
   /** Nobody takes part any more: the chat is about to be deleted, with all that was said in it. */
   'chat.deserted': z.object({ chat_id: id() }),
-  /** A change took its number; see `ChatLog`. */
+  /** A change took its number; see `ChatLog`. Of a private chat with the ids of the two, as `chats.private_pair` has them. */
   'chat.changed': z.object({
+    pair: z.string().nullable(),
     chat_id: id(),
     seq: z.int(),
     type: z.custom<ChangeType>((type) => typeof type === 'string'),

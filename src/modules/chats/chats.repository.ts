@@ -77,6 +77,8 @@ export interface Sender {
   avatarUrl: string | null;
   /** Has he written nothing yet in a private chat that the other has begun? */
   answers?: boolean;
+  /** Of the private chat in which he writes: see `chats.private_pair`. */
+  pair: string | null;
 }
 
 /** Somebody who wants to write in a chat that he takes part in. */
@@ -317,8 +319,8 @@ export class ChatsRepository {
       'chats taking part',
       `SELECT p.chat_id AS "chatId", p.user_id AS "userId", p.role, p.last_sent_at AS "lastSentAt", clock_timestamp() AS now,
          c.chat_type AS "chatType", c.who_may_post AS "whoMayPost", c.slow_mode_seconds AS "slowModeSeconds",
-         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl",
          c.chat_type = 'private' AND c.created_by IS DISTINCT FROM p.user_id AND p.last_sent_at IS NULL AS answers,
+         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl", c.private_pair AS pair,
          ${NEW_ID} AS "messageId", now() AS "createdAt"
        FROM chat_participants p JOIN chats c ON c.id = p.chat_id JOIN users u ON u.id = p.user_id
          JOIN unnest($1::bigint[], $2::uuid[]) AS a (chat_id, user_id) ON p.chat_id = a.chat_id AND p.user_id = a.user_id

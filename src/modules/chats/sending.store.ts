@@ -71,8 +71,8 @@ export class SendingStore {
       );
     await this.bus.publishAll(
       'chat.changed',
-      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => {
-        return { chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
+      stated((message_id, { chatId: chat_id, seq, senderId: actor_id, sender: { pair } }) => {
+        return { pair, chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
       }),
     );
     const known = new Set(plain.map(({ id }) => id));
