@@ -1,4 +1,5 @@
-import { buildPrivateChat } from 'test/factories/chats';
+import { AccountWorkers } from 'src/modules/account/account.workers';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -49,4 +50,32 @@ test('what changes in a private chat of two who have parted, either is told', as
     { messages: [{ is_deleted: true }, { is_deleted: true }, { content: 'bad' }] },
   ]);
   await verifySync(app, ana, () => deleteByModerator(bad, ana), { node });
+});
+
+test('those who stay are told when an account is erased: its name, its places and its reactions are nowhere any more', async () => {
+  const [group, pair] = [await buildGroup(app, ana, [ben]), await buildPrivateChat(app, ana, ben)];
+  const said = await send(ben, group, 'said by ben');
+  for (const chat of [group, pair]) {
+    const metadata = { latitude: 45.77, longitude: 14.35 };
+    const place = await post(ana, chat, { message_type: 'location', metadata });
+    await api(app, ben).put(`/messages/${place.id}/reactions`, { emojis: ['👍'] });
+    expect((await api(app, ana).put(`/messages/${place.id}/pin`)).status).toBe(200);
+    await send(ana, chat, 'said by ana');
+  }
+  await api(app, ana).put(`/messages/${said.id}/reactions`, { emojis: ['🎉'] });
+  await api(app, ana).delete('/profile', { body: { password: ana.password } });
+  await app.db.query(`UPDATE users SET deletion_due_at = now() - interval '1 day' WHERE id = $1`, [ana.id]);
+  const { state } = await verifySync(
+    app,
+    ben,
+    async () => {
+      await app.get(AccountWorkers).beginErasures();
+      await app.settle();
+    },
+    { node },
+  );
+  const text = JSON.stringify(state);
+  for (const trace of [ana.id, ana.username, '45.77', '👍', '🎉']) expect(text).not.toContain(trace);
+  const places = state.chats.flatMap(({ messages }) => messages.filter((one: any) => one.message_type === 'location'));
+  expect(places).toMatchObject(Array(2).fill({ is_deleted: true, metadata: null, pinned_at: null, reactions: [] }));
 });
