@@ -52,6 +52,28 @@ test('what changes in a private chat of two who have parted, either is told', as
   await verifySync(app, ana, () => deleteByModerator(bad, ana), { node });
 });
 
+test('a chat that somebody has deleted for himself comes back with what is new, or with his own preferences, and not else', async () => {
+  const chat = await buildPrivateChat(app, ana, ben);
+  const [one, other] = [await send(ana, chat, 'one'), await send(ana, chat, 'other')];
+  await api(app, ben).delete(`/chats/${chat}`);
+  const held = await verifySync(
+    app,
+    ben,
+    async () => {
+      await api(app, ana).put(`/messages/${one.id}`, { content: 'edited' });
+      await api(app, ana).put(`/messages/${one.id}/reactions`, { emojis: ['👍'] });
+      await deleteForAll(ana, other);
+    },
+    { node },
+  );
+  expect(held.state.chats).toEqual([]);
+  const back = await verifySync(app, ben, () => api(app, ben).put(`/chats/${chat}/preferences`, { is_muted: true }));
+  expect(back.state.chats).toMatchObject([{ id: chat, is_muted: true, messages: [] }]);
+  await api(app, ben).delete(`/chats/${chat}`);
+  const again = await verifySync(app, ben, () => send(ana, chat, 'new'));
+  expect(again.state.chats).toMatchObject([{ id: chat, messages: [{ content: 'new' }] }]);
+});
+
 test('those who stay are told when an account is erased: its name, its places and its reactions are nowhere any more', async () => {
   const [group, pair] = [await buildGroup(app, ana, [ben]), await buildPrivateChat(app, ana, ben)];
   const said = await send(ben, group, 'said by ben');

@@ -104,7 +104,8 @@ export const chatPushes = {
   chat_removed: {
     about:
       'A chat is not yours any more: drop it. You have left it, or were removed, or it was deleted for all; `hidden`: you have deleted ' +
-      'it for yourself, and it comes back with the next message, or `chat_preferences_updated`: fetch it then.',
+      'it for yourself, and it comes back with the next `new_message`, or `chat_preferences_updated`: fetch it then. Other changes of it ' +
+      'don’t bring it back.',
     body: numbered(z.object({ chat_id: id(), reason: z.enum(['left', 'removed', 'deleted', 'hidden']) })),
   },
   chat_preferences_updated: {
