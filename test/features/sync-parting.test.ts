@@ -74,6 +74,21 @@ test('a chat that somebody has deleted for himself comes back with what is new, 
   expect(again.state.chats).toMatchObject([{ id: chat, messages: [{ content: 'new' }] }]);
 });
 
+test('how a thread began is shown to nobody who has cleared that or deleted it for himself', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  const root = await send(ana, chat, 'root');
+  await api(app, ben).delete(`/chats/${chat}/messages`);
+  const reply = await post(ana, chat, { content: 'reply', thread_id: root.id });
+  const hidden = await post(ana, chat, { content: 'hidden', thread_id: root.id });
+  await api(app, ben).delete(`/messages/${hidden.id}?for=me`);
+  await api(app, ana).put(`/messages/${root.id}`, { content: 'changed behind his back' });
+  const thread = (await api(app, ben).get(`/messages/${reply.id}/thread`)).body;
+  expect(thread).toMatchObject({ root: null, messages: [{ id: reply.id }] });
+  expect((await api(app, ana).get(`/messages/${reply.id}/thread`)).body.root.id).toBe(root.id);
+  const { body } = await api(app, ben).post('/sync', { chats: { [chat]: 0 } });
+  expect(body.chats[0].events.map(({ data }: any) => data.id)).toEqual([reply.id]);
+});
+
 test('those who stay are told when an account is erased: its name, its places and its reactions are nowhere any more', async () => {
   const [group, pair] = [await buildGroup(app, ana, [ben]), await buildPrivateChat(app, ana, ben)];
   const said = await send(ben, group, 'said by ben');

@@ -7,7 +7,7 @@ import type { ChangeRow } from 'src/modules/chats/changes.service';
 import { IS_PUT_AWAY, SHOWS_READ } from 'src/modules/chats/chats.repository';
 import type { MarksPlace } from 'src/modules/chats/sync.cursor';
 import type { Head } from 'src/modules/chats/sync.plan';
-import { SEES, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
+import { SEES, sees, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 
 export interface MarkRow {
   participant_id: number;
@@ -104,7 +104,8 @@ export class SyncRepository {
          LATERAL (
            SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
              CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
-           FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (m.thread_id IS NOT NULL OR ${SEES})
+           FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (${SEES}
+             OR EXISTS (SELECT FROM messages root WHERE root.id = m.thread_id AND ${sees('root')}))
            UNION ALL
            SELECT l.seq, l.type, l.message_id, l.user_id, l.actor_id, l.data
            FROM chat_changes l LEFT JOIN messages m ON m.id = l.message_id
