@@ -116,3 +116,28 @@ test('those who stay are told when an account is erased: its name, its places an
   const places = state.chats.flatMap(({ messages }) => messages.filter((one: any) => one.message_type === 'location'));
   expect(places).toMatchObject(Array(2).fill({ is_deleted: true, metadata: null, pinned_at: null, reactions: [] }));
 });
+
+test('what two have read and got is told to neither while one has blocked the other, and again when that ends', async () => {
+  const chat = await buildPrivateChat(app, ana, ben);
+  const [one, other] = [await send(ben, chat, 'one'), await send(ben, chat, 'other')];
+  await api(app, ana).put(`/messages/${one.id}/read`);
+  await api(app, ana).post(`/users/${ben.id}/block`);
+  const { cursor } = (await api(app, ben).get('/sync')).body;
+  await api(app, ana).put(`/messages/${other.id}/read`);
+  const personIn = ({ body }: any) => body.participants.find(({ user_id }: any) => user_id === ana.id);
+  const hidden = { last_read_seq: null, last_delivered_seq: 0 };
+  expect(
+    (await api(app, ben).get(`/sync?cursor=${cursor}`)).body.marks.map(({ user_id }: any) => user_id),
+  ).not.toContain(ana.id);
+  expect(personIn(await api(app, ben).get(`/chats/${chat}`))).toMatchObject(hidden);
+  const listed = (await api(app, ben).get('/chats')).body.chats.find(({ id }: any) => id === chat);
+  expect(personIn({ body: listed })).toMatchObject(hidden);
+  expect((await api(app, ben).get(`/messages/${one.id}/receipts`)).body).toMatchObject({
+    receipts: [{ user_id: ana.id, status: 'sent' }],
+    ...{ read_count: 0, delivered_count: 0 },
+  });
+  const marks = { last_read_seq: other.seq, last_delivered_seq: other.seq };
+  expect(personIn(await api(app, ana).get(`/chats/${chat}`))).toMatchObject(marks);
+  const back = await verifySync(app, ben, () => api(app, ana).post(`/users/${ben.id}/unblock`), { node });
+  expect(back.state.chats[0].participants.find(({ user_id }: any) => user_id === ana.id)).toMatchObject(marks);
+});

@@ -56,6 +56,7 @@ import { ReceiptsController } from 'src/modules/chats/receipts.controller';
 import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
 import { ReceiptsRepository } from 'src/modules/chats/receipts.repository';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
+import { ReunionsWorkers } from 'src/modules/chats/reunions.workers';
 import { SeatsRealtime } from 'src/modules/chats/seats.realtime';
 import { SendingGround } from 'src/modules/chats/sending.ground';
 import { SendingService } from 'src/modules/chats/sending.service';
@@ -142,6 +143,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     SeatsRealtime,
     TypingRealtime,
     ChatsWorkers,
+    ReunionsWorkers,
     MessagePushes,
   ],
   exports: [

@@ -93,6 +93,10 @@ export interface PosterRow extends PostingRules, Poster, Sender {
 /** Does the participant `u` show `viewer` what he has read? */
 export const SHOWS_READ = '(u.id = viewer.id OR (u.read_receipts AND viewer.read_receipts))';
 
+/** Are the participant `u` and `viewer` the two of a private chat (c), and has one blocked the other? Then neither sees the other's marks. */
+export const PARTED = `(c.chat_type = 'private' AND EXISTS (
+    SELECT FROM user_blocks b WHERE (b.blocker_id, b.blocked_id) IN ((u.id, viewer.id), (viewer.id, u.id))))`;
+
 /** Has a participant (me) deleted the chat (c) for himself, and nothing been said in it since? */
 export const IS_PUT_AWAY = '(me.is_hidden AND c.last_message_seq <= me.hidden_up_to_seq)';
 

@@ -4,7 +4,7 @@ import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
-import { IS_PUT_AWAY, SHOWS_READ } from 'src/modules/chats/chats.repository';
+import { IS_PUT_AWAY, PARTED, SHOWS_READ } from 'src/modules/chats/chats.repository';
 import type { MarksPlace } from 'src/modules/chats/sync.cursor';
 import type { Head } from 'src/modules/chats/sync.plan';
 import { SEES, sees, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
@@ -146,7 +146,7 @@ export class SyncRepository {
            CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions
          FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
            JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id JOIN chats c ON c.id = me.chat_id
-         WHERE me.user_id = r.user_id AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > r.since
+         WHERE me.user_id = r.user_id AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > r.since AND NOT ${PARTED}
            AND (r.others IS NULL OR (p.user_id <> me.user_id, p.id) > (r.others, r.beyond))
          ORDER BY p.user_id <> me.user_id, p.id LIMIT r.most) marks
        ORDER BY r.who, marks.is_own DESC, marks.participant_id`,
