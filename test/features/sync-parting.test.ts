@@ -141,3 +141,18 @@ test('what two have read and got is told to neither while one has blocked the ot
   const back = await verifySync(app, ben, () => api(app, ana).post(`/users/${ben.id}/unblock`), { node });
   expect(back.state.chats[0].participants.find(({ user_id }: any) => user_id === ana.id)).toMatchObject(marks);
 });
+
+test('who comes in by a link, and what a group is changed to, all are told', async () => {
+  const chat = await buildGroup(app, ana, [mod]);
+  await send(mod, chat, 'before');
+  const { token } = (await api(app, ana).post(`/chats/${chat}/invites`, {})).body;
+  const bens = await verifySync(app, ben, () => api(node, ben).post(`/invites/${token}/join`), { node });
+  expect(bens.state.chats).toMatchObject([{ id: chat, participant_count: 3 }]);
+  const [eve] = await buildUsers(app, 'eve');
+  const settings = { who_may_post: 'admins', slow_mode_seconds: 30 };
+  const bensNow = await verifySync(app, ben, async () => {
+    expect((await api(app, eve).post(`/invites/${token}/join`)).status).toBe(200);
+    expect((await api(node, ana).put(`/chats/${chat}`, { settings })).status).toBe(200);
+  });
+  expect(bensNow.state.chats).toMatchObject([{ participant_count: 4, settings }]);
+});
