@@ -196,7 +196,8 @@ export class Replica {
     if (data?.user_seq > this.userSeq) return this.sync(this.app, 'rest');
     const chat = this.chats.get(data?.chat_id);
     if (data?.change_seq !== undefined) {
-      if (!chat) return this.load({ id: data.chat_id });
+      // one that he has deleted for himself comes back with what is new in it, not with what becomes of the old
+      if (!chat) return type === 'new_message' ? this.load({ id: data.chat_id }) : undefined;
       if (data.change_seq > chat.seq + 1) return this.sync(this.app, 'rest');
       this.change(chat, { type, data });
     }

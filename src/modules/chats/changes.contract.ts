@@ -69,7 +69,8 @@ export const chatChangePushes = {
     ),
   },
   participant_updated: {
-    about: 'A participant has another role.',
+    about:
+      'A participant has another role, or the two of a private chat see each other’s marks again: he is now as this says.',
     body: numberedInChat(z.object({ chat_id: id(), participant: MemberView, changed_by: z.uuid().nullable() })),
   },
   participant_removed: {

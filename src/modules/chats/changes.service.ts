@@ -2,17 +2,19 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Fact, PushBody } from 'src/contracts';
 import { handlerDecorator, Handlers, requireOneHandlerEach, type Handler } from 'src/core/discovery/discovery';
 import { chatChangePushes, type ChangeType } from 'src/modules/chats/changes.contract';
+import { FreshMessages } from 'src/modules/chats/fresh-messages';
+import type { MessageRow } from 'src/modules/chats/messages.repository';
 
 const SHOWS = Symbol('ShowsChange');
 
 /**
- * The method that shows the changes of a kind: `(changes: ChangeRow[]) => Promise<(body | undefined)[]>`, in their order, where a
- * body is that of the push of this name without `change_seq`, which is put into it: a new object for each change. It is asked for many
- * at once and must not ask the database for each.
+ * The method that shows the changes of a kind: `(changes: ChangeRow[], fresh: MessageRow[]) => Promise<(body | undefined)[]>`, in their
+ * order, where a body is that of the push of this name without `change_seq`, which is put into it: a new object for each change. It is
+ * asked for many at once and must not ask the database for each; the `fresh` messages it need not ask for.
  */
 export const ShowsChange = handlerDecorator<ChangeType>(SHOWS);
 
-export type ChangeRow = Fact<'chat.changed'>;
+export type ChangeRow = Omit<Fact<'chat.changed'>, 'pair'>;
 
 /** A change as everybody in the chat gets it, live and by `sync`. */
 export type ChangeEvent = {
@@ -24,7 +26,10 @@ export type ChangeEvent = {
 export class ChangesService implements OnApplicationBootstrap {
   private shows = new Map<string, Handler>();
 
-  constructor(private readonly handlers: Handlers) {}
+  constructor(
+    private readonly handlers: Handlers,
+    private readonly fresh: FreshMessages,
+  ) {}
 
   onApplicationBootstrap() {
     const handlers = this.handlers.of(SHOWS);
@@ -33,11 +38,20 @@ export class ChangesService implements OnApplicationBootstrap {
   }
 
   /** In the order given, of any number of chats, with one question for each kind; without those that can't be shown any more. */
-  async events(rows: ChangeRow[]): Promise<ChangeEvent[]> {
+  events(rows: ChangeRow[]): Promise<ChangeEvent[]> {
+    return this.shown(rows, []);
+  }
+
+  /** The same right after the commit, in the process that has made the changes. */
+  eventsJustMade(rows: ChangeRow[]): Promise<ChangeEvent[]> {
+    return this.shown(rows, this.fresh.take(rows.map(({ message_id }) => message_id)));
+  }
+
+  private async shown(rows: ChangeRow[], fresh: MessageRow[]): Promise<ChangeEvent[]> {
     const bodies = new Map<ChangeRow, object | undefined>();
     for (const type of new Set(rows.map((row) => row.type))) {
       const ofType = rows.filter((row) => row.type === type);
-      const shown = (await this.shows.get(type)!.run(ofType)) as (object | undefined)[];
+      const shown = (await this.shows.get(type)!.run(ofType, fresh)) as (object | undefined)[];
       ofType.forEach((row, index) => bodies.set(row, shown[index]));
     }
     return rows.flatMap((row) => {

@@ -44,10 +44,11 @@ export class ChatLog {
   async append(chatId: number, ...changes: Change[]): Promise<number> {
     const context = currentContext();
     const actorId = context.user?.userId ?? null;
-    const first = await this.changes.append(chatId, actorId, changes);
+    const { first, pair } = await this.changes.append(chatId, actorId, changes);
     const stated = changes.map(({ type, messageId, userId, data }, index) => ({
       context,
       payload: {
+        pair,
         chat_id: chatId,
         seq: first + index,
         type,

@@ -17,8 +17,9 @@ export const chatFacts = {
   'chat.answered': z.object({ chat_id: id(), user_id: z.uuid() }),
   /** Nobody takes part any more: the chat is about to be deleted, with all that was said in it. */
   'chat.deserted': z.object({ chat_id: id() }),
-  /** A change took its number; see `ChatLog`. */
+  /** A change took its number; see `ChatLog`. Of a private chat with the ids of the two, as `chats.private_pair` has them. */
   'chat.changed': z.object({
+    pair: z.string().nullable(),
     chat_id: id(),
     seq: z.int(),
     type: z.custom<ChangeType>((type) => typeof type === 'string'),
@@ -103,7 +104,8 @@ export const chatPushes = {
   chat_removed: {
     about:
       'A chat is not yours any more: drop it. You have left it, or were removed, or it was deleted for all; `hidden`: you have deleted ' +
-      'it for yourself, and it comes back with the next message, or `chat_preferences_updated`: fetch it then.',
+      'it for yourself, and it comes back with the next `new_message`, or `chat_preferences_updated`: fetch it then. Other changes of it ' +
+      'don’t bring it back.',
     body: numbered(z.object({ chat_id: id(), reason: z.enum(['left', 'removed', 'deleted', 'hidden']) })),
   },
   chat_preferences_updated: {

@@ -18,6 +18,7 @@ import { HidingsService } from 'src/modules/chats/hidings.service';
 import { RewritingService } from 'src/modules/chats/rewriting.service';
 import { FoundMessagesController } from 'src/modules/chats/found-messages.controller';
 import { FoundMessagesRepository } from 'src/modules/chats/found-messages.repository';
+import { FreshMessages } from 'src/modules/chats/fresh-messages';
 import { FoundMessagesService } from 'src/modules/chats/found-messages.service';
 import { MentionsRepository } from 'src/modules/chats/mentions.repository';
 import { MentionsService } from 'src/modules/chats/mentions.service';
@@ -55,6 +56,7 @@ import { ReceiptsController } from 'src/modules/chats/receipts.controller';
 import { ReceiptsRealtime } from 'src/modules/chats/receipts.realtime';
 import { ReceiptsRepository } from 'src/modules/chats/receipts.repository';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
+import { ReunionsWorkers } from 'src/modules/chats/reunions.workers';
 import { SeatsRealtime } from 'src/modules/chats/seats.realtime';
 import { SendingGround } from 'src/modules/chats/sending.ground';
 import { SendingService } from 'src/modules/chats/sending.service';
@@ -120,6 +122,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     PinsService,
     FoundMessagesService,
     FoundMessagesRepository,
+    FreshMessages,
     ReceiptsService,
     ReceiptsRealtime,
     ReceiptsRepository,
@@ -140,6 +143,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     SeatsRealtime,
     TypingRealtime,
     ChatsWorkers,
+    ReunionsWorkers,
     MessagePushes,
   ],
   exports: [

@@ -3,6 +3,8 @@ import { Database } from 'src/core/database/database';
 import { inChunks } from 'src/core/personal-data/chunks';
 import { DeclaresPersonalData, type Erasure, type PersonalData } from 'src/core/personal-data/personal-data';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { Realtime } from 'src/core/realtime/realtime';
+import { room } from 'src/core/redis/keys';
 import { MembershipService } from 'src/modules/chats/membership.service';
 
 /**
@@ -15,6 +17,7 @@ export class ChatsPersonalData {
     private readonly db: Database,
     private readonly chats: ChatsRepository,
     private readonly membership: MembershipService,
+    private readonly realtime: Realtime,
   ) {}
 
   @DeclaresPersonalData('chats')
@@ -88,6 +91,7 @@ export class ChatsPersonalData {
       ],
       erase: async (erasure) => {
         await this.signAsStandIn(erasure);
+        await this.takeBack(erasure);
         await this.leaveChats(erasure);
       },
     };
@@ -98,10 +102,20 @@ export class ChatsPersonalData {
     const edits = 'message_id IN (SELECT id FROM messages WHERE sender_id = $1)';
     await inChunks(this.db, 'message_edits', 'DELETE FROM message_edits', edits, [userId]);
     const places = `sender_id = $1 AND message_type = 'location' AND deleted_at IS NULL`;
-    const empty = `UPDATE messages SET content = '', metadata = NULL, terms = NULL, deleted_at = now()`;
+    const ofPlaces = `message_id IN (SELECT id FROM messages WHERE ${places})`;
+    await inChunks(this.db, 'message_reactions', 'DELETE FROM message_reactions', ofPlaces, [userId]);
+    await inChunks(this.db, 'message_mentions', 'DELETE FROM message_mentions', ofPlaces, [userId]);
+    const empty = `UPDATE messages SET content = '', metadata = NULL, terms = NULL, links = NULL, mentions_all = false, pinned_at = NULL,
+      is_edited = false, deleted_at = now(), updated_at = now()`;
     await inChunks(this.db, 'messages', empty, places, [userId]);
     const change = 'UPDATE messages SET sender_id = $2, client_id = NULL';
     await inChunks(this.db, 'messages', change, 'sender_id = $1', [userId, standInId]);
+  }
+
+  /** How he answered to others, and that they named him, before their chats are told that they are others. */
+  private async takeBack({ userId }: Erasure) {
+    for (const table of ['message_reactions', 'message_mentions'])
+      await inChunks(this.db, table, `DELETE FROM ${table}`, 'user_id = $1', [userId]);
   }
 
   private async leaveChats({ userId, standInId }: Erasure) {
@@ -118,6 +132,12 @@ export class ChatsPersonalData {
             : this.replace(id, userId, standInId));
           await this.forgetChanges(id);
           await this.renameInNotices(id, userId, standInId);
+          const others = type === 'private' ? await this.chats.participantIds(id) : [];
+          // what they hold of the chat is not what it is now, nor is it told them change by change
+          this.db.onCommit(() => {
+            if (type === 'private') this.realtime.toUsers(others, 'sync_needed', {});
+            else this.realtime.toRoom(room('chat', id), 'sync_needed', {});
+          });
         });
       }
     }

@@ -52,21 +52,27 @@ export class ChatsRealtime {
     return this.sending.send(user, chatId, message);
   }
 
-  /** One handler for all kinds, so that what this process changes in a chat is sent in order. */
+  /**
+   * One handler for all kinds, so that what this process changes in a chat is sent in order. What becomes of a private chat its two are
+   * told wherever they are: not in its room, out of which a block takes them.
+   */
   @OnCommit('chat.changed')
   async changed(facts: Fact<'chat.changed'>[]) {
-    for (const { type, chat_id, data } of await this.changes.events(facts)) {
-      const target = room('chat', chat_id);
+    const pairs = new Map(facts.map(({ chat_id, pair }) => [chat_id, pair]));
+    for (const { type, chat_id, data } of await this.changes.eventsJustMade(facts)) {
+      const people = pairs.get(chat_id)?.split(':');
+      const targets = people ? [...new Set(people)].map((userId) => room('user', userId)) : [room('chat', chat_id)];
       const hiding = hidingReads(data);
       if (hiding) {
         const discreet = (await this.receipts.discreet([chat_id])).get(chat_id) ?? [];
-        this.realtime.toRooms([target], type, data, discreet);
+        this.realtime.toRooms(targets, type, data, discreet);
         this.realtime.toUsers(discreet, type, hiding);
-      } else if (!isNotice(data)) this.realtime.toRoom(target, type, data);
+      } else if (!isNotice(data)) this.realtime.toRooms(targets, type, data);
       else {
         const same = facts.filter((fact) => fact.chat_id === chat_id && fact.seq === data.change_seq);
         await this.realtime.inEachLanguage(async (send) => {
-          for (const said of await this.changes.events(same)) send(target, said.type, said.data);
+          for (const said of await this.changes.events(same))
+            targets.forEach((target) => send(target, said.type, said.data));
         });
       }
     }

@@ -77,6 +77,8 @@ export interface Sender {
   avatarUrl: string | null;
   /** Has he written nothing yet in a private chat that the other has begun? */
   answers?: boolean;
+  /** Of the private chat in which he writes: see `chats.private_pair`. */
+  pair: string | null;
 }
 
 /** Somebody who wants to write in a chat that he takes part in. */
@@ -90,6 +92,10 @@ export interface PosterRow extends PostingRules, Poster, Sender {
 }
 /** Does the participant `u` show `viewer` what he has read? */
 export const SHOWS_READ = '(u.id = viewer.id OR (u.read_receipts AND viewer.read_receipts))';
+
+/** Are the participant `u` and `viewer` the two of a private chat (c), and has one blocked the other? Then neither sees the other's marks. */
+export const PARTED = `(c.chat_type = 'private' AND EXISTS (
+    SELECT FROM user_blocks b WHERE (b.blocker_id, b.blocked_id) IN ((u.id, viewer.id), (viewer.id, u.id))))`;
 
 /** Has a participant (me) deleted the chat (c) for himself, and nothing been said in it since? */
 export const IS_PUT_AWAY = '(me.is_hidden AND c.last_message_seq <= me.hidden_up_to_seq)';
@@ -317,8 +323,8 @@ export class ChatsRepository {
       'chats taking part',
       `SELECT p.chat_id AS "chatId", p.user_id AS "userId", p.role, p.last_sent_at AS "lastSentAt", clock_timestamp() AS now,
          c.chat_type AS "chatType", c.who_may_post AS "whoMayPost", c.slow_mode_seconds AS "slowModeSeconds",
-         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl",
          c.chat_type = 'private' AND c.created_by IS DISTINCT FROM p.user_id AND p.last_sent_at IS NULL AS answers,
+         coalesce(u.display_name, u.username) AS name, u.username, u.avatar_url AS "avatarUrl", c.private_pair AS pair,
          ${NEW_ID} AS "messageId", now() AS "createdAt"
        FROM chat_participants p JOIN chats c ON c.id = p.chat_id JOIN users u ON u.id = p.user_id
          JOIN unnest($1::bigint[], $2::uuid[]) AS a (chat_id, user_id) ON p.chat_id = a.chat_id AND p.user_id = a.user_id

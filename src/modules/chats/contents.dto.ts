@@ -90,6 +90,10 @@ export const MediaQuery = PageQuery.extend({
 export type MediaQuery = z.infer<typeof MediaQuery>;
 
 export const ThreadView = listView('messages', MessageView)
-  .extend({ root: MessageView.describe('The message with which it began.') })
+  .extend({
+    root: MessageView.nullable().describe(
+      'The message with which it began; null if you have cleared it or deleted it for yourself.',
+    ),
+  })
   .meta({ id: 'Thread' });
 export type ThreadView = z.infer<typeof ThreadView>;

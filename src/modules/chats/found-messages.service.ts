@@ -52,13 +52,14 @@ export class FoundMessagesService {
     return this.shown({ items: await this.found.pinned(user.userId, await this.mine(user, chatId)), nextCursor: null });
   }
 
-  /** The message with which a thread began, and those in it, oldest first. Any of its messages may be named. */
+  /** The message with which a thread began (null if it is gone for the caller), and those in it, oldest first. Any of its messages may be named. */
   async thread(user: Principal, messageId: number, { limit, cursor }: PageQuery) {
     const { threadId } = await this.access.read(user.userId, messageId);
     const rootId = threadId ?? messageId;
     const rows = await this.found.thread(user.userId, rootId, placeOf(Place, cursor) ?? 0, limit + 1);
     const page = await this.shown(toPage(rows, limit, ({ seq }) => seq));
-    return { root: (await this.messages.views([rootId]))[0]!, page };
+    const isSeen = rootId === messageId || (await this.access.isSeen(user.userId, rootId));
+    return { root: isSeen ? (await this.messages.views([rootId]))[0]! : null, page };
   }
 
   private async shown({ items, nextCursor }: Page<FoundRow>): Promise<Page<MessageView>> {

@@ -21,6 +21,11 @@ export class MessageAccess {
     return message;
   }
 
+  /** Whether he may look at it. */
+  async isSeen(userId: string, messageId: number): Promise<boolean> {
+    return (await this.contents.ofUser(userId, messageId)) !== undefined;
+  }
+
   /**
    * To remove something: locks its chat to the end of the transaction, so that what is read here holds until then. Throws
    * `message.not_found`.

@@ -22,7 +22,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   addressed: { usernames: [], all: false },
   ...over,
 });
-const ana = { name: 'Ana', username: 'ana', avatarUrl: null };
+const ana = { name: 'Ana', username: 'ana', avatarUrl: null, pair: null };
 const in1: Place = { chatId: 1, threadId: null };
 const in2: Place = { chatId: 2, threadId: null };
 const ground = {

@@ -17,17 +17,11 @@ import {
 import { MessagesRepository, type MessageLine, type MessageRow } from 'src/modules/chats/messages.repository';
 import { z } from 'zod';
 
-/** Far more than are sent while one run of the live handlers is under way. */
-const MOST_FRESH = 20_000;
-
 const Place = z.object({ before: z.int().optional(), after: z.int().optional() });
 
 /** Shows messages: to those who read a chat, and as its changes tell of them. */
 @Injectable()
 export class MessagesService {
-  /** Just stored, by their ids, until their chats hear of them: nobody needs to read them back. */
-  private readonly fresh = new Map<number, MessageRow>();
-
   constructor(
     private readonly db: Database,
     private readonly access: ChatsService,
@@ -97,9 +91,11 @@ export class MessagesService {
   }
 
   @ShowsChange('new_message')
-  async shownNew(changes: ChangeRow[]): Promise<(object | undefined)[]> {
-    const ids = changes.map(({ message_id }) => message_id!);
-    const rows = await this.rowsBut(ids, this.takeFresh(ids));
+  async shownNew(changes: ChangeRow[], fresh: MessageRow[]): Promise<(object | undefined)[]> {
+    const rows = await this.rowsBut(
+      changes.map(({ message_id }) => message_id!),
+      fresh,
+    );
     const threads = await this.viewsById(rows.flatMap(({ thread_id }) => thread_id ?? []));
     const shown = new Map(
       rows.map((row) => [
@@ -125,18 +121,6 @@ export class MessagesService {
   @ShowsChange('message_deleted')
   async shownDeleted(changes: ChangeRow[]) {
     return (await this.shownUpdated(changes)).map((view) => view && { ...view, message_id: view.id });
-  }
-
-  private takeFresh(ids: number[]): MessageRow[] {
-    const rows = ids.flatMap((id) => this.fresh.get(id) ?? []);
-    ids.forEach((id) => this.fresh.delete(id));
-    return rows;
-  }
-
-  /** Messages that were stored just now, for the push that is about to tell of them. */
-  keepFresh(rows: MessageRow[]) {
-    if (this.fresh.size > MOST_FRESH) this.fresh.clear(); // the handlers that take them fail
-    rows.forEach((row) => this.fresh.set(row.id, row));
   }
 }
 

@@ -41,7 +41,7 @@ export class NoticesService {
       this.chats.advance([place], []);
       await this.bus.publish('chat.changed', {
         ...{ chat_id: chatId, seq: place.seq, type: 'new_message', message_id: message.id },
-        ...{ user_id: null, actor_id: senderId, data: null },
+        ...{ user_id: null, actor_id: senderId, data: null, pair: head.pair?.join(':') ?? null },
       });
     });
   }

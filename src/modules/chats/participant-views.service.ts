@@ -20,8 +20,9 @@ export class ParticipantViews {
     const { readReceipts } = await this.users.get(viewerId);
     return rows.map((row) => {
       const member = toMemberView(row);
-      const read = row.user_id === viewerId ? row.last_read_seq : readReceipts ? member.last_read_seq : null;
-      return { ...member, last_read_seq: read, ...presences.get(row.user_id)! };
+      const { last_read_seq, last_delivered_seq } = row.user_id === viewerId ? row : member;
+      const read = row.user_id === viewerId || readReceipts ? last_read_seq : null;
+      return { ...member, last_read_seq: read, last_delivered_seq, ...presences.get(row.user_id)! };
     });
   }
 

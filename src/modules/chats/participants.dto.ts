@@ -26,8 +26,11 @@ export const MemberView = PersonView.extend({
   user_id: z.uuid(),
   role: role(),
   joined_at: instant(),
-  last_read_seq: z.int().nullable().describe('Null if one of you keeps to himself what he has read.'),
-  last_delivered_seq: z.int(),
+  last_read_seq: z
+    .int()
+    .nullable()
+    .describe('Null if one of you keeps to himself what he has read, or, in a private chat, has blocked the other.'),
+  last_delivered_seq: z.int().describe('0 in a private chat, while one of you has blocked the other.'),
 }).meta({
   id: 'Member',
   example: EXAMPLE,
@@ -67,6 +70,6 @@ export const toMemberView = (row: ParticipantRow): MemberView => ({
   user_id: row.user_id,
   role: row.role,
   joined_at: row.joined_at.toISOString(),
-  last_read_seq: row.shows_read ? row.last_read_seq : null,
-  last_delivered_seq: row.last_delivered_seq,
+  last_read_seq: row.shows_read && !row.is_parted ? row.last_read_seq : null,
+  last_delivered_seq: row.is_parted ? 0 : row.last_delivered_seq,
 });

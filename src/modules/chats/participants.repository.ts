@@ -17,6 +17,8 @@ export interface ParticipantRow {
   /** Does he let others see what he has read? */
   shows_read: boolean;
   last_delivered_seq: number;
+  /** He is one of the two of a private chat, of whom one has blocked the other. */
+  is_parted: boolean;
 }
 
 /** How somebody stands in a chat, and what holds there. */
@@ -28,7 +30,11 @@ export interface Standing extends Rules {
 
 const ROW = `
   SELECT p.id AS participant_id, p.chat_id, p.user_id, u.username, u.display_name, u.avatar_url, p.role, p.joined_at,
-    p.last_read_seq, u.read_receipts AS shows_read, p.last_delivered_seq
+    p.last_read_seq, u.read_receipts AS shows_read, p.last_delivered_seq,
+    (SELECT c.chat_type = 'private' AND EXISTS (
+       SELECT FROM chat_participants o JOIN user_blocks b
+         ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
+       WHERE o.chat_id = c.id) FROM chats c WHERE c.id = p.chat_id) AS is_parted
   FROM chat_participants p JOIN users u ON u.id = p.user_id`;
 
 /** Who takes part in which chats. Counts are kept right only under the chat's lock. */

@@ -13,12 +13,12 @@ export interface PreferencesChange {
 export class PreferencesRepository {
   constructor(private readonly db: Database) {}
 
-  /** Changes what is given. */
+  /** Changes what is given; a chat that he had deleted for himself is in his list again. */
   async set(chatId: number, userId: string, { mutedUntil, isPinned, isArchived }: PreferencesChange): Promise<void> {
     await this.db.query(
       `UPDATE chat_participants SET muted_until = CASE WHEN $3 THEN $4::timestamptz ELSE muted_until END,
          pinned_at = CASE $5::boolean WHEN true THEN coalesce(pinned_at, now()) WHEN false THEN NULL ELSE pinned_at END,
-         archived_at = CASE $6::boolean WHEN true THEN coalesce(archived_at, now()) WHEN false THEN NULL ELSE archived_at END
+         archived_at = CASE $6::boolean WHEN true THEN coalesce(archived_at, now()) WHEN false THEN NULL ELSE archived_at END, is_hidden = false
        WHERE chat_id = $1 AND user_id = $2 AND left_at IS NULL`,
       [chatId, userId, mutedUntil !== undefined, mutedUntil ?? null, isPinned ?? null, isArchived ?? null],
     );

@@ -20,7 +20,7 @@ export class PreferencesService {
     private readonly preferences: PreferencesRepository,
   ) {}
 
-  /** Changes what is given. */
+  /** Changes what is given, and puts the chat back into the list of somebody who had deleted it for himself. */
   async change({ userId }: Principal, chatId: number, change: ChangePreferences): Promise<PreferencesView> {
     const { is_muted, muted_until, is_pinned: isPinned, is_archived: isArchived } = change;
     const mutedUntil = muted_until ?? (is_muted === undefined ? undefined : is_muted ? 'infinity' : null);

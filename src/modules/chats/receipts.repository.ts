@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
-import { SHOWS_READ, type Head } from 'src/modules/chats/chats.repository';
+import { PARTED, SHOWS_READ, type Head } from 'src/modules/chats/chats.repository';
 import { SEES } from 'src/modules/chats/unread.repository';
 
 export interface ReceiptRow {
@@ -54,9 +54,9 @@ export class ReceiptsRepository {
     const rows = await this.db.query<ReceiptRow & { delivered: number; read: number }>(
       `WITH all_of_them AS (
          SELECT p.id AS place, p.user_id, u.username, u.display_name, u.avatar_url,
-           CASE WHEN p.last_read_seq >= $2 AND ${SHOWS_READ} THEN 'read'
+           CASE WHEN ${PARTED} THEN 'sent' WHEN p.last_read_seq >= $2 AND ${SHOWS_READ} THEN 'read'
              WHEN p.last_delivered_seq >= $2 THEN 'delivered' ELSE 'sent' END AS status
-         FROM chat_participants p JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = $4
+         FROM chat_participants p JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = $4 JOIN chats c ON c.id = p.chat_id
          WHERE p.chat_id = $1 AND p.left_at IS NULL AND p.user_id <> $3),
        counted AS (
          SELECT count(*) FILTER (WHERE status <> 'sent')::int AS delivered, count(*) FILTER (WHERE status = 'read')::int AS read

@@ -38,7 +38,7 @@ export class SeatsRealtime {
       await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
   }
 
-  /** In the room of their private chat neither would hear but the other: typing, receipts. */
+  /** Who is in the room of their private chat hears there when the other types and reads. What changes in it both are told all the same. */
   @OnCommit('user.blocked')
   async parted(facts: Fact<'user.blocked'>[]) {
     for (const { user_id: one, other_id: other } of facts) await this.meet(one, other);

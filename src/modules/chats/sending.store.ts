@@ -3,12 +3,12 @@ import type { Context } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { ChatsRepository } from 'src/modules/chats/chats.repository';
+import { FreshMessages } from 'src/modules/chats/fresh-messages';
 import { MentionsService } from 'src/modules/chats/mentions.service';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { toMessageView, type MessageView } from 'src/modules/chats/messages.dto';
 import { plainRow, type Plan, type Planned } from 'src/modules/chats/messages.plan';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
-import { MessagesService } from 'src/modules/chats/messages.service';
 import type { Send } from 'src/modules/chats/sending.ground';
 
 /** Stores what was planned, and publishes it. */
@@ -21,7 +21,7 @@ export class SendingStore {
     private readonly messages: MessagesRepository,
     private readonly mentions: MentionsService,
     private readonly media: MessageMediaService,
-    private readonly shown: MessagesService,
+    private readonly fresh: FreshMessages,
   ) {}
 
   /** The messages that are new by the plan, in its order. Within the transaction that holds the chats' locks. */
@@ -47,7 +47,7 @@ export class SendingStore {
     const threads = messages.flatMap(({ threadId }) => threadId ?? []);
     if (threads.length) await this.messages.countReplies(threads);
     const plain = messages.flatMap((message, index) => plainRow(message, mentioned[index]!) ?? []);
-    this.db.onCommit(() => this.shown.keepFresh(plain));
+    this.db.onCommit(() => this.fresh.keep(plain));
     const contexts: Context[] = [];
     verdicts.forEach((verdict, index) => {
       if ('stored' in verdict) contexts[verdict.stored] ??= sends[index]!.context;
@@ -71,11 +71,14 @@ export class SendingStore {
       );
     await this.bus.publishAll(
       'chat.changed',
-      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => {
-        return { chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
+      stated((message_id, { chatId: chat_id, seq, senderId: actor_id, sender: { pair } }) => {
+        return { pair, chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
       }),
     );
-    const views = new Map((await this.shown.rowsBut(ids, plain)).map((row) => [row.id, toMessageView(row)]));
+    const known = new Set(plain.map(({ id }) => id));
+    const others = ids.filter((id) => !known.has(id));
+    const rows = [...plain, ...(others.length ? await this.messages.byIds(others) : [])];
+    const views = new Map(rows.map((row) => [row.id, toMessageView(row)]));
     return ids.map((id) => views.get(id)!);
   }
 }

@@ -23,7 +23,9 @@ export const Sync = z
       .describe('Chat ids and the numbers up to which all their changes are held.'),
     user_seq: z.int().min(0).optional().describe('The number up to which the user’s own stream is held.'),
     marks_since: instantInput().optional().describe('When receipts were last heard of: newer ones come again.'),
-    limit: limit().describe('Events in one answer; those of one chat are not parted.'),
+    limit: limit().describe(
+      'Events in one answer. Those of one chat are parted only where they are more than about 1 MB.',
+    ),
   })
   .meta({ id: 'Sync', example: { chats: { '12': 40, '13': 7 }, user_seq: 5 } });
 export type Sync = z.infer<typeof Sync>;
@@ -38,7 +40,9 @@ const Events = z.array(
 export const ChatSyncView = z
   .object({
     chat_id: id(),
-    last_seq: z.int().describe('With what is here, all changes up to this number are held.'),
+    last_seq: z
+      .int()
+      .describe('With what is here, all changes up to this number are held. More may follow: see `more`.'),
     gap: z.boolean().describe('Too much is missing to tell it one by one: drop what you hold of the chat.'),
     chat: ChatView.nullable().describe(
       'Of a chat that is new to you, or after a gap: the chat as it is. Page its messages with `before_seq`, and apply newer events.',

@@ -4,10 +4,10 @@ import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
-import { IS_PUT_AWAY, SHOWS_READ } from 'src/modules/chats/chats.repository';
+import { IS_PUT_AWAY, PARTED, SHOWS_READ } from 'src/modules/chats/chats.repository';
 import type { MarksPlace } from 'src/modules/chats/sync.cursor';
 import type { Head } from 'src/modules/chats/sync.plan';
-import { SEES, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
+import { SEES, sees, UNREAD_MENTIONS } from 'src/modules/chats/unread.repository';
 
 export interface MarkRow {
   participant_id: number;
@@ -27,12 +27,29 @@ interface MarksQuery {
   from?: MarksPlace;
 }
 
+/** Those changes that go into one answer; if others were left out, all up to the last of these is here. */
+export interface ChangesFound {
+  rows: ChangeRow[];
+  /** About how many bytes they have when they are shown. */
+  bytes: number;
+  isCut: boolean;
+}
+
 /** The changes of a chat above `after`, up to `upTo`. */
 interface Range {
   chatId: number;
   after: number;
   upTo: number;
 }
+
+/**
+ * About how many bytes a change (e) of a message (t) has when it is shown: as JSON what people have written, beside what has bounds.
+ * Of each kind of reaction no more than 100 people are named; of those who came into a group, all.
+ */
+const SHOWN_BYTES = `(1000
+    + coalesce(octet_length(to_json(t.content)::text) + coalesce(octet_length(t.metadata::text), 0)
+      + 40 * (SELECT count(*) FROM (SELECT FROM message_reactions x WHERE x.message_id = t.id LIMIT 2000) x), 0)
+    + 400 * coalesce(jsonb_array_length(e.data -> 'user_ids'), 0))::int`;
 
 /** What many who come back at once ask is asked together. */
 @Injectable()
@@ -67,37 +84,50 @@ export class SyncRepository {
   });
 
   /**
-   * The changes of the chats above `after`, up to `upTo`: new messages from their own rows, others from the log. In order. What became
-   * of messages that the user sees no more is left out, but where it shows in others: in what quotes them, and in how many replies
-   * a thread has.
+   * The changes of the chats above `after`, up to `upTo`: new messages from their own rows, others from the log. In order, and no more
+   * than `most` bytes of them (but one at least), so that none are read that are not told. What became of messages that the user sees
+   * no more is left out, but where it shows in others: in what quotes them, and in how many replies a thread has.
    */
-  readonly changes = gathered<{ userId: string; ranges: Range[] }, ChangeRow[]>(async (asked) => {
-    const ranges = asked.flatMap(({ userId, ranges }, who) => ranges.map((range) => ({ ...range, userId, who })));
-    const rows = await this.db.prepared<ChangeRow & { who: number }>(
+  readonly changes = gathered<{ userId: string; ranges: Range[]; most: number }, ChangesFound>(async (asked) => {
+    const ranges = asked.flatMap(({ userId, ranges, most }, who) =>
+      ranges.map((range) => ({ ...range, userId, who, most })),
+    );
+    const rows = await this.db.prepared<ChangeRow & { who: number; bytes: number; goes_on: boolean }>(
       'sync changes',
-      `SELECT r.who, r.chat_id, e.*
-       FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) AS r (who, user_id, chat_id, after, up_to)
-         JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = r.user_id,
-       LATERAL (
-         SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
-           CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
-         FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (m.thread_id IS NOT NULL OR ${SEES})
-         UNION ALL
-         SELECT l.seq, l.type, l.message_id, l.user_id, l.actor_id, l.data
-         FROM chat_changes l LEFT JOIN messages m ON m.id = l.message_id
-         WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to AND (m.id IS NULL OR ${SEES}
-           OR l.type <> 'reaction_updated' AND EXISTS (
-             SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
-       ORDER BY r.who, r.chat_id, e.seq`,
+      `SELECT who, chat_id, seq, type, message_id, user_id, actor_id, data, so_far AS bytes, goes_on
+       FROM (
+         SELECT r.who, r.chat_id, r.most, e.*, s.bytes, sum(s.bytes) OVER in_order AS so_far,
+           lead(e.seq) OVER in_order IS NOT NULL AS goes_on
+         FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[])
+             AS r (who, user_id, chat_id, after, up_to, most)
+           JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = r.user_id,
+         LATERAL (
+           SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
+             CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
+           FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (${SEES}
+             OR EXISTS (SELECT FROM messages root WHERE root.id = m.thread_id AND ${sees('root')}))
+           UNION ALL
+           SELECT l.seq, l.type, l.message_id, l.user_id, l.actor_id, l.data
+           FROM chat_changes l LEFT JOIN messages m ON m.id = l.message_id
+           WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to AND (m.id IS NULL OR ${SEES}
+             OR l.type <> 'reaction_updated' AND EXISTS (
+               SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
+         LEFT JOIN messages t ON t.id = e.message_id, LATERAL (SELECT ${SHOWN_BYTES} AS bytes) s
+         WINDOW in_order AS (PARTITION BY r.who ORDER BY r.chat_id, e.seq ROWS UNBOUNDED PRECEDING)) told
+       WHERE so_far - bytes < most ORDER BY who, chat_id, seq`,
       [
         columnOf(ranges, ({ who }) => who),
         columnOf(ranges, ({ userId }) => userId),
         columnOf(ranges, ({ chatId }) => chatId),
         columnOf(ranges, ({ after }) => after),
         columnOf(ranges, ({ upTo }) => upTo),
+        columnOf(ranges, ({ most }) => most),
       ],
     );
-    return ofEach(asked.length, rows);
+    return ofEach(asked.length, rows).map((own) => {
+      const last = own.at(-1);
+      return { rows: own, bytes: last?.bytes ?? 0, isCut: last?.goes_on ?? false };
+    });
   });
 
   /**
@@ -116,7 +146,7 @@ export class SyncRepository {
            CASE WHEN p.user_id = me.user_id THEN ${UNREAD_MENTIONS} END AS unread_mentions
          FROM chat_participants me JOIN chat_participants p ON p.chat_id = me.chat_id
            JOIN users u ON u.id = p.user_id JOIN users viewer ON viewer.id = me.user_id JOIN chats c ON c.id = me.chat_id
-         WHERE me.user_id = r.user_id AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > r.since
+         WHERE me.user_id = r.user_id AND me.left_at IS NULL AND p.left_at IS NULL AND p.marked_at > r.since AND NOT ${PARTED}
            AND (r.others IS NULL OR (p.user_id <> me.user_id, p.id) > (r.others, r.beyond))
          ORDER BY p.user_id <> me.user_id, p.id LIMIT r.most) marks
        ORDER BY r.who, marks.is_own DESC, marks.participant_id`,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
+import { groupBy, portions } from 'src/core/collections/collections';
 import { Gate } from 'src/core/collections/gate';
 import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
@@ -20,6 +21,10 @@ import { UnreadRepository } from 'src/modules/chats/unread.repository';
 const LINE = { atOnce: 32, waiting: 100_000, patienceMs: 30_000 };
 const TRIMMED_AT_ONCE = 2_000;
 const MOST_MARKS = 2_000;
+/** Of the chats in one answer: well below what may wait for a connection before it is let go, for then it would ask the same for ever. */
+const MOST_BYTES = 1024 * 1024;
+/** As many are read at once, and at least one is told. */
+const SNAPSHOTS_AT_ONCE = 100;
 /** Longer than a transaction takes: what it marks is dated by its beginning. */
 const MARKS_OVERLAP_MS = 60_000;
 
@@ -59,26 +64,26 @@ export class SyncService {
     // The heads are read first, and nothing above them is told: what comes later is heard, or told by the next answer.
     const { heads, at } = await this.rows.heads(userId);
     const plan = planSync(heads, held.chats, asked.limit);
-    const told = await this.told(userId, plan);
+    const { told, isCut } = await this.told(userId, plan);
     const chats = new Map(held.chats);
     plan.left.forEach((chatId) => chats.delete(chatId));
     told.forEach(({ chat_id, last_seq }) => chats.set(chat_id, last_seq));
     const { marks, ...marked } = await this.marks(userId, held, at?.getTime());
     const cursor = packCursor({ chats, userSeq, ...marked });
-    const more = plan.more || marked.marksFrom !== undefined;
+    const more = plan.more || isCut || marked.marksFrom !== undefined;
     return { chats: told, left: plan.left, user: own, marks, cursor, more };
   }
 
-  private async told(userId: string, { events, snapshots }: SyncPlan): Promise<ChatSyncView[]> {
-    const rows = events.length ? await this.rows.changes({ userId, ranges: events }) : [];
+  /** Of the plan as much as goes into one answer: the last chat that has events may be told in part. */
+  private async told(userId: string, plan: SyncPlan): Promise<{ told: ChatSyncView[]; isCut: boolean }> {
+    const { events, bytes, isCut } = await this.parted(userId, plan.events);
+    const rows = events.flatMap((range) => range.rows);
     const shown = new Map(events.map(({ chatId }) => [chatId, [] as ChangeEvent[]]));
     for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
     const unread = events.length ? await this.counts({ userId, chatIds: [...shown.keys()] }) : [];
     const counts = new Map(unread.map((row) => [row.chat_id, row]));
     // read after the changes: some of them were perhaps forgotten since it was planned
     const isTrimmed = ({ chatId, after }: (typeof events)[number]) => (counts.get(chatId)?.trimmed_seq ?? 0) > after;
-    const gaps = [...snapshots, ...events.filter(isTrimmed).map(({ chatId }) => ({ chatId, gap: true }))];
-    const views = await this.chats.viewsOf(userId, gaps.map(({ chatId }) => chatId)); // prettier-ignore
     const told: ChatSyncView[] = [];
     for (const event of events) {
       const { chatId, upTo } = event;
@@ -91,11 +96,39 @@ export class SyncService {
       const updated_at = row.updated_at.toISOString();
       told.push({ ...row, updated_at, last_seq: upTo, gap: false, chat: null, events: missed });
     }
-    for (const { chatId, gap } of gaps) {
-      const chat = views.get(chatId);
-      if (chat) told.push({ ...toCounts(chat), last_seq: chat.last_seq, gap, chat, events: [] });
+    const gaps = [...plan.snapshots, ...events.filter(isTrimmed).map(({ chatId }) => ({ chatId, gap: true }))];
+    const { views, isCut: isShort } = await this.snapshots(userId, gaps, MOST_BYTES - bytes, !told.length);
+    return { told: [...told, ...views], isCut: isCut || isShort };
+  }
+
+  /** The changes of each chat, as far as they go into one answer. */
+  private async parted(userId: string, ranges: SyncPlan['events']) {
+    if (!ranges.length) return { events: [], bytes: 0, isCut: false };
+    const { rows, bytes, isCut } = await this.rows.changes({ userId, ranges, most: MOST_BYTES });
+    const ofChat = groupBy(rows, ({ chat_id }) => chat_id);
+    const events = ranges.map((range) => ({ ...range, rows: ofChat.get(range.chatId) ?? [] }));
+    if (!isCut) return { events, bytes, isCut };
+    const { chat_id: lastId, seq } = rows.at(-1)!;
+    const last = events.findIndex(({ chatId }) => chatId === lastId);
+    events[last]!.upTo = seq;
+    return { events: events.slice(0, last + 1), bytes, isCut };
+  }
+
+  /** Chats as they are, until they have so many bytes; one at least, if it must be. */
+  private async snapshots(userId: string, asked: SyncPlan['snapshots'], most: number, oneAtLeast: boolean) {
+    const told: ChatSyncView[] = [];
+    let rest = most;
+    for (const some of portions(asked, SNAPSHOTS_AT_ONCE)) {
+      const views = await this.chats.viewsOf(userId, some.map(({ chatId }) => chatId)); // prettier-ignore
+      for (const { chatId, gap } of some) {
+        const chat = views.get(chatId);
+        if (!chat) continue;
+        if (rest <= 0 && (told.length || !oneAtLeast)) return { views: told, isCut: true };
+        rest -= Buffer.byteLength(JSON.stringify(chat));
+        told.push({ ...toCounts(chat), last_seq: chat.last_seq, gap, chat, events: [] });
+      }
     }
-    return told;
+    return { views: told, isCut: false };
   }
 
   /** Those that moved, or as many as go into one answer, and from where on the next shall tell them. */

@@ -4,8 +4,13 @@ import { columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 
 /** Does a participant (me) see the message (m), or has he cleared it or deleted it for himself? */
-export const SEES = `(m.seq > me.hidden_up_to_seq
-    AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = me.user_id AND h.message_id = m.id))`;
+export const SEES = sees('m');
+
+/** The same of a message of another name. */
+export function sees(m: string) {
+  return `(${m}.seq > me.hidden_up_to_seq
+    AND NOT EXISTS (SELECT FROM message_hides h WHERE h.user_id = me.user_id AND h.message_id = ${m}.id))`;
+}
 
 /** How often a participant (me) was named, or everybody addressed, in messages of the chat (c) that he sees and has not read. */
 export const UNREAD_MENTIONS = `
