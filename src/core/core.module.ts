@@ -46,6 +46,7 @@ import { Renewals } from 'src/core/realtime/renewals';
 import { SocketRequests } from 'src/core/realtime/requests';
 import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
+import { Untold } from 'src/core/realtime/untold';
 import { Isolation } from 'src/core/redis/isolation';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
@@ -116,6 +117,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         Rooms,
         SlowReaders,
         SocketRequests,
+        Untold,
         WorkRegistry,
       ],
       exports: [ENV, COMMANDS, HINTS, Storage, ...shared],

@@ -53,7 +53,7 @@ export class ChatsRealtime {
   }
 
   /** One handler for all kinds, so that what this process changes in a chat is sent in order. */
-  @OnCommit('chat.changed')
+  @OnCommit('chat.changed', ({ chat_id }) => [room('chat', chat_id)])
   async changed(facts: Fact<'chat.changed'>[]) {
     for (const { type, chat_id, data } of await this.changes.events(facts)) {
       const target = room('chat', chat_id);
