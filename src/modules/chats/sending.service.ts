@@ -49,6 +49,7 @@ export class SendingService {
     const drafts = sends.map(({ draft }) => draft);
     const plan = planSends(drafts, await this.ground.of(sends));
     const stored = await this.store.keep(plan, sends);
+    await this.store.tellAgain(plan, sends);
     return plan.verdicts.map((verdict) => {
       if ('refused' in verdict) return { ok: false, error: verdict.refused };
       return { ok: true, value: 'stored' in verdict ? stored[verdict.stored]! : toMessageView(verdict.repeats) };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Fact } from 'src/contracts';
 import type { Context } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
@@ -71,11 +72,25 @@ export class SendingStore {
       );
     await this.bus.publishAll(
       'chat.changed',
-      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) => {
-        return { chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
-      }),
+      stated((message_id, { chatId: chat_id, seq, senderId: actor_id }) =>
+        newMessage({ chat_id, seq, message_id, actor_id }),
+      ),
     );
     const views = new Map((await this.shown.rowsBut(ids, plain)).map((row) => [row.id, toMessageView(row)]));
     return ids.map((id) => views.get(id)!);
   }
+
+  /** Who sends again did not hear that it was stored; perhaps the others did not either, as when a node is killed. By its number they know it. */
+  async tellAgain({ verdicts }: Plan, sends: Send[]) {
+    const again = verdicts.flatMap((verdict, index) => {
+      if (!('repeats' in verdict)) return [];
+      const { id: message_id, chat_id, seq, sender_id: actor_id } = verdict.repeats;
+      return [{ payload: newMessage({ chat_id, seq, message_id, actor_id }), context: sends[index]!.context }];
+    });
+    if (again.length) await this.bus.publishAll('chat.changed', again);
+  }
 }
+
+const newMessage = (
+  message: Pick<Fact<'chat.changed'>, 'chat_id' | 'seq' | 'message_id' | 'actor_id'>,
+): Fact<'chat.changed'> => ({ ...message, type: 'new_message', user_id: null, data: null });
