@@ -44,6 +44,7 @@ import { Realtime } from 'src/core/realtime/realtime';
 import { Reception } from 'src/core/realtime/reception';
 import { Renewals } from 'src/core/realtime/renewals';
 import { SocketRequests } from 'src/core/realtime/requests';
+import { RollCall } from 'src/core/realtime/roll-call';
 import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { Untold } from 'src/core/realtime/untold';
@@ -114,6 +115,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         NodeLink,
         OutboxRelay,
         Renewals,
+        RollCall,
         Rooms,
         SlowReaders,
         SocketRequests,
@@ -130,6 +132,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly relay: OutboxRelay,
     private readonly presence: Presence,
     private readonly bus: Bus,
+    private readonly rollCall: RollCall,
     private readonly db: Database,
     private readonly connections: RedisConnections,
     private readonly storage: Storage,
@@ -163,6 +166,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
   /** Last, when nothing can call any more, the connections go. */
   async onApplicationShutdown() {
     await this.bus.settle();
+    await this.rollCall.leave();
     await this.db.close();
     await this.connections.close();
     this.storage.close();

@@ -1,23 +1,34 @@
+import { RollCall } from 'src/core/realtime/roll-call';
+import { RedisKeys } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
 import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
-import { connect } from 'test/support/socket';
+import { OwnRedis } from 'test/support/own-redis';
+import { redisOf } from 'test/support/redis';
+import { connect, type TestSocket } from 'test/support/socket';
+import { until } from 'test/support/until';
+import { Wire } from 'test/support/wire';
 
 // Something was acknowledged, and those who stay connected were not told of it.
 
+let redis: OwnRedis;
 let app: TestApp, beside: TestApp;
 let ana: TestUser, ben: TestUser, cid: TestUser;
 beforeAll(async () => {
-  app = await boot();
+  redis = await OwnRedis.start();
+  app = await boot({ env: { REDIS_URL: redis.url } });
   beside = await boot({ beside: app, roles: ['api'] });
   [ana, ben, cid] = await buildUsers(app, 'ana', 'ben', 'cid');
 });
 afterAll(async () => {
   await beside.close();
   await app.close();
+  await redis.stop();
 });
+const say = (at: TestApp, chat: number, content: string, client_id?: string) =>
+  api(at, ana).post(`/chats/${chat}/messages`, { content, client_id });
 
 describe('when what is to be told can’t be read', () => {
   /** The first so many reads fail, as when PostgreSQL ends their connections. */
@@ -31,7 +42,7 @@ describe('when what is to be told can’t be read', () => {
     Reflect.deleteProperty(changes, 'events');
   };
   const edit = async (chat: number) => {
-    const { body } = await api(app, ana).post(`/chats/${chat}/messages`, { content: 'befroe' });
+    const { body } = await say(app, chat, 'befroe');
     await app.settle();
     return () => api(app, ana).put(`/messages/${body.id}`, { content: 'after' });
   };
@@ -50,9 +61,71 @@ describe('when what is to be told can’t be read', () => {
     const sockets = await Promise.all([connect(app, ana), connect(beside, ben), connect(beside, cid)]);
     await failing(2, await edit(chat));
     await Promise.all(sockets.slice(0, 2).map((socket) => socket.next('sync_needed')));
-    await api(app, ana).post(`/chats/${await buildGroup(app, ana, [cid])}/messages`, { content: 'later' });
+    await say(app, await buildGroup(app, ana, [cid]), 'later');
     await sockets[2].next('new_message', ({ content }) => content === 'later');
     expect(sockets[2].all('sync_needed')).toEqual([]);
     for (const socket of sockets) socket.close();
+  });
+});
+
+describe('when a node goes that could not tell the others', () => {
+  /** As when it would be called that much later, by and by: who stays answers each time. */
+  const later = async () => {
+    for (const seconds of [8, 16, 24]) await app.get(RollCall).call(seconds * 1000);
+  };
+  /** A node that reaches Redis by a wire, and what Ana sends there while it is cut. */
+  const cutOff = async () => {
+    const wire = await Wire.to(redis.url);
+    const far = await boot({
+      beside: app,
+      roles: ['api'],
+      env: { REDIS_URL: wire.url, ISOLATED_AFTER_SECONDS: '600' },
+    });
+    const chat = await buildGroup(app, ana, [ben]);
+    const bens = await connect(app, ben);
+    wire.cut();
+    await until('it is alone', async () => (await api(far).get('//health/ready')).status === 503);
+    expect(await say(far, chat, 'into the void', `void-${chat}`)).toMatchObject({ status: 201 });
+    return { wire, far, chat, bens };
+  };
+  const close = async ({ wire, bens }: { wire: Wire; bens: TestSocket }) => {
+    bens.close();
+    await wire.close();
+  };
+
+  test('without a word, connections of the others are told to sync', async () => {
+    const { far, ...rest } = await cutOff();
+    await later();
+    await rest.bens.next('sync_needed');
+    await far.close();
+    await close(rest);
+  });
+
+  test('in good order, they are told as well', async () => {
+    const { far, ...rest } = await cutOff();
+    await far.close();
+    await later();
+    await rest.bens.next('sync_needed');
+    await close(rest);
+  });
+
+  test('having told all, nobody misses it', async () => {
+    const answering = () => redisOf(app).zrange(app.get(RedisKeys).partitions[0]!.shared('processes'), 0, -1);
+    const before = await answering();
+    const near = await boot({ beside: app, roles: ['api'] });
+    expect(await answering()).toHaveLength(before.length + 1);
+    await near.close();
+    expect(await answering()).toEqual(before);
+  });
+
+  test('what is sent again elsewhere is told to the chat', async () => {
+    const { far, ...rest } = await cutOff();
+    const { chat, bens } = rest;
+    const again = await say(app, chat, 'into the void', `void-${chat}`);
+    expect(again.status).toBe(201);
+    const told = await bens.next('new_message', ({ id }) => id === again.body.id);
+    expect(told).toMatchObject({ content: 'into the void', change_seq: again.body.seq });
+    await far.close();
+    await close(rest);
   });
 });

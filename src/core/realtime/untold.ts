@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 import type { PushBody } from 'src/contracts';
 import { outsideContext } from 'src/core/context/context';
@@ -12,7 +12,7 @@ const AGAIN_MS = 1000;
 
 /** Tells those to `sync`, on every node, whom this process could not tell of something, as soon as PostgreSQL can answer them. */
 @Injectable()
-export class Untold implements BeforeApplicationShutdown {
+export class Untold {
   private rooms = new Set<string>();
   private isBusy = false;
   private isClosing = false;
@@ -28,21 +28,17 @@ export class Untold implements BeforeApplicationShutdown {
     if (!this.isBusy) outsideContext(() => void this.work());
   }
 
-  /** Nobody waits to be told. */
-  get isEmpty(): boolean {
-    return !this.rooms.size;
-  }
-
-  beforeApplicationShutdown() {
+  /** At the end of this process who waits is told without more ado. */
+  finish() {
     this.isClosing = true;
+    if (this.rooms.size) this.tell();
   }
 
   private async work() {
     this.isBusy = true;
-    while (this.rooms.size) {
+    while (this.rooms.size && !this.isClosing) {
       const canAnswer = await this.db.query('SELECT').then(() => true, () => false); // prettier-ignore
       if (canAnswer) this.tell();
-      if (this.isClosing) break;
       await setTimeout(canAnswer ? REST_MS : AGAIN_MS, undefined, { ref: false });
     }
     this.isBusy = false;
