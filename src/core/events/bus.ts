@@ -12,10 +12,11 @@ const TOLD = Symbol('told');
 const EVENT = Symbol('OnEvent');
 
 /**
- * In the process that wrote, right after the commit: for socket sends and caches. The method takes an array, in the
- * order of the commits: what gathered while its last run was under way comes together. A run that fails is tried once more.
+ * In the process that wrote, right after the commit: for socket sends and caches. The method takes an array, in the order of the
+ * commits: what gathered while its last run was under way comes together. A run that fails is tried once more.
  *
- * `told`, where `sync` would bring what it tells: the rooms of those whom it tells of a fact. They are told to `sync` if it fails again.
+ * `told`, where `sync` would bring what it tells: the rooms of those whom it tells of a fact. They are told to `sync` if it fails again,
+ * and if the answer to the commit was lost.
  */
 export const OnCommit = <N extends FactName>(name: N, told?: (fact: Fact<N>) => string[]): MethodDecorator =>
   applyDecorators(SetMetadata(COMMIT, name), SetMetadata(TOLD, told));
@@ -67,7 +68,11 @@ export class Bus implements OnApplicationBootstrap {
     this.outbox.add(
       parsed.flatMap(({ payload, context }) => labels.map((handler) => ({ handler, payload, origin: context }))),
     );
-    this.db.onCommit(() => this.live.get(name)?.forEach((queue) => queue.push(parsed)));
+    const queues = this.live.get(name) ?? [];
+    this.db.onCommit(
+      () => queues.forEach((queue) => queue.push(parsed)),
+      () => queues.forEach((queue) => queue.doubt(parsed)),
+    );
     return Promise.resolve();
   }
 

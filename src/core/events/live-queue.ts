@@ -29,6 +29,11 @@ export class LiveQueue {
     if (!this.running) this.idle = this.drain();
   }
 
+  /** Nobody can say whether it is true. */
+  doubt(stated: Stated[]) {
+    for (const { payload, context } of stated) runInContext(context, () => this.lose([payload]));
+  }
+
   private async drain() {
     this.running = true;
     while (this.waiting.length) {
