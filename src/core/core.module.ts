@@ -44,8 +44,10 @@ import { Realtime } from 'src/core/realtime/realtime';
 import { Reception } from 'src/core/realtime/reception';
 import { Renewals } from 'src/core/realtime/renewals';
 import { SocketRequests } from 'src/core/realtime/requests';
+import { RollCall } from 'src/core/realtime/roll-call';
 import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
+import { Untold } from 'src/core/realtime/untold';
 import { Isolation } from 'src/core/redis/isolation';
 import { RedisKeys } from 'src/core/redis/keys';
 import { RedisConnections } from 'src/core/redis/redis';
@@ -113,9 +115,11 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         NodeLink,
         OutboxRelay,
         Renewals,
+        RollCall,
         Rooms,
         SlowReaders,
         SocketRequests,
+        Untold,
         WorkRegistry,
       ],
       exports: [ENV, COMMANDS, HINTS, Storage, ...shared],
@@ -128,6 +132,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly relay: OutboxRelay,
     private readonly presence: Presence,
     private readonly bus: Bus,
+    private readonly rollCall: RollCall,
     private readonly db: Database,
     private readonly connections: RedisConnections,
     private readonly storage: Storage,
@@ -161,6 +166,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
   /** Last, when nothing can call any more, the connections go. */
   async onApplicationShutdown() {
     await this.bus.settle();
+    await this.rollCall.leave();
     await this.db.close();
     await this.connections.close();
     this.storage.close();

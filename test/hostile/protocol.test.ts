@@ -311,4 +311,24 @@ describe('Socket.IO', () => {
     expect(({} as { x?: number }).x).toBeUndefined();
     one.raw.close();
   });
+
+  test.each([
+    ['', '437[]', []],
+    [' with something binary', '461-7[{"_placeholder":true,"num":0}]', [Buffer.from([1])]],
+  ])(
+    'answers%s that nobody asked for count like events: some do no harm, a flood is the end',
+    async (_, ...packets) => {
+      const [first, rest] = packets as [string, Buffer[]];
+      const [one, other] = [await joined(), await joined()];
+      const answer = () => [first, ...rest].forEach((packet) => one.raw.send(packet));
+      answer();
+      one.raw.send('421["ping",{}]');
+      await one.hears('431[{"ok":true');
+      for (let times = 0; times < 2000; times++) answer();
+      await one.closes();
+      other.raw.send('421["ping",{}]');
+      await other.hears('431[{"ok":true');
+      other.raw.close();
+    },
+  );
 });

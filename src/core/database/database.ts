@@ -12,6 +12,8 @@ interface Scope {
   manager: EntityManager;
   client: PoolClient;
   afterCommit: Task[];
+  /** Instead of these, if nobody can say whether it was committed. */
+  inDoubt: Task[];
   /** Statements that are on their way and that only the commit waits for. */
   unawaited: Promise<unknown>[];
 }
@@ -22,6 +24,8 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 /** An earlier statement has failed. */
 const IN_FAILED_TRANSACTION = '25P02';
+/** PostgreSQL said itself that it did not commit: a constraint that is checked at the end, a serialization failure. */
+const REFUSED_COMMIT = /^(23|40)/;
 const ATTEMPTS = 3;
 /** So that who was waiting gets what he waited for before it is asked for again. */
 const PAUSE_MS = 20;
@@ -97,10 +101,10 @@ export class Database implements OnModuleInit {
   async tx<T>(work: () => T | Promise<T>, { plansOnce = false } = {}): Promise<T> {
     if (this.inTransaction) return work();
     for (let attempt = 1; ; attempt++) {
-      const afterCommit: Task[] = [];
+      const tasks: Pick<Scope, 'afterCommit' | 'inDoubt'> = { afterCommit: [], inDoubt: [] };
       try {
-        const result = await this.attempt(work, afterCommit, plansOnce ? BEGIN_WITH_PLANS : BEGIN);
-        afterCommit.forEach((task) => this.launch(task));
+        const result = await this.attempt(work, tasks, plansOnce ? BEGIN_WITH_PLANS : BEGIN);
+        tasks.afterCommit.forEach((task) => this.launch(task));
         return result;
       } catch (error) {
         if (attempt === ATTEMPTS || ![SERIALIZATION_FAILURE, DEADLOCK].includes(codeOf(error))) throw error;
@@ -109,9 +113,14 @@ export class Database implements OnModuleInit {
     }
   }
 
-  /** Runs once the open transaction has committed, never if it rolls back; nobody waits for it. */
-  onCommit(task: Task) {
-    this.open().afterCommit.push(task);
+  /**
+   * Runs once the open transaction has committed, never if it rolls back; nobody waits for it. If the answer to its commit is lost,
+   * `inDoubt` runs instead: it may have committed.
+   */
+  onCommit(task: Task, inDoubt?: Task) {
+    const scope = this.open();
+    scope.afterCommit.push(task);
+    if (inDoubt) scope.inDoubt.push(inDoubt);
   }
 
   /** Waits for after-commit work that is still running: for shutdown and tests. */
@@ -120,17 +129,24 @@ export class Database implements OnModuleInit {
   }
 
   /** Its beginning travels with its first statement, and what nobody waited for with its end. */
-  private async attempt<T>(work: () => T | Promise<T>, afterCommit: Task[], begin: string): Promise<T> {
+  private async attempt<T>(
+    work: () => T | Promise<T>,
+    tasks: Pick<Scope, 'afterCommit' | 'inDoubt'>,
+    begin: string,
+  ): Promise<T> {
     const runner = this.source.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
     (runner as { isTransactionActive: boolean }).isTransactionActive = true; // so that TypeORM begins none
-    const scope: Scope = { manager: runner.manager, client, afterCommit, unawaited: [] };
+    const scope: Scope = { manager: runner.manager, client, ...tasks, unawaited: [] };
     try {
       gather(client);
       leave(scope.unawaited, client.query(begin));
       const result = await this.scope.run(scope, work);
       const committed = client.query('COMMIT');
       leave(scope.unawaited, committed);
+      committed.catch((error: unknown) => {
+        if (!REFUSED_COMMIT.test(codeOf(error))) scope.inDoubt.forEach((task) => this.launch(task));
+      });
       await Promise.all(scope.unawaited);
       if ((await committed).command !== 'COMMIT') throw new Error('committed in spite of a failed statement');
       return result;

@@ -7,6 +7,8 @@ export interface Handler {
   label: string;
   /** What it handles: the name given to the decorator. */
   name: string;
+  /** Where decorators have left what else they were given. */
+  method: object;
   run: (...args: unknown[]) => unknown;
 }
 
@@ -16,11 +18,7 @@ export const handlerDecorator =
   (name: Name): MethodDecorator =>
     SetMetadata(marker, name);
 
-interface Method {
-  label: string;
-  method: object;
-  run: Handler['run'];
-}
+type Method = Omit<Handler, 'name'>;
 
 /** Finds the methods that carry a handler decorator, in all providers. */
 @Injectable()
@@ -38,7 +36,7 @@ export class Handlers {
     this.decorated ??= this.scan();
     return this.decorated.flatMap(({ label, method, run }) => {
       const name = Reflect.getOwnMetadata(marker, method) as string | undefined;
-      return name === undefined ? [] : [{ label, name, run }];
+      return name === undefined ? [] : [{ label, name, method, run }];
     });
   }
 

@@ -1,19 +1,25 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { applyDecorators, Injectable, SetMetadata, type OnApplicationBootstrap } from '@nestjs/common';
 import { facts, type Fact, type FactName } from 'src/contracts';
 import { currentContext, type Context } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { LiveQueue } from 'src/core/events/live-queue';
 import { Outbox } from 'src/core/jobs/outbox';
+import { Untold } from 'src/core/realtime/untold';
 
 const COMMIT = Symbol('OnCommit');
+const TOLD = Symbol('told');
 const EVENT = Symbol('OnEvent');
 
 /**
- * In the process that wrote, right after the commit, at most once: for socket sends and caches. The method takes an array, in the
- * order of the commits: what gathered while its last run was under way comes together.
+ * In the process that wrote, right after the commit: for socket sends and caches. The method takes an array, in the order of the
+ * commits: what gathered while its last run was under way comes together. A run that fails is tried once more.
+ *
+ * `told`, where `sync` would bring what it tells: the rooms of those whom it tells of a fact. They are told to `sync` if it fails again,
+ * and if the answer to the commit was lost.
  */
-export const OnCommit = handlerDecorator<FactName>(COMMIT);
+export const OnCommit = <N extends FactName>(name: N, told?: (fact: Fact<N>) => string[]): MethodDecorator =>
+  applyDecorators(SetMetadata(COMMIT, name), SetMetadata(TOLD, told));
 
 /** In a worker, from the outbox, at least once, retried with back-off: for everything that must happen. */
 export const OnEvent = handlerDecorator<FactName>(EVENT);
@@ -31,6 +37,7 @@ export class Bus implements OnApplicationBootstrap {
     private readonly db: Database,
     private readonly outbox: Outbox,
     private readonly handlers: Handlers,
+    private readonly untold: Untold,
   ) {}
 
   onApplicationBootstrap() {
@@ -39,7 +46,7 @@ export class Bus implements OnApplicationBootstrap {
     for (const name of Object.keys(facts) as FactName[]) {
       this.live.set(
         name,
-        named(live, name).map((handler) => new LiveQueue(handler)),
+        named(live, name).map((handler) => new LiveQueue(handler, (facts) => this.lose(handler, facts))),
       );
       this.durable.set(
         name,
@@ -61,8 +68,17 @@ export class Bus implements OnApplicationBootstrap {
     this.outbox.add(
       parsed.flatMap(({ payload, context }) => labels.map((handler) => ({ handler, payload, origin: context }))),
     );
-    this.db.onCommit(() => this.live.get(name)?.forEach((queue) => queue.push(parsed)));
+    const queues = this.live.get(name) ?? [];
+    this.db.onCommit(
+      () => queues.forEach((queue) => queue.push(parsed)),
+      () => queues.forEach((queue) => queue.doubt(parsed)),
+    );
     return Promise.resolve();
+  }
+
+  private lose({ method }: Handler, lost: unknown[]) {
+    const told = Reflect.getOwnMetadata(TOLD, method) as ((fact: unknown) => string[]) | undefined;
+    if (told) this.untold.in(lost.flatMap(told));
   }
 
   /** Waits until the live handlers have nothing left to do: for shutdown and tests. */

@@ -20,7 +20,9 @@ const INTRODUCTION = `# Socket events
 
 Connect with any Socket.IO 4 client to the address of the API, with the access token in the handshake:
 \`io(url, { auth: { token, language: 'ja' } })\` (\`language\` is optional). Without a good token the connection is refused with a
-\`connect_error\` whose \`data\` is \`{ code, message, params }\`.
+\`connect_error\` whose \`data\` is \`{ code, message, params }\`: get a new token, or wait for \`params.retry_after\` seconds, and say
+\`socket.connect()\`; Socket.IO's client does not do that by itself. It does come back when the connection is closed, as it is if the
+server can't tell for now who you are, or can't set it up.
 
 Every request is one event with one object, and is always acknowledged: \`{ ok: true, data }\` or
 \`{ ok: false, error: { code, message, params, errors? } }\`; a retry of a request with a \`client_id\` is safe. What the server sends

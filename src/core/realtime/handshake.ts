@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { currentContext, runInContext, type Context, type Principal } from 'src/core/context/context';
+import { currentContext, outsideContext, runInContext, type Context, type Principal } from 'src/core/context/context';
 import { newTraceId } from 'src/core/context/trace-id';
+import type { AppError } from 'src/core/errors/app-error';
 import { Unauthorized } from 'src/core/errors/common.errors';
 import { Faults } from 'src/core/errors/faults';
 import { RateLimits } from 'src/core/http/rate-limits';
@@ -33,10 +34,15 @@ export function contextOf(socket: Socket): Context {
 
 /** As long as a client that comes back with many others may wait. */
 const WAVES_MS = 20;
+/** Whom we can't tell yet whether he may come in comes back after this at the latest, not with all others at once. */
+const SENT_AWAY_WITHIN_MS = 3000;
 /** Of one account, on all nodes together: many devices that lose their line again and again need fewer. */
 const CONNECTIONS = { name: 'connections', points: 100, seconds: 60 };
 
-/** Lets nobody past without a good access token: a refused client never counts as connected, and learns the code of the reason. */
+/**
+ * Lets nobody past without a good access token: a refused client never counts as connected, and learns the code of the reason. Socket.IO's
+ * client does not try again then, so who is refused for a fault of ours is not told: his line is closed, and he comes back by himself.
+ */
 @Injectable()
 export class Handshake {
   /** After a break many come back at once. */
@@ -54,9 +60,21 @@ export class Handshake {
     const context = { ...currentContext(), traceId: newTraceId(), language: asked ?? this.i18n.fallback };
     runInContext(context, () => this.admit(socket, asked)).then(
       () => next(),
-      (error: unknown) => next(this.refusal(error, context.language)),
+      (error: unknown) => {
+        const fault = this.faults.of(error);
+        if (fault.status < 500) next(this.refusal(fault, context.language));
+        else this.sendAway(socket, next);
+      },
     );
   };
+
+  private sendAway({ conn }: Socket, next: () => void) {
+    const close = () => {
+      conn.close();
+      next(); // as it is closed, this only forgets the socket
+    };
+    outsideContext(() => setTimeout(close, Math.random() * SENT_AWAY_WITHIN_MS).unref());
+  }
 
   private async admit(socket: Socket, asked: string | undefined) {
     const token = tokenOf(socket);
@@ -76,8 +94,8 @@ export class Handshake {
   }
 
   /** Socket.IO hands `data` to the client's `connect_error`. */
-  private refusal(error: unknown, language: string): Error {
-    const view = this.faults.view(this.faults.of(error), language);
+  private refusal(fault: AppError, language: string): Error {
+    const view = this.faults.view(fault, language);
     return Object.assign(new Error(view.code), { data: view });
   }
 }

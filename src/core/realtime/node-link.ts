@@ -1,4 +1,4 @@
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { groupBy } from 'src/core/collections/collections';
 import { outsideContext } from 'src/core/context/context';
@@ -96,12 +96,13 @@ export const hearing = (isCluster: boolean) =>
  * told is dropped; as soon as something can be told again, all nodes are told that they have missed it.
  */
 @Injectable()
-export class NodeLink implements BeforeApplicationShutdown {
+export class NodeLink {
   /** How this process is called among the nodes. */
   readonly node = randomBytes(6).toString('base64url');
   private untold: Told[] = [];
   /** Where something was not told. */
   private readonly missedIn = new Set<Partition>();
+  private readonly underWay = new Set<Promise<void>>();
   private timer?: NodeJS.Timeout;
   private isClosing = false;
 
@@ -113,9 +114,15 @@ export class NodeLink implements BeforeApplicationShutdown {
     redis.defineCommand('musterTell', { lua });
   }
 
-  beforeApplicationShutdown() {
+  /** At the end of this process: waits for what is on its way. False if something was not told, and could not be said to be missed. */
+  async finish(): Promise<boolean> {
     this.isClosing = true;
     clearTimeout(this.timer);
+    this.flush();
+    await Promise.all(this.underWay);
+    this.sayMissed();
+    await Promise.all(this.underWay);
+    return !this.missedIn.size;
   }
 
   /** Where a partition keeps which epoch of its memory this is. */
@@ -153,17 +160,19 @@ export class NodeLink implements BeforeApplicationShutdown {
       for (const room of rooms) keys.push(partition.shared('rooms', room));
       acts.push(opens ? -1 : rooms.length, ...lines);
     }
-    const redis = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<null> };
+    const redis = this.redis as unknown as { musterTell(...args: (string | number)[]): Promise<void> };
     const channel = this.channel(partition, '');
-    redis
+    const telling: Promise<void> = redis
       .musterTell(keys.length, ...keys, channel, this.node, OPEN_SECONDS, LISTED_SECONDS, ...acts)
-      .catch(() => this.missed(partition));
+      .then(undefined, () => this.missed(partition))
+      .finally(() => this.underWay.delete(telling));
+    this.underWay.add(telling);
   }
 
   /** By the same partition: as long as nothing can be told there, this can't either. */
   private missed(partition: Partition) {
-    if (this.isClosing) return;
     this.missedIn.add(partition);
+    if (this.isClosing) return;
     this.timer ??= outsideContext(() => setTimeout(() => this.sayMissed(), SAY_AFTER_MS).unref());
   }
 

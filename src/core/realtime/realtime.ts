@@ -215,7 +215,7 @@ export class Realtime implements OnGatewayInit<Server> {
       await runInContext(contextOf(socket), () => this.welcome(socket));
     } catch (error) {
       this.logger.error('a connection could not be set up', error);
-      socket.disconnect(true);
+      socket.conn.close(); // no goodbye: clients would take it as an order to stay away
     }
   }
 

@@ -28,6 +28,7 @@ export class SocketRequests implements OnApplicationBootstrap {
   private readonly byName = new Map<string, Handler>();
   /** One function for all sockets. */
   private readonly onAny: (this: Socket, name: string | number, ...args: unknown[]) => void;
+  private readonly onAck: (this: Socket) => void;
 
   constructor(
     private readonly handlers: Handlers,
@@ -38,6 +39,9 @@ export class SocketRequests implements OnApplicationBootstrap {
     this.onAny = function (name, ...args) {
       hear(this, name, args);
     };
+    this.onAck = function () {
+      if (!allowanceOf(this).take()) this.disconnect(true);
+    };
   }
 
   onApplicationBootstrap() {
@@ -46,9 +50,10 @@ export class SocketRequests implements OnApplicationBootstrap {
     handlers.forEach((handler) => this.byName.set(handler.name, handler));
   }
 
-  /** Starts answering a connection. */
+  /** Starts answering a connection. We ask for no acknowledgements: those that come count as events, and who floods us with them is let go. */
   serve(socket: Socket) {
     socket.onAny(this.onAny);
+    Object.assign(socket, { onack: this.onAck }); // Socket.IO's own, which tells nobody of them
   }
 
   private hear(socket: Socket, name: string | number, args: unknown[]) {
@@ -62,14 +67,12 @@ export class SocketRequests implements OnApplicationBootstrap {
   }
 
   private async answer(socket: Socket, event: string, body: unknown): Promise<Acknowledgement> {
-    const state = socket.data as ConnectionState;
-    const { user, language } = state;
-    const allowance = (state.allowance ??= new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE));
+    const { user, language } = socket.data as ConnectionState;
     const handler = this.byName.get(event);
     const stop = this.metrics.socketSeconds.startTimer({ event: handler ? event : 'unknown' });
     const context = contextOf(socket);
     try {
-      if (!allowance.take()) throw RateLimited({ limit: EVENTS_PER_SECOND, retry_after: 1 });
+      if (!allowanceOf(socket).take()) throw RateLimited({ limit: EVENTS_PER_SECOND, retry_after: 1 });
       if (!handler) throw UnknownRequest({ event: event.slice(0, LONGEST_NAME) });
       const checked: unknown = validate(requests[event as RequestName].body, body ?? {}, language);
       const data = await runInContext(context, () => handler.run(user, checked, socket));
@@ -81,4 +84,9 @@ export class SocketRequests implements OnApplicationBootstrap {
       return { ok: false, error: this.faults.view(fault, language) };
     }
   }
+}
+
+function allowanceOf(socket: Socket): TokenBucket {
+  const state = socket.data as ConnectionState;
+  return (state.allowance ??= new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE));
 }

@@ -6,6 +6,8 @@ import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
 import { OnJob } from 'src/core/jobs/jobs';
 import { Realtime } from 'src/core/realtime/realtime';
+import { Untold } from 'src/core/realtime/untold';
+import { room } from 'src/core/redis/keys';
 
 const TRIMMED_AT_ONCE = 5_000;
 
@@ -39,6 +41,7 @@ export class Streams {
   constructor(
     private readonly db: Database,
     private readonly realtime: Realtime,
+    private readonly untold: Untold,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -68,8 +71,10 @@ export class Streams {
        INSERT INTO user_events (user_id, seq, type, data) SELECT user_id, last_seq, $2, $3 FROM heads RETURNING user_id, seq`,
       [[userIds].flat(), type, JSON.stringify(body)],
     );
-    this.db.onCommit(() =>
-      rows.forEach((row) => this.realtime.toUser(row.user_id, type, { ...body, user_seq: row.seq } as PushBody<N>)),
+    this.db.onCommit(
+      () =>
+        rows.forEach((row) => this.realtime.toUser(row.user_id, type, { ...body, user_seq: row.seq } as PushBody<N>)),
+      () => this.untold.in(rows.map((row) => room('user', row.user_id))),
     );
     return new Map(rows.map((row) => [row.user_id, row.seq]));
   }

@@ -15,6 +15,10 @@ import { ReceiptsService } from 'src/modules/chats/receipts.service';
 import { SendingService } from 'src/modules/chats/sending.service';
 import { SyncService } from 'src/modules/chats/sync.service';
 
+/** Where it is told what becomes of a chat. */
+const roomsOf = ({ chat_id, pair }: Fact<'chat.changed'>) =>
+  pair ? [...new Set(pair.split(':'))].map((userId) => room('user', userId)) : [room('chat', chat_id)];
+
 /** Chats over sockets: what is asked, and what is changed in them. */
 @Injectable()
 export class ChatsRealtime {
@@ -56,12 +60,11 @@ export class ChatsRealtime {
    * One handler for all kinds, so that what this process changes in a chat is sent in order. What becomes of a private chat its two are
    * told wherever they are: not in its room, out of which a block takes them.
    */
-  @OnCommit('chat.changed')
+  @OnCommit('chat.changed', roomsOf)
   async changed(facts: Fact<'chat.changed'>[]) {
-    const pairs = new Map(facts.map(({ chat_id, pair }) => [chat_id, pair]));
+    const rooms = new Map(facts.map((fact) => [fact.chat_id, roomsOf(fact)]));
     for (const { type, chat_id, data } of await this.changes.eventsJustMade(facts)) {
-      const people = pairs.get(chat_id)?.split(':');
-      const targets = people ? [...new Set(people)].map((userId) => room('user', userId)) : [room('chat', chat_id)];
+      const targets = rooms.get(chat_id)!;
       const hiding = hidingReads(data);
       if (hiding) {
         const discreet = (await this.receipts.discreet([chat_id])).get(chat_id) ?? [];

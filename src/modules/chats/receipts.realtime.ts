@@ -29,7 +29,7 @@ export class ReceiptsRealtime {
    * To the participant's own devices with what is unread now; to the others without. Those who are not to know that it was read hear
    * that it was delivered, which they can see as well.
    */
-  @OnCommit('message.marked')
+  @OnCommit('message.marked', ({ chat_id }) => [room('chat', chat_id)])
   async marked(facts: Fact<'message.marked'>[]) {
     const discreet = await this.receipts.discreet([...new Set(facts.map(({ chat_id }) => chat_id))]);
     for (const { what, is_shown, is_delivered, read_count, unread_count, unread_mentions, ...receipt } of facts) {

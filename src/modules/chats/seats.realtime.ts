@@ -16,7 +16,7 @@ export class SeatsRealtime {
     private readonly realtime: Realtime,
   ) {}
 
-  @OnCommit('chat.joined')
+  @OnCommit('chat.joined', ({ user_ids }) => user_ids.map((id) => room('user', id)))
   async joined(facts: Fact<'chat.joined'>[]) {
     for (const { chat_id: chatId, user_ids: userIds } of facts) {
       await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
