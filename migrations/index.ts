@@ -53,6 +53,7 @@ import { EndLinksOfThoseWhoLeft1796100000301 } from 'migrations/1796100000301-en
 import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-seal-idempotent-answers';
 import { SayWhoIsAContact1796200000001 } from 'migrations/1796200000001-say-who-is-a-contact';
 import { IndexExpiredTokens1796200000501 } from 'migrations/1796200000501-index-expired-tokens';
+import { CountPositionsOfFences1796200000201 } from 'migrations/1796200000201-count-positions-of-fences';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -111,4 +112,5 @@ export const migrations = [
   SealIdempotentAnswers1796100000401,
   SayWhoIsAContact1796200000001,
   IndexExpiredTokens1796200000501,
+  CountPositionsOfFences1796200000201,
 ];

@@ -1,4 +1,6 @@
+import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
+import { WatchesRepository } from 'src/modules/geofences/watches.repository';
 import { buildGroup } from 'test/factories/chats';
 import { circleAround, crossingsOf, drawFence, OFFICE } from 'test/factories/geofences';
 import { away } from 'test/factories/locations';
@@ -302,6 +304,19 @@ test('whom it watches has stayed as long as a fence asks from now on, though his
 });
 
 describe('a fence for a chat', () => {
+  test('that awaits a stay asks for no others than those near it', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    const chat_id = await buildGroup(app, ben, [ana]);
+    await share(ana, { chat_id });
+    const { id } = await draw(ben, { ...around(50, { dwell_seconds: 60 }), chat_id });
+    for (const north of [1000, 2000]) await draw(ben, { ...circleAround(away(OFFICE, north), 50), chat_id });
+    await walk(ana, 300);
+    const asked = jest.spyOn(app.get(WatchesRepository), 'seeing');
+    await app.get(CrossingsService).dwell(ana.id, id, new Date());
+    expect((await asked.mock.results[0]!.value) as object[]).toMatchObject([{ id }]);
+    asked.mockRestore();
+  });
+
   test('that nobody has come near before finds who comes, stays, or goes straight through', async () => {
     const [ana, ben] = await people('ana', 'ben');
     const chat = await buildGroup(app, ben, [ana]);

@@ -53,6 +53,10 @@ export class GeofenceArea {
   @Column('jsonb', { nullable: true })
   boundary: Ring[] | null;
 
+  /** How many those have together; 0 for a circle. */
+  @Column('integer', { default: 0 })
+  positions: number;
+
   /** The box around it, see `Box`. */
   @Column('double precision')
   west: number;

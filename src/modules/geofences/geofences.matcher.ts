@@ -175,7 +175,10 @@ export function spokenFor({ size }: Area, { accuracy }: Pick<Fix, 'accuracy'>, o
 }
 
 /** When somebody will have stayed long enough, if he stays (ms since 1970); undefined if that is no event, or was one already. */
-export function dwellDueAt({ dwellMs, until }: Watch, { side, since, dwelled }: FenceState): number | undefined {
+export function dwellDueAt(
+  { dwellMs, until }: Omit<Watch, 'area'>,
+  { side, since, dwelled }: FenceState,
+): number | undefined {
   if (side !== 'inside' || since === null || dwelled || dwellMs === null) return undefined;
   const due = since + dwellMs;
   return until && due >= until.getTime() ? undefined : due;
