@@ -93,7 +93,11 @@ export class CrossingsService {
     if (!cursor) return 0;
     const fixes = await this.location.fixesAfter(userId, cursor.fixAt, PAGE);
     const last = fixes.at(-1);
-    if (!last) return 0;
+    if (!last) {
+      // what came late is not needed, and may be kept nowhere else
+      if (cursor.fixAt) await this.location.doneWithFixes(userId, cursor.fixAt);
+      return 0;
+    }
     const way = { fixes, previous: cursor.last };
     const clock = afterReceipts(cursor.clock, fixes);
     const own = await this.fences.active(userId, fixes[0]!.recordedAt, boxOf(way));
