@@ -168,7 +168,7 @@ describe('many fences', () => {
     const [one, many] = await buildUsers(app, 'uma', 'vic');
     const states = async (user: TestUser, fences: number) => {
       for (let index = 0; index < fences; index++) await draw(user, circleAround(away(OFFICE, index * 1000), 50));
-      await send(user, [fix(-500, 0)]);
+      await send(user, [fix(-500, -30), fix(-500, 0)]);
       await app.settle();
       await app.db.query(
         `INSERT INTO location_fixes (user_id, recorded_at, id, latitude, longitude, accuracy)

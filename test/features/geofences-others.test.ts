@@ -341,6 +341,21 @@ describe('a fence for a chat', () => {
     ]);
   });
 
+  test('takes nobody for outside by one fix, which may be a jump', async () => {
+    const [ana, bea, ben] = await people('ana', 'bea', 'ben');
+    const chat = await buildGroup(app, ben, [ana, bea]);
+    for (const sharer of [ana, bea]) await share(sharer, { chat_id: chat });
+    await draw(ben, { ...around(50), chat_id: chat });
+    const at = async (user: TestUser, north: number, minute: number) => {
+      const recorded_at = new Date(Date.now() - 1000 + minute * 10_000).toISOString();
+      await api(app, user).post('/location/update', { ...away(OFFICE, north), accuracy: 5, recorded_at });
+      await app.settle();
+    };
+    for (const [index, north] of [200, 9, 8, 198, 9].entries()) await at(ana, north, index + 1);
+    for (const [index, north] of [2000, 1900, 9, 8].entries()) await at(bea, north, index + 1);
+    expect(inShort(await eventsOf(ben))).toEqual([['entry', bea.id]]);
+  });
+
   test('is not changed by who is in the chat no more; he still sees it among his own, and can remove it', async () => {
     const [ana, ben] = await people('ana', 'ben');
     const chat = await buildGroup(app, ana, [ben]);

@@ -7,6 +7,7 @@ import { CursorsRepository } from 'src/modules/geofences/cursors.repository';
 import { afterReceipts } from 'src/modules/geofences/device-clock';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
 import {
+  confirmed,
   dwellDueAt,
   dwellInSilence,
   follow,
@@ -98,7 +99,7 @@ export class CrossingsService {
       if (cursor.fixAt) await this.location.doneWithFixes(userId, cursor.fixAt);
       return 0;
     }
-    const way = { fixes, previous: cursor.last };
+    const way: Way = { fixes, previous: cursor.last, before: cursor.before };
     const clock = afterReceipts(cursor.clock, fixes);
     const own = await this.fences.active(userId, fixes[0]!.recordedAt, boxOf(way));
     const seen = await this.seen(userId, way);
@@ -118,7 +119,8 @@ export class CrossingsService {
         .map(({ row, state }) => ({ ...row, ...state, since: new Date(state.since!), fix_at: state.fixAt })),
       clock,
     );
-    await this.cursors.followed(userId, last, clock);
+    const times = [...(cursor.last ? [cursor.last] : []), ...fixes.slice(0, -1)].map(({ recordedAt }) => recordedAt);
+    await this.cursors.followed(userId, last, [...cursor.before, ...times], clock);
     await this.location.doneWithFixes(userId, last.recordedAt);
     return fixes.length;
   }
@@ -130,7 +132,9 @@ export class CrossingsService {
       const sight = sightOf(row);
       const show = (fix: Fix) => (fix.recordedAt < row.seen_since ? undefined : sight.show(fix));
       const fixes = way.fixes.flatMap((fix) => show(fix) ?? []);
-      return fixes.length ? [{ row, sight, way: { fixes, previous: way.previous && show(way.previous) } }] : [];
+      const from = Math.max(+row.seen_since, +sight.begunAt, +row.updated_at);
+      const before = way.before.filter((at) => +at >= from);
+      return fixes.length ? [{ row, sight, way: { fixes, previous: way.previous && show(way.previous), before } }] : [];
     });
   }
 
@@ -145,7 +149,7 @@ export class CrossingsService {
         const form = boundaries?.get(row.id);
         if (row.is_polygon && form?.shape !== row.shape) continue;
         const watch = watchFor(row, form?.boundary ?? null);
-        const known = sight ? seenBefore(row, watch, way.previous) : stateOf(row);
+        const known = knownBefore(row, watch, way, sight);
         followed.push({ row, sight, ...followAll(watch, known, way.fixes, way.previous) });
         work += way.fixes.length * (1 + row.positions);
         if (work < TURN) continue;
@@ -172,6 +176,8 @@ interface Way {
   fixes: Fix[];
   /** The fix before them. */
   previous: Fix | undefined;
+  /** When fixes before that were recorded, while the fence was as it is and saw him: two at most, oldest first. */
+  before: Date[];
 }
 
 /** A fence, the way as it sees that, and by what, if it is one of another. */
@@ -209,15 +215,31 @@ const watchFor = (row: FollowedRow, boundary: Ring[] | null): Watch =>
     expiresAt: row.expires_at,
   });
 
-/** What a fence for others knows at the fix before; if no way has come near it until now, on which side that lies. */
-function seenBefore(row: FollowedRow, watch: Watch, previous: Fix | undefined): FenceState {
+/**
+ * What a fence knows at the fix before. It has not been asked about those that were not near it, and one for others knows nothing of
+ * somebody until a way comes near; all of them were outside.
+ */
+function knownBefore(row: FollowedRow, watch: Watch, { previous, before }: Way, sight?: Sight): FenceState {
   const known = stateOf(row);
-  if (known.fixAt || !previous) return known;
-  const { state } = follow(watch, NOTHING_KNOWN, previous);
+  const { fixAt } = known;
+  const isUnasked = fixAt ? known.provisional && known.side === 'outside' && !known.pending : sight;
+  if (!previous || !isUnasked || (fixAt && previous.recordedAt <= fixAt)) return known;
+  const { state } = follow(watch, fixAt ? known : NOTHING_KNOWN, previous);
+  const at = previous.recordedAt.getTime();
+  if (state.evidence.at(-1)?.at !== at) return known;
+  const unasked = before.filter((moment) => !fixAt || moment > fixAt).map(Number);
+  const times = [...known.evidence.map((one) => one.at), ...unasked, at];
+  const isSure = state.side === 'outside' && confirmed(times.map((moment) => ({ at: moment })));
   // a moment earlier: the way may lead through from here
-  return state.since === null ? known : { ...state, since: state.since - 1 };
+  return { ...state, provisional: !isSure, since: fixAt ? state.since : state.since! - 1 };
 }
 
-/** Does nothing differ but `fixAt`, for which the cursor answers? */
+/** Does nothing differ but `fixAt`, for which the cursor answers, unless it still matters which fixes come in a row? */
 const isSame = (a: FenceState, b: FenceState) =>
-  a.side === b.side && a.since === b.since && a.dwelled === b.dwelled && a.pending === b.pending;
+  (!b.provisional || a.fixAt?.getTime() === b.fixAt?.getTime()) &&
+  a.side === b.side &&
+  a.provisional === b.provisional &&
+  a.since === b.since &&
+  a.evidence === b.evidence &&
+  a.dwelled === b.dwelled &&
+  a.pending === b.pending;

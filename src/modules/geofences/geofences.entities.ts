@@ -133,6 +133,8 @@ export interface StoredFix {
   longitude: number;
   accuracy: number | null;
   at: number;
+  /** When the two before it were recorded, oldest first. */
+  before?: number[];
 }
 
 /** On which side of a fence somebody is whom it watches: see `FenceState`. */
@@ -153,6 +155,10 @@ export class GeofenceState {
 
   @Column('varchar', { length: 10, default: 'unknown' })
   side: FenceState['side'];
+
+  /** The first fixes alone say so, and too few of them. */
+  @Column('boolean', { default: false })
+  provisional: boolean;
 
   @Column('timestamptz', { nullable: true })
   fixAt: Date | null;

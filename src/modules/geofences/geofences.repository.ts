@@ -23,9 +23,11 @@ export interface FollowedRow {
   cooldown_seconds: number;
   expires_at: Date | null;
   is_active: boolean;
+  updated_at: Date;
   /** Whose state this is: somebody's whom it watches, or for whom it is read. */
   watched_id: string;
   side: FenceState['side'];
+  provisional: boolean;
   since: Date | null;
   evidence: Evidence[];
   dwelled: boolean;
@@ -41,7 +43,6 @@ export interface GeofenceRow extends FollowedRow {
   notify_on_exit: boolean;
   notify_on_dwell: boolean;
   created_at: Date;
-  updated_at: Date;
 }
 
 /** The fence as the code calls what can be said of it. */
@@ -63,6 +64,7 @@ export const fenceOf = (row: GeofenceRow): Fence => ({
 
 export const stateOf = (row: FollowedRow): FenceState => ({
   side: row.side,
+  provisional: row.provisional,
   since: row.since && row.since.getTime(),
   evidence: row.evidence,
   dwelled: row.dwelled,
@@ -73,6 +75,7 @@ export const stateOf = (row: FollowedRow): FenceState => ({
 /** Of a row, that of `NOTHING_KNOWN`. */
 export const NOTHING_KNOWN_ROW = {
   side: 'unknown',
+  provisional: false,
   since: null,
   evidence: [],
   dwelled: false,
@@ -82,13 +85,13 @@ export const NOTHING_KNOWN_ROW = {
 
 const FOLLOWED = [
   ...['id', 'user_id', 'subject_id', 'chat_id', 'shape', 'center_latitude', 'center_longitude', 'radius_meters'],
-  ...['positions', 'dwell_seconds', 'cooldown_seconds', 'expires_at', 'is_active'],
+  ...['positions', 'dwell_seconds', 'cooldown_seconds', 'expires_at', 'is_active', 'updated_at'],
 ].map((name) => `a.${name}`);
 
 /** A fence, and what is known of a user at it as it is now. */
 export const rowFor = (user: string, more = '', columns = 'a.*') => `
   SELECT ${columns}, a.boundary IS NOT NULL AS is_polygon, ${user} AS watched_id, coalesce(s.side, 'unknown') AS side, s.since, coalesce(s.evidence, '[]') AS evidence,
-    coalesce(s.dwelled, false) AS dwelled, s.fix_at, s.pending ${more}
+    coalesce(s.provisional, false) AS provisional, coalesce(s.dwelled, false) AS dwelled, s.fix_at, s.pending ${more}
   FROM geofence_areas a LEFT JOIN geofence_states s ON s.geofence_id = a.id AND s.user_id = ${user} AND s.shape = a.shape`;
 const ROW = rowFor('$1::uuid');
 /** The same as far as a follower needs it. */
@@ -191,16 +194,17 @@ export class GeofencesRepository {
   async saveStates(userId: string, states: { geofenceId: number; shape: number; state: FenceState }[]): Promise<void> {
     const column = <T>(of: (state: FenceState) => T) => states.map(({ state }) => of(state));
     await this.db.query(
-      `INSERT INTO geofence_states (user_id, geofence_id, shape, side, fix_at, since, evidence, dwelled, pending)
-       SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[], $8::boolean[],
-         $9::jsonb[])
-       ON CONFLICT (geofence_id, user_id) DO UPDATE SET shape = excluded.shape, side = excluded.side, fix_at = excluded.fix_at,
+      `INSERT INTO geofence_states (user_id, geofence_id, shape, side, provisional, fix_at, since, evidence, dwelled, pending)
+       SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[],
+         $9::boolean[], $10::jsonb[])
+       ON CONFLICT (geofence_id, user_id) DO UPDATE SET shape = excluded.shape, side = excluded.side, provisional = excluded.provisional, fix_at = excluded.fix_at,
          since = excluded.since, evidence = excluded.evidence, dwelled = excluded.dwelled, pending = excluded.pending`,
       [
         userId,
         states.map(({ geofenceId }) => geofenceId),
         states.map(({ shape }) => shape),
         column(({ side }) => side),
+        column(({ provisional }) => provisional),
         column(({ fixAt }) => fixAt),
         column(({ since }) => (since === null ? null : new Date(since))),
         column(({ evidence }) => JSON.stringify(evidence)),

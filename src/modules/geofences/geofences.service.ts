@@ -184,7 +184,7 @@ export class GeofencesService {
     await this.fences.saveStates(userId, [{ geofenceId: id, shape: row.shape, state }]);
     await this.dwells.await([await this.access(userId, id)], clock);
     // what was while no fence was there is nobody's concern
-    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix, clock);
+    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix, [], clock);
   }
 }
 
