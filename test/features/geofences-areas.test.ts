@@ -1,12 +1,14 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import { GeofencesRepository } from 'src/modules/geofences/geofences.repository';
+import { TrailsService } from 'src/modules/location/trails.service';
 import { buildGroup } from 'test/factories/chats';
 import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { until } from 'test/support/until';
 import { countQueries } from 'test/support/queries';
 
 let app: TestApp;
@@ -291,6 +293,48 @@ describe('trials', () => {
     });
     const drawn = { geofence: JSON.stringify(circleAround(OFFICE, 50)) };
     expect(inShort((await upload(yan, gpxOf(believed), drawn)).body.events)).toEqual(lived);
+  });
+
+  test('goes over so much of a history and of a file, and no further than somebody waits', async () => {
+    const zac = await buildUser(app, 'zac');
+    const dryRun = (body: object) =>
+      api(app, zac).post('/location/geofences/dry-run', { geofence: circleAround(OFFICE, 50), ...body });
+    const tooLong = { status: 422, body: { code: 'location.span_too_long', params: { days: 366 } } };
+    expect(await dryRun({ start: '2020-01-01T00:00:00Z' })).toMatchObject(tooLong);
+    expect(await dryRun({ start: '2020-01-01T00:00:00Z', end: '2021-01-02T00:00:01Z' })).toMatchObject(tooLong);
+    for (const span of [
+      { end: '2021-01-02T00:00:00Z' },
+      { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' },
+    ])
+      expect(await dryRun(span)).toMatchObject({ status: 200, body: { points: 0 } });
+
+    const large = await upload(zac, ' '.repeat(50 * 1024 * 1024 + 1), {
+      geofence: JSON.stringify(circleAround(OFFICE, 50)),
+    });
+    expect(large).toMatchObject({ status: 413, body: { code: 'geofence.track_too_large' } });
+
+    const leaves = new AbortController();
+    let isLeft = false;
+    const endless = async function* () {
+      try {
+        for (let id = 1; ; id++) {
+          if (id === 1000) leaves.abort();
+          yield Promise.resolve({ id, ...OFFICE, accuracy: 5, recordedAt: new Date(id * 1000) });
+        }
+      } finally {
+        isLeft = true;
+      }
+    };
+    const history = jest.spyOn(app.get(TrailsService), 'ofHistory').mockImplementation(endless);
+    const asked = fetch(`${app.url}/api/v1/location/geofences/dry-run`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${zac.token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ geofence: circleAround(OFFICE, 50), end: '2021-01-02T00:00:00Z' }),
+      signal: leaves.signal,
+    });
+    await expect(asked).rejects.toThrow();
+    await until('it has stopped', () => isLeft);
+    history.mockRestore();
   });
 
   test('a file that is no track, or comes without a fence, is refused', async () => {
