@@ -156,7 +156,17 @@ describe('a fence for another', () => {
     const { id } = await share(ana, { target_user_id: ben.id, precision: 'neighbourhood' });
     const small = await api(app, ben).post('/location/geofences', { ...around(700), subject_id: ana.id });
     expect(small).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
+    // however long a strip is, every cell is wider
+    const [south, north] = [away(OFFICE, -300, -8000), away(OFFICE, 300, 8000)];
+    const [w, e] = [south.longitude, north.longitude];
+    const ring = [[w, south.latitude], [e, south.latitude], [e, north.latitude], [w, north.latitude], [w, south.latitude]]; // prettier-ignore
+    const geometry = { type: 'Polygon', coordinates: [ring] };
+    const strip = await api(app, ben).post('/location/geofences', { name: 'Strip', geometry, subject_id: ana.id });
+    expect(strip).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
     const fence = await draw(ben, { ...around(5000), subject_id: ana.id });
+    expect((await api(app, ben).put(`/location/geofences/${fence.id}`, { geometry })).body.code).toBe(
+      'geofence.too_small',
+    );
     await decide(ana, fence, true);
     await walk(ana, 20_000);
     const seen = (await api(app, ben).get(`/location/current/${ana.id}`)).body;

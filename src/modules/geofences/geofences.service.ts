@@ -32,7 +32,7 @@ import {
   type GeofenceRow,
 } from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
-import { FOLLOWER, isOwn, WatchesService } from 'src/modules/geofences/watches.service';
+import { FOLLOWER, isOwn, toAsking, WatchesService } from 'src/modules/geofences/watches.service';
 import { LocationService } from 'src/modules/location/location.service';
 import { z } from 'zod';
 
@@ -69,8 +69,7 @@ export class GeofencesService {
       await this.requireRoom({ user_id: userId, chat_id: chatId }, { fences: 1, positions: positionsOf(fence) });
       if (fence.expiresAt && fence.expiresAt <= new Date()) throw GeofenceEndsInPast();
       const id = await this.fences.insert(userId, fence, { subjectId, chatId });
-      if (subjectId !== null)
-        await this.watches.ask({ id, user_id: userId, radius_meters: fence.radiusMeters }, subjectId);
+      if (subjectId !== null) await this.watches.ask({ id, user_id: userId, fence }, subjectId);
       else if (chatId !== null) await this.watches.beginInChat(chatId);
       else await this.beginOwn(userId, id, cursor);
       return this.viewOf(await this.access(userId, id));
@@ -101,7 +100,7 @@ export class GeofencesService {
       const fence = await this.access(userId, id);
       if (fence.subject_id === null) throw GeofenceNotFound({ geofence_id: id });
       const state = (await this.watches.statesOf([fence])).get(id);
-      if (state !== 'accepted' && state !== 'asked') await this.watches.ask(fence, fence.subject_id);
+      if (state !== 'accepted' && state !== 'asked') await this.watches.ask(toAsking(fence), fence.subject_id);
       return this.viewOf(fence);
     });
   }
@@ -127,7 +126,7 @@ export class GeofencesService {
       const anew = moved || (isWatching(after) && !isWatching(before));
       await this.fences.update(id, after, anew);
       if (row.subject_id !== null && moved)
-        await this.watches.askOfMoved({ ...row, radius_meters: after.radiusMeters }, row.subject_id);
+        await this.watches.askOfMoved({ id, user_id: userId, fence: after }, row.subject_id);
       else if (row.chat_id !== null && anew) await this.watches.beginInChat(row.chat_id);
       else if (isOwn(row, userId) && anew) await this.beginOwn(userId, id, cursor);
       const endsElsewhen = before.expiresAt?.getTime() !== after.expiresAt?.getTime();
