@@ -54,6 +54,8 @@ import { SealIdempotentAnswers1796100000401 } from 'migrations/1796100000401-sea
 import { SayWhoIsAContact1796200000001 } from 'migrations/1796200000001-say-who-is-a-contact';
 import { IndexExpiredTokens1796200000501 } from 'migrations/1796200000501-index-expired-tokens';
 import { NoteOneReadAnHourOfALink1796200000301 } from 'migrations/1796200000301-note-one-read-an-hour-of-a-link';
+import { CountPositionsOfFences1796200000201 } from 'migrations/1796200000201-count-positions-of-fences';
+import { SettleSidesByMoreThanOneFix1796200000202 } from 'migrations/1796200000202-settle-sides-by-more-than-one-fix';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -113,4 +115,6 @@ export const migrations = [
   SayWhoIsAContact1796200000001,
   IndexExpiredTokens1796200000501,
   NoteOneReadAnHourOfALink1796200000301,
+  CountPositionsOfFences1796200000201,
+  SettleSidesByMoreThanOneFix1796200000202,
 ];

@@ -113,7 +113,7 @@ test('positions reach watchers on another node, and people nearby find each othe
 
 test('workers evaluate fences and send pushes', async () => {
   await drawFence(app, cid, circleAround(OFFICE, 150));
-  await sendFixes(app, cid, [fix(1000, 0), fix(0, 60), fix(1, 120), fix(0, 180)]);
+  await sendFixes(app, cid, [fix(1000, 0), fix(990, 30), fix(0, 60), fix(1, 120), fix(0, 180)]);
   await app.settle();
   expect((await crossingsOf(app, cid)).map(({ event_type }) => event_type)).toEqual(['entry']);
   await api(app, cid).post('/push-notifications/device-tokens', { token: 'fcm:cids', device_type: 'android' });

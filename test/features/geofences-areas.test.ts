@@ -1,10 +1,14 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
+import { GeofencesRepository } from 'src/modules/geofences/geofences.repository';
+import { TrailsService } from 'src/modules/location/trails.service';
+import { buildGroup } from 'test/factories/chats';
 import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { until } from 'test/support/until';
 import { countQueries } from 'test/support/queries';
 
 let app: TestApp;
@@ -101,11 +105,72 @@ describe('polygons', () => {
 });
 
 describe('many fences', () => {
+  /** A regular polygon around the office. */
+  const ring = (radius: number, corners: number) => {
+    const places = Array.from({ length: corners }, (_, index) => {
+      const angle = (2 * Math.PI * index) / corners;
+      return away(OFFICE, radius * Math.sin(angle), radius * Math.cos(angle));
+    });
+    const coordinates = [[...places, places[0]!].map(({ longitude, latitude }) => [longitude, latitude])];
+    return { name: 'Round', geometry: { type: 'Polygon', coordinates } };
+  };
+  const post = (user: TestUser, fence: object) => api(app, user).post('/location/geofences', fence);
+  const claim = (id: number, positions: number) =>
+    app.db.query('UPDATE geofence_areas SET positions = $2 WHERE id = $1', [id, positions]);
+  const refused = (code: string, limit: number) => ({ status: 422, body: { code, params: { limit } } });
+
+  test('may have so many positions together, of one user and of one chat', async () => {
+    const [kim, lea] = await buildUsers(app, 'kim', 'lea');
+    const full = refused('geofence.too_many_positions', 200_000);
+    const large = await draw(kim, ring(100, 10));
+    expect(await app.db.query('SELECT positions FROM geofence_areas WHERE id = $1', [large.id])).toEqual([
+      { positions: 11 },
+    ]);
+    await claim(large.id, 199_995);
+    expect(await post(kim, ring(100, 5))).toMatchObject(full);
+    const small = await draw(kim, ring(100, 4));
+    await draw(kim, circleAround(OFFICE, 100));
+    const put = (corners: number) => api(app, kim).put(`/location/geofences/${small.id}`, ring(90, corners));
+    expect(await put(5)).toMatchObject(full);
+    expect((await put(3)).status).toBe(200);
+
+    const chat_id = await buildGroup(app, lea, [kim]);
+    const ours = await draw(lea, { ...ring(100, 10), chat_id });
+    await claim(ours.id, 200_000);
+    await app.db.query('UPDATE geofence_areas SET positions = 0 WHERE user_id = $1', [kim.id]);
+    expect(await post(kim, { ...ring(100, 4), chat_id })).toMatchObject(full);
+    expect((await post(kim, ring(100, 4))).status).toBe(201);
+  });
+
+  test('of many positions are not in memory all at once', async () => {
+    const max = await buildUser(app, 'max');
+    for (let index = 0; index < 12; index++) await draw(max, ring(100 + index, 1999));
+    await draw(max, circleAround(OFFICE, 100));
+    const read = jest.spyOn(app.get(GeofencesRepository), 'boundaries');
+    await send(max, [fix(400, 0), fix(300, 60), fix(5, 120), fix(5, 180)]);
+    expect((await eventsOf(max)).map(({ event_type }) => event_type)).toEqual(Array(13).fill('entry'));
+    expect(Math.max(...read.mock.calls.map(([ids]) => ids.length))).toBe(10);
+    read.mockRestore();
+  });
+
+  test.each(['user', 'chat'])('are too many above 10,000 of one %s', async (whose) => {
+    const [nia, oto] = await buildUsers(app, 'nia', 'oto');
+    const chat_id = await buildGroup(app, nia, [oto]);
+    const repository = app.get(GeofencesRepository);
+    const full = { fences: 10_000, positions: 0 };
+    const counted = jest.spyOn(repository, whose === 'user' ? 'drawnBy' : 'drawnIn').mockResolvedValue(full);
+    const fence = { ...circleAround(OFFICE, 100), ...(whose === 'chat' && { chat_id }) };
+    expect(await post(nia, fence)).toMatchObject(refused('geofence.too_many', 10_000));
+    counted.mockResolvedValue({ ...full, fences: 9999 });
+    expect((await post(nia, fence)).status).toBe(201);
+    counted.mockRestore();
+  });
+
   test('ask for no more statements than one, and those near are found among them', async () => {
     const [one, many] = await buildUsers(app, 'uma', 'vic');
     const states = async (user: TestUser, fences: number) => {
       for (let index = 0; index < fences; index++) await draw(user, circleAround(away(OFFICE, index * 1000), 50));
-      await send(user, [fix(-500, 0)]);
+      await send(user, [fix(-500, -30), fix(-500, 0)]);
       await app.settle();
       await app.db.query(
         `INSERT INTO location_fixes (user_id, recorded_at, id, latitude, longitude, accuracy)
@@ -228,6 +293,48 @@ describe('trials', () => {
     });
     const drawn = { geofence: JSON.stringify(circleAround(OFFICE, 50)) };
     expect(inShort((await upload(yan, gpxOf(believed), drawn)).body.events)).toEqual(lived);
+  });
+
+  test('goes over so much of a history and of a file, and no further than somebody waits', async () => {
+    const zac = await buildUser(app, 'zac');
+    const dryRun = (body: object) =>
+      api(app, zac).post('/location/geofences/dry-run', { geofence: circleAround(OFFICE, 50), ...body });
+    const tooLong = { status: 422, body: { code: 'location.span_too_long', params: { days: 366 } } };
+    expect(await dryRun({ start: '2020-01-01T00:00:00Z' })).toMatchObject(tooLong);
+    expect(await dryRun({ start: '2020-01-01T00:00:00Z', end: '2021-01-02T00:00:01Z' })).toMatchObject(tooLong);
+    for (const span of [
+      { end: '2021-01-02T00:00:00Z' },
+      { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' },
+    ])
+      expect(await dryRun(span)).toMatchObject({ status: 200, body: { points: 0 } });
+
+    const large = await upload(zac, ' '.repeat(50 * 1024 * 1024 + 1), {
+      geofence: JSON.stringify(circleAround(OFFICE, 50)),
+    });
+    expect(large).toMatchObject({ status: 413, body: { code: 'geofence.track_too_large' } });
+
+    const leaves = new AbortController();
+    let isLeft = false;
+    const endless = async function* () {
+      try {
+        for (let id = 1; ; id++) {
+          if (id === 1000) leaves.abort();
+          yield Promise.resolve({ id, ...OFFICE, accuracy: 5, recordedAt: new Date(id * 1000) });
+        }
+      } finally {
+        isLeft = true;
+      }
+    };
+    const history = jest.spyOn(app.get(TrailsService), 'ofHistory').mockImplementation(endless);
+    const asked = fetch(`${app.url}/api/v1/location/geofences/dry-run`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${zac.token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ geofence: circleAround(OFFICE, 50), end: '2021-01-02T00:00:00Z' }),
+      signal: leaves.signal,
+    });
+    await expect(asked).rejects.toThrow();
+    await until('it has stopped', () => isLeft);
+    history.mockRestore();
   });
 
   test('a file that is no track, or comes without a fence, is refused', async () => {

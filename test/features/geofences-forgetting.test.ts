@@ -41,6 +41,27 @@ test('events go with the history of their time, also those that its points have 
   expect(await crossingsOf(app, ben)).toHaveLength(2);
 });
 
+test('of points that come late nothing is left for fences, whether or not another follows', async () => {
+  const hal = await buildUser(app, 'hal');
+  await drawFence(app, hal, circleAround(OFFICE, 50));
+  const kept = async () => {
+    await app.settle();
+    return app.db.query('SELECT recorded_at FROM location_fixes WHERE user_id = $1', [hal.id]);
+  };
+  await sendFixes(app, hal, [fix(5, LATELY + 90)]);
+  await app.settle();
+  await sendFixes(app, hal, [fix(300, LATELY), fix(300, LATELY + 30), fix(5, LATELY + 60)]);
+  expect(await kept()).toEqual([]);
+
+  // of another time, when nobody was there to deal with it
+  await app.db.query(
+    `INSERT INTO location_fixes (user_id, recorded_at, id, latitude, longitude, accuracy) VALUES ($1, $2, 1000000, 45, 14, 5)`,
+    [hal.id, fix(0, LATELY + 15).recorded_at],
+  );
+  await api(app, hal).delete('/location/history?all=true');
+  expect(await kept()).toEqual([]);
+});
+
 test('who chooses to keep nothing, or less, keeps no events either', async () => {
   const [cid, dan] = [await visitor('cid'), await visitor('dan')];
   await age(dan, 1);

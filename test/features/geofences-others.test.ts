@@ -1,4 +1,6 @@
+import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
+import { WatchesRepository } from 'src/modules/geofences/watches.repository';
 import { buildGroup } from 'test/factories/chats';
 import { circleAround, crossingsOf, drawFence, OFFICE } from 'test/factories/geofences';
 import { away } from 'test/factories/locations';
@@ -154,7 +156,17 @@ describe('a fence for another', () => {
     const { id } = await share(ana, { target_user_id: ben.id, precision: 'neighbourhood' });
     const small = await api(app, ben).post('/location/geofences', { ...around(700), subject_id: ana.id });
     expect(small).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
+    // however long a strip is, every cell is wider
+    const [south, north] = [away(OFFICE, -300, -8000), away(OFFICE, 300, 8000)];
+    const [w, e] = [south.longitude, north.longitude];
+    const ring = [[w, south.latitude], [e, south.latitude], [e, north.latitude], [w, north.latitude], [w, south.latitude]]; // prettier-ignore
+    const geometry = { type: 'Polygon', coordinates: [ring] };
+    const strip = await api(app, ben).post('/location/geofences', { name: 'Strip', geometry, subject_id: ana.id });
+    expect(strip).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
     const fence = await draw(ben, { ...around(5000), subject_id: ana.id });
+    expect((await api(app, ben).put(`/location/geofences/${fence.id}`, { geometry })).body.code).toBe(
+      'geofence.too_small',
+    );
     await decide(ana, fence, true);
     await walk(ana, 20_000);
     const seen = (await api(app, ben).get(`/location/current/${ana.id}`)).body;
@@ -302,6 +314,19 @@ test('whom it watches has stayed as long as a fence asks from now on, though his
 });
 
 describe('a fence for a chat', () => {
+  test('that awaits a stay asks for no others than those near it', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    const chat_id = await buildGroup(app, ben, [ana]);
+    await share(ana, { chat_id });
+    const { id } = await draw(ben, { ...around(50, { dwell_seconds: 60 }), chat_id });
+    for (const north of [1000, 2000]) await draw(ben, { ...circleAround(away(OFFICE, north), 50), chat_id });
+    await walk(ana, 300);
+    const asked = jest.spyOn(app.get(WatchesRepository), 'seeing');
+    await app.get(CrossingsService).dwell(ana.id, id, new Date());
+    expect((await asked.mock.results[0]!.value) as object[]).toMatchObject([{ id }]);
+    asked.mockRestore();
+  });
+
   test('that nobody has come near before finds who comes, stays, or goes straight through', async () => {
     const [ana, ben] = await people('ana', 'ben');
     const chat = await buildGroup(app, ben, [ana]);
@@ -324,6 +349,21 @@ describe('a fence for a chat', () => {
       ['entry', 'passage'],
       ['exit', 'passage'],
     ]);
+  });
+
+  test('takes nobody for outside by one fix, which may be a jump', async () => {
+    const [ana, bea, ben] = await people('ana', 'bea', 'ben');
+    const chat = await buildGroup(app, ben, [ana, bea]);
+    for (const sharer of [ana, bea]) await share(sharer, { chat_id: chat });
+    await draw(ben, { ...around(50), chat_id: chat });
+    const at = async (user: TestUser, north: number, minute: number) => {
+      const recorded_at = new Date(Date.now() - 1000 + minute * 10_000).toISOString();
+      await api(app, user).post('/location/update', { ...away(OFFICE, north), accuracy: 5, recorded_at });
+      await app.settle();
+    };
+    for (const [index, north] of [200, 9, 8, 198, 9].entries()) await at(ana, north, index + 1);
+    for (const [index, north] of [2000, 1900, 9, 8].entries()) await at(bea, north, index + 1);
+    expect(inShort(await eventsOf(ben))).toEqual([['entry', bea.id]]);
   });
 
   test('is not changed by who is in the chat no more; he still sees it among his own, and can remove it', async () => {

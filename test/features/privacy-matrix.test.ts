@@ -1,6 +1,7 @@
 import { PersonalDataRegister } from 'src/core/personal-data/register';
 import { coarsen, PRECISIONS, type Precision } from 'src/modules/location/precision';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
+import { circleAround } from 'test/factories/geofences';
 import { away, keepHistory } from 'test/factories/locations';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -24,7 +25,7 @@ const RELATIONS = {
   'a stranger': 'nothing',
 } as const;
 type Relation = keyof typeof RELATIONS;
-const EXITS = ['REST', 'history', 'socket', 'push', 'export', 'link'] as const;
+const EXITS = ['REST', 'history', 'socket', 'push', 'export', 'fence', 'link'] as const;
 type Exit = (typeof EXITS)[number];
 type Cell = Precision | 'nothing' | '–';
 
@@ -32,7 +33,8 @@ let app: TestApp;
 let node: TestApp;
 const cells = new Map<string, Cell>();
 beforeAll(async () => {
-  app = await boot({ env: { LOCATION_UPDATE_INTERVAL_MS: '0' } });
+  // nobody goes that fast
+  app = await boot({ env: { LOCATION_UPDATE_INTERVAL_MS: '0', LOCATION_JUMP_SPEED: '100000' } });
   node = await boot({ beside: app, roles: ['api'] });
 });
 afterAll(async () => {
@@ -73,7 +75,7 @@ describe.each(PRECISIONS.map((precision, index) => [precision, index] as const))
     };
     const leaver = of('a member who has left the chat');
     const chat = await buildGroup(app, owner, [of('a member of a chat shared with'), leaver]);
-    await buildGroup(app, owner, [of('a member of another chat with the owner')]);
+    const otherChat = await buildGroup(app, owner, [of('a member of another chat with the owner')]);
     const blocker = of('a contact who has blocked the owner');
     const blocked = of('a contact whom the owner has blocked');
     for (const contact of [of('a contact, shared with all contacts'), blocker, blocked])
@@ -84,7 +86,26 @@ describe.each(PRECISIONS.map((precision, index) => [precision, index] as const))
     ({ token } = await share({ audience: 'link' }));
     const stopped = await share({ target_user_id: of('a person the share with whom was stopped').id });
     const expiring = await share({ target_user_id: of('a person the share with whom has expired').id });
-    await api(app, owner).post('/location/update', place);
+    await app.settle();
+    // everybody who can draws a fence for the owner, who agrees to it, and comes into all of them
+    const inChats = new Map([
+      [of('a member of a chat shared with'), chat],
+      [leaver, chat],
+      [of('a member of another chat with the owner'), otherChat],
+    ]);
+    for (const [relation, user] of people) {
+      const whose = inChats.has(user) ? { chat_id: inChats.get(user) } : { subject_id: owner.id };
+      const fence = { ...circleAround(away(place, 3000, 3000), 30_000), notify_on_entry: false };
+      const drawn = await api(app, user).post('/location/geofences', { ...fence, ...(user !== owner && whose) });
+      expect([relation, drawn.status]).toEqual([relation, relation === 'a stranger' ? 422 : 201]);
+      if (drawn.body.watch_state !== 'asked') continue;
+      const consent = { accepted: true, revision: drawn.body.revision };
+      await api(app, owner).put(`/location/geofences/${drawn.body.id}/consent`, consent);
+    }
+    for (const metres of [60_000, 60_001, 60_002])
+      await api(app, owner).post('/location/update', away(place, metres, metres));
+    const inSeconds = (seconds: number) => ({ recorded_at: new Date(Date.now() + seconds * 1000).toISOString() });
+    await api(app, owner).post('/location/update', { ...place, ...inSeconds(5) });
     [{ grid_key: gridKey }] = (await app.db.query('SELECT grid_key FROM live_locations WHERE user_id = $1', [
       owner.id,
     ])) as [{ grid_key: string }];
@@ -98,7 +119,7 @@ describe.each(PRECISIONS.map((precision, index) => [precision, index] as const))
     for (const [relation, user] of people) sockets.set(relation, await connect(side++ % 2 ? app : node, user));
     await api(node, owner).post('/location/update', {
       ...secondPlace,
-      recorded_at: new Date(Date.now() + 1000).toISOString(),
+      ...inSeconds(20),
     });
     await node.settle();
     await app.settle();
@@ -140,6 +161,7 @@ describe.each(PRECISIONS.map((precision, index) => [precision, index] as const))
         for await (const page of pages) texts.push(String(page));
       return texts.join('\n');
     },
+    fence: async (user) => JSON.stringify((await api(node, user).get('/location/geofences/events')).body),
     link: async () => JSON.stringify((await api(node).get(`/location/links/${token}`)).body),
   };
 
@@ -158,7 +180,8 @@ test('docs/location-privacy.md is printed from what was seen', () => {
   const head = `# Who sees what of a position
 
 Printed by \`test/features/privacy-matrix.test.ts\` from what each exit really gave: relation × precision of the share × exit.
-Pushes say who shares, and never where. An export holds what is one’s own.
+Pushes say who shares, and never where. An export holds what is one’s own. Each has drawn a fence that the owner has come into since, if
+he let him: \`fence\` is what its events tell.
 
 Coarse positions are the middles of cells keyed by their **owner**, not by the share: with a key for each share, who is let in twice, or
 under two names, could lay two cells over each other and be left with less than either (\`precision.spec.ts\` does so: of 60 shares next to

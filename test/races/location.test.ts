@@ -45,7 +45,8 @@ test('a worker is killed in the middle of an evaluation, two devices report at o
   await holder.startTransaction();
   await holder.query('LOCK TABLE geofence_events IN SHARE MODE'); // events can be read, and none written
   try {
-    await send(0, 6);
+    for (const at of [0, 1]) await send(at, at + 1); // that she is outside is known by more than one point
+    await send(2, 6);
     await until('the worker is about to write an event', async () => {
       const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
         AND query LIKE '%INSERT INTO geofence_events%' AND pid <> pg_backend_pid()`;

@@ -5,14 +5,14 @@ import { distanceMeters } from 'src/core/geo/sphere';
 import type { DeviceClock } from 'src/modules/geofences/device-clock';
 import { EventsRepository, type CrossingRow, type NewEvent } from 'src/modules/geofences/events.repository';
 import type { Crossing } from 'src/modules/geofences/geofences.matcher';
-import type { GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import type { FollowedRow } from 'src/modules/geofences/geofences.repository';
 import type { Sight } from 'src/modules/location/sights.service';
 
 /** What became certain longer ago is kept, and told to nobody. */
 const LATE_MS = 15 * 60_000;
 
 export interface Found {
-  fence: GeofenceRow;
+  fence: FollowedRow;
   crossing: Crossing;
   /** By which the fence saw it, if it is one of another than its owner. */
   sight?: Sight | undefined;

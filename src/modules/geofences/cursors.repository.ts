@@ -8,6 +8,8 @@ import type { Fix } from 'src/modules/geofences/geofences.matcher';
 export interface Cursor {
   fixAt: Date | null;
   last: Fix | undefined;
+  /** When the two before that were recorded, oldest first. */
+  before: Date[];
   clock: DeviceClock;
 }
 
@@ -21,7 +23,8 @@ export class CursorsRepository {
     const sql = 'SELECT fix_at, last_fix, clock FROM geofence_cursors WHERE user_id = $1 FOR UPDATE';
     const [row] = await this.db.query<CursorRow>(sql, [userId]);
     const last = row?.last_fix ? fromStored(row.last_fix) : undefined;
-    return row && { fixAt: row.fix_at, last, clock: row.clock ?? RIGHT_CLOCK };
+    const before = row?.last_fix?.before?.map((at) => new Date(at)) ?? [];
+    return row && { fixAt: row.fix_at, last, before, clock: row.clock ?? RIGHT_CLOCK };
   }
 
   /** The same for a user who is about to have his first fence, perhaps. */
@@ -31,10 +34,11 @@ export class CursorsRepository {
     return (await this.lock(userId))!;
   }
 
-  /** Fixes up to this one are done with. */
-  async followed(userId: string, last: Fix, clock: DeviceClock): Promise<void> {
+  /** Fixes up to this one are done with; `before` is when others before it were recorded, oldest first. */
+  async followed(userId: string, last: Fix, before: Date[], clock: DeviceClock): Promise<void> {
+    const stored = { ...toStored(last), before: before.slice(-2).map((at) => at.getTime()) };
     const sql = 'UPDATE geofence_cursors SET fix_at = $2, last_fix = $3, clock = $4 WHERE user_id = $1';
-    await this.db.query(sql, [userId, last.recordedAt, JSON.stringify(toStored(last)), JSON.stringify(clock)]);
+    await this.db.query(sql, [userId, last.recordedAt, JSON.stringify(stored), JSON.stringify(clock)]);
   }
 
   /** Nobody follows the user any more: where he was last is forgotten. */
@@ -56,4 +60,4 @@ const toStored = ({ id, latitude, longitude, accuracy, recordedAt }: Fix): Store
   accuracy,
   at: recordedAt.getTime(),
 });
-const fromStored = ({ at, ...fix }: StoredFix): Fix => ({ ...fix, recordedAt: new Date(at) });
+const fromStored = ({ at, before: _, ...fix }: StoredFix): Fix => ({ ...fix, recordedAt: new Date(at) });

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Jobs } from 'src/core/jobs/jobs';
 import type { DeviceClock } from 'src/modules/geofences/device-clock';
 import { dwellDueAt } from 'src/modules/geofences/geofences.matcher';
-import { fenceOf, stateOf, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
-import { watchOf } from 'src/modules/geofences/watch';
+import { stateOf, type FollowedRow } from 'src/modules/geofences/geofences.repository';
+import { timesOf } from 'src/modules/geofences/watch';
 
 /** Sets clocks for those who may be going to stay in a fence. When one rings, the state decides; a clock too many does no harm. */
 @Injectable()
@@ -18,10 +18,12 @@ export class DwellsService {
    * Sets the clock for each of the fences in which somebody whom it watches is and has not yet stayed as long as it asks; his own may be
    * behind.
    */
-  async await(rows: GeofenceRow[], { behindMs }: DeviceClock): Promise<void> {
+  async await(rows: FollowedRow[], { behindMs }: DeviceClock): Promise<void> {
     const now = Date.now() - behindMs;
     for (const row of rows) {
-      const due = row.is_active ? dwellDueAt(watchOf(fenceOf(row)), stateOf(row)) : undefined;
+      const due = row.is_active
+        ? dwellDueAt(timesOf({ dwellSeconds: row.dwell_seconds, expiresAt: row.expires_at }), stateOf(row))
+        : undefined;
       if (due === undefined) continue;
       const data = { user_id: row.watched_id, geofence_id: row.id, since: row.since!.toISOString() };
       await this.jobs.enqueue('geofence.dwell', data, { delayMs: Math.max(0, due - now) });

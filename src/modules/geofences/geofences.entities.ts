@@ -53,6 +53,10 @@ export class GeofenceArea {
   @Column('jsonb', { nullable: true })
   boundary: Ring[] | null;
 
+  /** How many those have together; 0 for a circle. */
+  @Column('integer', { default: 0 })
+  positions: number;
+
   /** The box around it, see `Box`. */
   @Column('double precision')
   west: number;
@@ -129,6 +133,8 @@ export interface StoredFix {
   longitude: number;
   accuracy: number | null;
   at: number;
+  /** When the two before it were recorded, oldest first. */
+  before?: number[];
 }
 
 /** On which side of a fence somebody is whom it watches: see `FenceState`. */
@@ -149,6 +155,10 @@ export class GeofenceState {
 
   @Column('varchar', { length: 10, default: 'unknown' })
   side: FenceState['side'];
+
+  /** The first fixes alone say so, and too few of them. */
+  @Column('boolean', { default: false })
+  provisional: boolean;
 
   @Column('timestamptz', { nullable: true })
   fixAt: Date | null;

@@ -32,6 +32,11 @@ const fixes = (...places: [number, number, (number | null)?][]): Fix[] =>
     accuracy,
     recordedAt: new Date(START + seconds * 1000),
   }));
+/** Of somebody who has been for a while where the first of the fixes is. */
+const toldOf = (watch: Watch, list: Fix[]) => {
+  const before = [60, 30].map((seconds) => ({ ...list[0]!, id: 0, recordedAt: new Date(START - seconds * 1000) }));
+  return told(watch, list, followAll(watch, NEW, before).state);
+};
 const told = (watch: Watch, list: Fix[], state = NEW) =>
   followAll(watch, state, list).crossings.map(({ type, fix, evidence }) => [type, fix.id, evidence[0]!.locationId]);
 
@@ -55,31 +60,31 @@ test('a walk in and out is one entry and one exit, each at the second fix beyond
 });
 
 test('a still phone whose fixes jump 200 m, each "within 2 m", raises nothing', () => {
-  expect(told(OFFICE, fixes([8, 0, 6], [200, 30, 1.9], [9.6, 60, 5], [198, 90, 1.7], [9, 120, 5]))).toEqual([]);
-  expect(told(OFFICE, fixes([8, 0], [200, 30, 1.9], [9.6, 60], [198, 90, 1.7], [9, 120], [201, 150, 2]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([8, 0, 6], [200, 30, 1.9], [9.6, 60, 5], [198, 90, 1.7], [9, 120, 5]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([8, 0], [200, 30, 1.9], [9.6, 60], [198, 90, 1.7], [9, 120], [201, 150, 2]))).toEqual([]);
 });
 
 test('jumps in a burst are one: two within five seconds are not enough, a third is', () => {
-  expect(told(OFFICE, fixes([8, 0], [200, 30], [199, 31], [9, 32], [10, 60]))).toEqual([]);
-  expect(told(OFFICE, fixes([8, 0], [200, 30], [205, 31], [210, 32]))).toEqual([['exit', 4, 2]]);
-  expect(told(OFFICE, fixes([8, 0], [200, 30], [205, 35]))).toEqual([['exit', 3, 2]]);
+  expect(toldOf(OFFICE, fixes([8, 0], [200, 30], [199, 31], [9, 32], [10, 60]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([8, 0], [200, 30], [205, 31], [210, 32]))).toEqual([['exit', 4, 2]]);
+  expect(toldOf(OFFICE, fixes([8, 0], [200, 30], [205, 35]))).toEqual([['exit', 3, 2]]);
 });
 
 test('somebody near the border has not left: the band, and the accuracy of each fix, are allowed for', () => {
-  expect(told(OFFICE, fixes([20, 0], [55, 30], [59, 60], [57, 90], [45, 120]))).toEqual([]);
-  expect(told(OFFICE, fixes([20, 0, 5], [80, 30, 40], [85, 60, 40], [70, 90, 30]))).toEqual([]);
-  expect(told(OFFICE, fixes([20, 0], [95, 30, 40], [100, 60, 40]))).toEqual([['exit', 3, 2]]);
-  expect(told(OFFICE, fixes([200, 0], [44, 30, 40], [40, 60, 40]))).toEqual([]);
-  expect(told(OFFICE, fixes([200, 0], [49, 30, null], [48, 60, null]))).toEqual([['entry', 3, 2]]);
+  expect(toldOf(OFFICE, fixes([20, 0], [55, 30], [59, 60], [57, 90], [45, 120]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([20, 0, 5], [80, 30, 40], [85, 60, 40], [70, 90, 30]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([20, 0], [95, 30, 40], [100, 60, 40]))).toEqual([['exit', 3, 2]]);
+  expect(toldOf(OFFICE, fixes([200, 0], [44, 30, 40], [40, 60, 40]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([200, 0], [49, 30, null], [48, 60, null]))).toEqual([['entry', 3, 2]]);
 });
 
 test('a fix in the band ends what was pending', () => {
-  expect(told(OFFICE, fixes([20, 0], [70, 30], [57, 60], [70, 90], [20, 120]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([20, 0], [70, 30], [57, 60], [70, 90], [20, 120]))).toEqual([]);
 });
 
 test('a poor fix says nothing at all', () => {
-  expect(told(OFFICE, fixes([20, 0], [400, 30, 101], [400, 60, 2000], [20, 90]))).toEqual([]);
-  expect(told(OFFICE, fixes([20, 0], [400, 30], [20, 45, 500], [400, 60]))).toEqual([['exit', 4, 2]]);
+  expect(toldOf(OFFICE, fixes([20, 0], [400, 30, 101], [400, 60, 2000], [20, 90]))).toEqual([]);
+  expect(toldOf(OFFICE, fixes([20, 0], [400, 30], [20, 45, 500], [400, 60]))).toEqual([['exit', 4, 2]]);
   expect(isPoor(around(5000).area, fixes([0, 0, 2000])[0]!)).toBe(false);
 });
 
@@ -89,6 +94,41 @@ test('the first fix settles the side silently, wherever it is', () => {
     crossings: [],
   });
   expect(follow(OFFICE, NEW, fixes([51, 0])[0]!).state.side).toBe('outside');
+});
+
+describe('a side that one fix has settled', () => {
+  const sideAfter = (...rest: Parameters<typeof fixes>) => {
+    const { state, crossings } = followAll(OFFICE, NEW, fixes(...rest));
+    return [state.side, state.provisional, crossings.map(({ type }) => type)];
+  };
+
+  test('is believed once others in a row have said the same, as many as a crossing needs', () => {
+    expect(sideAfter([200, 0])).toEqual(['outside', true, []]);
+    expect(sideAfter([200, 0], [190, 5])).toEqual(['outside', false, []]);
+    expect(sideAfter([200, 0], [190, 1])).toEqual(['outside', true, []]);
+    expect(sideAfter([200, 0], [190, 1], [180, 2])).toEqual(['outside', false, []]);
+    expect(sideAfter([200, 0], [190, 30], [20, 60], [5, 90])).toEqual(['inside', false, ['entry']]);
+    expect(sideAfter([5, 0], [20, 30], [190, 60], [200, 90])).toEqual(['outside', false, ['exit']]);
+  });
+
+  test('was a jump if others contradict: no crossing, however it goes on', () => {
+    expect(sideAfter([200, 0, 1.9], [9.6, 30], [8, 60], [198, 90, 1.7], [9, 120])).toEqual(['inside', false, []]);
+    expect(sideAfter([8, 0, 1.9], [200, 30], [201, 60], [9, 90, 1.7], [200, 120])).toEqual(['outside', false, []]);
+    expect(sideAfter([200, 0], [9, 30], [198, 60], [8, 90], [201, 120], [9, 150], [8, 180])).toEqual(['inside', false, []]); // prettier-ignore
+    expect(sideAfter([200, 0], [9, 30], [46, 60], [198, 90], [8, 120], [9, 150])).toEqual(['inside', false, []]);
+    expect(sideAfter([200, 0], [55, 30], [198, 60], [8, 90], [9, 120])).toEqual(['inside', false, []]);
+  });
+
+  test('has been believed if a stay was told of', () => {
+    const cafe = around(50, 60_000);
+    const { state } = follow(cafe, NEW, fixes([5, 0])[0]!);
+    expect(state.provisional).toBe(true);
+    const stayed = dwellInSilence(cafe, state, fixes([5, 0])[0]!, new Date(START + 60_000)).state;
+    expect(followAll(cafe, stayed, fixes([200, 70], [200, 100])).crossings).toMatchObject([{ type: 'exit' }]);
+    // the fix that says so is a witness once
+    const { crossings } = followAll(cafe, NEW, fixes([5, 0], [6, 70]));
+    expect(crossings.map(({ evidence }) => evidence.map(({ locationId }) => locationId))).toEqual([[1, 2]]);
+  });
 });
 
 test('a fence starts with the newest position if that is of now; what was before it never counts', () => {
@@ -104,7 +144,7 @@ test('a fence starts with the newest position if that is of now; what was before
 });
 
 test('a fence smaller than the doubt of a fix still has an inside', () => {
-  expect(told(around(10), fixes([100, 0], [3, 30, 20], [2, 60, 20]))).toEqual([['entry', 3, 2]]);
+  expect(toldOf(around(10), fixes([100, 0], [3, 30, 20], [2, 60, 20]))).toEqual([['entry', 3, 2]]);
 });
 
 describe('a way through', () => {
@@ -145,7 +185,7 @@ describe('a way through', () => {
 
 describe('staying', () => {
   const cafe = around(50, 600_000);
-  const arriving = fixes([200, 0], [5, 60], [5, 90]);
+  const arriving = [...fixes([200, -30]), ...fixes([200, 0], [5, 60], [5, 90])];
 
   test('is an event at the moment when it has lasted, said by the first fix after that, once', () => {
     const { crossings } = followAll(cafe, NEW, [...arriving, ...fixes([5, 600], [6, 700], [5, 4000])]);
@@ -157,7 +197,7 @@ describe('staying', () => {
   test('counts in silence, on time and not before; not if the last word was that he left', () => {
     const { state } = followAll(cafe, NEW, arriving);
     const at = (seconds: number, of = state) =>
-      dwellInSilence(cafe, of, arriving[2]!, new Date(START + seconds * 1000));
+      dwellInSilence(cafe, of, arriving[3]!, new Date(START + seconds * 1000));
     expect(at(659.9).crossings).toEqual([]);
     expect(at(660)).toMatchObject({ state: { dwelled: true }, crossings: [{ type: 'dwell', reason: 'silence' }] });
     expect(at(700, at(660).state).crossings).toEqual([]);
@@ -185,7 +225,7 @@ describe('staying', () => {
 
 test('after its end a fence is not watched', () => {
   const walk = fixes([200, 0], [5, 60], [5, 90], [200, 120], [200, 150]);
-  const until = (seconds: number) => told({ ...OFFICE, until: new Date(START + seconds * 1000) }, walk);
+  const until = (seconds: number) => toldOf({ ...OFFICE, until: new Date(START + seconds * 1000) }, walk);
   expect(until(150).map(([type]) => type)).toEqual(['entry']);
   expect(until(90)).toEqual([]);
 });
@@ -234,9 +274,15 @@ describe('whatever the track', () => {
     let since = +usable[0]!.recordedAt;
     const crossings: [string, number, number][] = [];
     let [runStart, passageFrom] = [1, 0];
+    let provisional = true;
+    let agreeing = [usable[0]!];
     for (let index = 1; index < usable.length; index++) {
       if (verdicts[index] !== verdicts[index - 1] || index === 1) runStart = index;
       const [verdict, fix] = [verdicts[index]!, usable[index]!];
+      if (verdict === last) {
+        agreeing = agreeing.at(-1) === usable[index - 1] ? [...agreeing, fix] : [fix];
+        if (enough(agreeing)) provisional = false;
+      }
       if (verdict !== 'exit' || last !== 'exit') passageFrom = 0;
       else if (!passageFrom) passageFrom = leadsThrough(area, list, fix, since, usable[index - 1]!) ? index : 0;
       else {
@@ -248,10 +294,12 @@ describe('whatever the track', () => {
           const { to } = area.longestPieceInside(before, behind)!;
           since = Math.round(+before.recordedAt + to * (+behind.recordedAt - +before.recordedAt));
           passageFrom = 0;
+          provisional = false;
         }
       }
       if (verdict === 'doubt' || verdict === last || !enough(usable.slice(runStart, index + 1))) continue;
-      crossings.push([verdict, fix.id, usable[runStart]!.id]);
+      if (!provisional) crossings.push([verdict, fix.id, usable[runStart]!.id]);
+      provisional = false;
       since = +usable[runStart]!.recordedAt;
       last = verdict;
     }
@@ -314,14 +362,19 @@ describe('whatever the track', () => {
     });
   });
 
-  test('single jumps raise nothing: without two fixes in a row beyond the border there is no crossing', () => {
-    check((fence, list) => {
+  test('single jumps raise nothing, be the first one: without two fixes in a row beyond the border there is no crossing', () => {
+    check((fence, list, pick) => {
       const jumping = list.flatMap((jump, index): Fix[] => {
         const at = START + index * 60_000;
         const still = { ...CENTRE, id: index * 2, accuracy: 3, recordedAt: new Date(at) };
         return [still, { ...jump, id: index * 2 + 1, recordedAt: new Date(at + 30_000) }];
       });
-      expect(told({ ...fence, dwellMs: null }, jumping)).toEqual([]);
+      const settling = [1, 2].map((minute) => {
+        const at = START + (list.length + minute) * 60_000;
+        return { ...CENTRE, id: 1000 + minute, accuracy: 3, recordedAt: new Date(at) };
+      });
+      const track = [...jumping.slice(pick % 2), ...settling];
+      expect(told({ ...fence, dwellMs: null }, track)).toEqual([]);
     });
   });
 });

@@ -29,6 +29,8 @@ export type Pending =
 /** What is known of the owner and one fence. Plain data: it is kept between fixes, and nothing else is but the fix before. */
 export interface FenceState {
   side: Side | 'unknown';
+  /** The first fixes alone say so, and too few of them to believe it: should others contradict, he never was there. */
+  provisional: boolean;
   /** Since when he is known to be on that side, ms since 1970; null while nothing is known. */
   since: number | null;
   /** The fixes that say so. */
@@ -85,6 +87,7 @@ const FRESH_MS = 5 * 60_000;
 
 export const NOTHING_KNOWN: FenceState = {
   side: 'unknown',
+  provisional: false,
   since: null,
   evidence: [],
   dwelled: false,
@@ -104,7 +107,8 @@ interface Step {
  * - a distance that the fix's own inaccuracy and the band around the border do not explain (`spokenFor`);
  * - confirmation: one fix is never enough, however accurate it claims to be. Phones that lie still report places hundreds of metres
  *   away "within 2 m"; what tells such a jump from a walk is that it does not last.
- * The first fix only settles the side, silently: being inside is no entry. A fix not newer than the last one considered changes
+ * The first fix only settles the side, silently: being inside is no entry. Until enough fixes in a row have said the same, that side is
+ * provisional: the first may have been such a jump, so if as many say the opposite, that settles it, as silently. A fix not newer than the last one considered changes
  * nothing, so late and repeated ones raise nothing.
  */
 export function follow(watch: Watch, state: FenceState, fix: Fix, previous?: Fix): Step {
@@ -114,12 +118,13 @@ export function follow(watch: Watch, state: FenceState, fix: Fix, previous?: Fix
   if (isPoor(watch.area, fix)) return nothing;
   const offset = watch.area.offset(fix);
   const witness = evidenceOf(fix, offset);
-  const seen = { ...state, fixAt: fix.recordedAt };
-  if (state.side === 'unknown') {
-    const side = offset <= 0 ? 'inside' : 'outside';
-    return { state: { ...seen, side, since: witness.at, evidence: [witness] }, crossings: [] };
-  }
   const side = spokenFor(watch.area, fix, offset);
+  const seen = { ...state, ...(side === state.side && borneOut(state, witness)), fixAt: fix.recordedAt };
+  if (state.side === 'unknown') {
+    const first: Side = offset <= 0 ? 'inside' : 'outside';
+    const known = { side: first, provisional: true, since: witness.at, evidence: [witness] };
+    return { state: { ...seen, ...known }, crossings: [] };
+  }
   if (state.side === 'outside' && side === 'outside') return followOutside(watch, seen, fix, witness, previous, state);
   if (side === state.side || side === undefined)
     return stay(watch, { ...seen, pending: null }, { fix, witness, previous });
@@ -127,6 +132,11 @@ export function follow(watch: Watch, state: FenceState, fix: Fix, previous?: Fix
   const fixes = [...(state.pending?.kind === 'side' ? state.pending.fixes : []), witness];
   const reason = confirmed(fixes);
   if (!reason) return { ...stayed, state: { ...stayed.state, pending: { kind: 'side', fixes } } };
+  const settled: FenceState = {
+    ...seen,
+    ...{ side, provisional: false, since: fixes[0]!.at, evidence: fixes, dwelled: false, pending: null },
+  };
+  if (state.provisional) return { state: settled, crossings: [] };
   const crossing: Crossing = {
     type: side === 'inside' ? 'entry' : 'exit',
     reason,
@@ -137,10 +147,14 @@ export function follow(watch: Watch, state: FenceState, fix: Fix, previous?: Fix
     happenedAt: new Date(fixes[0]!.at),
     evidence: fixes,
   };
-  return {
-    state: { ...seen, side, since: fixes[0]!.at, evidence: fixes, dwelled: false, pending: null },
-    crossings: [...stayed.crossings, crossing],
-  };
+  return { state: settled, crossings: [...stayed.crossings, crossing] };
+}
+
+/** What another fix that says the same makes of a provisional side: enough is what comes in a row, not what comes back. */
+function borneOut({ provisional, fixAt, evidence }: FenceState, witness: Evidence): Partial<FenceState> {
+  if (!provisional) return {};
+  const fixes = evidence.at(-1)?.at === fixAt?.getTime() ? [...evidence, witness] : [witness];
+  return { evidence: fixes, provisional: !confirmed(fixes) };
 }
 
 /** Follows the owner through several fixes, oldest first; `previous` is the one before them. */
@@ -175,7 +189,10 @@ export function spokenFor({ size }: Area, { accuracy }: Pick<Fix, 'accuracy'>, o
 }
 
 /** When somebody will have stayed long enough, if he stays (ms since 1970); undefined if that is no event, or was one already. */
-export function dwellDueAt({ dwellMs, until }: Watch, { side, since, dwelled }: FenceState): number | undefined {
+export function dwellDueAt(
+  { dwellMs, until }: Omit<Watch, 'area'>,
+  { side, since, dwelled }: FenceState,
+): number | undefined {
   if (side !== 'inside' || since === null || dwelled || dwellMs === null) return undefined;
   const due = since + dwellMs;
   return until && due >= until.getTime() ? undefined : due;
@@ -211,7 +228,7 @@ function stay(watch: Watch, state: FenceState, { fix, witness, previous }: Seen)
   if (due === undefined || witness.at < due) return { state, crossings: [] };
   if (spokenFor(watch.area, fix, witness.offset) === 'outside')
     return dwellInSilence(watch, state, previous ?? fix, fix.recordedAt);
-  const evidence = [...state.evidence, witness];
+  const evidence = [...state.evidence.filter((one) => one !== witness), witness];
   return dwell(
     state,
     { reason: 'stay', confidence: confidenceOf(evidence), fix, offset: witness.offset, evidence },
@@ -222,7 +239,8 @@ function stay(watch: Watch, state: FenceState, { fix, witness, previous }: Seen)
 type Dwell = Pick<Crossing, 'reason' | 'confidence' | 'fix' | 'offset' | 'evidence'>;
 
 const dwell = (state: FenceState, of: Dwell, due: number): Step => ({
-  state: { ...state, dwelled: true },
+  // what has been told is not taken back in silence
+  state: { ...state, provisional: false, dwelled: true },
   crossings: [{ type: 'dwell', ...of, certainAt: new Date(due), happenedAt: new Date(state.since!) }],
 });
 
@@ -252,7 +270,14 @@ function followOutside(
     evidence: fixes,
   };
   return {
-    state: { ...seen, since: Math.round(pending.leftAt), evidence: fixes, dwelled: false, pending: null },
+    state: {
+      ...seen,
+      provisional: false,
+      since: Math.round(pending.leftAt),
+      evidence: fixes,
+      dwelled: false,
+      pending: null,
+    },
     crossings: [
       { type: 'entry', ...of, happenedAt: new Date(pending.enteredAt) },
       { type: 'exit', ...of, happenedAt: new Date(pending.leftAt) },
@@ -299,7 +324,7 @@ const evidenceOf = ({ id, accuracy, recordedAt }: Fix, offset: number): Evidence
 });
 
 /** Are these consecutive fixes enough, and why? */
-function confirmed(fixes: Evidence[]): 'fixes' | 'seconds' | undefined {
+export function confirmed(fixes: Pick<Evidence, 'at'>[]): 'fixes' | 'seconds' | undefined {
   if (fixes.length >= ENOUGH_FIXES) return 'fixes';
   if (fixes.length >= 2 && fixes.at(-1)!.at - fixes[0]!.at >= LONG_ENOUGH_MS) return 'seconds';
   return undefined;

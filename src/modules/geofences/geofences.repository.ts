@@ -6,36 +6,43 @@ import type { Box } from 'src/modules/geofences/boxes';
 import type { Ring } from 'src/modules/geofences/polygons';
 import type { Evidence, FenceState, Pending } from 'src/modules/geofences/geofences.matcher';
 
-export interface GeofenceRow {
+/** Of a fence, and of somebody at it, what is asked for to follow him: all but the form of a polygon, which may be large. */
+export interface FollowedRow {
   id: number;
   user_id: string;
-  name: string;
-  description: string | null;
-  center_latitude: number;
-  center_longitude: number;
-  radius_meters: number;
-  boundary: Ring[] | null;
-  notify_on_entry: boolean;
-  notify_on_exit: boolean;
-  notify_on_dwell: boolean;
-  dwell_seconds: number | null;
-  cooldown_seconds: number;
-  expires_at: Date | null;
-  is_active: boolean;
   /** Whom it watches beside its owner, or in place of him; see `GeofenceArea`. */
   subject_id: string | null;
   chat_id: number | null;
   shape: number;
-  created_at: Date;
+  center_latitude: number;
+  center_longitude: number;
+  radius_meters: number;
+  is_polygon: boolean;
+  positions: number;
+  dwell_seconds: number | null;
+  cooldown_seconds: number;
+  expires_at: Date | null;
+  is_active: boolean;
   updated_at: Date;
   /** Whose state this is: somebody's whom it watches, or for whom it is read. */
   watched_id: string;
   side: FenceState['side'];
+  provisional: boolean;
   since: Date | null;
   evidence: Evidence[];
   dwelled: boolean;
   fix_at: Date | null;
   pending: Pending | null;
+}
+
+export interface GeofenceRow extends FollowedRow {
+  name: string;
+  description: string | null;
+  boundary: Ring[] | null;
+  notify_on_entry: boolean;
+  notify_on_exit: boolean;
+  notify_on_dwell: boolean;
+  created_at: Date;
 }
 
 /** The fence as the code calls what can be said of it. */
@@ -55,8 +62,9 @@ export const fenceOf = (row: GeofenceRow): Fence => ({
   isActive: row.is_active,
 });
 
-export const stateOf = (row: GeofenceRow): FenceState => ({
+export const stateOf = (row: FollowedRow): FenceState => ({
   side: row.side,
+  provisional: row.provisional,
   since: row.since && row.since.getTime(),
   evidence: row.evidence,
   dwelled: row.dwelled,
@@ -67,6 +75,7 @@ export const stateOf = (row: GeofenceRow): FenceState => ({
 /** Of a row, that of `NOTHING_KNOWN`. */
 export const NOTHING_KNOWN_ROW = {
   side: 'unknown',
+  provisional: false,
   since: null,
   evidence: [],
   dwelled: false,
@@ -74,12 +83,19 @@ export const NOTHING_KNOWN_ROW = {
   pending: null,
 } satisfies Partial<GeofenceRow>;
 
+const FOLLOWED = [
+  ...['id', 'user_id', 'subject_id', 'chat_id', 'shape', 'center_latitude', 'center_longitude', 'radius_meters'],
+  ...['positions', 'dwell_seconds', 'cooldown_seconds', 'expires_at', 'is_active', 'updated_at'],
+].map((name) => `a.${name}`);
+
 /** A fence, and what is known of a user at it as it is now. */
-export const rowFor = (user: string, more = '') => `
-  SELECT a.*, ${user} AS watched_id, coalesce(s.side, 'unknown') AS side, s.since, coalesce(s.evidence, '[]') AS evidence,
-    coalesce(s.dwelled, false) AS dwelled, s.fix_at, s.pending ${more}
+export const rowFor = (user: string, more = '', columns = 'a.*') => `
+  SELECT ${columns}, a.boundary IS NOT NULL AS is_polygon, ${user} AS watched_id, coalesce(s.side, 'unknown') AS side, s.since, coalesce(s.evidence, '[]') AS evidence,
+    coalesce(s.provisional, false) AS provisional, coalesce(s.dwelled, false) AS dwelled, s.fix_at, s.pending ${more}
   FROM geofence_areas a LEFT JOIN geofence_states s ON s.geofence_id = a.id AND s.user_id = ${user} AND s.shape = a.shape`;
 const ROW = rowFor('$1::uuid');
+/** The same as far as a follower needs it. */
+export const followedRowFor = (user: string, more = '') => rowFor(user, more, FOLLOWED.join(', '));
 
 /** Of these the owner is the one whom it watches. */
 export const OWN = 'a.user_id = $1 AND a.subject_id IS NULL AND a.chat_id IS NULL';
@@ -102,7 +118,7 @@ export const mayMatter = (whose: string) => `a.id = ANY (ARRAY(
     AND box(point(n.west, n.south), point(n.east, n.north)) && box(point($3::float8 + turn.by, $4), point($5::float8 + turn.by, $6))
   UNION SELECT x.geofence_id FROM geofence_states x WHERE x.user_id = $1 AND (x.side <> 'outside' OR x.pending IS NOT NULL)))`;
 
-const ACTIVE = `${ROW} WHERE ${OWN} AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
+const ACTIVE = `${followedRowFor('$1::uuid')} WHERE ${OWN} AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
   AND ${mayMatter('n.user_id = $1 AND n.chat_id IS NULL AND n.subject_id IS NULL')} ORDER BY a.id`;
 
 /** Fences, and the states of those whom they watch. */
@@ -133,14 +149,15 @@ export class GeofencesRepository {
     await this.db.query('DELETE FROM geofence_areas WHERE id = $1', [id]);
   }
 
-  async count(userId: string): Promise<number> {
-    const sql = 'SELECT count(*)::int AS n FROM geofence_areas WHERE user_id = $1';
-    return (await this.db.query<{ n: number }>(sql, [userId]))[0]!.n;
-  }
+  /** How many fences the user has drawn, and of how many positions. */
+  drawnBy = (userId: string): Promise<Drawn> => this.drawn('user_id', userId);
 
-  async countOfChat(chatId: number): Promise<number> {
-    const sql = 'SELECT count(*)::int AS n FROM geofence_areas WHERE chat_id = $1';
-    return (await this.db.query<{ n: number }>(sql, [chatId]))[0]!.n;
+  /** The same of those of a chat. */
+  drawnIn = (chatId: number): Promise<Drawn> => this.drawn('chat_id', chatId);
+
+  private async drawn(whose: 'user_id' | 'chat_id', id: string | number): Promise<Drawn> {
+    const sql = `SELECT count(*)::int AS fences, coalesce(sum(positions), 0)::int AS positions FROM geofence_areas WHERE ${whose} = $1`;
+    return (await this.db.query<Drawn>(sql, [id]))[0]!;
   }
 
   /** The fence, and what is known of the user at it. */
@@ -163,23 +180,31 @@ export class GeofencesRepository {
    * The user's fences for himself that are watched from a moment on and that a way within a box can matter to: those that the box
    * touches, and those of which it is not certain that he is outside. To the others such a way brings nothing new.
    */
-  active(userId: string, from: Date, { west, south, east, north }: Box): Promise<GeofenceRow[]> {
-    return this.db.prepared<GeofenceRow>('geofences active', ACTIVE, [userId, from, west, south, east, north]);
+  active(userId: string, from: Date, { west, south, east, north }: Box): Promise<FollowedRow[]> {
+    return this.db.prepared<FollowedRow>('geofences active', ACTIVE, [userId, from, west, south, east, north]);
+  }
+
+  /** The forms of polygons, and of which shape each is. */
+  async boundaries(ids: number[]): Promise<Map<number, { shape: number; boundary: Ring[] }>> {
+    const sql = 'SELECT id, shape, boundary FROM geofence_areas WHERE id = ANY($1) AND boundary IS NOT NULL';
+    const rows = await this.db.query<{ id: number; shape: number; boundary: Ring[] }>(sql, [ids]);
+    return new Map(rows.map(({ id, ...form }) => [id, form]));
   }
 
   async saveStates(userId: string, states: { geofenceId: number; shape: number; state: FenceState }[]): Promise<void> {
     const column = <T>(of: (state: FenceState) => T) => states.map(({ state }) => of(state));
     await this.db.query(
-      `INSERT INTO geofence_states (user_id, geofence_id, shape, side, fix_at, since, evidence, dwelled, pending)
-       SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[], $8::boolean[],
-         $9::jsonb[])
-       ON CONFLICT (geofence_id, user_id) DO UPDATE SET shape = excluded.shape, side = excluded.side, fix_at = excluded.fix_at,
+      `INSERT INTO geofence_states (user_id, geofence_id, shape, side, provisional, fix_at, since, evidence, dwelled, pending)
+       SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[],
+         $9::boolean[], $10::jsonb[])
+       ON CONFLICT (geofence_id, user_id) DO UPDATE SET shape = excluded.shape, side = excluded.side, provisional = excluded.provisional, fix_at = excluded.fix_at,
          since = excluded.since, evidence = excluded.evidence, dwelled = excluded.dwelled, pending = excluded.pending`,
       [
         userId,
         states.map(({ geofenceId }) => geofenceId),
         states.map(({ shape }) => shape),
         column(({ side }) => side),
+        column(({ provisional }) => provisional),
         column(({ fixAt }) => fixAt),
         column(({ since }) => (since === null ? null : new Date(since))),
         column(({ evidence }) => JSON.stringify(evidence)),
@@ -188,6 +213,11 @@ export class GeofencesRepository {
       ],
     );
   }
+}
+
+export interface Drawn {
+  fences: number;
+  positions: number;
 }
 
 /** Whom a fence watches in place of its owner: nobody, one person, or those who share with a chat. */
@@ -203,6 +233,7 @@ const COLUMNS = [
   'center_longitude',
   'radius_meters',
   'boundary',
+  'positions',
   'west',
   'south',
   'east',
@@ -216,6 +247,10 @@ const COLUMNS = [
   'is_active',
 ];
 
+/** How many positions the fence is made of; 0 for a circle. */
+export const positionsOf = ({ boundary }: Pick<Fence, 'boundary'>): number =>
+  boundary ? boundary.reduce((sum, ring) => sum + ring.length, 0) : 0;
+
 const valuesOf = (fence: Fence, { west, south, east, north } = boxAround(fence)) => [
   fence.name,
   fence.description,
@@ -223,6 +258,7 @@ const valuesOf = (fence: Fence, { west, south, east, north } = boxAround(fence))
   fence.centerLongitude,
   fence.radiusMeters,
   fence.boundary && JSON.stringify(fence.boundary),
+  positionsOf(fence),
   west,
   south,
   east,

@@ -17,19 +17,28 @@ import {
   GeofenceNotFound,
   InvalidPolygon,
   TooManyGeofences,
+  TooManyPositions,
 } from 'src/modules/geofences/geofences.errors';
 import { initialState } from 'src/modules/geofences/geofences.matcher';
 import { ValidationFailed } from 'src/core/errors/common.errors';
 import { faultOf } from 'src/modules/geofences/polygons';
 import { CursorsRepository, type Cursor } from 'src/modules/geofences/cursors.repository';
 import { DwellsService } from 'src/modules/geofences/dwells.service';
-import { fenceOf, GeofencesRepository, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import {
+  fenceOf,
+  GeofencesRepository,
+  positionsOf,
+  type Drawn,
+  type GeofenceRow,
+} from 'src/modules/geofences/geofences.repository';
 import { watchOf } from 'src/modules/geofences/watch';
-import { FOLLOWER, isOwn, WatchesService } from 'src/modules/geofences/watches.service';
+import { FOLLOWER, isOwn, toAsking, WatchesService } from 'src/modules/geofences/watches.service';
 import { LocationService } from 'src/modules/location/location.service';
 import { z } from 'zod';
 
+/** Of one user, and of one chat. */
 const MOST_FENCES = 10_000;
+const MOST_POSITIONS = 200_000;
 
 const Place = z.object({ id: z.int() });
 
@@ -48,7 +57,8 @@ export class GeofencesService {
 
   /**
    * A new fence, watched from now on; being inside already is no entry. One that is for another asks him first. Throws
-   * `geofence.too_many`, `geofence.invalid_polygon`, `geofence.ends_in_past`, `chat.not_found`, and what `WatchesService.ask` throws.
+   * `geofence.too_many`, `geofence.too_many_positions`, `geofence.invalid_polygon`, `geofence.ends_in_past`, `chat.not_found`, and what
+   * `WatchesService.ask` throws.
    */
   async create({ userId }: Principal, draft: CreateGeofence): Promise<GeofenceView> {
     const { subject_id: subjectId = null, chat_id: chatId = null } = draft;
@@ -56,13 +66,10 @@ export class GeofencesService {
     return this.db.tx(async () => {
       const fence = checked(toFence(draft, {}));
       const cursor = await this.cursors.lockOrBegin(userId);
-      if ((await this.fences.count(userId)) >= MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
-      if (chatId !== null && (await this.fences.countOfChat(chatId)) >= MOST_FENCES)
-        throw TooManyGeofences({ limit: MOST_FENCES });
+      await this.requireRoom({ user_id: userId, chat_id: chatId }, { fences: 1, positions: positionsOf(fence) });
       if (fence.expiresAt && fence.expiresAt <= new Date()) throw GeofenceEndsInPast();
       const id = await this.fences.insert(userId, fence, { subjectId, chatId });
-      if (subjectId !== null)
-        await this.watches.ask({ id, user_id: userId, radius_meters: fence.radiusMeters }, subjectId);
+      if (subjectId !== null) await this.watches.ask({ id, user_id: userId, fence }, subjectId);
       else if (chatId !== null) await this.watches.beginInChat(chatId);
       else await this.beginOwn(userId, id, cursor);
       return this.viewOf(await this.access(userId, id));
@@ -93,7 +100,7 @@ export class GeofencesService {
       const fence = await this.access(userId, id);
       if (fence.subject_id === null) throw GeofenceNotFound({ geofence_id: id });
       const state = (await this.watches.statesOf([fence])).get(id);
-      if (state !== 'accepted' && state !== 'asked') await this.watches.ask(fence, fence.subject_id);
+      if (state !== 'accepted' && state !== 'asked') await this.watches.ask(toAsking(fence), fence.subject_id);
       return this.viewOf(fence);
     });
   }
@@ -114,10 +121,12 @@ export class GeofencesService {
       const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters', 'boundary'] as const).some(
         (key) => before[key] !== after[key],
       );
+      const more = positionsOf(after) - positionsOf(before);
+      if (more > 0) await this.requireRoom(row, { fences: 0, positions: more });
       const anew = moved || (isWatching(after) && !isWatching(before));
       await this.fences.update(id, after, anew);
       if (row.subject_id !== null && moved)
-        await this.watches.askOfMoved({ ...row, radius_meters: after.radiusMeters }, row.subject_id);
+        await this.watches.askOfMoved({ id, user_id: userId, fence: after }, row.subject_id);
       else if (row.chat_id !== null && anew) await this.watches.beginInChat(row.chat_id);
       else if (isOwn(row, userId) && anew) await this.beginOwn(userId, id, cursor);
       const endsElsewhen = before.expiresAt?.getTime() !== after.expiresAt?.getTime();
@@ -142,6 +151,17 @@ export class GeofencesService {
     return fenceOf(await this.access(userId, id));
   }
 
+  /** Throws `geofence.too_many` or `geofence.too_many_positions` if its owner, or its chat, cannot have so many more. */
+  private async requireRoom({ user_id, chat_id }: Pick<GeofenceRow, 'user_id' | 'chat_id'>, more: Drawn) {
+    const drawn = [await this.fences.drawnBy(user_id)];
+    if (chat_id !== null) drawn.push(await this.fences.drawnIn(chat_id));
+    for (const { fences, positions } of drawn) {
+      if (fences + more.fences > MOST_FENCES) throw TooManyGeofences({ limit: MOST_FENCES });
+      if (more.positions && positions + more.positions > MOST_POSITIONS)
+        throw TooManyPositions({ limit: MOST_POSITIONS });
+    }
+  }
+
   /** The only way to change a fence; everybody but its owner is told that it does not exist. */
   private async access(userId: string, id: number): Promise<GeofenceRow> {
     const fence = await this.fences.one(userId, id);
@@ -163,7 +183,7 @@ export class GeofencesService {
     await this.fences.saveStates(userId, [{ geofenceId: id, shape: row.shape, state }]);
     await this.dwells.await([await this.access(userId, id)], clock);
     // what was while no fence was there is nobody's concern
-    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix, clock);
+    if (!cursor.last && newest) await this.cursors.followed(userId, newest.fix, [], clock);
   }
 }
 

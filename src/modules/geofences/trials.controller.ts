@@ -18,8 +18,12 @@ export class TrialsController {
 
   @Post()
   @Returns(200, TrialView, 'The events that the fence would have had on that way. Nothing is kept.')
-  try(@CurrentUser() user: Principal, @Body({ schema: TryGeofence }) body: TryGeofence): Promise<TrialView> {
-    return this.trials.try(user, body);
+  try(
+    @CurrentUser() user: Principal,
+    @Body({ schema: TryGeofence }) body: TryGeofence,
+    @Req() request: FastifyRequest,
+  ): Promise<TrialView> {
+    return this.trials.try(user, body, goneFrom(request));
   }
 
   @Post('gpx')
@@ -43,7 +47,12 @@ export class TrialsController {
       return Promise.resolve();
     };
     for await (const { body } of incomingFiles(request, 1, onFields))
-      return await this.trials.tryTrack(user, chosen, body);
+      return await this.trials.tryTrack(user, chosen, body, goneFrom(request));
     throw ValidationFailed({}, [{ field: 'file', code: 'required' }]);
   }
 }
+
+const goneFrom =
+  ({ raw: { socket } }: FastifyRequest) =>
+  () =>
+    socket.destroyed;

@@ -40,8 +40,10 @@ export const TryGeofence = z
       .max(MOST_POINTS)
       .optional()
       .describe('A way, in any order; points are numbered from 1 as they are given.'),
-    start: instantInput().optional().describe('In place of points: the caller’s history from this moment on.'),
-    end: instantInput().optional().describe('Up to before this moment.'),
+    start: instantInput()
+      .optional()
+      .describe('In place of points: the caller’s history from this moment on, 366 days at most.'),
+    end: instantInput().optional().describe('Up to before this moment; without `start`, the 366 days before it.'),
   })
   .refine(hasOneFence, ONE_FENCE)
   .refine(({ points, start, end }) => (points === undefined) === (start !== undefined || end !== undefined), {

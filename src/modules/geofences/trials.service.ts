@@ -16,6 +16,9 @@ const MOST_EVENTS = 1000;
 /** Others get a turn after so many points. */
 const PIECE = 500;
 
+/** Has who asked gone, so that nobody reads the answer? */
+type IsGone = () => boolean;
+
 /** What a fence would have told of; nothing is kept. Of silence it knows only what comes before another point. */
 @Injectable()
 export class TrialsService {
@@ -24,19 +27,19 @@ export class TrialsService {
     private readonly trails: TrailsService,
   ) {}
 
-  /** On the points given, or on the caller's own history of a span. */
-  async try(user: Principal, { points, start, end, ...chosen }: TryGeofence): Promise<TrialView> {
+  /** On the points given, or on the caller's own history of a span. Throws `location.span_too_long`. */
+  async try(user: Principal, { points, start, end, ...chosen }: TryGeofence, isGone: IsGone): Promise<TrialView> {
     const fence = await this.fenceOf(user, chosen);
     const trail = points
       ? this.trails.judged(toFixes(points))
       : this.trails.ofHistory(user, { from: start ?? null, to: end ?? null });
-    return run(fence, trail);
+    return run(fence, trail, isGone);
   }
 
   /** On a GPX file. Throws `location.not_a_track`, `geofence.track_too_large`. */
-  async tryTrack(user: Principal, chosen: ChosenFence, track: Readable): Promise<TrialView> {
+  async tryTrack(user: Principal, chosen: ChosenFence, track: Readable, isGone: IsGone): Promise<TrialView> {
     const fence = await this.fenceOf(user, chosen);
-    return run(fence, this.trails.ofGpx(upTo(LARGEST_TRACK, track)));
+    return run(fence, this.trails.ofGpx(upTo(LARGEST_TRACK, track)), isGone);
   }
 
   private async fenceOf(user: Principal, { geofence, geofence_id: id }: ChosenFence): Promise<Fence> {
@@ -44,7 +47,7 @@ export class TrialsService {
   }
 }
 
-async function run(fence: Fence, trail: AsyncIterable<Fix>): Promise<TrialView> {
+async function run(fence: Fence, trail: AsyncIterable<Fix>, isGone: IsGone): Promise<TrialView> {
   const watch = watchOf(fence);
   const centre = { latitude: fence.centerLatitude, longitude: fence.centerLongitude };
   const events: TrialView['events'] = [];
@@ -58,7 +61,9 @@ async function run(fence: Fence, trail: AsyncIterable<Fix>): Promise<TrialView> 
     // what comes late is left out in life too
     if (!previous || fix.recordedAt > previous.recordedAt) previous = fix;
     state = step.state;
-    if (++points % PIECE === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (++points % PIECE) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (isGone()) return { events, points, is_complete: false, is_inside: null };
   }
   return { events, points, is_complete: true, is_inside: state.side === 'unknown' ? null : state.side === 'inside' };
 }

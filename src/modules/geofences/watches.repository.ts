@@ -4,9 +4,11 @@ import type { WatchState } from 'src/modules/geofences/geofences.entities';
 import {
   MATTERS,
   mayMatter,
+  followedRowFor,
   OWN,
   rowFor,
   WATCHED_AFTER,
+  type FollowedRow,
   type GeofenceRow,
 } from 'src/modules/geofences/geofences.repository';
 import type { Box } from 'src/modules/geofences/boxes';
@@ -22,7 +24,7 @@ export interface WatchRow extends GeofenceRow {
 }
 
 /** A fence that watches another than its owner, and the share by which it sees him. */
-export interface SeeingRow extends GeofenceRow {
+export interface SeeingRow extends FollowedRow {
   share_id: number;
   /** What he did before is not seen. */
   seen_since: Date;
@@ -46,11 +48,11 @@ const IN_CHAT = `
 const UNOPPOSED = `w.state IS DISTINCT FROM 'withdrawn'`;
 
 const SEEING = `
-  ${rowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
+  ${followedRowFor('$1::uuid', ', w.share_id, greatest(w.decided_at, a.created_at) AS seen_since')}
     JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1 AND w.state = 'accepted'
   WHERE w.share_id = ANY($7::bigint[]) AND ${WATCHED_AFTER('$2')} AND ${MATTERS}
   UNION ALL
-  ${rowFor('$1::uuid', ', h.id AS share_id, greatest(a.created_at, w.decided_at, o.joined_at, m.joined_at) AS seen_since')}
+  ${followedRowFor('$1::uuid', ', h.id AS share_id, greatest(a.created_at, w.decided_at, o.joined_at, m.joined_at) AS seen_since')}
     JOIN location_shares h ON h.chat_id = a.chat_id AND h.id = ANY($7) ${IN_CHAT}
   WHERE ${WATCHED_AFTER('$2')} AND ${MATTERS} AND ${UNOPPOSED}
     AND ${mayMatter('n.chat_id IN (SELECT o.chat_id FROM location_shares o WHERE o.id = ANY($7))')}

@@ -14,8 +14,10 @@ import {
   GeofenceTooSmall,
   TooManyGeofences,
 } from 'src/modules/geofences/geofences.errors';
+import type { Fence } from 'src/modules/geofences/geofences.dto';
 import type { WatchState } from 'src/modules/geofences/geofences.entities';
-import { NOTHING_KNOWN_ROW, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { fenceOf, NOTHING_KNOWN_ROW, type GeofenceRow } from 'src/modules/geofences/geofences.repository';
+import { areaOf } from 'src/modules/geofences/watch';
 import { toWatchNews, toWatchView, type Consent, type WatchView } from 'src/modules/geofences/watches.dto';
 import { WatchesRepository, type SeeingRow, type WatchRow } from 'src/modules/geofences/watches.repository';
 import { LocationService } from 'src/modules/location/location.service';
@@ -57,7 +59,7 @@ export class WatchesService {
    * Asks the one whom a fence was drawn for, within its transaction. Throws `geofence.not_shared`, `geofence.too_small` (for what the
    * share shows), `geofence.asked_too_often`, `geofence.too_many`.
    */
-  async ask(fence: Pick<GeofenceRow, 'id' | 'user_id' | 'radius_meters'>, subjectId: string): Promise<void> {
+  async ask(fence: Asking, subjectId: string): Promise<void> {
     await this.requireSight(fence, subjectId);
     const { pending, refused } = await this.watches.asked(fence.user_id, subjectId, PATIENCE_MINUTES);
     if (refused) throw GeofenceAskedTooOften({ minutes: PATIENCE_MINUTES });
@@ -68,7 +70,7 @@ export class WatchesService {
   }
 
   /** The same of a fence that was moved: who has agreed to it, or is about to, did so where it was. */
-  async askOfMoved(fence: Pick<GeofenceRow, 'id' | 'user_id' | 'radius_meters'>, subjectId: string): Promise<void> {
+  async askOfMoved(fence: Asking, subjectId: string): Promise<void> {
     const state = (await this.watches.statesOf([fence.id])).get(fence.id);
     if (state === 'accepted' || state === 'asked') await this.ask(fence, subjectId);
   }
@@ -171,7 +173,7 @@ export class WatchesService {
   }
 
   private async accept(watch: WatchRow) {
-    const sight = watch.chat_id === null ? await this.requireSight(watch, watch.watched_id) : undefined;
+    const sight = watch.chat_id === null ? await this.requireSight(toAsking(watch), watch.watched_id) : undefined;
     await this.watches.put(watch.id, watch.watched_id, 'accepted', sight?.shareId);
     await this.begin([watch.watched_id]);
   }
@@ -184,11 +186,11 @@ export class WatchesService {
   }
 
   /** What the fence would be seen by: the finest that its owner may see of the other now. */
-  private async requireSight({ user_id, radius_meters }: Pick<GeofenceRow, 'user_id' | 'radius_meters'>, of: string) {
+  private async requireSight({ user_id, fence }: Asking, of: string) {
     const sight = await this.sights.between(of, user_id);
     if (!sight) throw GeofenceNotShared();
     const least = this.sights.within(sight.precision);
-    if (radius_meters < least) throw GeofenceTooSmall({ metres: least, precision: sight.precision });
+    if (areaOf(fence).size < least) throw GeofenceTooSmall({ metres: least, precision: sight.precision });
     return sight;
   }
 
@@ -209,6 +211,15 @@ export class WatchesService {
     return watch;
   }
 }
+
+/** A fence that asks somebody, and who has drawn it. */
+interface Asking {
+  id: number;
+  user_id: string;
+  fence: Fence;
+}
+
+export const toAsking = (row: GeofenceRow): Asking => ({ id: row.id, user_id: row.user_id, fence: fenceOf(row) });
 
 /** The fence with what it knows by this sight: nothing, if the last that it saw was before what it may see now. */
 const knownBy = (row: SeeingRow, { begunAt }: Sight): SeeingRow =>

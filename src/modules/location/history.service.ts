@@ -21,7 +21,8 @@ const CHUNK = 2000;
 const MOST_CHUNKS = 50;
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
-const MOST_DAYS = 366;
+/** Of a history that is read through for one answer. */
+export const MOST_DAYS = 366;
 
 /** What people have kept of where they were: to themselves, and to those whom a share shows it. */
 @Injectable()
@@ -101,9 +102,7 @@ export class HistoryService {
 
   /** How far the caller went, for how long, and where he stayed: the last 30 days if nothing is said. Throws `location.span_too_long`. */
   async stats(user: Principal, span: Span): Promise<StatsView> {
-    const to = span.to ?? new Date();
-    const from = span.from ?? new Date(to.getTime() - USUAL_DAYS * DAY_MS);
-    if (to.getTime() - from.getTime() > MOST_DAYS * DAY_MS) throw SpanTooLong({ days: MOST_DAYS });
+    const { from, to } = bounded(span, USUAL_DAYS);
     const { timezone } = await this.users.get(user.userId);
     const stats = new TrackStats(timezone);
     const query = { start: from, end: to, format: 'json' as const, limit: CHUNK };
@@ -163,6 +162,14 @@ export class HistoryService {
     ownerId: string,
     { share_id: shareId, precision }: HistoryGrant,
   ): Promise<void> => this.reads.note([{ ownerId, viewerId, shareId, precision, exit: 'history' }]);
+}
+
+/** The span with both its ends: now, and so many days before the other. Throws `location.span_too_long`. */
+export function bounded(span: Span, days: number): { from: Date; to: Date } {
+  const to = span.to ?? new Date();
+  const from = span.from ?? new Date(to.getTime() - days * DAY_MS);
+  if (to.getTime() - from.getTime() > MOST_DAYS * DAY_MS) throw SpanTooLong({ days: MOST_DAYS });
+  return { from, to };
 }
 
 const placeAfter = (row: LocationRow): After => ({ at: row.recorded_at.toISOString(), id: row.id });

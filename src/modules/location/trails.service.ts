@@ -3,7 +3,7 @@ import { ENV, type Env } from 'src/config/env';
 import type { Principal } from 'src/core/context/context';
 import { fixOf, GpxReader, NotGpx, type GpxPoint } from 'src/modules/location/gpx';
 import type { Span } from 'src/modules/location/history.dto';
-import { HistoryService } from 'src/modules/location/history.service';
+import { bounded, HistoryService, MOST_DAYS } from 'src/modules/location/history.service';
 import type { Fix } from 'src/modules/location/location.dto';
 import { NotATrack } from 'src/modules/location/location.errors';
 import { limitsOf, WayJudge, type PlausibilityLimits } from 'src/modules/location/plausibility';
@@ -28,9 +28,10 @@ export class TrailsService {
     this.limits = limitsOf(env);
   }
 
-  /** The caller's own history of a span. */
-  async *ofHistory(user: Principal, { from, to }: Span): AsyncGenerator<Fix> {
-    const query = { start: from ?? undefined, end: to ?? undefined, format: 'json' as const, limit: 1 };
+  /** The caller's own history of a span, up to 366 days before its end. Throws `location.span_too_long`. */
+  async *ofHistory(user: Principal, span: Span): AsyncGenerator<Fix> {
+    const { from, to } = bounded(span, MOST_DAYS);
+    const query = { start: from, end: to, format: 'json' as const, limit: 1 };
     for await (const { id, latitude, longitude, accuracy, recorded_at, flags } of this.histories.stream(
       user,
       user.userId,
