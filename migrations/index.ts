@@ -56,6 +56,7 @@ import { IndexExpiredTokens1796200000501 } from 'migrations/1796200000501-index-
 import { NoteOneReadAnHourOfALink1796200000301 } from 'migrations/1796200000301-note-one-read-an-hour-of-a-link';
 import { CountPositionsOfFences1796200000201 } from 'migrations/1796200000201-count-positions-of-fences';
 import { SettleSidesByMoreThanOneFix1796200000202 } from 'migrations/1796200000202-settle-sides-by-more-than-one-fix';
+import { KeepFilesOfReports1796200000701 } from 'migrations/1796200000701-keep-files-of-reports';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -117,4 +118,5 @@ export const migrations = [
   NoteOneReadAnHourOfALink1796200000301,
   CountPositionsOfFences1796200000201,
   SettleSidesByMoreThanOneFix1796200000202,
+  KeepFilesOfReports1796200000701,
 ];

@@ -7,7 +7,7 @@ import { chatFacts, chatJobs, chatPushes, chatRequests } from 'src/modules/chats
 import { fileFacts, fileJobs } from 'src/modules/files/files.contract';
 import { geofenceFacts, geofenceJobs, geofencePushes } from 'src/modules/geofences/geofences.contract';
 import { locationFacts, locationJobs, locationPushes, locationRequests } from 'src/modules/location/location.contract';
-import { moderationPushes } from 'src/modules/moderation/moderation.contract';
+import { moderationJobs, moderationPushes } from 'src/modules/moderation/moderation.contract';
 import { nearbyJobs } from 'src/modules/nearby/nearby.contract';
 import { languageRequests } from 'src/modules/languages/languages.contract';
 import { mediaJobs } from 'src/modules/media/media.contract';
@@ -64,6 +64,7 @@ export const jobs = {
   ...geofenceJobs,
   ...accountJobs,
   ...callJobs,
+  ...moderationJobs,
 };
 
 export type FactName = keyof typeof facts;

@@ -182,6 +182,16 @@ export const THINGS = {
     const { id } = await world.ok(world.people.member, 'POST', `/messages/${message_id}/report`, report);
     return { report_id: id };
   },
+
+  /** The same, of a message that carries a file. */
+  reportOfFile: async (world: World): Promise<Ids> => {
+    const { owner, member } = world.people;
+    const { body: file } = await upload(world.app, owner, { name: 'a.txt', bytes: `report the ${SECRET.message}` });
+    const carrier = { message_type: 'file', file_id: file.id };
+    const { id: messageId } = await world.ok(owner, 'POST', `/chats/${world.group}/messages`, carrier);
+    const { id } = await world.ok(member, 'POST', `/messages/${messageId}/report`, { reason: 'spam' });
+    return { report_id: id };
+  },
 };
 export type ThingName = keyof typeof THINGS;
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import type { Download } from 'src/core/http/serve';
 import { Storage, type ByteRange, type OpenObject } from 'src/core/storage/storage';
 import { contentDisposition } from 'src/modules/files/file-names';
 import type { ThumbnailQuery } from 'src/modules/files/files.dto';
@@ -7,17 +8,6 @@ import { FileProcessing, FileProcessingFailed, NoThumbnail } from 'src/modules/f
 import type { FileRow } from 'src/modules/files/files.repository';
 import { FilesService } from 'src/modules/files/files.service';
 import { RenditionsRepository, type RenditionRow } from 'src/modules/files/renditions.repository';
-
-/** Bytes that somebody may read, and how they are to be served. */
-export interface Download {
-  key: string;
-  size: number;
-  contentType: string;
-  contentDisposition: string;
-  /** Strong and with its quotes: the bytes never change. */
-  etag: string;
-  modifiedAt: Date;
-}
 
 /** What a browser may show in place: it can run nothing in these. */
 const SHOWN = /^(image\/(jpeg|png|gif|webp|avif)|video\/(mp4|webm|quicktime)|audio\/[\w.+-]+|text\/plain)$/;
@@ -44,16 +34,30 @@ export class DownloadsService {
 
   /** Throws `file.not_found`, `file.processing`, `file.processing_failed`, `file.no_thumbnail`. */
   async thumbnail(userId: string, id: number, { size, format }: ThumbnailQuery): Promise<Download> {
-    const file = await this.files.access(userId, id);
-    requireReady(file);
-    const found = (await this.renditions.of(id)).find((one) => one.variant === size && one.format === format);
-    if (!found) throw NoThumbnail({ file_id: id });
-    return downloadOf(file, found, false);
+    return this.thumbnailOf(await this.files.access(userId, id), { size, format });
+  }
+
+  /** Of a file that the caller keeps, gone or not: what others than its owner got of it. Throws as `of` does to them. */
+  async ofKept(id: number, { save }: { save: boolean }): Promise<Download> {
+    const file = await this.files.kept(id);
+    return downloadOf(file, await this.cleanOf(file), save);
+  }
+
+  /** The same; throws as `thumbnail` does. */
+  async keptThumbnail(id: number, query: ThumbnailQuery): Promise<Download> {
+    return this.thumbnailOf(await this.files.kept(id), query);
   }
 
   /** Where the client should read it for himself, soon; undefined if `open` is to serve it. */
   link({ key, contentType, contentDisposition }: Download): Promise<string | undefined> {
     return this.storage.linkTo(key, { seconds: LINK_SECONDS, contentType, contentDisposition });
+  }
+
+  private async thumbnailOf(file: FileRow, { size, format }: ThumbnailQuery): Promise<Download> {
+    requireReady(file);
+    const found = (await this.renditions.of(file.id)).find((one) => one.variant === size && one.format === format);
+    if (!found) throw NoThumbnail({ file_id: file.id });
+    return downloadOf(file, found, false);
   }
 
   private async cleanOf(file: FileRow): Promise<RenditionRow | FileRow> {

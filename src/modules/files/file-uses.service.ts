@@ -3,6 +3,7 @@ import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/dis
 
 const READS = Symbol('LetsReadFiles');
 const USES = Symbol('UsesFiles');
+const KEEPS = Symbol('KeepsFiles');
 
 /**
  * A method `(userId: string, fileIds: number[]) => Promise<number[]>` by which a feature tells which of the files it lets the user
@@ -16,17 +17,25 @@ export const LetsReadFiles = handlerDecorator(READS);
  */
 export const UsesFiles = handlerDecorator(USES);
 
+/**
+ * A method `(fileIds: number[]) => Promise<number[]>` by which a feature tells of which files it keeps the bytes although they are gone
+ * for everybody, their owner too: for those alone to whom it shows them itself. When it needs them no more, it says `FilesService.letGo`.
+ */
+export const KeepsFiles = handlerDecorator(KEEPS);
+
 /** What higher features make of files, without knowing them. */
 @Injectable()
 export class FileUses implements OnApplicationBootstrap {
   private readers: Handler[] = [];
   private users: Handler[] = [];
+  private keepers: Handler[] = [];
 
   constructor(private readonly handlers: Handlers) {}
 
   onApplicationBootstrap() {
     this.readers = this.handlers.of(READS);
     this.users = this.handlers.of(USES);
+    this.keepers = this.handlers.of(KEEPS);
   }
 
   /** Those of the files that some feature lets the user read. */
@@ -37,6 +46,11 @@ export class FileUses implements OnApplicationBootstrap {
   /** Those of the files that some feature needs. */
   used(fileIds: number[]): Promise<Set<number>> {
     return this.anyOf(this.users, [fileIds]);
+  }
+
+  /** Those of the files whose bytes some feature keeps, though they may be gone. */
+  kept(fileIds: number[]): Promise<Set<number>> {
+    return this.anyOf(this.keepers, [fileIds]);
   }
 
   private async anyOf(handlers: Handler[], question: unknown[]): Promise<Set<number>> {

@@ -4,10 +4,10 @@ import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
+import { ReturnsBytes, serve } from 'src/core/http/serve';
 import { DownloadsService } from 'src/modules/files/downloads.service';
 import { DownloadQuery, FileView, ThumbnailQuery } from 'src/modules/files/files.dto';
 import { FilesService } from 'src/modules/files/files.service';
-import { ReturnsBytes, serve } from 'src/modules/files/serve';
 
 const fileId = { schema: idParam() };
 

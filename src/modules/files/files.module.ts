@@ -51,6 +51,6 @@ import { UsersModule } from 'src/modules/users/users.module';
     FilesPersonalData,
     FilesWorkers,
   ],
-  exports: [FilesService, UploadsService, AvatarPicturesService],
+  exports: [FilesService, DownloadsService, UploadsService, AvatarPicturesService],
 })
 export class FilesModule {}

@@ -101,6 +101,11 @@ export class FilesRepository {
     return this.db.query(`SELECT * FROM files WHERE id = ANY($1) AND ${HERE}`, [ids]);
   }
 
+  /** Those that have been here, though they may be marked as gone. */
+  evenGone(ids: number[]): Promise<FileRow[]> {
+    return this.db.query(`SELECT * FROM files WHERE id = ANY($1) AND status <> 'uploading'`, [ids]);
+  }
+
   /** Up to `limit` of the owner's that are here, by id, from above one. */
   ofOwner(ownerId: string, above: number, limit: number): Promise<FileRow[]> {
     const sql = `SELECT * FROM files WHERE owner_id = $1 AND id > $2 AND ${HERE} ORDER BY id LIMIT $3`;
@@ -111,6 +116,11 @@ export class FilesRepository {
   keep(ownerId: string, ids: number[]): Promise<FileRow[]> {
     const sql = `SELECT * FROM files WHERE owner_id = $1 AND id = ANY($2) AND ${HERE} ORDER BY id FOR KEY SHARE`;
     return this.db.query(sql, [ownerId, ids]);
+  }
+
+  /** Is it here? If so, it stays to the end of the transaction. */
+  async hold(id: number): Promise<boolean> {
+    return (await this.db.query(`SELECT id FROM files WHERE id = $1 AND ${HERE} FOR KEY SHARE`, [id])).length > 0;
   }
 
   /** Those of them that exist, locked against new references too. */

@@ -39,6 +39,33 @@ export class FilesService {
     return viewsOf(fileIds.length ? await this.files.byIds(fileIds) : []);
   }
 
+  /** Keeps the file from going to the end of the transaction, for a feature that keeps its bytes from then on; false if it has gone. */
+  async hold(fileId: number): Promise<boolean> {
+    if (!this.db.inTransaction) throw new Error('a file held outside a transaction');
+    return this.files.hold(fileId);
+  }
+
+  /** Files that the caller keeps (`@KeepsFiles`), by id, gone or not. Who may see them is the caller's to know. */
+  async keptViews(fileIds: number[]): Promise<Map<number, FileView>> {
+    return viewsOf(fileIds.length ? await this.files.evenGone(fileIds) : []);
+  }
+
+  /** A file that the caller keeps, gone or not. Throws `file.not_found`. */
+  async kept(id: number): Promise<FileRow> {
+    const [file] = await this.files.evenGone([id]);
+    if (!file) throw FileNotFound({ file_id: id });
+    return file;
+  }
+
+  /** A feature has stopped keeping files: the bytes of those that are gone go too. Call it in the transaction that did so. */
+  async letGo(fileIds: number[]): Promise<void> {
+    if (!this.db.inTransaction) throw new Error('files let go outside a transaction');
+    await this.jobs.enqueueAll(
+      'files.remove',
+      fileIds.map((id) => ({ file_id: id })),
+    );
+  }
+
   /** Throws `file.not_found`, for those too that the user may not read. */
   async get(userId: string, id: number): Promise<FileView> {
     return toFileView(await this.access(userId, id));
@@ -91,10 +118,10 @@ export class FilesService {
     });
   }
 
-  /** Removes the bytes of a file that is marked as gone, and its row once nothing refers to it. May run twice. */
+  /** Removes the bytes of a file that is marked as gone and that nobody keeps, and its row once nothing refers to it. May run twice. */
   async erase(id: number): Promise<void> {
     const file = await this.db.tx(() => this.files.lockDeleted(id));
-    if (!file) return;
+    if (!file || (await this.uses.kept([id])).has(id)) return;
     const made = await this.renditions.of(id);
     for (const { storage_key: key } of [file, ...made]) await this.storage.delete(key);
     await this.db.tx(async () => {

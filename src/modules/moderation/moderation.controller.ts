@@ -59,7 +59,7 @@ export class ModerationController {
   @Roles('moderator', 'admin')
   @Returns(200, ReportView, 'A report. For moderators and admins.')
   async get(@Param('report_id', rowId) id: number): Promise<ReportView> {
-    return toReportView(await this.reports.get(id));
+    return toReportView(await this.reports.show(id));
   }
 
   @Post('moderation/reports/:report_id/resolve')

@@ -1,6 +1,7 @@
 import { id, idParam, instant, text } from 'src/core/fields/fields';
 import { listView, PageQuery } from 'src/core/http/paging';
 import { REASONS, RESOLUTIONS } from 'src/modules/moderation/moderation.entities';
+import { FileView } from 'src/modules/files/files.dto';
 import type { ReportRow } from 'src/modules/moderation/reports.repository';
 import { MessageView } from 'src/modules/chats/messages.dto';
 import { PersonView, toPersonView } from 'src/modules/users/users.dto';
@@ -67,6 +68,9 @@ export const ReportView = z
     chat_id: id().nullable(),
     message_id: id().nullable(),
     evidence: EvidenceView.nullable().describe('What the message was when it was reported.'),
+    file: FileView.nullable().describe(
+      'What it carried, even if it is gone for everybody else. The URLs are for moderators and admins. Null too once it is let go.',
+    ),
     actions: z.array(z.enum(RESOLUTIONS)).nullable(),
     note: z.string().nullable(),
     resolved_by: z.uuid().nullable(),
@@ -93,6 +97,7 @@ export const ReportView = z
         is_edited: false,
         created_at: '2026-01-31T09:29:00.000Z',
       },
+      file: null,
       actions: null,
       note: null,
       resolved_by: null,
@@ -105,7 +110,18 @@ export type ReportView = z.infer<typeof ReportView>;
 export const ReportListView = listView('reports', ReportView).meta({ id: 'ReportList' });
 export type ReportListView = z.infer<typeof ReportListView>;
 
-export const toReportView = (row: ReportRow): ReportView => ({
+const fileOf = (reportId: number, file: FileView): FileView => {
+  const url = `/api/v1/moderation/reports/${reportId}/file`;
+  return { ...file, file_url: url, thumbnail_url: file.thumbnail_url && `${url}/thumbnail` };
+};
+
+/** A report, and what is known of the file that it holds. */
+export interface ShownReport {
+  row: ReportRow;
+  file: FileView | undefined;
+}
+
+export const toReportView = ({ row, file }: ShownReport): ReportView => ({
   id: row.id,
   kind: row.message_id === null ? 'user' : 'message',
   status: row.resolved_at === null ? 'open' : 'resolved',
@@ -117,6 +133,7 @@ export const toReportView = (row: ReportRow): ReportView => ({
   chat_id: row.chat_id,
   message_id: row.message_id,
   evidence: row.evidence,
+  file: file ? fileOf(row.id, file) : null,
   actions: row.resolutions,
   note: row.note,
   resolved_by: row.resolved_by,

@@ -1,6 +1,7 @@
 import { Identity } from 'src/core/database/columns';
 import { Tenant } from 'src/core/tenancy/tenant.entity';
 import type { MessageView } from 'src/modules/chats/messages.dto';
+import { StoredFile } from 'src/modules/files/files.entities';
 import { User } from 'src/modules/users/users.entities';
 import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
@@ -77,6 +78,12 @@ export class Report {
 
   @Column('jsonb', { nullable: true })
   evidence: Evidence | null;
+
+  /** What the message carried: kept for the moderators, whatever becomes of the message, until some time after the report is resolved. */
+  @Index('ix_reports_file_id', { where: 'file_id IS NOT NULL' })
+  @Column('bigint', { nullable: true })
+  @ForeignKey(() => StoredFile, { onDelete: 'SET NULL' })
+  fileId: number | null;
 
   @Column('text', { array: true, nullable: true })
   resolutions: Resolution[] | null;

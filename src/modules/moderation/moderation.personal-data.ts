@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/personal-data';
+import { EvidenceService } from 'src/modules/moderation/evidence.service';
 import { ReportsRepository } from 'src/modules/moderation/reports.repository';
 
-/** Reports about somebody go with him, and so does what he said in them; reports by him stay, without his name and his words. */
+/** Reports about somebody go with him, and so does what he said and showed in them; reports by him stay, without his name and his words. */
 @Injectable()
 export class ModerationPersonalData {
-  constructor(private readonly reports: ReportsRepository) {}
+  constructor(
+    private readonly reports: ReportsRepository,
+    private readonly evidence: EvidenceService,
+  ) {}
 
   @DeclaresPersonalData('moderation')
   declare(): PersonalData {
@@ -33,7 +37,10 @@ export class ModerationPersonalData {
           fate: { kept: 'as in the audit log: a random id, which names nobody once the account is gone' },
         },
       ],
-      erase: ({ userId }) => this.reports.forgetReporter(userId),
+      erase: async ({ userId }) => {
+        await this.evidence.forget(userId);
+        await this.reports.forgetReporter(userId);
+      },
     };
   }
 }

@@ -16,6 +16,7 @@ export interface ReportRow {
   reason: Reason;
   comment: string | null;
   evidence: Evidence | null;
+  file_id: number | null;
   resolutions: Resolution[] | null;
   note: string | null;
   resolved_by: string | null;
@@ -31,6 +32,7 @@ export interface NewReport {
   reason: Reason;
   comment: string | null;
   evidence: Evidence | null;
+  fileId: number | null;
 }
 
 export interface ReportsFilter {
@@ -48,7 +50,7 @@ const PERSON = (alias: string) =>
 const ROW = `
   SELECT r.id, CASE WHEN reporter.id IS NOT NULL THEN ${PERSON('reporter')} END AS reporter, ${PERSON('u')} AS "user",
     (SELECT count(*)::int FROM reports o WHERE o.user_id = r.user_id AND o.resolved_at IS NULL) AS open_reports_of_user,
-    r.chat_id, r.message_id, r.reason, r.comment, r.evidence, r.resolutions, r.note, r.resolved_by, r.resolved_at, r.created_at
+    r.chat_id, r.message_id, r.reason, r.comment, r.evidence, r.file_id, r.resolutions, r.note, r.resolved_by, r.resolved_at, r.created_at
   FROM reports r JOIN users u ON u.id = r.user_id LEFT JOIN users reporter ON reporter.id = r.reporter_id`;
 
 /** Reports of the tenant in the context. */
@@ -58,12 +60,22 @@ export class ReportsRepository {
 
   /** A new one, or the one that the reporter has open about the same already. */
   async insert(report: NewReport): Promise<{ id: number; reason: Reason; created_at: Date; isNew: boolean }> {
-    const { reporterId, userId, chatId, messageId, reason, comment, evidence } = report;
+    const { reporterId, userId, chatId, messageId, reason, comment, evidence, fileId } = report;
     const returned = 'id, reason, created_at';
     const [added] = await this.db.query<{ id: number; reason: Reason; created_at: Date }>(
-      `INSERT INTO reports (tenant_id, reporter_id, user_id, chat_id, message_id, reason, comment, evidence)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING ${returned}`,
-      [this.tenantId, reporterId, userId, chatId, messageId, reason, comment, evidence && JSON.stringify(evidence)],
+      `INSERT INTO reports (tenant_id, reporter_id, user_id, chat_id, message_id, reason, comment, evidence, file_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING ${returned}`,
+      [
+        this.tenantId,
+        reporterId,
+        userId,
+        chatId,
+        messageId,
+        reason,
+        comment,
+        evidence && JSON.stringify(evidence),
+        fileId,
+      ],
     );
     if (added) return { ...added, isNew: true };
     const [first] = await this.db.query<{ id: number; reason: Reason; created_at: Date }>(
@@ -120,6 +132,30 @@ export class ReportsRepository {
   /** His reports stay, without his name and his words. */
   async forgetReporter(reporterId: string): Promise<void> {
     await this.db.query('UPDATE reports SET reporter_id = NULL, comment = NULL WHERE reporter_id = $1', [reporterId]);
+  }
+
+  /** Those of the files that reports hold. */
+  async holding(fileIds: number[]): Promise<number[]> {
+    const sql = 'SELECT DISTINCT file_id FROM reports WHERE file_id = ANY($1)';
+    return (await this.db.query<{ file_id: number }>(sql, [fileIds])).map((row) => row.file_id);
+  }
+
+  /** Lets go of the files of up to `limit` reports that were resolved so long ago: which. */
+  async letFilesGo(days: number, limit: number): Promise<number[]> {
+    const rows = await this.db.query<{ file_id: number }>(
+      `WITH due AS (
+         SELECT id, file_id FROM reports WHERE file_id IS NOT NULL AND resolved_at < now() - $1 * interval '1 day'
+         ORDER BY id LIMIT $2 FOR UPDATE)
+       UPDATE reports r SET file_id = NULL FROM due WHERE r.id = due.id RETURNING due.file_id`,
+      [days, limit],
+    );
+    return rows.map((row) => row.file_id);
+  }
+
+  /** Reports about him go: the files that they held. */
+  async removeAbout(userId: string): Promise<number[]> {
+    const sql = 'DELETE FROM reports WHERE user_id = $1 RETURNING file_id';
+    return (await this.db.query<{ file_id: number | null }>(sql, [userId])).flatMap((row) => row.file_id ?? []);
   }
 
   private get tenantId() {

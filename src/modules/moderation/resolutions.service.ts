@@ -4,7 +4,7 @@ import { Database } from 'src/core/database/database';
 import { Streams } from 'src/core/streams/streams';
 import { AdminService } from 'src/modules/admin/admin.service';
 import { DeletionsService } from 'src/modules/chats/deletions.service';
-import type { ResolveReport } from 'src/modules/moderation/moderation.dto';
+import type { ResolveReport, ShownReport } from 'src/modules/moderation/moderation.dto';
 import { ReportHasNoMessage, ReportResolved } from 'src/modules/moderation/moderation.errors';
 import { ReportsRepository, type ReportRow } from 'src/modules/moderation/reports.repository';
 import { ReportsService } from 'src/modules/moderation/reports.service';
@@ -27,7 +27,7 @@ export class ResolutionsService {
    * Does all of the actions and closes the report, with those of others about the same message; or nothing. Throws `report.resolved`
    * if another moderator was there first, `auth.forbidden` for what the role does not allow (moderators suspend users, not staff).
    */
-  async resolve(actor: Principal, id: number, { actions, note }: ResolveReport): Promise<ReportRow> {
+  async resolve(actor: Principal, id: number, { actions, note }: ResolveReport): Promise<ShownReport> {
     const resolutions = [...new Set(actions)];
     return this.db.tx(async () => {
       const report = await this.reports.get(id);
@@ -43,7 +43,7 @@ export class ResolutionsService {
           ...(report.message_id !== null && { message_id: String(report.message_id) }),
         });
       }
-      return this.reports.get(id);
+      return this.reports.show(id);
     });
   }
 

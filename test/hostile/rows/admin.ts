@@ -24,6 +24,11 @@ export const admin: Table = {
       body: { actions: ['dismiss'] },
     },
   }),
+  ...about('reportOfFile', {
+    'GET /moderation/reports/{report_id}/file': ofTenant(staff),
+    // it has none
+    'GET /moderation/reports/{report_id}/file/thumbnail': but(ofTenant(staff), 'file.no_thumbnail'),
+  }),
 
   // there is no GIF provider here; features/gifs has one
   'GET /media/gifs/search': { who: but(signedIn, 503), query: 'q=bat' },

@@ -4,7 +4,25 @@ import { Readable } from 'node:stream';
 import { ApiResponse } from 'src/core/http/api-docs';
 import { RangeNotSatisfiable } from 'src/core/storage/storage.errors';
 import { isHeld, rangeOf } from 'src/core/http/conditions';
-import type { Download, DownloadsService } from 'src/modules/files/downloads.service';
+import type { ByteRange, OpenObject } from 'src/core/storage/storage';
+
+/** Bytes that somebody may read, and how they are to be served. */
+export interface Download {
+  key: string;
+  size: number;
+  contentType: string;
+  contentDisposition: string;
+  /** Strong and with its quotes: the bytes never change. */
+  etag: string;
+  modifiedAt: Date;
+}
+
+/** Where the bytes are. */
+interface Source {
+  /** Where the client should read it for himself, soon; undefined if `open` is to serve it. */
+  link(download: Download): Promise<string | undefined>;
+  open(download: Download, range?: ByteRange): Promise<OpenObject>;
+}
 
 /** Whatever a browser thinks it sees in a file, it may run and load nothing. */
 const FILE_CSP =
@@ -25,7 +43,7 @@ export const ReturnsBytes = (description: string) =>
 
 /** Answers with bytes: none if the client has them, by a redirect if storage serves them itself, whole or in part otherwise. */
 export async function serve(
-  downloads: DownloadsService,
+  downloads: Source,
   download: Download,
   { headers, method }: FastifyRequest,
   reply: FastifyReply,

@@ -1,0 +1,137 @@
+import { Storage } from 'src/core/storage/storage';
+import { AccountWorkers } from 'src/modules/account/account.workers';
+import { ModerationWorkers } from 'src/modules/moderation/moderation.workers';
+import { SweeperService } from 'src/modules/files/sweeper.service';
+import { buildGroup } from 'test/factories/chats';
+import { photograph, SECRET } from 'test/factories/pictures';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { boot, type TestApp } from 'test/support/boot';
+import { download, upload } from 'test/support/files';
+import { api } from 'test/support/http';
+
+let app: TestApp;
+let root: TestUser, mod: TestUser, ana: TestUser, ben: TestUser;
+beforeAll(async () => {
+  app = await boot();
+  [root, mod, ana, ben] = await buildUsers(app, 'root', 'mod', 'ana', 'ben');
+  await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [root.id]);
+  await app.db.query(`UPDATE users SET role = 'moderator' WHERE id = $1`, [mod.id]);
+});
+afterAll(() => app.close());
+
+/** A picture that somebody has sent to a group with Ana in it, and that she has reported. */
+async function reported(sender: TestUser) {
+  const chat = await buildGroup(app, sender, [ana]);
+  const file = (await upload(app, sender, { name: 'a.jpg', bytes: await photograph(1) })).body.id as number;
+  await app.settle();
+  const sent = await api(app, sender).post(`/chats/${chat}/messages`, { message_type: 'image', file_id: file });
+  const message = sent.body.id as number;
+  const report = (await api(app, ana).post(`/messages/${message}/report`, { reason: 'sexual' })).body.id as number;
+  return { chat, file, message, report, url: `/moderation/reports/${report}/file` };
+}
+const shown = async (report: number) => (await api(app, mod).get(`/moderation/reports/${report}`)).body;
+const rowsOf = (file: number) => app.db.query('SELECT id FROM files WHERE id = $1', [file]);
+async function keys() {
+  await app.settle();
+  const found: string[] = [];
+  for await (const { key } of app.get(Storage).list('')) found.push(key);
+  return found;
+}
+/** A week later. */
+async function sweep() {
+  await app.db.query(`UPDATE files SET look_at = now() - interval '1 second'`);
+  await app.get(SweeperService).sweepRows();
+  await app.settle();
+}
+async function later(report: number, days: number) {
+  await app.db.query(`UPDATE reports SET resolved_at = resolved_at - $2 * interval '1 day' WHERE id = $1`, [
+    report,
+    days,
+  ]);
+  await app.get(ModerationWorkers).letFilesGo();
+  await app.settle();
+}
+
+describe.each([
+  [
+    'deletes the message',
+    (by: TestUser, { message }: { message: number }) => api(app, by).delete(`/messages/${message}`),
+  ],
+  ['takes the file back', (by: TestUser, { file }: { file: number }) => api(app, by).delete(`/files/${file}`)],
+])('when the sender %s', (_what, hide) => {
+  test('moderators still see what was reported, nobody else does, and it goes 30 days after the report is resolved', async () => {
+    const before = await keys();
+    const it = await reported(ben);
+    expect((await hide(ben, it)).status).toBe(204);
+    await app.settle();
+    await sweep();
+
+    expect((await shown(it.report)).file).toMatchObject({
+      ...{ id: it.file, file_url: `/api/v1${it.url}`, thumbnail_url: `/api/v1${it.url}/thumbnail` },
+      ...{ file_name: 'a.jpg', content_type: 'image/jpeg', message_type: 'image' },
+    });
+    expect((await api(app, mod).get('/moderation/reports')).body.reports).toContainEqual(await shown(it.report));
+    const seen = await download(app, mod, it.url);
+    expect([seen.status, seen.headers.get('content-type'), seen.bytes.includes(SECRET)]).toEqual([
+      200,
+      'image/jpeg',
+      false,
+    ]);
+    expect((await download(app, root, `${it.url}/thumbnail`)).status).toBe(200);
+    for (const person of [ana, ben, mod, root]) {
+      expect((await download(app, person, `/files/${it.file}`)).status).toBe(404);
+      expect((await download(app, person, `/files/${it.file}/thumbnail`)).status).toBe(404);
+    }
+    for (const person of [ana, ben]) expect((await download(app, person, it.url)).status).toBe(403);
+
+    await api(app, mod).post(`/moderation/reports/${it.report}/resolve`, { actions: ['dismiss'] });
+    await later(it.report, 29);
+    expect((await download(app, mod, it.url)).status).toBe(200);
+    await later(it.report, 2);
+    expect((await api(app, mod).get(it.url)).body.code).toBe('report.has_no_file');
+    expect((await shown(it.report)).file).toBeNull();
+    expect(await keys()).toEqual(before);
+  });
+});
+
+test('a file that its message still has outlives the report', async () => {
+  const it = await reported(ben);
+  await api(app, mod).post(`/moderation/reports/${it.report}/resolve`, { actions: ['dismiss'] });
+  await later(it.report, 31);
+  expect((await download(app, ana, `/files/${it.file}`)).status).toBe(200);
+});
+
+test('who looked at what was reported is in the audit log', async () => {
+  const sender = await buildUser(app, 'sender');
+  const it = await reported(sender);
+  await api(app, mod).post(`/moderation/reports/${it.report}/resolve`, { actions: ['delete_message'] });
+  await download(app, mod, it.url);
+  const { entries } = (await api(app, root).get(`/admin/audit-log?user_id=${sender.id}&action=report.file_read`)).body;
+  const details = { report_id: String(it.report), file_id: String(it.file) };
+  expect(entries).toMatchObject([{ actor_id: mod.id, details }]);
+});
+
+test('a file that was taken back before is not to be had by a report', async () => {
+  const chat = await buildGroup(app, ben, [ana]);
+  const file = (await upload(app, ben, { bytes: 'x' })).body.id;
+  const sent = await api(app, ben).post(`/chats/${chat}/messages`, { message_type: 'file', file_id: file });
+  await api(app, ben).delete(`/files/${file}`);
+  await app.settle();
+  const { id } = (await api(app, ana).post(`/messages/${sent.body.id}/report`, { reason: 'spam' })).body;
+  expect((await shown(id)).file).toBeNull();
+  expect((await api(app, mod).get(`/moderation/reports/${id}/file`)).status).toBe(404);
+});
+
+test('with the account of its sender goes what was kept of him', async () => {
+  const gone = await buildUser(app, 'gone');
+  const before = await keys();
+  const deleted = await reported(gone);
+  await api(app, gone).delete(`/messages/${deleted.message}`);
+  await app.settle();
+  expect((await download(app, mod, deleted.url)).status).toBe(200);
+  await api(app, gone).delete('/profile', { body: { password: gone.password, immediately: true } });
+  await app.get(AccountWorkers).beginErasures();
+  expect(await keys()).toEqual(before);
+  expect(await rowsOf(deleted.file)).toEqual([]);
+  expect((await api(app, mod).get(`/moderation/reports/${deleted.report}`)).status).toBe(404);
+});
