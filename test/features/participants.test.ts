@@ -370,6 +370,16 @@ test('two who own and leave in the same moment leave the group owned', async () 
   expect(await rolesIn(chat, dan)).toEqual([[dan.id, 'owner']]);
 });
 
+test('a group does not fall to somebody whose account is closed, while there is anybody else', async () => {
+  const [owner, suspended, away] = await buildUsers(app, 'owner', 'suspended', 'away');
+  const chat = await buildGroup(app, owner, [suspended, away, dan]);
+  await setRole(owner, chat, suspended, 'admin');
+  await app.db.query('UPDATE users SET is_active = false WHERE id = $1', [suspended.id]);
+  await api(app, away).put('/profile/deactivate', {});
+  await api(app, owner).post(`/chats/${chat}/leave`);
+  expect(Object.fromEntries(await rolesIn(chat, dan))).toMatchObject({ [dan.id]: 'owner', [suspended.id]: 'admin' });
+});
+
 test('who left can be added again, and the group goes with the last one', async () => {
   const chat = await buildGroup(app, ana, [ben]);
   await api(app, ben).post(`/chats/${chat}/leave`);

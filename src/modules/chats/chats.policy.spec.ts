@@ -56,8 +56,11 @@ test('slow mode makes members wait, to the second, and nobody else', () => {
   expect(slowModeWait(rules('members', 'group', 30), { role: 'member', lastSentAt: null }, after(0))).toBe(0);
 });
 
-test('a group falls to its first admin, else to its first member', () => {
+test('a group falls to its first admin, else to its first member, of those whose accounts are open', () => {
+  const heir = (userId: string, role: ParticipantRole, isActive = true) => ({ userId, role, isActive });
   expect(heirOf([])).toBeUndefined();
-  expect(heirOf([{ userId: 'ben', role: 'member' }, { userId: 'cid', role: 'member' }])).toBe('ben'); // prettier-ignore
-  expect(heirOf([{ userId: 'ben', role: 'member' }, { userId: 'cid', role: 'admin' }])).toBe('cid'); // prettier-ignore
+  expect(heirOf([heir('ben', 'member'), heir('cid', 'member')])).toBe('ben');
+  expect(heirOf([heir('ben', 'member'), heir('cid', 'admin')])).toBe('cid');
+  expect(heirOf([heir('ben', 'admin', false), heir('cid', 'member', false), heir('dan', 'member')])).toBe('dan');
+  expect(heirOf([heir('ben', 'member', false), heir('cid', 'admin', false)])).toBe('cid');
 });

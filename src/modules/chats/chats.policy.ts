@@ -31,6 +31,8 @@ export interface PostingLimit {
 export interface Heir {
   userId: string;
   role: ParticipantRole;
+  /** Neither suspended nor deactivated. */
+  isActive: boolean;
 }
 
 const RANK: Record<ParticipantRole, number> = { member: 0, admin: 1, owner: 2 };
@@ -75,6 +77,12 @@ export function postingLimit(rules: PostingRules, poster: Poster, now: Date): Po
   return { mayPost: canPost, waitSeconds: slowModeWait(rules, poster, now), slowModeSeconds };
 }
 
-/** Who owns the group after its owner has gone: the admin who came first, else the member who did; nobody of nobody. */
-export const heirOf = (remaining: Heir[]): string | undefined =>
-  (remaining.find(({ role }) => role === 'admin') ?? remaining[0])?.userId;
+/**
+ * Who owns the group after its owner has gone: the admin who came first, else the member who did; of those whose accounts are closed
+ * one only if there are no others; nobody of nobody.
+ */
+export function heirOf(remaining: Heir[]): string | undefined {
+  const active = remaining.filter(({ isActive }) => isActive);
+  const heirs = active.length ? active : remaining;
+  return (heirs.find(({ role }) => role === 'admin') ?? heirs[0])?.userId;
+}

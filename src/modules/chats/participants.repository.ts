@@ -98,8 +98,8 @@ export class ParticipantsRepository {
   /** All who take part but one, those who came first before the others. */
   others(chatId: number, without?: string): Promise<Heir[]> {
     return this.db.query(
-      `SELECT user_id AS "userId", role FROM chat_participants
-       WHERE chat_id = $1 AND user_id IS DISTINCT FROM $2 AND left_at IS NULL ORDER BY joined_at, id`,
+      `SELECT p.user_id AS "userId", p.role, u.is_active AS "isActive" FROM chat_participants p JOIN users u ON u.id = p.user_id
+       WHERE p.chat_id = $1 AND p.user_id IS DISTINCT FROM $2 AND p.left_at IS NULL ORDER BY p.joined_at, p.id`,
       [chatId, without ?? null],
     );
   }
