@@ -1,9 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
-import type { SyncRepository } from 'src/modules/chats/sync.repository';
+import { SyncRepository } from 'src/modules/chats/sync.repository';
 import { SyncService } from 'src/modules/chats/sync.service';
 import { Streams } from 'src/core/streams/streams';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { countQueries } from 'test/support/queries';
@@ -245,6 +245,35 @@ test('a chat in which too much is missing, or what is missing is gone, is shown 
   await app.get(SyncService).trim();
   expect(await told({ [chat]: 504 })).toMatchObject({ gap: true, last_seq: 506 });
   expect(await told({ [chat]: 505 })).toMatchObject({ gap: false, last_seq: 506 });
+});
+
+test('when very much is to be forgotten, it is so a bounded lot at a time, and each tells how far', async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  await app.db.query(
+    `INSERT INTO chat_changes (chat_id, seq, type, message_id, created_at)
+     SELECT $1, n, 'new_message', NULL, now() - interval '40 days' + n * interval '1 second' FROM generate_series(1001, 1007) n`,
+    [chat],
+  );
+  await app.db.query('UPDATE chats SET last_seq = 1007, trimmed_seq = 1000 WHERE id = $1', [chat]);
+  const rows = app.get(SyncRepository);
+  const floor = async () =>
+    (await app.db.query<{ seq: number }>('SELECT trimmed_seq AS seq FROM chats WHERE id = $1', [chat]))[0]!.seq;
+  const steps: [number, number][] = [];
+  for (let n = 1; n; steps.push([n, await floor()])) n = await app.db.tx(() => rows.trim(30, 3));
+  expect(steps).toEqual([[3, 1003], [3, 1006], [1, 1007], [0, 1007]]); // prettier-ignore
+
+  const late = await buildUser(app, 'late');
+  await app.db.query('INSERT INTO user_streams (user_id, last_seq) VALUES ($1, 5100)', [late.id]);
+  await app.db.query(
+    `INSERT INTO user_events (user_id, seq, type, data, created_at)
+     SELECT $1, n, 'x', '{}', now() - interval '40 days' + n * interval '1 second' FROM generate_series(1, 5100) n`,
+    [late.id],
+  );
+  const streams = app.get(Streams) as unknown as { trimSome(): Promise<number> };
+  expect(await app.db.tx(() => streams.trimSome())).toBe(5000);
+  const told = async (user_seq: number) => (await api(app, late).post('/sync', { user_seq })).body.user;
+  expect(await told(4999)).toMatchObject({ gap: true });
+  expect(await told(5000)).toMatchObject({ gap: false, events: { length: 100 } });
 });
 
 test('of a user’s own stream too, what is older than it is kept is a gap', async () => {

@@ -100,20 +100,23 @@ export class Streams {
   }
 
   private async trimSome(): Promise<number> {
-    const old = [`created_at < now() - $1 * interval '1 day'`, [this.env.EVENT_RETENTION_DAYS]] as const;
-    const users = await this.db.query<{ user_id: string }>(
-      `SELECT user_id FROM user_streams WHERE user_id IN (
-         SELECT user_id FROM user_events WHERE ${old[0]} ORDER BY created_at LIMIT ${TRIMMED_AT_ONCE})
-       ORDER BY user_id FOR UPDATE`,
-      [...old[1]],
+    const old = await this.db.query<{ user_id: string; seq: number }>(
+      `SELECT user_id, seq FROM user_events WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT ${TRIMMED_AT_ONCE}`,
+      [this.env.EVENT_RETENTION_DAYS],
     );
+    const userIds = old.map((row) => row.user_id);
+    await this.db.query('SELECT FROM user_streams WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR UPDATE', [
+      userIds,
+    ]);
     const [row] = await this.db.query<{ n: number }>(
-      `WITH old AS (DELETE FROM user_events WHERE user_id = ANY($2) AND ${old[0]} RETURNING user_id, seq),
+      `WITH old AS (
+         DELETE FROM user_events e USING unnest($1::uuid[], $2::bigint[]) AS o (user_id, seq)
+         WHERE e.user_id = o.user_id AND e.seq = o.seq RETURNING e.user_id, e.seq),
        trimmed AS (
          UPDATE user_streams s SET trimmed_seq = greatest(s.trimmed_seq, o.seq)
          FROM (SELECT user_id, max(seq) AS seq FROM old GROUP BY user_id) o WHERE o.user_id = s.user_id)
        SELECT count(*)::int AS n FROM old`,
-      [...old[1], users.map(({ user_id }) => user_id)],
+      [userIds, old.map(({ seq }) => seq)],
     );
     return row!.n;
   }

@@ -162,22 +162,24 @@ export class SyncRepository {
     return ofEach(asked.length, rows);
   });
 
-  /** Forgets up to `limit` changes that are older than so many days; how many those were. */
+  /** Forgets up to `limit` changes that are older than so many days, the oldest first; how many those were. */
   async trim(days: number, limit: number): Promise<number> {
-    const chats = await this.db.query<{ id: number }>(
-      `SELECT id FROM chats WHERE id IN (
-         SELECT chat_id FROM chat_changes WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)
-       ORDER BY id FOR NO KEY UPDATE`,
+    const old = await this.db.query<{ chat_id: number; seq: number }>(
+      `SELECT chat_id, seq FROM chat_changes WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2`,
       [days, limit],
     );
+    const chatIds = old.map((row) => row.chat_id);
+    await this.db.query('SELECT FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE', [chatIds]);
+    // what waited for others has a time before its turn, so one lower may stay a while: below what is told it does no harm
     const [row] = await this.db.query<{ n: number }>(
       `WITH old AS (
-         DELETE FROM chat_changes WHERE chat_id = ANY($1) AND created_at < now() - $2 * interval '1 day' RETURNING chat_id, seq),
+         DELETE FROM chat_changes c USING unnest($1::bigint[], $2::bigint[]) AS o (chat_id, seq)
+         WHERE c.chat_id = o.chat_id AND c.seq = o.seq RETURNING c.chat_id, c.seq),
        trimmed AS (
          UPDATE chats c SET trimmed_seq = greatest(c.trimmed_seq, o.seq)
          FROM (SELECT chat_id, max(seq) AS seq FROM old GROUP BY chat_id) o WHERE o.chat_id = c.id)
        SELECT count(*)::int AS n FROM old`,
-      [chats.map(({ id }) => id), days],
+      [chatIds, old.map(({ seq }) => seq)],
     );
     return row!.n;
   }
