@@ -162,3 +162,42 @@ test('who may not write, or has to wait, is refused, also within one batch; what
   expect(codes([again, draft(), again], limit({ slowModeSeconds: 30 }))).toEqual(['sent', 'chat.slow_mode', 'sent']);
   expect(codes([draft(), draft()], limit({}))).toEqual(['sent', 'sent']);
 });
+
+test('a zero with a sign is the same place when it comes again: what is kept has none', () => {
+  const place = (latitude: number) => ({ latitude, longitude: 14.3 });
+  const again = draft({ clientId: 'a', messageType: 'location', content: '', metadata: place(-0) });
+  const sent = { sender_id: 'ana', client_id: 'a', chat_id: 1, message_type: 'location', content: '', file_id: null, reply_to_id: null, thread_id: null }; // prettier-ignore
+  const verdictOn = (latitude: number) =>
+    planSends([again], { ...ground, sentBefore: [{ ...sent, metadata: place(latitude) } as MessageRow] }).verdicts[0];
+  expect(verdictOn(0)).toHaveProperty('repeats');
+  expect(verdictOn(1)).toMatchObject({ refused: { code: 'idempotency.mismatch' } });
+});
+
+test('who has gone learns by a retry that his message was sent, and nothing of what became of others since', () => {
+  const row = {
+    ...{
+      sender_id: 'ana',
+      client_id: 'a',
+      chat_id: 1,
+      content: 'hello',
+      message_type: 'text',
+      metadata: null,
+      file_id: null,
+    },
+    ...{ reply_to_id: 5, thread_id: null, reply_to_content: null, reply_to_type: 'text', reply_to_sender: 'Ben' },
+    ...{ reply_to_is_deleted: true, reactions: [{}], reply_count: 2, pinned_at: new Date(), file: {} },
+  } as unknown as MessageRow;
+  const plan = planSends([draft({ clientId: 'a', replyToId: 5 })], {
+    ...ground,
+    members: new Map(),
+    sentBefore: [row],
+  });
+  expect(plan.verdicts).toMatchObject([
+    {
+      repeats: {
+        ...{ content: 'hello', reply_to_id: 5, reply_to_content: null, reply_to_type: null, reply_to_sender: null },
+        ...{ reply_to_is_deleted: false, reactions: [], reply_count: 0, pinned_at: null, file: null },
+      },
+    },
+  ]);
+});

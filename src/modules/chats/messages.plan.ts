@@ -183,7 +183,9 @@ function afterParting(first: Verdict | undefined, draft: Content): Verdict | und
   if (!first || !('repeats' in first)) return undefined;
   const { repeats: row } = first;
   if (row.is_edited || row.is_deleted || !isSame(contentOfRow(row), draft)) return undefined;
-  return { repeats: { ...row, reactions: [], reply_count: 0, pinned_at: null, reply_to_content: null } };
+  const plain = { reactions: [], reply_count: 0, pinned_at: null, file: null };
+  const unquoted = { reply_to_content: null, reply_to_type: null, reply_to_sender: null, reply_to_is_deleted: false };
+  return { repeats: { ...row, ...plain, ...unquoted } };
 }
 
 /** What was sent first under a name; 'unknown' if that has been edited or deleted since. */
@@ -218,4 +220,7 @@ const isSame = (a: Content | 'unknown' | undefined, b: Content) =>
     a.threadId === b.threadId &&
     a.stickerId === b.stickerId &&
     // what the server says of a sticker, nobody has sent
-    (a.stickerId !== null || isDeepStrictEqual(a.metadata, b.metadata)));
+    (a.stickerId !== null || isDeepStrictEqual(asKept(a.metadata), asKept(b.metadata))));
+
+/** As PostgreSQL and the wire give it back: without the sign of -0. */
+const asKept = (metadata: Content['metadata']) => JSON.parse(JSON.stringify(metadata)) as unknown;
