@@ -8,6 +8,7 @@ import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { countQueries } from 'test/support/queries';
 import { until } from 'test/support/until';
 
 const LIMIT = 300_000;
@@ -322,11 +323,13 @@ describe('for other features', () => {
     const eve = await buildUser(app, 'eve');
     const [mine, theirs] = [await keep(ana, 'mine'), await keep(eve, 'theirs')];
     const files = app.get(FilesService);
-    const found = await app.db.tx(() => files.attachable(ana.id, [mine.id]));
-    const { message, ...view } = mine;
-    expect([message, ...found]).toEqual([null, [mine.id, view]]);
-    for (const ids of [[theirs.id], [mine.id, theirs.id], [999_999]])
-      await expect(app.db.tx(() => files.attachable(ana.id, ids))).rejects.toMatchObject({ code: 'file.not_found' });
+    const { message: _, ...view } = mine;
+    const { message: __, ...other } = theirs;
+    const wanted = [mine.id, theirs.id, 999_999, mine.id].map((fileId) => ({ ownerId: ana.id, fileId }));
+    const ask = () => app.db.tx(() => files.attachable([...wanted, { ownerId: eve.id, fileId: theirs.id }]));
+    const missing = { code: 'file.not_found' };
+    expect(await ask()).toMatchObject([view, missing, missing, view, other]);
+    expect(await countQueries(app, ask)).toBe(1);
     expect([...(await files.views([mine.id, theirs.id, 999_999])).keys()]).toEqual([mine.id, theirs.id]);
   });
 

@@ -2,11 +2,15 @@ import { Logger } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { SweeperService } from 'src/modules/files/sweeper.service';
+import { draftOf } from 'src/modules/chats/messages.plan';
+import { SendingService } from 'src/modules/chats/sending.service';
 import { Storage } from 'src/core/storage/storage';
+import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
-import { download, image } from 'test/support/files';
+import { download, image, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { countQueries } from 'test/support/queries';
 import { ZipFile } from 'yazl';
 
 let app: TestApp;
@@ -114,6 +118,28 @@ describe('favorites and recent ones', () => {
     for (const { id } of stickers) await api(app, root).post(`/media/stickers/${id}/use`);
     const recent = (await get('/recent', root)).stickers;
     expect(recent).toEqual(stickers.slice(-50).reverse());
+  });
+
+  test('of what is sent at once all stickers and files are asked for together, and the last sent was used last', async () => {
+    const chat = await buildGroup(app, ana, [root]);
+    const { stickers } = await get('?limit=6');
+    const files: number[] = [];
+    for (let n = 0; n < 6; n++) files.push((await upload(app, ana, { bytes: `${n}` })).body.id);
+    const context = { traceId: '0'.repeat(32), tenantId: 'default', language: 'en' };
+    const sends = [...stickers.keys()].flatMap((n) => [
+      { draft: draftOf(ana.id, chat, { message_type: 'sticker', sticker_id: stickers[n].id }), context },
+      { draft: draftOf(ana.id, chat, { message_type: 'file', file_id: files[n]! }), context },
+    ]);
+    const sending = app.get(SendingService) as unknown as { append(sends: object[]): Promise<{ ok: boolean }[]> };
+    const send = (some: object[]) => () =>
+      app.db.tx(async () => expect((await sending.append(some)).every(({ ok }) => ok)).toBe(true));
+    const one = await countQueries(app, send(sends.slice(0, 2)));
+    expect(await countQueries(app, send(sends.slice(2)))).toBe(one);
+    expect((await get('/recent')).stickers.slice(0, 6)).toEqual([...stickers].reverse());
+    const { messages } = (await api(app, ana).get(`/chats/${chat}/messages`)).body;
+    expect(messages.filter((one: any) => one.message_type === 'file').map((one: any) => one.file_id)).toEqual(
+      files.reverse(),
+    );
   });
 
   test('of favorites two hundred', async () => {

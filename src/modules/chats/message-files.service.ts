@@ -28,20 +28,17 @@ export class MessageFilesService {
 
   /** The file of each draft that has one, or why it can't have it; to the end of the transaction the files stay. */
   async of<Draft extends Carrier>(drafts: Draft[]): Promise<Map<Draft, FileView | AppError>> {
+    const carriers = drafts.filter((draft) => draft.fileId !== null);
+    const files = await this.files.attachable(
+      carriers.map(({ senderId: ownerId, fileId }) => ({ ownerId, fileId: fileId! })),
+    );
     const found = new Map<Draft, FileView | AppError>();
-    for (const draft of drafts) {
-      const { senderId, fileId, messageType } = draft;
-      if (fileId === null) continue;
-      const file = await this.files
-        .attachable(senderId, [fileId])
-        .then((views) => views.get(fileId)!)
-        .catch((error: unknown) => {
-          if (error instanceof AppError) return error;
-          throw error;
-        });
+    carriers.forEach((draft, index) => {
+      const { messageType } = draft;
+      const file = files[index]!;
       const wrong = !(file instanceof AppError) && !fits(messageType, file);
       found.set(draft, wrong ? WrongFile({ message_type: messageType, content_type: file.content_type }) : file);
-    }
+    });
     return found;
   }
 

@@ -52,7 +52,7 @@ export class SendingStore {
     verdicts.forEach((verdict, index) => {
       if ('stored' in verdict) contexts[verdict.stored] ??= sends[index]!.context;
     });
-    for (const [index, message] of messages.entries()) await this.media.used(message, contexts[index]!);
+    await this.media.used(messages);
     const stated = <P>(payload: (id: number, message: Planned) => P) =>
       ids.map((id, index) => ({ payload: payload(id, messages[index]!), context: contexts[index]! }));
     await this.bus.publishAll(

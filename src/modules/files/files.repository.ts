@@ -112,10 +112,13 @@ export class FilesRepository {
     return this.db.query(sql, [ownerId, above, limit]);
   }
 
-  /** Those that are here and the owner's; they stay to the end of the transaction. */
-  keep(ownerId: string, ids: number[]): Promise<FileRow[]> {
-    const sql = `SELECT * FROM files WHERE owner_id = $1 AND id = ANY($2) AND ${HERE} ORDER BY id FOR KEY SHARE`;
-    return this.db.query(sql, [ownerId, ids]);
+  /** Those that are here and of the owners named beside them; they stay to the end of the transaction. */
+  keep(wanted: { ownerId: string; fileId: number }[]): Promise<FileRow[]> {
+    return this.db.query(
+      `SELECT * FROM files WHERE (id, owner_id) IN (SELECT * FROM unnest($1::bigint[], $2::uuid[])) AND ${HERE}
+       ORDER BY id FOR KEY SHARE`,
+      [wanted.map(({ fileId }) => fileId), wanted.map(({ ownerId }) => ownerId)],
+    );
   }
 
   /** Is it here? If so, it stays to the end of the transaction. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import type { AppError } from 'src/core/errors/app-error';
 import { Bus } from 'src/core/events/bus';
 import { Jobs } from 'src/core/jobs/jobs';
 import { Storage } from 'src/core/storage/storage';
@@ -23,15 +24,13 @@ export class FilesService {
   ) {}
 
   /**
-   * The owner's files, by id, for a feature that is about to refer to them: call it in the transaction that does, to whose end they
-   * stay. Throws `file.not_found` for those of others, unknown ones and unfinished uploads.
+   * Files of those who want to refer to them, for the feature that does so for many at once: call it in the transaction that does, to
+   * whose end they stay. For each the file, or `file.not_found` for those of others, unknown ones and unfinished uploads.
    */
-  async attachable(ownerId: string, fileIds: number[]): Promise<Map<number, FileView>> {
-    const rows = fileIds.length ? await this.files.keep(ownerId, fileIds) : [];
-    const found = viewsOf(rows);
-    const missing = fileIds.find((id) => !found.has(id));
-    if (missing !== undefined) throw FileNotFound({ file_id: missing });
-    return found;
+  async attachable(wanted: { ownerId: string; fileId: number }[]): Promise<(FileView | AppError)[]> {
+    const rows = wanted.length ? await this.files.keep(wanted) : [];
+    const found = new Map(rows.map((row) => [`${row.owner_id}:${row.id}`, toFileView(row)]));
+    return wanted.map(({ ownerId, fileId }) => found.get(`${ownerId}:${fileId}`) ?? FileNotFound({ file_id: fileId }));
   }
 
   /** Those of the files that exist, by id, for whoever may read them: that is the caller's to know. */

@@ -20,10 +20,10 @@ const STICKERS = 'stickers s JOIN sticker_packs p ON p.id = s.pack_id';
 export class StickersRepository {
   constructor(private readonly db: Database) {}
 
-  /** It stays to the end of the transaction, if there is one. */
-  async keep(id: number): Promise<StickerRow | undefined> {
-    const sql = `SELECT s.* FROM ${STICKERS} WHERE s.id = $1 AND p.tenant_id = $2 FOR KEY SHARE OF s`;
-    return (await this.db.query<StickerRow>(sql, [id, currentContext().tenantId]))[0];
+  /** They stay to the end of the transaction, if there is one. */
+  keep(ids: number[]): Promise<StickerRow[]> {
+    const sql = `SELECT s.* FROM ${STICKERS} WHERE s.id = ANY($1) AND p.tenant_id = $2 ORDER BY s.id FOR KEY SHARE OF s`;
+    return this.db.query(sql, [ids, currentContext().tenantId]);
   }
 
   /** Up to `limit` by id, from above one; all, or those of that emoji or with a keyword that begins so. */
@@ -73,17 +73,24 @@ export class StickersRepository {
     return this.db.query(sql, [userId]);
   }
 
-  /** Remembers the last `most`. */
-  async used(userId: string, stickerId: number, most: number): Promise<void> {
+  /** Remembers, of each user, the last `most`; those named later were used later. */
+  async used(uses: { userId: string; stickerId: number }[], most: number): Promise<void> {
+    const userIds = uses.map(({ userId }) => userId);
     await this.db.query(
-      `INSERT INTO sticker_uses (user_id, sticker_id, used_at) VALUES ($1, $2, clock_timestamp())
+      `INSERT INTO sticker_uses (user_id, sticker_id, used_at)
+       SELECT user_id, sticker_id, clock_timestamp() + max(n) * interval '1 microsecond'
+       FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS u (user_id, sticker_id, n)
+       GROUP BY user_id, sticker_id ORDER BY user_id, sticker_id -- one order of locks for everybody
        ON CONFLICT (user_id, sticker_id) DO UPDATE SET used_at = excluded.used_at`,
-      [userId, stickerId],
+      [userIds, uses.map(({ stickerId }) => stickerId)],
     );
     await this.db.query(
-      `DELETE FROM sticker_uses WHERE user_id = $1 AND sticker_id IN
-         (SELECT sticker_id FROM sticker_uses WHERE user_id = $1 ORDER BY used_at DESC OFFSET $2)`,
-      [userId, most],
+      `DELETE FROM sticker_uses WHERE (user_id, sticker_id) IN (
+         SELECT user_id, sticker_id FROM (
+           SELECT user_id, sticker_id, row_number() OVER (PARTITION BY user_id ORDER BY used_at DESC) AS place
+           FROM sticker_uses WHERE user_id = ANY($1::uuid[])) u
+         WHERE place > $2)`,
+      [userIds, most],
     );
   }
 }

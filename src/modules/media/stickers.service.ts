@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import type { AppError } from 'src/core/errors/app-error';
 import { id } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import type { OpenObject } from 'src/core/storage/storage';
@@ -29,6 +30,12 @@ export class StickersService {
   /** Throws `sticker.not_found`. */
   async get(stickerId: number): Promise<StickerView> {
     return toStickerView(await this.row(stickerId));
+  }
+
+  /** Each of them, or that there is none such; to the end of the transaction they stay. */
+  async each(stickerIds: number[]): Promise<(StickerView | AppError)[]> {
+    const found = new Map((await this.stickers.keep(stickerIds)).map((row) => [row.id, toStickerView(row)]));
+    return stickerIds.map((id) => found.get(id) ?? StickerNotFound({ sticker_id: id }));
   }
 
   /** Its picture, which never changes. Throws `sticker.not_found`. */
@@ -63,12 +70,17 @@ export class StickersService {
   async used(userId: string, stickerId: number): Promise<void> {
     await this.db.tx(async () => {
       await this.row(stickerId);
-      await this.stickers.used(userId, stickerId, MOST_RECENT);
+      await this.usedEach([{ userId, stickerId }]);
     });
   }
 
+  /** The same of many, in this order, that are there as the caller knows. */
+  usedEach(uses: { userId: string; stickerId: number }[]): Promise<void> {
+    return this.stickers.used(uses, MOST_RECENT);
+  }
+
   private async row(stickerId: number): Promise<StickerRow> {
-    const row = await this.stickers.keep(stickerId);
+    const [row] = await this.stickers.keep([stickerId]);
     if (!row) throw StickerNotFound({ sticker_id: stickerId });
     return row;
   }
