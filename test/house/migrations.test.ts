@@ -7,10 +7,13 @@ const name = `muster_migrations_${process.pid}`;
 const url = () => Object.assign(new URL(process.env.TEST_DATABASE_URL!), { pathname: `/${name}` }).href;
 const source = () => createDataSource({ DATABASE_URL: url(), DATABASE_POOL_SIZE: 2, DATABASE_TIMEOUT_MS: 30_000 });
 
-async function admin(sql: string) {
-  const client = new Client({ connectionString: process.env.TEST_DATABASE_URL });
+const admin = (sql: string) => run(process.env.TEST_DATABASE_URL!, sql);
+const within = <Row>(sql: string) => run<Row>(url(), sql);
+async function run<Row>(connectionString: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  const { rows } = await client.query(sql).finally(() => client.end());
+  return rows as Row[];
 }
 beforeAll(() => admin(`CREATE DATABASE ${name}`));
 afterAll(() => admin(`DROP DATABASE ${name} WITH (FORCE)`));
@@ -44,4 +47,29 @@ test('two at once: one migrates, the other waits and finds nothing to do', async
   expect(done.map((names) => names.length).sort()).toEqual([0, count]);
   // by which `npm start` tells whether one is due
   expect(noted.map(({ name }) => name).sort()).toEqual(migrations.map(({ name }) => name).sort());
+});
+
+test('killed half way: what was begun is undone, and the next run does the rest', async () => {
+  await admin(`DROP DATABASE ${name} WITH (FORCE)`);
+  await admin(`CREATE DATABASE ${name}`);
+  // ends the connection that has just made the table, in the middle of its transaction
+  await within(`
+    CREATE FUNCTION die() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.reports') THEN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+      END IF;
+    END $$;
+    CREATE EVENT TRIGGER die ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION die()`);
+  await expect(migrate(url())).rejects.toThrow();
+  const [left] = await within<{ reports: string | null; done: number }>(
+    `SELECT to_regclass('public.reports') AS reports, (SELECT count(*)::int FROM migrations) AS done`,
+  );
+  expect(left!.reports).toBeNull();
+  expect(left!.done).toBeGreaterThan(0);
+  await within('DROP EVENT TRIGGER die; DROP FUNCTION die()');
+  expect((await migrate(url())).length + left!.done).toBe(migrations.length);
+  const db = await source().initialize();
+  const drift = await db.driver.createSchemaBuilder().log();
+  await db.destroy();
+  expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
 });
