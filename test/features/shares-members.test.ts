@@ -6,6 +6,7 @@ import { buildShare, HERE } from 'test/factories/locations';
 import { buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { meanwhile } from 'test/support/meanwhile';
 import { connect } from 'test/support/socket';
 
 let app: TestApp;
@@ -153,6 +154,16 @@ test('who becomes a contact by an answer is told of what is shared with all cont
   expect(bens.all('location_share_received')).toHaveLength(1);
   expect(eves.all('location_share_received')).toEqual([]);
   [bens, eves].forEach((socket) => socket.close());
+});
+
+test('what is begun at the very moment of a block is not, and is not there when the block is lifted', async () => {
+  const [ana, ben] = await users('ana', 'ben');
+  meanwhile(app.get(SharesService), 'targets', 'of', () => api(node, ben).post(`/users/${ana.id}/block`));
+  const begun = await api(app, ana).post('/location/shares', { target_user_id: ben.id });
+  expect(begun).toMatchObject({ status: 422, body: { code: 'location.share_target_unknown' } });
+  await app.settle();
+  await api(app, ben).post(`/users/${ana.id}/unblock`);
+  expect(await sharesOf(ana)).toEqual([]);
 });
 
 test('a block that is seen to late ends what was granted before it, and not what was after it was lifted', async () => {

@@ -37,10 +37,14 @@ export class ShareTargets {
   }
 
   /**
-   * Holds the user in the chat to the end of the open transaction, by the lock that leaving takes: whoever leaves later finds what he
-   * has begun to share there. Throws `chat.not_found`.
+   * Holds the user in the chat to the end of the open transaction, by the lock that leaving takes, and with the other by the one that
+   * blocking takes: whoever leaves or blocks later finds what he has begun to share there. Throws as `of` does.
    */
-  async hold(userId: string, { chatId }: Pick<Target, 'chatId'>): Promise<void> {
+  async hold(userId: string, { chatId, targetUserId }: Pick<Target, 'chatId' | 'targetUserId'>): Promise<void> {
+    if (targetUserId !== null) {
+      await this.blocks.hold(userId, targetUserId);
+      await this.person(userId, targetUserId);
+    }
     if (chatId === null) return;
     await this.log.lock([chatId]);
     await this.chats.access(userId, chatId);

@@ -14,10 +14,18 @@ export type Pair = [string, string];
 export class BlocksRepository {
   constructor(private readonly db: Database) {}
 
+  /** To the end of the transaction nobody else holds the two. */
+  async hold(one: string, other: string): Promise<void> {
+    await this.db.query(`SELECT pg_advisory_xact_lock(hashtextextended('pair:' || $1, 0))`, [
+      [one, other].sort().join(' '),
+    ]);
+  }
+
   /** Since when it holds; undefined if it was there already. */
   async insert(blockerId: string, blockedId: string): Promise<Date | undefined> {
     const [row] = await this.db.query<{ created_at: Date }>(
-      'INSERT INTO user_blocks (blocker_id, blocked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING created_at',
+      `INSERT INTO user_blocks (blocker_id, blocked_id, created_at) VALUES ($1, $2, clock_timestamp())
+       ON CONFLICT DO NOTHING RETURNING created_at`,
       [blockerId, blockedId],
     );
     return row?.created_at;

@@ -24,6 +24,7 @@ export class BlocksService {
     if (userId === otherId) throw CannotBlockSelf();
     await this.users.get(otherId);
     await this.db.tx(async () => {
+      await this.blocks.hold(userId, otherId);
       const since = await this.blocks.insert(userId, otherId);
       if (!since) return;
       await this.bus.publish('user.blocked', { user_id: userId, other_id: otherId, since: since.toISOString() });
@@ -39,6 +40,9 @@ export class BlocksService {
       await this.streams.append(userId, 'block_changed', { user_id: otherId, is_blocked: false });
     });
   }
+
+  /** To the end of the open transaction no block between the two begins: who looks for one now, and goes on, is before all that come. */
+  hold = (one: string, other: string): Promise<void> => this.blocks.hold(one, other);
 
   /** Those whom the user has blocked, newest first. */
   async list(userId: string, { limit, cursor }: PageQuery): Promise<Page<BlockRow>> {
