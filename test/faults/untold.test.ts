@@ -35,12 +35,13 @@ describe('when what is to be told can’t be read', () => {
   /** The first so many reads fail, as when PostgreSQL ends their connections. */
   const failing = async (times: number, work: () => Promise<unknown>) => {
     const changes = app.get(ChangesService);
-    const events = changes.events.bind(changes);
+    const events = changes.eventsJustMade.bind(changes);
     let left = times;
-    changes.events = (rows) => (left-- > 0 ? Promise.reject(new Error('terminating connection')) : events(rows));
+    changes.eventsJustMade = (rows) =>
+      left-- > 0 ? Promise.reject(new Error('terminating connection')) : events(rows);
     await work();
     await app.settle();
-    Reflect.deleteProperty(changes, 'events');
+    Reflect.deleteProperty(changes, 'eventsJustMade');
   };
   const edit = async (chat: number) => {
     const { body } = await say(app, chat, 'befroe');

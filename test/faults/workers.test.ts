@@ -93,7 +93,7 @@ async function killAt(where: string, rows: Row[], lock?: (holder: Client) => Pro
     beside: app,
     roles: ['worker'],
     main: 'test/support/many-jobs.ts',
-    env: { DATABASE_POOL_SIZE: '90', DATABASE_TIMEOUT_MS: '60000' },
+    env: { DATABASE_POOL_SIZE: '120', DATABASE_TIMEOUT_MS: '60000' },
   });
   let left: string[] = [];
   await until(`all is at ${where}`, async () => {

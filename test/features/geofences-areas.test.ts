@@ -308,7 +308,8 @@ describe('trials', () => {
     ])
       expect(await dryRun(span)).toMatchObject({ status: 200, body: { points: 0 } });
 
-    const large = await upload(zac, ' '.repeat(50 * 1024 * 1024 + 1), {
+    const comment = `<!--${' '.repeat(900_000)}-->`;
+    const large = await upload(zac, `<gpx>${comment.repeat(Math.ceil((50 * 1024 * 1024) / 900_000))}</gpx>`, {
       geofence: JSON.stringify(circleAround(OFFICE, 50)),
     });
     expect(large).toMatchObject({ status: 413, body: { code: 'geofence.track_too_large' } });

@@ -225,13 +225,15 @@ function knownBefore(row: FollowedRow, watch: Watch, { previous, before }: Way, 
   const isUnasked = fixAt ? known.provisional && known.side === 'outside' && !known.pending : sight;
   if (!previous || !isUnasked || (fixAt && previous.recordedAt <= fixAt)) return known;
   const { state } = follow(watch, fixAt ? known : NOTHING_KNOWN, previous);
-  const at = previous.recordedAt.getTime();
-  if (state.evidence.at(-1)?.at !== at) return known;
+  if (state.side !== 'outside') return state.side === 'unknown' ? known : { ...state, since: state.since! - 1 };
   const unasked = before.filter((moment) => !fixAt || moment > fixAt).map(Number);
-  const times = [...known.evidence.map((one) => one.at), ...unasked, at];
-  const isSure = state.side === 'outside' && confirmed(times.map((moment) => ({ at: moment })));
+  // so near the border that it says nothing, or too poor to: those before it do all the same
+  const at = previous.recordedAt.getTime();
+  const last = state.evidence.at(-1)?.at === at ? [at] : [];
+  const times = [...known.evidence.map((one) => one.at), ...unasked, ...last];
+  const provisional = state.provisional && !confirmed(times.map((moment) => ({ at: moment })));
   // a moment earlier: the way may lead through from here
-  return { ...state, provisional: !isSure, since: fixAt ? state.since : state.since! - 1 };
+  return { ...state, provisional, since: fixAt ? state.since : state.since! - 1 };
 }
 
 /** Does nothing differ but `fixAt`, for which the cursor answers, unless it still matters which fixes come in a row? */

@@ -29,13 +29,16 @@ import { SharesService } from 'src/modules/location/shares.service';
 export interface Arrival {
   userId: string;
   point: Point;
-  /** By the clock of this node, which may be off: it tells only how long the point has waited here. */
+  /** By the clock of this node, which may be off. */
   arrivedAt: number;
   context: Context;
 }
 
 /** How far a device's clock may be ahead of ours. */
 export const FURTHEST_AHEAD_MS = 120_000;
+
+/** Up to so much is what it takes to ask PostgreSQL for its time: points that come one upon another stay in their order. */
+const CLOCKS_APART_MS = 2_000;
 
 const DAY_MS = 86_400_000;
 
@@ -89,12 +92,13 @@ export class PointsIntake {
     began: number,
     outcomes: Outcome<LocationRow>[],
   ) {
-    const now = situations.values().next().value?.at.getTime() ?? began;
+    const apart = (situations.values().next().value?.at.getTime() ?? began) - began;
+    const ahead = Math.abs(apart) > CLOCKS_APART_MS ? apart : 0;
     const motions = new Map<string, Motion | null>();
     const last = new Map<string, number>();
     const taken: NewPoint[] = [];
     const places: number[] = [];
-    const came = arrivals.map(({ arrivedAt }) => now - (began - arrivedAt));
+    const came = arrivals.map(({ arrivedAt }) => arrivedAt + ahead);
     const times = arrivals.map(({ point }, index) => point.recordedAt?.getTime() ?? came[index]!);
     for (const index of times.map((_, place) => place).sort((a, b) => times[a]! - times[b]!)) {
       const { userId, point } = arrivals[index]!;

@@ -32,12 +32,27 @@ export const chats: Kinds = {
   },
   'MessageFilesWorkers.takenBack': (app) => fileNews(app, 'deleted'),
   'MessageFilesWorkers.processed': (app) => fileNews(app, 'processed'),
+  'ReunionsWorkers.reunited': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const chat = await buildPrivateChat(app, ana, ben);
+    // to say again how far both have got, as it is then, is no harm
+    const told = `(SELECT DISTINCT type FROM chat_changes WHERE chat_id = $1 AND user_id = $2) AS told`;
+    return { work: { user_id: ana.id, other_id: ben.id }, look: count(app, told, chat, ben.id), is: ONCE };
+  },
   'ChatsWorkers.purge': async (app) => {
     const ana = await buildUser(app, 'ana');
     const chat_id = await buildGroup(app, ana, []);
     await say(app, ana, chat_id);
     await api(app, ana).post(`/chats/${chat_id}/leave`);
     return { work: { chat_id }, look: count(app, 'chats WHERE id = $1', chat_id), is: GONE };
+  },
+  'moderation.let_files_go': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    const file_id = await textFile(app, ana);
+    const message = await say(app, ana, await buildPrivateChat(app, ana, ben), { message_type: 'file', file_id });
+    await api(app, ben).post(`/messages/${message}/report`, { reason: 'spam' });
+    const sql = `UPDATE reports SET resolved_at = now() - interval '31 days' WHERE file_id = $1`;
+    return repeated(app, app.db.query(sql, [file_id]), 'reports WHERE file_id = $1', file_id);
   },
   'chats.trim_changes': async (app) => {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
