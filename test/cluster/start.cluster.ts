@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -8,17 +8,25 @@ import { until } from 'test/support/until';
 
 // `npm start` as its users have it: a process of its own that finds the packages and the build there, and nothing else.
 
-const homes: string[] = [];
-afterAll(() => homes.forEach((home) => rmSync(home, { recursive: true, force: true })));
-function newHome() {
-  const home = mkdtempSync(path.join(tmpdir(), 'muster-start-'));
-  homes.push(home);
-  return home;
+interface Started {
+  home: string;
+  child: ChildProcess;
+  /** What it has said so far. */
+  said: { out: string; err: string };
+  /** The status that it ends with. */
+  end: Promise<number>;
 }
+const started: Started[] = [];
+afterAll(async () => {
+  for (const { child, end, home } of started) {
+    child.kill('SIGINT'); // of a test that has failed
+    await end;
+    rmSync(home, { recursive: true, force: true });
+  }
+});
 
-/** `said` is what it has said so far, `end` the status that it ends with. */
-function start(settings: Record<string, string>) {
-  const home = settings.MUSTER_HOME ?? newHome();
+function start(settings: Record<string, string>): Started {
+  const home = settings.MUSTER_HOME ?? mkdtempSync(path.join(tmpdir(), 'muster-start-'));
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', MUSTER_HOME: home, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -27,11 +35,13 @@ function start(settings: Record<string, string>) {
   child.stdout.on('data', (chunk) => (said.out += chunk));
   child.stderr.on('data', (chunk) => (said.err += chunk));
   const end = once(child, 'close').then(([status]) => status as number);
-  return { home, child, said, end };
+  const it = { home, child, said, end };
+  started.push(it);
+  return it;
 }
 const URL_SHOWN = /http:\/\/127\.0\.0\.1:\d+/;
 /** The address at which it serves, once it does. */
-async function addressOf({ said }: ReturnType<typeof start>): Promise<string> {
+async function addressOf({ said }: Started): Promise<string> {
   await until('Muster has started', () => URL_SHOWN.test(said.out), 60);
   return URL_SHOWN.exec(said.out)![0];
 }
