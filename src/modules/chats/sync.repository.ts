@@ -43,13 +43,14 @@ interface Range {
 }
 
 /**
- * About how many bytes a change (e) of a message (t) has when it is shown: as JSON what people have written, beside what has bounds.
- * Of each kind of reaction no more than 100 people are named; of those who came into a group, all.
+ * How many bytes a change (e) of a message (t) has at least when it is shown, beside what has bounds: of those who came into a group all
+ * are named. PostgreSQL need not read what is long to know it.
  */
-const SHOWN_BYTES = `(1000
-    + coalesce(octet_length(to_json(t.content)::text) + coalesce(octet_length(t.metadata::text), 0)
-      + 40 * (SELECT count(*) FROM (SELECT FROM message_reactions x WHERE x.message_id = t.id LIMIT 2000) x), 0)
-    + 400 * coalesce(jsonb_array_length(e.data -> 'user_ids'), 0))::int`;
+const LEAST_BYTES = `(1000 + coalesce(octet_length(t.content), 0) + 400 * coalesce(jsonb_array_length(e.data -> 'user_ids'), 0))`;
+
+/** How many more it has: JSON spells out some letters, and of each kind of reaction up to 100 people are named. */
+const MORE_BYTES = `(coalesce(octet_length(to_json(e.content)::text) - octet_length(e.content) + coalesce(octet_length(e.metadata::text), 0)
+    + 40 * (SELECT count(*) FROM (SELECT FROM message_reactions x WHERE x.message_id = e.shown_id LIMIT 2000) x), 0))`;
 
 /** What many who come back at once ask is asked together. */
 @Injectable()
@@ -96,24 +97,28 @@ export class SyncRepository {
       'sync changes',
       `SELECT who, chat_id, seq, type, message_id, user_id, actor_id, data, so_far AS bytes, goes_on
        FROM (
-         SELECT r.who, r.chat_id, r.most, e.*, s.bytes, sum(s.bytes) OVER in_order AS so_far,
-           lead(e.seq) OVER in_order IS NOT NULL AS goes_on
-         FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[])
-             AS r (who, user_id, chat_id, after, up_to, most)
-           JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = r.user_id,
-         LATERAL (
-           SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
-             CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
-           FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (${SEES}
-             OR EXISTS (SELECT FROM messages root WHERE root.id = m.thread_id AND ${sees('root')}))
-           UNION ALL
-           SELECT l.seq, l.type, l.message_id, l.user_id, l.actor_id, l.data
-           FROM chat_changes l LEFT JOIN messages m ON m.id = l.message_id
-           WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to AND (m.id IS NULL OR ${SEES}
-             OR l.type <> 'reaction_updated' AND EXISTS (
-               SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
-         LEFT JOIN messages t ON t.id = e.message_id, LATERAL (SELECT ${SHOWN_BYTES} AS bytes) s
-         WINDOW in_order AS (PARTITION BY r.who ORDER BY r.chat_id, e.seq ROWS UNBOUNDED PRECEDING)) told
+         SELECT e.*, s.bytes, sum(s.bytes) OVER (PARTITION BY e.who ORDER BY e.chat_id, e.seq ROWS UNBOUNDED PRECEDING) AS so_far
+         FROM (
+           SELECT r.who, r.chat_id, r.most, e.*, t.id AS shown_id, t.content, t.metadata, ${LEAST_BYTES} AS least,
+             sum(${LEAST_BYTES}) OVER in_order AS least_so_far, lead(e.seq) OVER in_order IS NOT NULL AS goes_on
+           FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[])
+               AS r (who, user_id, chat_id, after, up_to, most)
+             JOIN chat_participants me ON me.chat_id = r.chat_id AND me.user_id = r.user_id,
+           LATERAL (
+             SELECT seq, CASE WHEN ${SEES} THEN 'new_message' ELSE 'message_updated' END AS type,
+               CASE WHEN ${SEES} THEN m.id ELSE m.thread_id END AS message_id, NULL::uuid AS user_id, sender_id AS actor_id, NULL::jsonb AS data
+             FROM messages m WHERE m.chat_id = r.chat_id AND m.seq > r.after AND m.seq <= r.up_to AND (${SEES}
+               OR EXISTS (SELECT FROM messages root WHERE root.id = m.thread_id AND ${sees('root')}))
+             UNION ALL
+             SELECT l.seq, l.type, l.message_id, l.user_id, l.actor_id, l.data
+             FROM chat_changes l LEFT JOIN messages m ON m.id = l.message_id
+             WHERE l.chat_id = r.chat_id AND l.seq > r.after AND l.seq <= r.up_to AND (m.id IS NULL OR ${SEES}
+               OR l.type <> 'reaction_updated' AND EXISTS (
+                 SELECT FROM messages q WHERE q.reply_to_id = m.id AND q.seq > me.hidden_up_to_seq))) e
+           LEFT JOIN messages t ON t.id = e.message_id
+           WINDOW in_order AS (PARTITION BY r.who ORDER BY r.chat_id, e.seq ROWS UNBOUNDED PRECEDING)) e,
+         LATERAL (SELECT (least + ${MORE_BYTES})::int AS bytes) s
+         WHERE least_so_far - least < most) told
        WHERE so_far - bytes < most ORDER BY who, chat_id, seq`,
       [
         columnOf(ranges, ({ who }) => who),
