@@ -226,14 +226,15 @@ function knownBefore(row: FollowedRow, watch: Watch, { previous, before }: Way, 
   if (!previous || !isUnasked || (fixAt && previous.recordedAt <= fixAt)) return known;
   const { state } = follow(watch, fixAt ? known : NOTHING_KNOWN, previous);
   if (state.side !== 'outside') return state.side === 'unknown' ? known : { ...state, since: state.since! - 1 };
-  const unasked = before.filter((moment) => !fixAt || moment > fixAt).map(Number);
-  // so near the border that it says nothing, or too poor to: those before it do all the same
   const at = previous.recordedAt.getTime();
-  const last = state.evidence.at(-1)?.at === at ? [at] : [];
-  const times = [...known.evidence.map((one) => one.at), ...unasked, ...last];
-  const provisional = state.provisional && !confirmed(times.map((moment) => ({ at: moment })));
+  const newest = state.evidence.at(-1)!;
+  // it may be so near the border, or so poor, that it says nothing: those before it do all the same
+  const said = newest.at === at ? [newest] : [];
+  const unasked = before.filter((moment) => !fixAt || moment > fixAt).map((moment) => ({ ...newest, at: +moment }));
+  const evidence = [...known.evidence, ...unasked, ...said];
+  const provisional = state.provisional && !confirmed(evidence);
   // a moment earlier: the way may lead through from here
-  return { ...state, provisional, since: fixAt ? state.since : state.since! - 1 };
+  return { ...state, evidence, provisional, since: fixAt ? state.since : state.since! - 1 };
 }
 
 /** Does nothing differ but `fixAt`, for which the cursor answers, unless it still matters which fixes come in a row? */
