@@ -9,6 +9,8 @@ const OTHERS = 1000;
 const ACCOUNTS = 100;
 const CALLS = 400;
 const WARM_UP = 40;
+/** Of the caller, in turn: one connection may not ask that often. */
+const DEVICES = 10;
 
 await bench('calls-ring', async (stage) => {
   const env = { BCRYPT_COST: '4' };
@@ -17,10 +19,12 @@ await bench('calls-ring', async (stage) => {
   const [ana, ben, ...others] = await signUp(muster, ACCOUNTS + 2);
   for (let from = 0; from < OTHERS; from += 50)
     await Promise.all(Array.from({ length: 50 }, (_, index) => connect(muster, others[(from + index) % ACCOUNTS])));
-  const [caller, callee] = [await connect(muster, ana), await connect(muster, ben)];
+  const callers = await Promise.all(Array.from({ length: DEVICES }, () => connect(muster, ana)));
+  const callee = await connect(muster, ben);
 
   const [rings, answers] = [[], []];
   for (let call = 0; call < WARM_UP + CALLS; call++) {
+    const caller = callers[call % DEVICES];
     const rung = new Promise((resolve) => callee.once('call_initiated', () => resolve(performance.now())));
     const began = performance.now();
     const { call_id } = await ask(caller, 'call_initiated', { callee_id: ben.id, call_type: 'audio' });
