@@ -1,8 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { setTimeout } from 'node:timers/promises';
 import type { PushBody } from 'src/contracts';
-import { outsideContext } from 'src/core/context/context';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
+import { Errand } from 'src/core/realtime/errand';
 import { eventOf, Packet } from 'src/core/realtime/packets';
 import { Rooms } from 'src/core/realtime/rooms';
 
@@ -15,16 +14,12 @@ const renewalDecorator = handlerDecorator<'renewal'>(RENEWAL);
  */
 export const OnRenewal = () => renewalDecorator('renewal');
 
-/** When Redis is back, each node may say that it has told less than it should: that is put right once. */
-const REST_MS = 5000;
-const AGAIN_MS = 1000;
-
 /** Puts right what connections of this node may have missed while nodes could not reach each other, and tells them to sync. */
 @Injectable()
 export class Renewals implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Renewals');
-  private isAsked = false;
-  private isBusy = false;
+  /** When Redis is back, each node may say that it has told less than it should: that is put right once. */
+  private readonly errand = new Errand(() => this.renew());
   private isClosing = false;
 
   constructor(
@@ -34,23 +29,12 @@ export class Renewals implements BeforeApplicationShutdown {
 
   /** At once, unless it has just been done: then a little later. */
   ask() {
-    this.isAsked = true;
-    if (!this.isBusy) outsideContext(() => void this.work());
+    this.errand.ask();
   }
 
   beforeApplicationShutdown() {
     this.isClosing = true;
-  }
-
-  private async work() {
-    this.isBusy = true;
-    while (this.isAsked && !this.isClosing) {
-      this.isAsked = false;
-      const isDone = await this.renew();
-      this.isAsked ||= !isDone;
-      await setTimeout(isDone ? REST_MS : AGAIN_MS, undefined, { ref: false });
-    }
-    this.isBusy = false;
+    this.errand.close();
   }
 
   private async renew(): Promise<boolean> {
