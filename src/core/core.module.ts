@@ -38,13 +38,13 @@ import { Attention } from 'src/core/realtime/attention';
 import { ConnectionCap } from 'src/core/realtime/connection-cap';
 import { Handshake } from 'src/core/realtime/handshake';
 import { ListedRooms } from 'src/core/realtime/listed-rooms';
+import { LostProcesses } from 'src/core/realtime/lost-processes';
 import { NodeLink } from 'src/core/realtime/node-link';
 import { Presence } from 'src/core/realtime/presence';
 import { Realtime } from 'src/core/realtime/realtime';
 import { Reception } from 'src/core/realtime/reception';
 import { Renewals } from 'src/core/realtime/renewals';
 import { SocketRequests } from 'src/core/realtime/requests';
-import { RollCall } from 'src/core/realtime/roll-call';
 import { Rooms } from 'src/core/realtime/rooms';
 import { SlowReaders } from 'src/core/realtime/slow-readers';
 import { Untold } from 'src/core/realtime/untold';
@@ -112,10 +112,10 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
         Isolation,
         JobRunner,
         ListedRooms,
+        LostProcesses,
         NodeLink,
         OutboxRelay,
         Renewals,
-        RollCall,
         Rooms,
         SlowReaders,
         SocketRequests,
@@ -132,7 +132,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
     private readonly relay: OutboxRelay,
     private readonly presence: Presence,
     private readonly bus: Bus,
-    private readonly rollCall: RollCall,
+    private readonly lostProcesses: LostProcesses,
     private readonly db: Database,
     private readonly connections: RedisConnections,
     private readonly storage: Storage,
@@ -166,7 +166,7 @@ export class CoreModule implements BeforeApplicationShutdown, OnApplicationShutd
   /** Last, when nothing can call any more, the connections go. */
   async onApplicationShutdown() {
     await this.bus.settle();
-    await this.rollCall.leave();
+    await this.lostProcesses.leave();
     await this.db.close();
     await this.connections.close();
     this.storage.close();

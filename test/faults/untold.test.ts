@@ -1,5 +1,5 @@
 import { NodeLink } from 'src/core/realtime/node-link';
-import { RollCall } from 'src/core/realtime/roll-call';
+import { LostProcesses } from 'src/core/realtime/lost-processes';
 import { RedisKeys } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
 import { buildGroup } from 'test/factories/chats';
@@ -86,7 +86,7 @@ test('when the answer to a commit is lost, those in the chat are told to sync: t
 describe('when a node goes that could not tell the others', () => {
   /** As when it would be called that much later, by and by: who stays answers each time. */
   const later = async () => {
-    for (const seconds of [8, 16, 24]) await app.get(RollCall).call(seconds * 1000);
+    for (const seconds of [8, 16, 24]) await app.get(LostProcesses).look(seconds * 1000);
   };
   /** A node that reaches Redis by a wire, and what Ana sends there while it is cut. */
   const cutOff = async () => {

@@ -5,12 +5,12 @@ import { Untold } from 'src/core/realtime/untold';
 import { RedisKeys } from 'src/core/redis/keys';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 
-const CALL_EVERY_MS = 5000;
+const LOOK_EVERY_MS = 5000;
 /** Who has not answered for so long is gone. */
 const GONE_AFTER_MS = 15_000;
 const FORGOTTEN_AFTER_MS = 60_000;
 /** Who has not answered for so long himself can't tell: if it was Redis that was lost, all seem to be gone. */
-const AWAY_AFTER_MS = GONE_AFTER_MS - CALL_EVERY_MS;
+const AWAY_AFTER_MS = GONE_AFTER_MS - LOOK_EVERY_MS;
 
 /**
  * Answers for a process, and gives how many have gone since it did so before.
@@ -34,7 +34,7 @@ const ANSWER = `
  * connections of this node are told to `sync`; each node notices in its own time, so not all at once.
  */
 @Injectable()
-export class RollCall implements OnApplicationBootstrap {
+export class LostProcesses implements OnApplicationBootstrap {
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -46,12 +46,12 @@ export class RollCall implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap() {
-    this.timer = setInterval(() => void this.call(), CALL_EVERY_MS).unref();
-    await this.call();
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    await this.look();
   }
 
   /** As if it were so much later (ms). Must run every few seconds. */
-  async call(later = 0) {
+  async look(later = 0) {
     const gone = await this.redis
       .eval(ANSWER, 1, this.list, this.link.node, AWAY_AFTER_MS, GONE_AFTER_MS, FORGOTTEN_AFTER_MS, later)
       .catch(() => 0);
