@@ -17,8 +17,14 @@ import {
   type Fix,
   type Watch,
 } from 'src/modules/geofences/geofences.matcher';
-import { fenceOf, GeofencesRepository, stateOf, type FollowedRow } from 'src/modules/geofences/geofences.repository';
-import { MOST_POSITIONS, type Ring } from 'src/modules/geofences/polygons';
+import {
+  fenceOf,
+  followedOf,
+  GeofencesRepository,
+  stateOf,
+  type FollowedRow,
+} from 'src/modules/geofences/geofences.repository';
+import { MOST_POSITIONS } from 'src/modules/geofences/polygons';
 import { boxAround, watchOf } from 'src/modules/geofences/watch';
 import { isOwn, WatchesService } from 'src/modules/geofences/watches.service';
 import { LocationService } from 'src/modules/location/location.service';
@@ -148,7 +154,7 @@ export class CrossingsService {
       for (const { row, sight, way } of some) {
         const form = boundaries?.get(row.id);
         if (row.is_polygon && form?.shape !== row.shape) continue;
-        const watch = watchFor(row, form?.boundary ?? null);
+        const watch = watchOf({ ...followedOf(row), boundary: form?.boundary ?? null });
         const known = knownBefore(row, watch, way, sight);
         followed.push({ row, sight, ...followAll(watch, known, way.fixes, way.previous) });
         work += way.fixes.length * (1 + row.positions);
@@ -204,16 +210,6 @@ function inPieces(visits: Visit[]): Visit[][] {
   }
   return pieces;
 }
-
-const watchFor = (row: FollowedRow, boundary: Ring[] | null): Watch =>
-  watchOf({
-    boundary,
-    centerLatitude: row.center_latitude,
-    centerLongitude: row.center_longitude,
-    radiusMeters: row.radius_meters,
-    dwellSeconds: row.dwell_seconds,
-    expiresAt: row.expires_at,
-  });
 
 /**
  * What a fence knows at the fix before. It has not been asked about those that were not near it, and one for others knows nothing of

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Jobs } from 'src/core/jobs/jobs';
 import type { DeviceClock } from 'src/modules/geofences/device-clock';
 import { dwellDueAt } from 'src/modules/geofences/geofences.matcher';
-import { stateOf, type FollowedRow } from 'src/modules/geofences/geofences.repository';
+import { followedOf, stateOf, type FollowedRow } from 'src/modules/geofences/geofences.repository';
 import { timesOf } from 'src/modules/geofences/watch';
 
 /** Sets clocks for those who may be going to stay in a fence. When one rings, the state decides; a clock too many does no harm. */
@@ -21,9 +21,7 @@ export class DwellsService {
   async await(rows: FollowedRow[], { behindMs }: DeviceClock): Promise<void> {
     const now = Date.now() - behindMs;
     for (const row of rows) {
-      const due = row.is_active
-        ? dwellDueAt(timesOf({ dwellSeconds: row.dwell_seconds, expiresAt: row.expires_at }), stateOf(row))
-        : undefined;
+      const due = row.is_active ? dwellDueAt(timesOf(followedOf(row)), stateOf(row)) : undefined;
       if (due === undefined) continue;
       const data = { user_id: row.watched_id, geofence_id: row.id, since: row.since!.toISOString() };
       await this.jobs.enqueue('geofence.dwell', data, { delayMs: Math.max(0, due - now) });

@@ -108,8 +108,8 @@ interface Step {
  * - confirmation: one fix is never enough, however accurate it claims to be. Phones that lie still report places hundreds of metres
  *   away "within 2 m"; what tells such a jump from a walk is that it does not last.
  * The first fix only settles the side, silently: being inside is no entry. Until enough fixes in a row have said the same, that side is
- * provisional: the first may have been such a jump, so if as many say the opposite, that settles it, as silently. A fix not newer than the last one considered changes
- * nothing, so late and repeated ones raise nothing.
+ * provisional: the first may have been such a jump, so if as many say the opposite, that settles it, as silently.
+ * A fix not newer than the last one considered changes nothing, so late and repeated ones raise nothing.
  */
 export function follow(watch: Watch, state: FenceState, fix: Fix, previous?: Fix): Step {
   const nothing = { state, crossings: [] };

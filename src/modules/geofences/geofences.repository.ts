@@ -45,21 +45,26 @@ export interface GeofenceRow extends FollowedRow {
   created_at: Date;
 }
 
-/** The fence as the code calls what can be said of it. */
-export const fenceOf = (row: GeofenceRow): Fence => ({
-  name: row.name,
-  description: row.description,
+/** What of the fence a follower needs, but for the form of a polygon, as the code calls it. */
+export const followedOf = (row: FollowedRow) => ({
   centerLatitude: row.center_latitude,
   centerLongitude: row.center_longitude,
   radiusMeters: row.radius_meters,
-  boundary: row.boundary,
-  notifyOnEntry: row.notify_on_entry,
-  notifyOnExit: row.notify_on_exit,
-  notifyOnDwell: row.notify_on_dwell,
   dwellSeconds: row.dwell_seconds,
   cooldownSeconds: row.cooldown_seconds,
   expiresAt: row.expires_at,
   isActive: row.is_active,
+});
+
+/** All that can be said of it. */
+export const fenceOf = (row: GeofenceRow): Fence => ({
+  ...followedOf(row),
+  name: row.name,
+  description: row.description,
+  boundary: row.boundary,
+  notifyOnEntry: row.notify_on_entry,
+  notifyOnExit: row.notify_on_exit,
+  notifyOnDwell: row.notify_on_dwell,
 });
 
 export const stateOf = (row: FollowedRow): FenceState => ({
