@@ -1,24 +1,20 @@
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
-import { boot, type TestApp } from 'test/support/boot';
+import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { verifySync } from 'test/support/verify-sync';
 
 let app: TestApp, node: TestApp;
 let ana: TestUser, ben: TestUser, mod: TestUser;
 beforeAll(async () => {
-  app = await boot();
-  node = await boot({ beside: app, roles: ['api'] });
+  [app, node] = await bootTwo();
 });
 beforeEach(async () => {
   [ana, ben, mod] = await buildUsers(app, 'ana', 'ben', 'mod');
   await app.db.query(`UPDATE users SET role = 'moderator' WHERE id = $1`, [mod.id]);
 });
-afterAll(async () => {
-  await node.close();
-  await app.close();
-});
+afterAll(() => closeAll(node, app));
 
 const post = async (user: TestUser, chat: number, body: object) =>
   (await api(app, user).post(`/chats/${chat}/messages`, body)).body;

@@ -22,6 +22,11 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   addressed: { usernames: [], all: false },
   ...over,
 });
+/** As the table has it what Ana has sent as `a`. */
+const sent = (over: object) => {
+  const row = { sender_id: 'ana', client_id: 'a', chat_id: 1, content: 'hello', message_type: 'text', metadata: null };
+  return { ...row, file_id: null, reply_to_id: null, thread_id: null, ...over } as MessageRow;
+};
 const ana = { name: 'Ana', username: 'ana', avatarUrl: null, pair: null };
 const in1: Place = { chatId: 1, threadId: null };
 const in2: Place = { chatId: 2, threadId: null };
@@ -129,17 +134,8 @@ test('a message in a thread belongs to the one with which it began, whichever of
 });
 
 test('a retry is known by what was sent first, even if that has been edited or deleted since', () => {
-  const row = {
-    sender_id: 'ana',
-    client_id: 'a',
-    chat_id: 1,
-    message_type: 'text',
-    reply_to_id: null,
-    thread_id: null,
-  };
-  const sent = { ...row, content: 'other', metadata: null, file_id: null };
   const verdictOn = (change: object) =>
-    planSends([draft({ clientId: 'a' })], { ...ground, sentBefore: [{ ...sent, ...change } as MessageRow] })
+    planSends([draft({ clientId: 'a' })], { ...ground, sentBefore: [sent({ content: 'other', ...change })] })
       .verdicts[0];
   expect(verdictOn({})).toMatchObject({ refused: { code: 'idempotency.mismatch' } });
   expect(verdictOn({ content: 'hello', metadata: { a: 1 } })).toMatchObject({
@@ -166,27 +162,20 @@ test('who may not write, or has to wait, is refused, also within one batch; what
 test('a zero with a sign is the same place when it comes again: what is kept has none', () => {
   const place = (latitude: number) => ({ latitude, longitude: 14.3 });
   const again = draft({ clientId: 'a', messageType: 'location', content: '', metadata: place(-0) });
-  const sent = { sender_id: 'ana', client_id: 'a', chat_id: 1, message_type: 'location', content: '', file_id: null, reply_to_id: null, thread_id: null }; // prettier-ignore
   const verdictOn = (latitude: number) =>
-    planSends([again], { ...ground, sentBefore: [{ ...sent, metadata: place(latitude) } as MessageRow] }).verdicts[0];
+    planSends([again], {
+      ...ground,
+      sentBefore: [sent({ message_type: 'location', content: '', metadata: place(latitude) })],
+    }).verdicts[0];
   expect(verdictOn(0)).toHaveProperty('repeats');
   expect(verdictOn(1)).toMatchObject({ refused: { code: 'idempotency.mismatch' } });
 });
 
 test('who has gone learns by a retry that his message was sent, and nothing of what became of others since', () => {
-  const row = {
-    ...{
-      sender_id: 'ana',
-      client_id: 'a',
-      chat_id: 1,
-      content: 'hello',
-      message_type: 'text',
-      metadata: null,
-      file_id: null,
-    },
-    ...{ reply_to_id: 5, thread_id: null, reply_to_content: null, reply_to_type: 'text', reply_to_sender: 'Ben' },
+  const row = sent({
+    ...{ reply_to_id: 5, reply_to_content: null, reply_to_type: 'text', reply_to_sender: 'Ben' },
     ...{ reply_to_is_deleted: true, reactions: [{}], reply_count: 2, pinned_at: new Date(), file: {} },
-  } as unknown as MessageRow;
+  });
   const plan = planSends([draft({ clientId: 'a', replyToId: 5 })], {
     ...ground,
     members: new Map(),

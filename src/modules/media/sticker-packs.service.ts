@@ -69,8 +69,9 @@ export class StickerPacksService implements OnApplicationBootstrap {
   }
 
   /**
-   * Takes in a ZIP of pictures and `pack.json`, whole or not at all; the same once under one key. Throws `idempotency.mismatch`, `sticker.pack_unreadable`, `sticker.pack_too_large`,
-   * `sticker.file_missing`, `sticker.picture_unusable`, and `validation.failed` for what is wrong in `pack.json`.
+   * Takes in a ZIP of pictures and `pack.json`, whole or not at all; the same once under one key. Throws `idempotency.mismatch`,
+   * `sticker.pack_unreadable`, `sticker.pack_too_large`, `sticker.file_missing`, `sticker.picture_unusable`, and `validation.failed` for
+   * what is wrong in `pack.json`.
    */
   async bring(archive: Readable, key?: string): Promise<FullStickerPackView> {
     const bytes = await archiveBytes(archive);
