@@ -9,6 +9,7 @@ import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { toMessageView, type MessageView } from 'src/modules/chats/messages.dto';
 import { plainRow, type Plan, type Planned } from 'src/modules/chats/messages.plan';
 import { MessagesRepository } from 'src/modules/chats/messages.repository';
+import { MessagesService } from 'src/modules/chats/messages.service';
 import type { Send } from 'src/modules/chats/sending.ground';
 
 /** Stores what was planned, and publishes it. */
@@ -22,6 +23,7 @@ export class SendingStore {
     private readonly mentions: MentionsService,
     private readonly media: MessageMediaService,
     private readonly fresh: FreshMessages,
+    private readonly shown: MessagesService,
   ) {}
 
   /** The messages that are new by the plan, in its order. Within the transaction that holds the chats' locks. */
@@ -75,10 +77,7 @@ export class SendingStore {
         return { pair, chat_id, seq, type: 'new_message' as const, message_id, user_id: null, actor_id, data: null };
       }),
     );
-    const known = new Set(plain.map(({ id }) => id));
-    const others = ids.filter((id) => !known.has(id));
-    const rows = [...plain, ...(others.length ? await this.messages.byIds(others) : [])];
-    const views = new Map(rows.map((row) => [row.id, toMessageView(row)]));
+    const views = new Map((await this.shown.rowsBut(ids, plain)).map((row) => [row.id, toMessageView(row)]));
     return ids.map((id) => views.get(id)!);
   }
 }
