@@ -134,26 +134,28 @@ export class CallsService {
 
   /** Calls as everybody in them sees them. */
   async views(callIds: number[]): Promise<CallView[]> {
-    const [rows, parts] = [await this.calls.byIds(callIds), await this.calls.parts(callIds)];
-    return rows.map((row) =>
-      toCallView(
-        row,
-        parts.filter(({ call_id }) => call_id === row.id),
-      ),
-    );
+    return (await this.whole(callIds)).map(({ row, parts }) => toCallView(row, parts));
   }
 
   /** The users' last calls as far as their devices may have to hear of them: see `lastOf`. `device`: with which he takes part. */
   async lastOf(userIds: string[]): Promise<{ userId: string; device: string | null; call: CallView }[]> {
     const last = await this.calls.lastOf(userIds);
-    const ids = [...new Set(last.map(({ call_id }) => call_id))];
-    const parts = groupBy(ids.length ? await this.calls.parts(ids) : [], ({ call_id }) => call_id);
-    const rows = new Map((ids.length ? await this.calls.byIds(ids) : []).map((row) => [row.id, row]));
+    const calls = new Map(
+      (await this.whole([...new Set(last.map(({ call_id }) => call_id))])).map((call) => [call.row.id, call]),
+    );
     return last.flatMap(({ user_id: userId, call_id }) => {
-      const [row, all] = [rows.get(call_id), parts.get(call_id) ?? []];
-      const part = all.find(({ user_id }) => user_id === userId);
-      return row && part ? [{ userId, device: part.session_id, call: toCallView(row, all) }] : [];
+      const { row, parts = [] } = calls.get(call_id) ?? {};
+      const part = parts.find(({ user_id }) => user_id === userId);
+      return row && part ? [{ userId, device: part.session_id, call: toCallView(row, parts) }] : [];
     });
+  }
+
+  /** Calls, each with who takes part. */
+  private async whole(callIds: number[]) {
+    if (!callIds.length) return [];
+    const [rows, parts] = [await this.calls.byIds(callIds), await this.calls.parts(callIds)];
+    const ofCall = groupBy(parts, ({ call_id }) => call_id);
+    return rows.map((row) => ({ row, parts: ofCall.get(row.id) ?? [] }));
   }
 
   /** Throws `call.already_in_call` if a user is engaged in another call. Only under the user's lock. */
