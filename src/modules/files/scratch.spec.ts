@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inScratch, removeAbandoned } from 'src/modules/files/scratch';
 
@@ -20,7 +20,10 @@ test('what a killed process has left goes after a day, what is in use stays', as
   await inScratch(async (folder) => {
     await removeAbandoned();
     expect(existsSync(folder)).toBe(true);
-    await removeAbandoned(Date.now() + 86_400_000 + 60_000);
+    // the folder's own time, not a later now: other tests' folders lie beside it
+    const yesterday = new Date(Date.now() - 86_400_000 - 60_000);
+    await utimes(folder, yesterday, yesterday);
+    await removeAbandoned();
     expect(existsSync(folder)).toBe(false);
   });
 });

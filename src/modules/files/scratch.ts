@@ -17,12 +17,12 @@ export async function inScratch<Result>(work: (folder: string) => Promise<Result
 }
 
 /** Removes the folders that processes of this machine have left which were killed a day ago or longer. */
-export async function removeAbandoned(now = Date.now()): Promise<void> {
+export async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(os.tmpdir())) {
     if (!name.startsWith(PREFIX)) continue;
     const folder = path.join(os.tmpdir(), name);
     try {
-      if (now - (await stat(folder)).mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+      if (Date.now() - (await stat(folder)).mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
     } catch {
       // gone meanwhile, or not ours
     }
