@@ -12,11 +12,11 @@ import { outliveOutput, toldToStop } from './lib/signals.mjs';
 import { showTally } from './lib/tally.mjs';
 import { until } from './lib/waiting.mjs';
 
-// `npm test`: checks and tests in a bare clone, in CI those of broken parts with them; `npm test <arguments of Jest>`: only Jest with them.
+// `npm test`: checks and tests in a bare clone, in CI the long ones with them; `npm test <arguments of Jest>`: only Jest with them.
 
 const CHECKS = ['check:format', 'check:lint', 'check:types'];
-/** Tests of broken parts, which mostly wait for what comes back; but for the one that shows that no message is lost. */
-const BROKEN_PARTS = 'test/faults/(?!delivery)';
+/** Tests of broken parts and of hostile input, which have the most to ask; but for the one that shows that no message is lost. */
+const LONG = 'test/(faults/(?!delivery)|hostile/)';
 /** Tests of films need it; a machine of one's own is left as it is. */
 const FFMPEG = { name: 'ffmpeg', programs: ['ffmpeg'], debian: 'ffmpeg' };
 /** Jest's processes make much that is soon forgotten: with more room for it they look it through less often. */
@@ -58,7 +58,7 @@ async function everything(crew, folder, results) {
   await prepare(crew, progress, { build: false });
   if (process.env.CI) await programOf(crew, progress, FFMPEG).catch(report);
   const checks = check(crew);
-  const leftOut = process.env.CI ? [] : [`--testPathIgnorePatterns=${BROKEN_PARTS}`];
+  const leftOut = process.env.CI ? [] : [`--testPathIgnorePatterns=${LONG}`];
   const tests = jest(crew, folder, ['--json', `--outputFile=${results}`, ...leftOut]).then(async (passed) => {
     await progress.step('Checking format, lint and types', () => checks);
     return passed;

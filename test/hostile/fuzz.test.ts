@@ -11,7 +11,7 @@ import { connect, type TestSocket } from 'test/support/socket';
 // Every route and every socket request, with what its schema allows, at its borders and beyond. `FUZZ_RUNS` (of each) and `FUZZ_SEED`
 // make it longer and another.
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? (process.env.CI ? 2 : 1));
+const RUNS = Number(process.env.FUZZ_RUNS ?? 2);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261121);
 const PATIENCE_MS = 20_000;
 /** Calls that are tried again together, to see that refused ones change nothing. */

@@ -100,7 +100,7 @@ async function privatePlace() {
     PORT: '0',
     MUSTER_HOME: home,
     DATABASE_URL: Object.assign(new URL(admin), { pathname: `/${name}` }).href,
-    DATABASE_POOL_SIZE: '8',
+    DATABASE_POOL_SIZE: '4',
     REDIS_URL: process.env.TEST_REDIS_URL!,
     REDIS_CLUSTER: process.env.TEST_REDIS_CLUSTER ?? 'false',
     REDIS_PREFIX: name,
