@@ -19,7 +19,7 @@ const RATE = 100;
 const LOUD = { rate: 40, content: '漢'.repeat(5_400) };
 
 await bench('faults-slow-readers', async (stage) => {
-  const muster = await stage.startMuster({ env: UNLIMITED });
+  const muster = await stage.startMuster({ env: UNLIMITED, profiled: true });
   const [speaker, ...people] = await signedUp(stage, 1 + CROWD + ROOMS * 2);
   const crowd = people.splice(0, CROWD);
   const body = { chat_type: 'group', name: 'crowd', participant_ids: crowd.map(({ id }) => id) };

@@ -5,12 +5,7 @@ import { jobIdOf, QUEUE_NAMES, queuePrefix } from 'src/core/jobs/queues';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { RedisKeys } from 'src/core/redis/keys';
-import { accounts } from 'test/faults/kinds/accounts';
-import { calls } from 'test/faults/kinds/calls';
-import { chats } from 'test/faults/kinds/chats';
-import { files } from 'test/faults/kinds/files';
-import { places } from 'test/faults/kinds/places';
-import { push } from 'test/faults/kinds/push';
+import { KINDS } from 'test/faults/kinds/all';
 import { boot, type TestApp } from 'test/support/boot';
 import { startProcess } from 'test/support/process';
 import { until } from 'test/support/until';
@@ -19,7 +14,6 @@ import { Client } from 'pg';
 // Workers are killed twice inside every kind of work that there is: at the first thing that it changes, and after the last, when only
 // its row was still to leave the outbox. A kind without a row in the tables fails.
 
-const KINDS = { ...accounts, ...chats, ...files, ...push, ...places, ...calls };
 /** How often a job may bring down its worker, by our settings of BullMQ. */
 const MOST_STALLS = 5;
 

@@ -28,20 +28,29 @@ export class Sequence {
   /** What it was made longer to last, nearly always by the same packet; and what it was made before that, by the packet. */
   private latest?: Sequence;
   private longer?: Map<Packet, Sequence>;
-  private bytes?: Buffer;
+  private joined?: Buffer;
 
-  private constructor(readonly packets: readonly Packet[]) {}
+  private constructor(
+    readonly packets: readonly Packet[],
+    /** Of its frames, together. */
+    readonly bytes = 0,
+  ) {}
 
   and(packet: Packet): Sequence {
     const { latest } = this;
     if (latest?.packets.at(-1) === packet) return latest;
     if (latest) (this.longer ??= new Map()).set(latest.packets.at(-1)!, latest);
-    return (this.latest = this.longer?.get(packet) ?? new Sequence([...this.packets, packet]));
+    return (this.latest = this.longer?.get(packet) ?? this.followedBy(packet));
   }
 
   get frames(): Buffer {
     const { packets } = this;
-    return (this.bytes ??= packets.length === 1 ? packets[0]!.frame : Buffer.concat(packets.map(({ frame }) => frame)));
+    return (this.joined ??=
+      packets.length === 1 ? packets[0]!.frame : Buffer.concat(packets.map(({ frame }) => frame)));
+  }
+
+  private followedBy(packet: Packet): Sequence {
+    return new Sequence([...this.packets, packet], this.bytes + packet.frame.length);
   }
 }
 

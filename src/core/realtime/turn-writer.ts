@@ -22,15 +22,23 @@ interface Waiting {
 }
 const OPEN = 1;
 
+/** What is longer than that for one connection waits for the others. */
+const LONG_BYTES = 64 * 1024;
+/** So much of what is long is written in one turn: a millisecond or two, for the kernel copies it for each connection. */
+const LONG_BYTES_A_TURN = 1024 * 1024;
+
 /**
  * Gathers what is sent to each connection in one turn of the event loop, pushes and acknowledgements alike, and writes it at once: of
- * what sending costs, the write to the TCP socket is the most. Where anything is between us and that socket (long polling, a change of
- * transport, packets that wait), Engine.IO sends it.
+ * what sending costs, the write to the TCP socket is the most. Those who are told much at once are written to a few in each turn, so that
+ * nobody else waits for them. Where anything is between us and that socket (long polling, a change of transport, packets that wait),
+ * Engine.IO sends it.
  */
 export class TurnWriter {
   private nothing = Sequence.empty();
   /** Those for whom something waits, in the order in which it was sent; it may be on its way already. */
   private waiting: Connection[] = [];
+  /** Those for whom much waits, since an earlier turn. */
+  private long: Connection[] = [];
   /** The methods of connections that we serve, the same of all: of each there are many. */
   private readonly flushIt: (this: Connection) => void;
   private readonly writeToIt: Connection['write'];
@@ -78,7 +86,21 @@ export class TurnWriter {
     const all = this.waiting;
     this.waiting = [];
     this.nothing = Sequence.empty();
-    for (const connection of all) this.flush(connection);
+    for (const connection of all)
+      if (bytesFor(connection) > LONG_BYTES) this.putOff(connection);
+      else this.flush(connection);
+  };
+
+  private putOff(connection: Connection) {
+    if (this.long.push(connection) === 1) outsideContext(() => setImmediate(this.flushLong));
+  }
+
+  private flushLong = () => {
+    let [count, bytes] = [0, 0];
+    while (count < this.long.length && bytes < LONG_BYTES_A_TURN) bytes += bytesFor(this.long[count++]!);
+    const some = this.long.splice(0, count);
+    if (this.long.length) setImmediate(this.flushLong);
+    for (const connection of some) this.flush(connection);
   };
 
   private flush(connection: Connection) {
@@ -88,6 +110,8 @@ export class TurnWriter {
     write(connection, sequence);
   }
 }
+
+const bytesFor = (connection: Connection) => (connection as Waiting)[WAITING]?.bytes ?? 0;
 
 function write(connection: Connection, sequence: Sequence) {
   const tcp = freeWayTo(connection);
