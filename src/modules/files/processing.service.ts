@@ -11,12 +11,12 @@ import { bare } from 'src/modules/files/bare-film';
 import type { FileRow } from 'src/modules/files/files.repository';
 import { FilesRepository } from 'src/modules/files/files.repository';
 import { MediaTools } from 'src/modules/files/media-tools';
-import { PictureRefused, type Rendition } from 'src/modules/files/picture';
+import { DecoderEnded, PictureRefused, type Rendition } from 'src/modules/files/picture';
 import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { RenditionsRepository, type Discovered, type NewRendition } from 'src/modules/files/renditions.repository';
 import { inScratch } from 'src/modules/files/scratch';
 
-/** A file at which the work ended so often, by crashes too, is left alone. */
+/** A file at which a worker, or what looked into it, came to an end so often is left alone. */
 const MOST_ATTEMPTS = 4;
 
 const TYPES = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', gif: 'image/gif' };
@@ -58,7 +58,7 @@ export class ProcessingService {
       await inScratch(async (folder) => {
         const source = await this.fetch(file, folder);
         if ((await this.renditions.attempt(id)) > MOST_ATTEMPTS) throw new PictureRefused('tried too often');
-        await this.finish(file, await this.examine(file, source, folder));
+        await this.make(file, source, folder);
       });
     } catch (error) {
       if (!(error instanceof PictureRefused)) throw error;
@@ -84,15 +84,19 @@ export class ProcessingService {
     return source;
   }
 
+  private async make(file: FileRow, source: string, folder: string): Promise<void> {
+    try {
+      await this.finish(file, await this.examine(file, source, folder));
+    } catch (error) {
+      if (!(error instanceof PictureRefused || error instanceof DecoderEnded)) await this.renditions.spare(file.id);
+      throw error;
+    }
+  }
+
   private async examine(file: FileRow, source: string, folder: string): Promise<Outcome> {
     if (file.kind === 'image') return this.picture(source, folder, true);
-    if (!(await this.media.knows(file.content_type))) return this.unknown(file, source);
-    try {
-      return await this.recording(file, source, folder);
-    } catch (error) {
-      // ffmpeg says in words what is wrong, and what it means only a person could tell
-      throw error instanceof PictureRefused ? error : new PictureRefused((error as Error).message.slice(0, 500));
-    }
+    if (await this.media.knows(file.content_type)) return this.recording(file, source, folder);
+    return this.unknown(file, source);
   }
 
   private async picture(source: string, folder: string, clean: boolean): Promise<Outcome> {

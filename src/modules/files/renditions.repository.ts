@@ -42,6 +42,11 @@ export class RenditionsRepository {
     return (await this.db.query<{ attempts: number }>(sql, [fileId]))[0]?.attempts ?? 0;
   }
 
+  /** An attempt that says nothing of the file. */
+  async spare(fileId: number): Promise<void> {
+    await this.db.query('UPDATE files SET attempts = attempts - 1 WHERE id = $1', [fileId]);
+  }
+
   /** False if it was not waiting for that. */
   async ready(fileId: number, found: Discovered): Promise<boolean> {
     const rows = await this.db.query(
