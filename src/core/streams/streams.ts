@@ -23,6 +23,8 @@ export interface Missed {
   /** It held nothing, or what it missed is too old and gone: it must fetch the state of things. */
   gap: boolean;
   events: UserEventView[];
+  /** About how many bytes these have. */
+  bytes: number;
   more: boolean;
 }
 
@@ -79,18 +81,26 @@ export class Streams {
     return new Map(rows.map((row) => [row.user_id, row.seq]));
   }
 
-  /** Up to `limit` of the user's events after number `after`, in order; undefined: the device holds nothing. */
-  async since(userId: string, after: number | undefined, limit: number): Promise<Missed> {
+  /**
+   * Up to `limit` of the user's events after number `after`, in order, and no more than `most` bytes of them, but one at least;
+   * undefined: the device holds nothing.
+   */
+  async since(userId: string, after: number | undefined, limit: number, most: number): Promise<Missed> {
     const { lastSeq, trimmedSeq } = await this.head(userId);
     const gap = after === undefined || after < trimmedSeq || after > lastSeq;
-    if (gap || after === lastSeq) return { lastSeq, gap, events: [], more: false };
-    const rows = await this.db.prepared<{ seq: number; type: string; data: object }>(
+    if (gap || after === lastSeq) return { lastSeq, gap, events: [], bytes: 0, more: false };
+    const rows = await this.db.prepared<{ seq: number; type: string; data: object; so_far: number }>(
       'stream since',
-      'SELECT seq, type, data FROM user_events WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
-      [userId, after, lastSeq, limit],
+      `SELECT seq, type, data, so_far FROM (
+         SELECT e.*, sum(bytes) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING)::int AS so_far
+         FROM (SELECT seq, type, data, 100 + octet_length(data::text) AS bytes
+           FROM user_events WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4) e) e
+       WHERE so_far - bytes < $5 ORDER BY seq`,
+      [userId, after, lastSeq, limit, most],
     );
     const events = rows.map(({ seq, type, data }) => ({ type, data: { ...data, user_seq: seq } }));
-    return { lastSeq, gap, events, more: rows.length > 0 && rows.at(-1)!.seq < lastSeq };
+    const bytes = rows.at(-1)?.so_far ?? 0;
+    return { lastSeq, gap, events, bytes, more: rows.length > 0 && rows.at(-1)!.seq < lastSeq };
   }
 
   /** Forgets events that are older than `EVENT_RETENTION_DAYS`; a device that comes later is told of a gap. */
