@@ -1,6 +1,7 @@
 import { Storage } from 'src/core/storage/storage';
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { ModerationWorkers } from 'src/modules/moderation/moderation.workers';
+import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { buildGroup } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
@@ -92,6 +93,37 @@ describe.each([
     expect((await shown(it.report)).file).toBeNull();
     expect(await keys()).toEqual(before);
   });
+});
+
+test('what is taken back before a worker has looked into it can be looked at all the same', async () => {
+  const before = await keys();
+  const chat = await buildGroup(app, ben, [ana]);
+  const renderer = app.get(PictureRenderer);
+  const render = renderer.render.bind(renderer);
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  const spy = jest.spyOn(renderer, 'render').mockImplementation(async (task) => (await held, render(task)));
+  const send = async () => {
+    const file = (await upload(app, ben, { name: 'a.jpg', bytes: await photograph(1) })).body.id as number;
+    const sent = await api(app, ben).post(`/chats/${chat}/messages`, { message_type: 'image', file_id: file });
+    return { file, message: sent.body.id as number };
+  };
+  const files = [await send(), await send()];
+  const report = (await api(app, ana).post(`/messages/${files[0]!.message}/report`, { reason: 'sexual' })).body.id;
+  for (const { file, message } of files) {
+    expect((await api(app, ben).delete(`/messages/${message}`)).status).toBe(204);
+    await api(app, ben).delete(`/files/${file}`);
+  }
+  expect((await api(app, mod).get(`/moderation/reports/${report}/file`)).body.code).toBe('file.processing');
+  go();
+  await app.settle();
+  spy.mockRestore();
+  const seen = await download(app, mod, `/moderation/reports/${report}/file`);
+  expect([seen.status, seen.bytes.includes(SECRET)]).toEqual([200, false]);
+  expect((await api(app, ana).get(`/files/${files[0]!.file}`)).status).toBe(404);
+  await api(app, mod).post(`/moderation/reports/${report}/resolve`, { actions: ['dismiss'] });
+  await later(report, 31);
+  expect(await keys()).toEqual(before);
 });
 
 test('a file that its message still has outlives the report', async () => {

@@ -139,6 +139,11 @@ export class FilesRepository {
     return (await this.db.query(sql, [id])).length > 0;
   }
 
+  /** Neither taken back nor let go by whoever keeps it until the transaction ends. */
+  async holdStill(id: number): Promise<void> {
+    await this.db.query('SELECT FROM files WHERE id = $1 FOR UPDATE', [id]);
+  }
+
   /** Locked, and only if it is marked as gone. */
   async lockDeleted(id: number): Promise<FileRow | undefined> {
     const sql = 'SELECT * FROM files WHERE id = $1 AND deleted_at IS NOT NULL FOR UPDATE';

@@ -52,7 +52,7 @@ export class RenditionsRepository {
     const rows = await this.db.query(
       `UPDATE files SET status = 'ready', updated_at = now(), width = $2, height = $3, duration_ms = $4, is_animated = $5,
          thumbhash = $6, waveform = coalesce($7::smallint[], waveform), has_thumbnails = $8
-       WHERE id = $1 AND status = 'processing' AND deleted_at IS NULL RETURNING id`,
+       WHERE id = $1 AND status = 'processing' RETURNING id`,
       [
         fileId,
         found.width ?? null,
