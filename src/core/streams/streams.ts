@@ -8,8 +8,10 @@ import { OnJob } from 'src/core/jobs/jobs';
 import { Realtime } from 'src/core/realtime/realtime';
 import { Untold } from 'src/core/realtime/untold';
 import { room } from 'src/core/redis/keys';
+import { forgetOld } from 'src/core/streams/trimming';
 
 const TRIMMED_AT_ONCE = 5_000;
+const LOG = { table: 'user_events', of: 'user_id', heads: 'user_streams', key: 'user_id', type: 'uuid' } as const;
 
 /** An event of a user's stream, as his devices heard it live. */
 export interface UserEventView {
@@ -109,25 +111,5 @@ export class Streams {
     while (await this.db.tx(() => this.trimSome()));
   }
 
-  private async trimSome(): Promise<number> {
-    const old = await this.db.query<{ user_id: string; seq: number }>(
-      `SELECT user_id, seq FROM user_events WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT ${TRIMMED_AT_ONCE}`,
-      [this.env.EVENT_RETENTION_DAYS],
-    );
-    const userIds = old.map((row) => row.user_id);
-    await this.db.query('SELECT FROM user_streams WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR UPDATE', [
-      userIds,
-    ]);
-    const [row] = await this.db.query<{ n: number }>(
-      `WITH old AS (
-         DELETE FROM user_events e USING unnest($1::uuid[], $2::bigint[]) AS o (user_id, seq)
-         WHERE e.user_id = o.user_id AND e.seq = o.seq RETURNING e.user_id, e.seq),
-       trimmed AS (
-         UPDATE user_streams s SET trimmed_seq = greatest(s.trimmed_seq, o.seq)
-         FROM (SELECT user_id, max(seq) AS seq FROM old GROUP BY user_id) o WHERE o.user_id = s.user_id)
-       SELECT count(*)::int AS n FROM old`,
-      [userIds, old.map(({ seq }) => seq)],
-    );
-    return row!.n;
-  }
+  private trimSome = (): Promise<number> => forgetOld(this.db, LOG, this.env.EVENT_RETENTION_DAYS, TRIMMED_AT_ONCE);
 }
