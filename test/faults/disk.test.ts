@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { FilesWorkers } from 'src/modules/files/files.workers';
+import { SweeperService } from 'src/modules/files/sweeper.service';
+import { photograph } from 'test/factories/pictures';
 import { buildUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -84,4 +86,26 @@ withFfmpeg('no room to make the clean copy of a film: it is made when there is',
   const bytes = readFileSync(film);
   rmSync(folder, { recursive: true });
   expect(await lookedInto('a.mp4', bytes)).toBe('ready');
+});
+
+test('what was given up is tried again half an hour later, and waits in no more than one place', async () => {
+  app = await boot({ roles: ['api'] });
+  const ana = await buildUser(app, 'ana');
+  const ids = [];
+  for (const name of ['a.jpg', 'b.jpg'])
+    ids.push((await upload(app, ana, { name, bytes: await photograph(1) })).body.id as number);
+  const work = () =>
+    app!.db.query(
+      `SELECT (payload ->> 'file_id')::int AS id, parked_at IS NOT NULL AS parked FROM outbox WHERE handler = 'files.process' ORDER BY 1`,
+    );
+  await app.db.query(`UPDATE outbox SET parked_at = now() WHERE payload ->> 'file_id' = $1`, [String(ids[0])]);
+  await app.db.query(`DELETE FROM outbox WHERE payload ->> 'file_id' = $1`, [String(ids[1])]);
+  const sweep = async () => {
+    await app!.get(SweeperService).sweepRows();
+    return work();
+  };
+  expect(await sweep()).toEqual([{ id: ids[0], parked: true }]);
+  await app.db.query(`UPDATE files SET updated_at = now() - interval '31 minutes'`);
+  const both = ids.map((id) => ({ id, parked: false }));
+  expect([await sweep(), await sweep()]).toEqual([both, both]);
 });
