@@ -57,6 +57,7 @@ import { NoteOneReadAnHourOfALink1796200000301 } from 'migrations/1796200000301-
 import { CountPositionsOfFences1796200000201 } from 'migrations/1796200000201-count-positions-of-fences';
 import { SettleSidesByMoreThanOneFix1796200000202 } from 'migrations/1796200000202-settle-sides-by-more-than-one-fix';
 import { KeepFilesOfReports1796200000701 } from 'migrations/1796200000701-keep-files-of-reports';
+import { KeepEvidenceOfThoseWhoLeft1796300000401 } from 'migrations/1796300000401-keep-evidence-of-those-who-left';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -119,4 +120,5 @@ export const migrations = [
   CountPositionsOfFences1796200000201,
   SettleSidesByMoreThanOneFix1796200000202,
   KeepFilesOfReports1796200000701,
+  KeepEvidenceOfThoseWhoLeft1796300000401,
 ];

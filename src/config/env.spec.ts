@@ -32,6 +32,11 @@ test('several nodes of Redis are those of a cluster', () => {
   expect(() => readEnv({ ...needed, REDIS_URL: 'redis://10.0.0.1,http://x', REDIS_CLUSTER: 'true' })).toThrow('rediss');
 });
 
+test('a node cannot be told to leave sooner than it can know that others have what it has lost', () => {
+  expect(readEnv({ ...needed, ISOLATED_AFTER_SECONDS: '5' }).ISOLATED_AFTER_SECONDS).toBe(5);
+  expect(() => readEnv({ ...needed, ISOLATED_AFTER_SECONDS: '4' })).toThrow('ISOLATED_AFTER_SECONDS');
+});
+
 test('all faults come in one message, each with its key', () => {
   const faulty = { ...needed, DATABASE_URL: 'mysql://x', JWT_SECRET_KEY: undefined, PORT: 'eighty', ROLES: 'api,cook' };
   const production = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'true', BCRYPT_COST: '4' };

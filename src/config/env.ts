@@ -48,7 +48,8 @@ export const EnvSchema = z
     ),
     DATABASE_POOL_SIZE: whole(20, 2, 500).describe('Connections of one process to PostgreSQL.'),
     DATABASE_TIMEOUT_MS: whole(5000, 100, 60000).describe('Longest wait for a connection and for one statement.'),
-    ISOLATED_AFTER_SECONDS: whole(6, 2, 3600).describe(
+    // workers say every 2 s that they have Redis, which counts for half of this
+    ISOLATED_AFTER_SECONDS: whole(6, 5, 3600).describe(
       'So long after a node has lost Redis, while workers have it, it is `draining`, and its clients have to come back elsewhere.',
     ),
     JOB_LOCK_MS: whole(15_000, 500, 600_000).describe(

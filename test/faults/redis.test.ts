@@ -116,7 +116,7 @@ test('one node alone loses it: that one says so, sends its clients away, and tak
   const alone = await boot({
     beside: app,
     roles: ['api'],
-    env: { REDIS_URL: wire.url, ISOLATED_AFTER_SECONDS: '2' },
+    env: { REDIS_URL: wire.url, ISOLATED_AFTER_SECONDS: '5' },
     logTo,
   });
   const socket = await connect(alone, cid);
@@ -125,7 +125,7 @@ test('one node alone loses it: that one says so, sends its clients away, and tak
   expect((await ready(alone)).body).toMatchObject({ status: 'unavailable', down: ['redis'] });
   expect(socket.raw.connected).toBe(true); // it might be so for all
   await until('it knows that it is alone', async () => {
-    await app.get(Isolation).see(); // every 5 s by itself
+    await app.get(Isolation).see(); // every 2 s by itself
     return (await ready(alone)).body.status === 'draining';
   });
   expect(log).toContain('Redis is lost here and not elsewhere');

@@ -1,6 +1,9 @@
 import { Storage } from 'src/core/storage/storage';
+import type { JobData } from 'src/contracts';
 import { AccountWorkers } from 'src/modules/account/account.workers';
 import { ModerationWorkers } from 'src/modules/moderation/moderation.workers';
+import { FilesWorkers } from 'src/modules/files/files.workers';
+import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { buildGroup } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
@@ -30,7 +33,7 @@ async function reported(sender: TestUser) {
   return { chat, file, message, report, url: `/moderation/reports/${report}/file` };
 }
 const shown = async (report: number) => (await api(app, mod).get(`/moderation/reports/${report}`)).body;
-const rowsOf = (file: number) => app.db.query('SELECT id FROM files WHERE id = $1', [file]);
+const rowsOf = (...files: number[]) => app.db.query('SELECT id FROM files WHERE id = ANY($1)', [files]);
 async function keys() {
   await app.settle();
   const found: string[] = [];
@@ -94,6 +97,37 @@ describe.each([
   });
 });
 
+test('what is taken back before a worker has looked into it can be looked at all the same', async () => {
+  const before = await keys();
+  const chat = await buildGroup(app, ben, [ana]);
+  const renderer = app.get(PictureRenderer);
+  const render = renderer.render.bind(renderer);
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  const spy = jest.spyOn(renderer, 'render').mockImplementation(async (task) => (await held, render(task)));
+  const send = async () => {
+    const file = (await upload(app, ben, { name: 'a.jpg', bytes: await photograph(1) })).body.id as number;
+    const sent = await api(app, ben).post(`/chats/${chat}/messages`, { message_type: 'image', file_id: file });
+    return { file, message: sent.body.id as number };
+  };
+  const files = [await send(), await send()];
+  const report = (await api(app, ana).post(`/messages/${files[0]!.message}/report`, { reason: 'sexual' })).body.id;
+  for (const { file, message } of files) {
+    expect((await api(app, ben).delete(`/messages/${message}`)).status).toBe(204);
+    await api(app, ben).delete(`/files/${file}`);
+  }
+  expect((await api(app, mod).get(`/moderation/reports/${report}/file`)).body.code).toBe('file.processing');
+  go();
+  await app.settle();
+  spy.mockRestore();
+  const seen = await download(app, mod, `/moderation/reports/${report}/file`);
+  expect([seen.status, seen.bytes.includes(SECRET)]).toEqual([200, false]);
+  expect((await api(app, ana).get(`/files/${files[0]!.file}`)).status).toBe(404);
+  await api(app, mod).post(`/moderation/reports/${report}/resolve`, { actions: ['dismiss'] });
+  await later(report, 31);
+  expect(await keys()).toEqual(before);
+});
+
 test('a file that its message still has outlives the report', async () => {
   const it = await reported(ben);
   await api(app, mod).post(`/moderation/reports/${it.report}/resolve`, { actions: ['dismiss'] });
@@ -122,16 +156,88 @@ test('a file that was taken back before is not to be had by a report', async () 
   expect((await api(app, mod).get(`/moderation/reports/${id}/file`)).status).toBe(404);
 });
 
-test('with the account of its sender goes what was kept of him', async () => {
-  const gone = await buildUser(app, 'gone');
-  const before = await keys();
-  const deleted = await reported(gone);
-  await api(app, gone).delete(`/messages/${deleted.message}`);
-  await app.settle();
-  expect((await download(app, mod, deleted.url)).status).toBe(200);
-  await api(app, gone).delete('/profile', { body: { password: gone.password, immediately: true } });
+/** An account is erased, with all that follows a minute later. */
+async function leave(user: TestUser) {
+  const body = { password: user.password, immediately: true };
+  expect((await api(app, user).delete('/profile', { body })).status).toBe(200);
   await app.get(AccountWorkers).beginErasures();
-  expect(await keys()).toEqual(before);
-  expect(await rowsOf(deleted.file)).toEqual([]);
-  expect((await api(app, mod).get(`/moderation/reports/${deleted.report}`)).status).toBe(404);
+  await app.settle();
+  type Later = { payload: JobData<'files.disown'> };
+  const later = await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.disown'`);
+  for (const { payload } of later) await app.get(FilesWorkers).disown(payload);
+  await app.settle();
+}
+
+describe('when the sender deletes his account', () => {
+  test('what was reported stays until 30 days after the report is resolved, and nothing else', async () => {
+    const gone = await buildUser(app, 'gone');
+    const before = await keys();
+    const there = await reported(gone);
+    const hidden = await reported(gone);
+    await api(app, gone).delete(`/messages/${hidden.message}`);
+    const resolved = await reported(gone);
+    await api(app, mod).post(`/moderation/reports/${resolved.report}/resolve`, { actions: ['dismiss'] });
+    await later(resolved.report, 31);
+    await api(app, gone).delete(`/messages/${resolved.message}`);
+    const said = { reason: 'harassment' };
+    const person = (await api(app, ana).post(`/users/${gone.id}/report`, said)).body.id as number;
+    await leave(gone);
+
+    for (const it of [there, hidden]) {
+      const report = await shown(it.report);
+      expect(report).toMatchObject({
+        ...{ status: 'open', message_id: it.message, chat_id: it.chat, open_reports_of_user: 2 },
+        evidence: { message_type: 'image', sender: { id: gone.id, username: gone.username } },
+        user: { id: expect.not.stringMatching(gone.id), username: expect.not.stringMatching(gone.username) },
+      });
+      const seen = await download(app, mod, it.url);
+      expect([seen.status, seen.bytes.includes(SECRET)]).toEqual([200, false]);
+      expect((await download(app, mod, `${it.url}/thumbnail`)).status).toBe(200);
+      // the originals went, and what is left tells whose it was only to moderators
+      for (const key of await keys()) expect(key).not.toContain(gone.id);
+    }
+    const gonePosts = [resolved.report, person].map((id) => api(app, mod).get(`/moderation/reports/${id}`));
+    expect((await Promise.all(gonePosts)).map(({ status }) => status)).toEqual([404, 404]);
+    expect((await download(app, ana, `/files/${there.file}`)).status).toBe(200);
+    expect((await download(app, ana, `/files/${hidden.file}`)).status).toBe(404);
+
+    const resolve = (id: number, action: string) =>
+      api(app, mod).post(`/moderation/reports/${id}/resolve`, { actions: [action] });
+    for (const action of ['warn', 'suspend'])
+      expect(await resolve(there.report, action)).toMatchObject({ status: 409, body: { code: 'report.user_gone' } });
+    for (const it of [there, hidden]) {
+      expect((await resolve(it.report, 'delete_message')).status).toBe(200);
+      await later(it.report, 29);
+      expect((await download(app, mod, it.url)).status).toBe(200);
+      await later(it.report, 2);
+      expect((await api(app, mod).get(`/moderation/reports/${it.report}`)).status).toBe(404);
+    }
+    expect(await rowsOf(there.file, hidden.file)).toEqual([]);
+    expect(await keys()).toEqual(before);
+  });
+
+  test('a report that nobody resolves is not kept for ever', async () => {
+    const gone = await buildUser(app, 'gone');
+    const it = await reported(gone);
+    await leave(gone);
+    const after = async (days: number) => {
+      await app.db.query(`UPDATE reports SET user_gone_at = user_gone_at - $2 * interval '1 day' WHERE id = $1`, [it.report, days]); // prettier-ignore
+      await app.get(ModerationWorkers).letFilesGo();
+      return (await api(app, mod).get(`/moderation/reports/${it.report}`)).status;
+    };
+    expect([await after(179), await after(2)]).toEqual([200, 404]);
+  });
+
+  test('what could not be made fit to be seen goes at once', async () => {
+    const gone = await buildUser(app, 'gone');
+    const before = await keys();
+    const chat = await buildGroup(app, gone, [ana]);
+    const broken = (await photograph(1)).subarray(0, 700);
+    const file = (await upload(app, gone, { name: 'a.jpg', bytes: broken })).body.id as number;
+    const sent = await api(app, gone).post(`/chats/${chat}/messages`, { message_type: 'image', file_id: file });
+    await api(app, ana).post(`/messages/${sent.body.id}/report`, { reason: 'sexual' });
+    await app.settle();
+    await leave(gone);
+    expect(await keys()).toEqual(before);
+  });
 });

@@ -7,7 +7,8 @@ import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'te
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
-import { api } from 'test/support/http';
+import { race } from 'test/support/barrier';
+import { api, type Reply } from 'test/support/http';
 import { until } from 'test/support/until';
 import { countQueries } from 'test/support/queries';
 
@@ -164,6 +165,23 @@ describe('many fences', () => {
     counted.mockResolvedValue({ ...full, fences: 9999 });
     expect((await post(nia, fence)).status).toBe(201);
     counted.mockRestore();
+  });
+
+  test('may be no more of one chat by two who draw or move at the same moment', async () => {
+    const [jon, kai] = await buildUsers(app, 'jon', 'kai');
+    const chat_id = await buildGroup(app, jon, [kai]);
+    const old = await draw(jon, { ...ring(100, 10), chat_id });
+    const large = await draw(jon, { ...circleAround(OFFICE, 100), chat_id });
+    const lock = { sql: 'LOCK TABLE geofence_areas IN SHARE MODE', parameters: [] };
+    // room for one more ring of 11 positions, not for more
+    const both = async (others: number, first: () => Promise<Reply>) => {
+      await claim(large.id, 200_000 - others - 12);
+      const another = () => post(kai, { ...ring(100, 10), chat_id });
+      return (await race(app, lock, [first, another])).map(({ status }) => status);
+    };
+    const enlarge = () => api(app, jon).put(`/location/geofences/${old.id}`, ring(100, 13));
+    expect(await both(11, enlarge)).toEqual([200, 422]);
+    expect(await both(14, () => post(jon, { ...ring(100, 10), chat_id }))).toEqual([201, 422]);
   });
 
   test('ask for no more statements than one, and those near are found among them', async () => {

@@ -2,7 +2,7 @@ import { LocationWorkers } from 'src/modules/location/location.workers';
 import { ShareMembersService } from 'src/modules/location/share-members.service';
 import { SharesService } from 'src/modules/location/shares.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
-import { buildShare, HERE } from 'test/factories/locations';
+import { away, buildShare, HERE } from 'test/factories/locations';
 import { buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -182,4 +182,28 @@ test('a block that is seen to late ends what was granted before it, and not what
   await api(app, ben).post(`/users/${ana.id}/block`);
   await workers.endSharesBetween(fact);
   expect(await live()).toEqual([]);
+});
+
+test('watchers hear of one whom they see by several shares once, by the finest, and by the next when that ends', async () => {
+  const [ana, ben, cid] = await users('ana', 'ben', 'cid');
+  const groups = [await buildGroup(app, ana, [ben, cid]), await buildGroup(app, ana, [ben])];
+  await move(ana);
+  const city = await share(ana, { chat_id: groups[0], precision: 'city' });
+  const street = await share(ana, { chat_id: groups[1], precision: 'street' });
+  const exact = await share(ana, { target_user_id: ben.id });
+  const sockets = [await connect(app, ben), await connect(node, cid)] as const;
+  const [bens, cids] = sockets;
+  await bens.next('shared_location_update', ({ share_id }) => share_id === exact.id);
+  await cids.next('shared_location_update', ({ share_id }) => share_id === city.id);
+  await api(app, ana).post('/location/update', { ...away(HERE, 60), heading: 33 });
+  await bens.next('shared_location_update', ({ heading }) => heading === 33);
+  expect(bens.all('shared_location_update').filter(({ share_id }) => share_id !== exact.id)).toEqual([]);
+  // she stands still from now on
+  await api(app, ana).delete(`/location/shares/${exact.id}`);
+  await bens.next('shared_location_update', ({ share_id }) => share_id === street.id);
+  await leave(ben, groups[1]!);
+  await bens.next('location_share_stopped', ({ share_id }) => share_id === street.id);
+  await bens.next('shared_location_update', ({ share_id }) => share_id === city.id);
+  expect(new Set(cids.all('shared_location_update').map(({ share_id }) => share_id))).toEqual(new Set([city.id]));
+  sockets.forEach((socket) => socket.close());
 });

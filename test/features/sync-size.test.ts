@@ -96,3 +96,26 @@ test('who came into a group, in crowds, is told in parts too', async () => {
   expect(Math.max(...sizes(answers))).toBeLessThan(MOST_BYTES);
   expect(answers.flatMap(({ chats: [one] }) => one.events)).toHaveLength(200);
 });
+
+test("so is the user's own stream, and what goes with its end", async () => {
+  const chat = await buildGroup(app, ana, [ben]);
+  await fill([chat], 40, 'x'.repeat(16_384));
+  // as blocks and calls are told of, but larger
+  const padded = { user_id: ana.id, padding: 'é"'.repeat(10_000) };
+  await app.db.query(
+    `INSERT INTO user_events (user_id, seq, type, data) SELECT $1, n, 'user_blocked', $2 FROM generate_series(1, 130) n`,
+    [ben.id, padded],
+  );
+  await app.db.query(
+    'INSERT INTO user_streams (user_id, last_seq) VALUES ($1, 130) ON CONFLICT (user_id) DO UPDATE SET last_seq = 130',
+    [ben.id],
+  );
+  const answers = await syncAll({ chats: { [chat]: 0 }, user_seq: 0 });
+  expect(Math.max(...sizes(answers))).toBeLessThan(MOST_BYTES);
+  const own = answers.flatMap(({ user }) => user.events.map(({ data }: any) => data.user_seq as number));
+  expect(own).toEqual(Array.from({ length: 130 }, (_, n) => n + 1));
+  const told = answers.flatMap(({ chats }) =>
+    (chats[0]?.events ?? []).map(({ data }: any) => data.change_seq as number),
+  );
+  expect(told).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
+});

@@ -1,4 +1,6 @@
+import { CallsService } from 'src/modules/calls/calls.service';
 import { DeparturesService } from 'src/modules/calls/departures.service';
+import { DiallingService } from 'src/modules/calls/dialling.service';
 import { anotherDevice, dial } from 'test/factories/calls';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
@@ -6,6 +8,7 @@ import { race, waiting, whileLocked, type Lock } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api, type Reply } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { meanwhile } from 'test/support/meanwhile';
 import { until } from 'test/support/until';
 
 // Each race is run with a barrier: all racers wait for one lock when it is let go. Half of them go through another node.
@@ -290,6 +293,21 @@ test('who comes in, or calls, while his session ends or his account does, does n
     () => departures.leaveAll(ana.id),
   );
   expect((await callOf(ben, call.body.id)).status).toBe('cancelled');
+});
+
+test('who comes in, or calls, when his session has just ended does not come in', async () => {
+  const [ana, ben, cid] = await people('ana', 'ben', 'cid');
+  const { id } = (await dial(app, ana, ben)).body;
+  const signOut = async (user: TestUser) => {
+    expect((await api(app, user).post('/logout')).status).toBeLessThan(300);
+    await app.settle();
+  };
+  meanwhile(node.get(CallsService), 'calls', 'byId', () => signOut(ben));
+  expect((await post(node, ben, `${id}/answer`)).status).toBe(401);
+  meanwhile(node.get(DiallingService), 'targets', 'of', () => signOut(cid));
+  expect((await dial(node, cid, ben)).status).toBe(401);
+  const sql = `SELECT FROM call_participants WHERE user_id = ANY($1) AND status = 'joined'`;
+  expect(await app.db.query(sql, [[ben.id, cid.id]])).toEqual([]);
 });
 
 test('a storm of everything: whatever is tried, each call is one story, and nobody is in two', async () => {

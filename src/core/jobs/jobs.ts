@@ -25,6 +25,21 @@ export class Jobs {
     await this.enqueueAll(name, [data], options);
   }
 
+  /** Calls for work of which it may be called for already: that is not done twice, and is tried again if it was given up. */
+  async enqueueMissing<N extends JobName>(name: N, data: JobData<N>[]): Promise<void> {
+    if (!data.length) return;
+    await this.db.tx(async () => {
+      const isHere = await this.outbox.resume(
+        name,
+        data.map((one) => jobs[name].data.parse(one)),
+      );
+      await this.enqueueAll(
+        name,
+        data.filter((_, index) => !isHere[index]),
+      );
+    });
+  }
+
   async enqueueAll<N extends JobName>(
     name: N,
     data: JobData<N>[],

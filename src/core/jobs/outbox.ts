@@ -74,6 +74,22 @@ export class Outbox {
     return row!.n;
   }
 
+  /**
+   * Of which of the payloads such work is here, waiting or under way; what was given up of it is tried again. Call it in the transaction
+   * that adds the others.
+   */
+  async resume(handler: string, payloads: unknown[]): Promise<boolean[]> {
+    const rows = await this.db.query<{ is_here: boolean }>(
+      `WITH asked AS (SELECT payload, n FROM unnest($2::jsonb[]) WITH ORDINALITY AS a (payload, n)),
+         resumed AS (UPDATE outbox SET parked_at = NULL, queued_at = NULL, run_at = now()
+           WHERE handler = $1 AND parked_at IS NOT NULL AND payload IN (SELECT payload FROM asked))
+       SELECT EXISTS (SELECT FROM outbox o WHERE o.handler = $1 AND o.payload = a.payload) AS is_here FROM asked a ORDER BY n`,
+      [handler, payloads.map((payload) => JSON.stringify(payload))],
+    );
+    this.hint();
+    return rows.map((row) => row.is_here);
+  }
+
   /** Whether handlers but this one have still to do what names something: `('chat_id', 7, …)`. Parked work is not counted. */
   async awaits(name: string, value: number, butHandler: string): Promise<boolean> {
     const sql = 'SELECT id FROM outbox WHERE parked_at IS NULL AND handler <> $3 AND payload->>$1 = $2 LIMIT 1';

@@ -1,12 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { outsideContext } from 'src/core/context/context';
+import { retryAfter } from 'src/core/jobs/attempts';
 
 const REST_MS = 5000;
-const AGAIN_MS = 1000;
+
+/** How long an errand rests that was done, or has failed so many times one after the other; `drawn` is from 0 to 1. */
+export const restAfter = (failures: number, drawn?: number): number =>
+  failures ? Math.min(REST_MS, retryAfter(failures, drawn)) : REST_MS;
 
 /**
  * Something that is done when it is asked for, and then not again for some seconds: what is asked for meanwhile is done once, after those.
- * `run` says whether it is done; if not, it is tried again every second.
+ * `run` says whether it is done; if not, it is tried again, soon and then ever later, up to every few seconds.
  */
 export class Errand {
   private isAsked = false;
@@ -28,11 +32,13 @@ export class Errand {
 
   private async work() {
     this.isBusy = true;
+    let failures = 0;
     while (this.isAsked && !this.isClosed) {
       this.isAsked = false;
       const isDone = await this.run();
       this.isAsked ||= !isDone;
-      await setTimeout(isDone ? REST_MS : AGAIN_MS, undefined, { ref: false });
+      failures = isDone ? 0 : failures + 1;
+      await setTimeout(restAfter(failures), undefined, { ref: false });
     }
     this.isBusy = false;
   }

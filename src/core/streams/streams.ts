@@ -8,8 +8,10 @@ import { OnJob } from 'src/core/jobs/jobs';
 import { Realtime } from 'src/core/realtime/realtime';
 import { Untold } from 'src/core/realtime/untold';
 import { room } from 'src/core/redis/keys';
+import { forgetOld } from 'src/core/streams/trimming';
 
 const TRIMMED_AT_ONCE = 5_000;
+const LOG = { table: 'user_events', of: 'user_id', heads: 'user_streams', key: 'user_id', type: 'uuid' } as const;
 
 /** An event of a user's stream, as his devices heard it live. */
 export interface UserEventView {
@@ -23,6 +25,8 @@ export interface Missed {
   /** It held nothing, or what it missed is too old and gone: it must fetch the state of things. */
   gap: boolean;
   events: UserEventView[];
+  /** About how many bytes these have. */
+  bytes: number;
   more: boolean;
 }
 
@@ -79,18 +83,26 @@ export class Streams {
     return new Map(rows.map((row) => [row.user_id, row.seq]));
   }
 
-  /** Up to `limit` of the user's events after number `after`, in order; undefined: the device holds nothing. */
-  async since(userId: string, after: number | undefined, limit: number): Promise<Missed> {
+  /**
+   * Up to `limit` of the user's events after number `after`, in order, and no more than `most` bytes of them, but one at least;
+   * undefined: the device holds nothing.
+   */
+  async since(userId: string, after: number | undefined, limit: number, most: number): Promise<Missed> {
     const { lastSeq, trimmedSeq } = await this.head(userId);
     const gap = after === undefined || after < trimmedSeq || after > lastSeq;
-    if (gap || after === lastSeq) return { lastSeq, gap, events: [], more: false };
-    const rows = await this.db.prepared<{ seq: number; type: string; data: object }>(
+    if (gap || after === lastSeq) return { lastSeq, gap, events: [], bytes: 0, more: false };
+    const rows = await this.db.prepared<{ seq: number; type: string; data: object; so_far: number }>(
       'stream since',
-      'SELECT seq, type, data FROM user_events WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
-      [userId, after, lastSeq, limit],
+      `SELECT seq, type, data, so_far FROM (
+         SELECT e.*, sum(bytes) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING)::int AS so_far
+         FROM (SELECT seq, type, data, 100 + octet_length(data::text) AS bytes
+           FROM user_events WHERE user_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4) e) e
+       WHERE so_far - bytes < $5 ORDER BY seq`,
+      [userId, after, lastSeq, limit, most],
     );
     const events = rows.map(({ seq, type, data }) => ({ type, data: { ...data, user_seq: seq } }));
-    return { lastSeq, gap, events, more: rows.length > 0 && rows.at(-1)!.seq < lastSeq };
+    const bytes = rows.at(-1)?.so_far ?? 0;
+    return { lastSeq, gap, events, bytes, more: rows.length > 0 && rows.at(-1)!.seq < lastSeq };
   }
 
   /** Forgets events that are older than `EVENT_RETENTION_DAYS`; a device that comes later is told of a gap. */
@@ -99,25 +111,5 @@ export class Streams {
     while (await this.db.tx(() => this.trimSome()));
   }
 
-  private async trimSome(): Promise<number> {
-    const old = await this.db.query<{ user_id: string; seq: number }>(
-      `SELECT user_id, seq FROM user_events WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT ${TRIMMED_AT_ONCE}`,
-      [this.env.EVENT_RETENTION_DAYS],
-    );
-    const userIds = old.map((row) => row.user_id);
-    await this.db.query('SELECT FROM user_streams WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR UPDATE', [
-      userIds,
-    ]);
-    const [row] = await this.db.query<{ n: number }>(
-      `WITH old AS (
-         DELETE FROM user_events e USING unnest($1::uuid[], $2::bigint[]) AS o (user_id, seq)
-         WHERE e.user_id = o.user_id AND e.seq = o.seq RETURNING e.user_id, e.seq),
-       trimmed AS (
-         UPDATE user_streams s SET trimmed_seq = greatest(s.trimmed_seq, o.seq)
-         FROM (SELECT user_id, max(seq) AS seq FROM old GROUP BY user_id) o WHERE o.user_id = s.user_id)
-       SELECT count(*)::int AS n FROM old`,
-      [userIds, old.map(({ seq }) => seq)],
-    );
-    return row!.n;
-  }
+  private trimSome = (): Promise<number> => forgetOld(this.db, LOG, this.env.EVENT_RETENTION_DAYS, TRIMMED_AT_ONCE);
 }

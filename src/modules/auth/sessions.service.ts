@@ -58,6 +58,14 @@ export class SessionsService extends Authenticator {
     return { userId: sub, sessionId: sid, tenantId: tid, language: session.language };
   }
 
+  /**
+   * Throws `auth.unauthorized` if the session has ended since its request was let in. To be asked under a lock that is also taken by
+   * whoever makes an end, by `session.ended`, of what the session has begun: then nothing is begun behind his back.
+   */
+  async requireLive(sessionId: string): Promise<void> {
+    if (!(await this.sessions.live([sessionId])).length) throw Unauthorized();
+  }
+
   /** Signs a device in, within the open transaction of whoever proved that it may. */
   async open(
     user: Pick<User, 'id' | 'tenantId'>,

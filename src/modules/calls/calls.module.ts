@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
+import { AuthModule } from 'src/modules/auth/auth.module';
 import { AgoraTransport } from 'src/modules/calls/agora.transport';
 import { CallsPersonalData } from 'src/modules/calls/calls.personal-data';
 import { CallsPutController } from 'src/modules/calls/calls-put.controller';
@@ -35,7 +36,7 @@ const transport = ({ AGORA_APP_ID: appId, AGORA_APP_CERTIFICATE: certificate, ..
     : new WebRtcTransport(ice);
 
 @Module({
-  imports: [UsersModule, ChatsModule, PushModule],
+  imports: [UsersModule, AuthModule, ChatsModule, PushModule],
   controllers: [HistoryController, CallsController, CallsPutController],
   providers: [
     CallsService,

@@ -3,6 +3,7 @@ import { groupBy } from 'src/core/collections/collections';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
+import { SessionsService } from 'src/modules/auth/sessions.service';
 import {
   LARGEST_CALL,
   toCallView,
@@ -38,6 +39,7 @@ export class CallsService {
     private readonly bus: Bus,
     private readonly ledger: CallLedger,
     private readonly calls: CallsRepository,
+    private readonly sessions: SessionsService,
     private readonly chats: ChatsService,
     private readonly transport: CallTransport,
   ) {}
@@ -196,6 +198,7 @@ export class CallsService {
     return this.db.tx(async () => {
       await this.access(userId, callId);
       await this.calls.lockUsers([userId], [sessionId]);
+      await this.sessions.requireLive(sessionId);
       const held = await this.ledger.hold(callId);
       const part = held.parts.find(({ user_id }) => user_id === userId);
       if (part?.status !== 'joined') await this.comeIn(user, held);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { SessionsService } from 'src/modules/auth/sessions.service';
 import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } from 'src/modules/calls/calls.dto';
 import { AlreadyInCall, NobodyToCall, TooManyInCall } from 'src/modules/calls/calls.errors';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
@@ -19,6 +20,7 @@ export class DiallingService {
     private readonly repository: CallsRepository,
     private readonly calls: CallsService,
     private readonly targets: TargetsService,
+    private readonly sessions: SessionsService,
   ) {}
 
   /**
@@ -69,6 +71,7 @@ export class DiallingService {
   private async reach(user: Principal, draft: InitiateCall): Promise<Target> {
     const { others } = await this.targets.of(user, draft);
     await this.repository.lockUsers([user.userId, ...others], [user.sessionId]);
+    await this.sessions.requireLive(user.sessionId);
     const target = await this.targets.of(user, draft);
     const reached = target.others.filter((userId) => others.includes(userId));
     if (!reached.length) throw NobodyToCall();

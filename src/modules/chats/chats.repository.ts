@@ -97,6 +97,12 @@ export const SHOWS_READ = '(u.id = viewer.id OR (u.read_receipts AND viewer.read
 export const PARTED = `(c.chat_type = 'private' AND EXISTS (
     SELECT FROM user_blocks b WHERE (b.blocker_id, b.blocked_id) IN ((u.id, viewer.id), (viewer.id, u.id))))`;
 
+/** Is the participant (p) one of the two of a private chat (c), of whom one has blocked the other? */
+export const IS_PARTED = `(c.chat_type = 'private' AND EXISTS (
+    SELECT FROM chat_participants o JOIN user_blocks b
+      ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
+    WHERE o.chat_id = c.id))`;
+
 /** Has a participant (me) deleted the chat (c) for himself, and nothing been said in it since? */
 export const IS_PUT_AWAY = '(me.is_hidden AND c.last_message_seq <= me.hidden_up_to_seq)';
 
@@ -231,10 +237,7 @@ export class ChatsRepository {
     const rows = await this.db.prepared<{ user_id: string; ids: number[] }>(
       'chats heard by',
       `SELECT p.user_id, array_agg(p.chat_id) AS ids FROM chat_participants p JOIN chats c ON c.id = p.chat_id
-       WHERE p.user_id = ANY($1::uuid[]) AND p.left_at IS NULL AND NOT (c.chat_type = 'private' AND EXISTS (
-         SELECT FROM chat_participants o JOIN user_blocks b
-           ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
-         WHERE o.chat_id = p.chat_id))
+       WHERE p.user_id = ANY($1::uuid[]) AND p.left_at IS NULL AND NOT ${IS_PARTED}
        GROUP BY p.user_id`,
       [arrayOf(userIds)],
     );

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { arrayOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
+import { IS_PARTED } from 'src/modules/chats/chats.repository';
 import type { ParticipantRole } from 'src/modules/chats/chats.entities';
 import type { Heir, Rules } from 'src/modules/chats/chats.policy';
 
@@ -31,11 +32,8 @@ export interface Standing extends Rules {
 const ROW = `
   SELECT p.id AS participant_id, p.chat_id, p.user_id, u.username, u.display_name, u.avatar_url, p.role, p.joined_at,
     p.last_read_seq, u.read_receipts AS shows_read, p.last_delivered_seq,
-    (SELECT c.chat_type = 'private' AND EXISTS (
-       SELECT FROM chat_participants o JOIN user_blocks b
-         ON (b.blocker_id, b.blocked_id) IN ((p.user_id, o.user_id), (o.user_id, p.user_id))
-       WHERE o.chat_id = c.id) FROM chats c WHERE c.id = p.chat_id) AS is_parted
-  FROM chat_participants p JOIN users u ON u.id = p.user_id`;
+    ${IS_PARTED} AS is_parted
+  FROM chat_participants p JOIN users u ON u.id = p.user_id JOIN chats c ON c.id = p.chat_id`;
 
 /** Who takes part in which chats. Counts are kept right only under the chat's lock. */
 @Injectable()
@@ -89,8 +87,8 @@ export class ParticipantsRepository {
   firstOthers(chatIds: number[], viewerId: string, limit: number): Promise<ParticipantRow[]> {
     return this.db.prepared(
       'participants first others',
-      `SELECT p.* FROM unnest($1::bigint[]) AS c (id), LATERAL (
-         ${ROW} WHERE p.chat_id = c.id AND p.left_at IS NULL AND p.user_id <> $2 ORDER BY p.id LIMIT $3) p`,
+      `SELECT p.* FROM unnest($1::bigint[]) AS asked (id), LATERAL (
+         ${ROW} WHERE p.chat_id = asked.id AND p.left_at IS NULL AND p.user_id <> $2 ORDER BY p.id LIMIT $3) p`,
       [arrayOf(chatIds), viewerId, limit],
     );
   }

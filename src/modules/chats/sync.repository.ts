@@ -3,6 +3,7 @@ import { groupBy, ofEach } from 'src/core/collections/collections';
 import { arrayOf, columnOf } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
+import { forgetOld } from 'src/core/streams/trimming';
 import type { ChangeRow } from 'src/modules/chats/changes.service';
 import { IS_PUT_AWAY, PARTED, SHOWS_READ } from 'src/modules/chats/chats.repository';
 import type { MarksPlace } from 'src/modules/chats/sync.cursor';
@@ -51,6 +52,8 @@ const LEAST_BYTES = `(1000 + coalesce(octet_length(t.content), 0) + 400 * coales
 /** How many more it has: JSON spells out some letters, and of each kind of reaction up to 100 people are named. */
 const MORE_BYTES = `(coalesce(octet_length(to_json(e.content)::text) - octet_length(e.content) + coalesce(octet_length(e.metadata::text), 0)
     + 40 * (SELECT count(*) FROM (SELECT FROM message_reactions x WHERE x.message_id = e.shown_id LIMIT 2000) x), 0))`;
+
+const LOG = { table: 'chat_changes', of: 'chat_id', heads: 'chats', key: 'id', type: 'bigint' } as const;
 
 /** What many who come back at once ask is asked together. */
 @Injectable()
@@ -168,24 +171,5 @@ export class SyncRepository {
   });
 
   /** Forgets up to `limit` changes that are older than so many days, the oldest first; how many those were. */
-  async trim(days: number, limit: number): Promise<number> {
-    const old = await this.db.query<{ chat_id: number; seq: number }>(
-      `SELECT chat_id, seq FROM chat_changes WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2`,
-      [days, limit],
-    );
-    const chatIds = old.map((row) => row.chat_id);
-    await this.db.query('SELECT FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE', [chatIds]);
-    // what waited for others has a time before its turn, so one lower may stay a while: below what is told it does no harm
-    const [row] = await this.db.query<{ n: number }>(
-      `WITH old AS (
-         DELETE FROM chat_changes c USING unnest($1::bigint[], $2::bigint[]) AS o (chat_id, seq)
-         WHERE c.chat_id = o.chat_id AND c.seq = o.seq RETURNING c.chat_id, c.seq),
-       trimmed AS (
-         UPDATE chats c SET trimmed_seq = greatest(c.trimmed_seq, o.seq)
-         FROM (SELECT chat_id, max(seq) AS seq FROM old GROUP BY chat_id) o WHERE o.chat_id = c.id)
-       SELECT count(*)::int AS n FROM old`,
-      [chatIds, old.map(({ seq }) => seq)],
-    );
-    return row!.n;
-  }
+  trim = (days: number, limit: number): Promise<number> => forgetOld(this.db, LOG, days, limit);
 }

@@ -21,7 +21,7 @@ import { UnreadRepository } from 'src/modules/chats/unread.repository';
 const LINE = { atOnce: 32, waiting: 100_000, patienceMs: 30_000 };
 const TRIMMED_AT_ONCE = 2_000;
 const MOST_MARKS = 2_000;
-/** Of the chats in one answer: well below what may wait for a connection before it is let go, for then it would ask the same for ever. */
+/** Of one answer, but for its marks: well below what may wait for a connection before it is let go, for then it would ask the same for ever. */
 const MOST_BYTES = 1024 * 1024;
 /** As many are read at once, and at least one is told. */
 const SNAPSHOTS_AT_ONCE = 100;
@@ -55,7 +55,7 @@ export class SyncService {
 
   private async missed(userId: string, asked: Sync): Promise<SyncView> {
     const held = heldBy(asked);
-    const user = await this.streams.since(userId, held.userSeq, asked.limit);
+    const user = await this.streams.since(userId, held.userSeq, asked.limit, MOST_BYTES);
     const own = { last_seq: user.lastSeq, gap: user.gap, events: user.events };
     const userSeq = user.events.at(-1)?.data.user_seq ?? user.lastSeq;
     // It says which chats were cleared or taken away: all of it comes before what was said in them meanwhile.
@@ -64,7 +64,7 @@ export class SyncService {
     // The heads are read first, and nothing above them is told: what comes later is heard, or told by the next answer.
     const { heads, at } = await this.rows.heads(userId);
     const plan = planSync(heads, held.chats, asked.limit);
-    const { told, isCut } = await this.told(userId, plan);
+    const { told, isCut } = await this.told(userId, plan, MOST_BYTES - user.bytes);
     const chats = new Map(held.chats);
     plan.left.forEach((chatId) => chats.delete(chatId));
     told.forEach(({ chat_id, last_seq }) => chats.set(chat_id, last_seq));
@@ -74,9 +74,9 @@ export class SyncService {
     return { chats: told, left: plan.left, user: own, marks, cursor, more };
   }
 
-  /** Of the plan as much as goes into one answer: the last chat that has events may be told in part. */
-  private async told(userId: string, plan: SyncPlan): Promise<{ told: ChatSyncView[]; isCut: boolean }> {
-    const { events, bytes, isCut } = await this.parted(userId, plan.events);
+  /** Of the plan as much as has so many bytes, but something: the last chat that has events may be told in part. */
+  private async told(userId: string, plan: SyncPlan, most: number): Promise<{ told: ChatSyncView[]; isCut: boolean }> {
+    const { events, bytes, isCut } = await this.parted(userId, plan.events, most);
     const rows = events.flatMap((range) => range.rows);
     const shown = new Map(events.map(({ chatId }) => [chatId, [] as ChangeEvent[]]));
     for (const event of await this.changes.events(rows)) shown.get(event.chat_id)!.push(event);
@@ -97,14 +97,14 @@ export class SyncService {
       told.push({ ...row, updated_at, last_seq: upTo, gap: false, chat: null, events: missed });
     }
     const gaps = [...plan.snapshots, ...events.filter(isTrimmed).map(({ chatId }) => ({ chatId, gap: true }))];
-    const { views, isCut: isShort } = await this.snapshots(userId, gaps, MOST_BYTES - bytes, !told.length);
+    const { views, isCut: isShort } = await this.snapshots(userId, gaps, most - bytes, !told.length);
     return { told: [...told, ...views], isCut: isCut || isShort };
   }
 
   /** The changes of each chat, as far as they go into one answer. */
-  private async parted(userId: string, ranges: SyncPlan['events']) {
+  private async parted(userId: string, ranges: SyncPlan['events'], most: number) {
     if (!ranges.length) return { events: [], bytes: 0, isCut: false };
-    const { rows, bytes, isCut } = await this.rows.changes({ userId, ranges, most: MOST_BYTES });
+    const { rows, bytes, isCut } = await this.rows.changes({ userId, ranges, most: Math.max(1, most) });
     const ofChat = groupBy(rows, ({ chat_id }) => chat_id);
     const events = ranges.map((range) => ({ ...range, rows: ofChat.get(range.chatId) ?? [] }));
     if (!isCut) return { events, bytes, isCut };

@@ -6,6 +6,7 @@ import { AppError } from 'src/core/errors/app-error';
 import { Jobs } from 'src/core/jobs/jobs';
 import { Storage } from 'src/core/storage/storage';
 import { ObjectNotFound } from 'src/core/storage/storage.errors';
+import { FileUses } from 'src/modules/files/file-uses.service';
 import { FilesRepository, type FileRow } from 'src/modules/files/files.repository';
 import { FilesService } from 'src/modules/files/files.service';
 import { RenditionsRepository } from 'src/modules/files/renditions.repository';
@@ -19,19 +20,23 @@ export class DisowningService {
     private readonly db: Database,
     private readonly jobs: Jobs,
     private readonly storage: Storage,
+    private readonly uses: FileUses,
     private readonly service: FilesService,
     private readonly files: FilesRepository,
     private readonly renditions: RenditionsRepository,
   ) {}
 
   /**
-   * Of the files that nothing needs nothing stays. The others are moved to places that don't tell whose they were, without their
+   * Of the files that nothing needs or keeps nothing stays. The others are moved to places that don't tell whose they were, without their
    * originals where others get something else. May run twice.
    */
   async disown(fileIds: number[], standInId: string): Promise<void> {
     await this.service.collect(fileIds);
     const folder = `chat-files/${standInId}`;
-    const left = (await this.files.byIds(fileIds)).filter(({ storage_key }) => !storage_key.startsWith(`${folder}/`));
+    const kept = await this.uses.kept(fileIds);
+    const left = (await this.files.evenGone(fileIds)).filter(
+      ({ id, storage_key, deleted_at }) => (!deleted_at || kept.has(id)) && !storage_key.startsWith(`${folder}/`),
+    );
     for (const file of left) await this.strip(file, folder).catch(unlessMissing);
     const pending = left.filter(({ status }) => status === 'processing').map(({ id }) => id);
     const again = { file_ids: pending, stand_in_id: standInId };
@@ -40,7 +45,11 @@ export class DisowningService {
 
   private async strip(file: FileRow, folder: string): Promise<void> {
     if (file.status === 'processing') return;
-    if (file.status === 'processing_failed') return void (await this.service.discard(file.id));
+    if (file.status === 'processing_failed') {
+      // nobody but him could see it, moderators neither
+      await this.service.discard(file.id);
+      return this.service.erase(file.id, { evenKept: true });
+    }
     const made = await this.renditions.of(file.id);
     const clean = made.find(({ variant }) => variant === 'clean') ?? file;
     const previews = made.filter((one) => one !== clean);

@@ -14,6 +14,7 @@ import { FilesPersonalData } from 'src/modules/files/files.personal-data';
 import { FilesRepository } from 'src/modules/files/files.repository';
 import { FilesService } from 'src/modules/files/files.service';
 import { FilesWorkers } from 'src/modules/files/files.workers';
+import { InspectionService } from 'src/modules/files/inspection.service';
 import { MediaTools } from 'src/modules/files/media-tools';
 import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { ProcessingService } from 'src/modules/files/processing.service';
@@ -38,6 +39,7 @@ import { UsersModule } from 'src/modules/users/users.module';
     AvatarPicturesService,
     SweeperService,
     ProcessingService,
+    InspectionService,
     DisowningService,
     PictureRenderer,
     MediaTools,

@@ -13,7 +13,10 @@ const AT_ONCE = 200;
 /** By then the other features have forgotten what they forget. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** What somebody sent to others stays with them as they could read it, as his messages do; all else that he uploaded goes. */
+/**
+ * What somebody sent to others stays with them as they could read it, as his messages do, and so does for a time what is kept though he
+ * took it back; all else that he uploaded goes.
+ */
 @Injectable()
 export class FilesPersonalData {
   constructor(
@@ -57,7 +60,7 @@ export class FilesPersonalData {
 
   private async *originals(userId: string): AsyncIterable<PersonalFile> {
     for await (const rows of this.pages(userId))
-      for (const { storage_key: key, file_name: name } of rows) yield { key, name };
+      for (const { storage_key: key, file_name: name, deleted_at } of rows) if (!deleted_at) yield { key, name };
   }
 
   private async forget({ userId, standInId }: Erasure) {

@@ -73,14 +73,14 @@ export class FilesRepository {
     return rows.length > 0;
   }
 
-  /** Other bytes stand for it from now on; false if it is gone, or others do already. */
+  /** Other bytes stand for it from now on; false if others do already. */
   async replaceOriginal(
     { id, storage_key: before }: FileRow,
     now: Pick<FileRow, 'storage_key' | 'content_type' | 'file_size'>,
   ): Promise<boolean> {
     const rows = await this.db.query(
       `UPDATE files SET storage_key = $3, content_type = $4, file_size = $5, sha256 = NULL
-       WHERE id = $1 AND storage_key = $2 AND deleted_at IS NULL RETURNING id`,
+       WHERE id = $1 AND storage_key = $2 RETURNING id`,
       [id, before, now.storage_key, now.content_type, now.file_size],
     );
     return rows.length > 0;
@@ -106,9 +106,9 @@ export class FilesRepository {
     return this.db.query(`SELECT * FROM files WHERE id = ANY($1) AND status <> 'uploading'`, [ids]);
   }
 
-  /** Up to `limit` of the owner's that are here, by id, from above one. */
+  /** Up to `limit` of the owner's that have been here, gone or not, by id, from above one. */
   ofOwner(ownerId: string, above: number, limit: number): Promise<FileRow[]> {
-    const sql = `SELECT * FROM files WHERE owner_id = $1 AND id > $2 AND ${HERE} ORDER BY id LIMIT $3`;
+    const sql = `SELECT * FROM files WHERE owner_id = $1 AND id > $2 AND status <> 'uploading' ORDER BY id LIMIT $3`;
     return this.db.query(sql, [ownerId, above, limit]);
   }
 
@@ -137,6 +137,11 @@ export class FilesRepository {
     const sql =
       'UPDATE files SET deleted_at = now(), client_id = NULL WHERE id = $1 AND deleted_at IS NULL RETURNING id';
     return (await this.db.query(sql, [id])).length > 0;
+  }
+
+  /** Neither taken back nor let go by whoever keeps it until the transaction ends. */
+  async holdStill(id: number): Promise<void> {
+    await this.db.query('SELECT FROM files WHERE id = $1 FOR UPDATE', [id]);
   }
 
   /** Locked, and only if it is marked as gone. */

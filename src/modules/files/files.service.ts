@@ -117,10 +117,13 @@ export class FilesService {
     });
   }
 
-  /** Removes the bytes of a file that is marked as gone and that nobody keeps, and its row once nothing refers to it. May run twice. */
-  async erase(id: number): Promise<void> {
+  /**
+   * Removes the bytes of a file that is marked as gone and that nobody keeps (or whoever keeps it), and its row once nothing refers to it.
+   * May run twice.
+   */
+  async erase(id: number, { evenKept = false } = {}): Promise<void> {
     const file = await this.db.tx(() => this.files.lockDeleted(id));
-    if (!file || (await this.uses.kept([id])).has(id)) return;
+    if (!file || (!evenKept && (await this.uses.kept([id])).has(id))) return;
     const made = await this.renditions.of(id);
     for (const { storage_key: key } of [file, ...made]) await this.storage.delete(key);
     await this.db.tx(async () => {

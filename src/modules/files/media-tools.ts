@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { childEnv } from 'src/config/child-env';
+import { DecoderEnded, PictureRefused } from 'src/modules/files/picture';
 import { z } from 'zod';
 
 /** What is known of a recording. */
@@ -51,10 +53,29 @@ const Probe = z.object({
 
 const run = promisify(execFile);
 
+/** What a tool that failed leaves behind. */
+interface Failure extends Error {
+  /** What it returned; a name if it did not come so far. */
+  code?: number | string;
+  signal?: string;
+  /** By us, for it took too long. */
+  killed?: boolean;
+  stderr?: Buffer;
+}
+/** How the shell says that there is no such tool. */
+const NO_TOOL = 127;
+const TOO_MUCH = 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+/** What ffmpeg says of the machine, not of the film. Not so that memory was refused: what it may take is a limit of ours. */
+const OF_THE_MACHINE =
+  /No space left on device|Disk quota exceeded|Read-only file system|Input\/output error|No such file or directory|Too many open files/;
+
 export const WITHOUT_FFMPEG =
   'films have no previews, and others get only those (MP4, MOV) from which Muster itself can take out where they were made';
 
-/** ffprobe and ffmpeg, where they are installed; each run with a limit of time and of memory, and no way to the network. */
+/**
+ * ffprobe and ffmpeg, where they are installed; each run with a limit of time and of memory, and no way to the network. They throw
+ * `PictureRefused` of a recording that they can make nothing of, another error if trying again may help.
+ */
 @Injectable()
 export class MediaTools {
   private found?: Promise<boolean>;
@@ -76,7 +97,7 @@ export class MediaTools {
 
   async probe(source: string, contentType: string): Promise<Recording> {
     const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', ...this.input(source, contentType)];
-    const { format, streams } = Probe.parse(JSON.parse((await this.tool('ffprobe', args)).toString()));
+    const { format, streams } = probed(await this.tool('ffprobe', args));
     const picture = streams.find(
       ({ codec_type, disposition }) => codec_type === 'video' && disposition?.attached_pic !== 1,
     );
@@ -94,6 +115,8 @@ export class MediaTools {
     const scale = `scale='min(1600,iw)':-2`;
     const args = ['-ss', at, ...this.input(source, contentType), '-frames:v', '1', '-vf', scale, target];
     await this.tool('ffmpeg', ['-v', 'error', '-y', '-threads', '1', ...args]);
+    // ffmpeg is content with a film in which there is none
+    if (!existsSync(target)) throw new PictureRefused('not one frame');
     return target;
   }
 
@@ -123,9 +146,29 @@ export class MediaTools {
   private async tool(name: string, args: string[]): Promise<Buffer> {
     const limited = ['-c', `ulimit -v ${MEMORY_KB}; exec "$@"`, 'sh', name, ...args];
     const options = { timeout: LONGEST_MS, killSignal: 'SIGKILL' as const, maxBuffer: MOST_OUTPUT };
-    const { stdout } = await run('sh', limited, { ...options, encoding: 'buffer', env: childEnv() });
-    return stdout;
+    try {
+      return (await run('sh', limited, { ...options, encoding: 'buffer', env: childEnv() })).stdout;
+    } catch (error) {
+      throw verdictOn(error as Failure);
+    }
   }
+}
+
+function probed(output: Buffer) {
+  try {
+    return Probe.parse(JSON.parse(output.toString()));
+  } catch (error) {
+    throw new PictureRefused(`ffprobe is not understood: ${(error as Error).message.slice(0, 500)}`);
+  }
+}
+
+function verdictOn(failure: Failure): Error {
+  const { code, signal, killed, stderr } = failure;
+  const said = String(stderr ?? failure.message);
+  if (signal && !killed) return new DecoderEnded(`ffmpeg ended (${signal})`);
+  const isOfTheMachine =
+    code === NO_TOOL || (typeof code === 'string' && code !== TOO_MUCH) || OF_THE_MACHINE.test(said);
+  return isOfTheMachine ? failure : new PictureRefused(said.slice(0, 500));
 }
 
 /** The loudest of each of 64 stretches, as a part of the loudest of all. */

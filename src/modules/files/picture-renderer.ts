@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { childEnv } from 'src/config/child-env';
-import { PictureRefused, type Rendered, type RenderTask } from 'src/modules/files/picture';
+import { DecoderEnded, PictureRefused, type Rendered, type RenderTask } from 'src/modules/files/picture';
 
 const PROCESS = path.join(__dirname, `picture-process${path.extname(__filename)}`);
 /** More than all of a picture's steps may take; then the process is ended. */
@@ -21,7 +21,7 @@ export class PictureRenderer implements OnApplicationShutdown {
   private last: Promise<unknown> = Promise.resolve();
   private idle?: NodeJS.Timeout;
 
-  /** Throws `PictureRefused` if the picture can't be rendered, another error if trying again may help. */
+  /** Throws `PictureRefused` if the picture can't be rendered, another error, such as `DecoderEnded`, if trying again may help. */
   render(task: RenderTask): Promise<Rendered> {
     const turn = this.last.then(() => this.ask(task));
     this.last = turn.catch(() => undefined);
@@ -40,7 +40,7 @@ export class PictureRenderer implements OnApplicationShutdown {
     const left = new AbortController();
     try {
       const ended = once(child, 'exit', { signal: left.signal }).then(([code, signal]: unknown[]) => {
-        throw new Error(`the picture process ended (${String(signal ?? code)})`);
+        throw new DecoderEnded(`the picture process ended (${String(signal ?? code)})`);
       });
       const answered = once(child, 'message', { signal: left.signal });
       child.send(task);

@@ -45,7 +45,20 @@ const CLEAN_FORMATS: Record<string, Rendition['format']> = { jpeg: 'jpeg', png: 
 /** The picture cannot be shown, however often it is tried. */
 export class PictureRefused extends Error {}
 
-/** Makes the renditions of a picture. Throws `PictureRefused` for what is broken or larger than it may be; its header alone tells that. */
+/** What looked into it came to an end: by it, or because the machine had no memory left. Nobody can tell. */
+export class DecoderEnded extends Error {}
+
+/**
+ * What libvips says when the machine could not: a call to the system failed, or memory was not to be had. No broken picture of those that
+ * were tried, thousands of each kind, made it say that; "Unknown error" is its word for a failure of its own.
+ */
+const OF_THE_MACHINE =
+  /system error: (?!Unknown error)|Input file is missing|out of memory|failed to allocate|Error creating thread/;
+
+/**
+ * Makes the renditions of a picture. Throws `PictureRefused` for what is broken or larger than it may be, which its header alone tells;
+ * another error if it was the machine that could not.
+ */
 export async function render({ source, folder, clean, square }: RenderTask): Promise<Rendered> {
   const about = await examine(source);
   const open = () =>
@@ -71,15 +84,17 @@ export async function render({ source, folder, clean, square }: RenderTask): Pro
     const { width, height, isAnimated } = about;
     return { width, height, isAnimated, thumbhash: await placeholder(still.at(-1)!.image), renditions };
   } catch (error) {
-    throw new PictureRefused((error as Error).message);
+    throw verdictOn(error as Error);
   }
 }
+
+const verdictOn = (error: Error) => (OF_THE_MACHINE.test(error.message) ? error : new PictureRefused(error.message));
 
 async function examine(source: string) {
   const found = await sharp(source, { limitInputPixels: false, animated: true })
     .metadata()
     .catch((error: Error) => {
-      throw new PictureRefused(error.message);
+      throw verdictOn(error);
     });
   const { width, pages = 1, pageHeight = found.height, format, autoOrient } = found;
   const pixels = width * pageHeight;

@@ -7,35 +7,18 @@ import { pipeline } from 'node:stream/promises';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Storage } from 'src/core/storage/storage';
-import { bare } from 'src/modules/files/bare-film';
+import { FileUses } from 'src/modules/files/file-uses.service';
 import type { FileRow } from 'src/modules/files/files.repository';
 import { FilesRepository } from 'src/modules/files/files.repository';
-import { MediaTools } from 'src/modules/files/media-tools';
-import { PictureRefused, type Rendition } from 'src/modules/files/picture';
-import { PictureRenderer } from 'src/modules/files/picture-renderer';
-import { RenditionsRepository, type Discovered, type NewRendition } from 'src/modules/files/renditions.repository';
+import { InspectionService, type Made, type Outcome } from 'src/modules/files/inspection.service';
+import { DecoderEnded, PictureRefused } from 'src/modules/files/picture';
+import { RenditionsRepository, type NewRendition } from 'src/modules/files/renditions.repository';
 import { inScratch } from 'src/modules/files/scratch';
 
-/** A file at which the work ended so often, by crashes too, is left alone. */
+/** A file at which a worker, or what looked into it, came to an end so often is left alone. */
 const MOST_ATTEMPTS = 4;
 
-const TYPES = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', gif: 'image/gif' };
-
-/** What has been made of a file: what is known of it, and further files in the folder. */
-interface Outcome {
-  discovered: Discovered;
-  made: Made[];
-}
-interface Made {
-  variant: NewRendition['variant'];
-  format: string;
-  contentType: string;
-  path: string;
-  width: number | null;
-  height: number | null;
-}
-
-/** Looks into files and makes of them what others get to see. */
+/** Has files looked into, and keeps what was made of them for others to see. */
 @Injectable()
 export class ProcessingService {
   private readonly logger = new Logger('FileProcessing');
@@ -46,19 +29,20 @@ export class ProcessingService {
     private readonly storage: Storage,
     private readonly files: FilesRepository,
     private readonly renditions: RenditionsRepository,
-    private readonly pictures: PictureRenderer,
-    private readonly media: MediaTools,
+    private readonly uses: FileUses,
+    private readonly inspection: InspectionService,
   ) {}
 
   /** Ends as `ready` or `processing_failed`, and tells so; does nothing if it has ended before. Throws if it is to be tried again. */
   async process(id: number): Promise<void> {
     const file = await this.files.byId(id);
-    if (file?.status !== 'processing' || file.deleted_at) return;
+    // what is taken back while it waits here is looked into all the same, if it is kept as evidence
+    if (file?.status !== 'processing' || !(await this.isWanted(file))) return;
     try {
       await inScratch(async (folder) => {
         const source = await this.fetch(file, folder);
         if ((await this.renditions.attempt(id)) > MOST_ATTEMPTS) throw new PictureRefused('tried too often');
-        await this.finish(file, await this.examine(file, source, folder));
+        await this.make(file, source, folder);
       });
     } catch (error) {
       if (!(error instanceof PictureRefused)) throw error;
@@ -84,58 +68,21 @@ export class ProcessingService {
     return source;
   }
 
-  private async examine(file: FileRow, source: string, folder: string): Promise<Outcome> {
-    if (file.kind === 'image') return this.picture(source, folder, true);
-    if (!(await this.media.knows(file.content_type))) return this.unknown(file, source);
+  private async make(file: FileRow, source: string, folder: string): Promise<void> {
     try {
-      return await this.recording(file, source, folder);
+      await this.finish(file, await this.inspection.examine(file, source, folder));
     } catch (error) {
-      // ffmpeg says in words what is wrong, and what it means only a person could tell
-      throw error instanceof PictureRefused ? error : new PictureRefused((error as Error).message.slice(0, 500));
+      if (!(error instanceof PictureRefused || error instanceof DecoderEnded)) await this.renditions.spare(file.id);
+      throw error;
     }
-  }
-
-  private async picture(source: string, folder: string, clean: boolean): Promise<Outcome> {
-    const { renditions, ...about } = await this.pictures.render({ source, folder, clean });
-    const made = renditions.map((one: Rendition) => ({ ...one, contentType: TYPES[one.format] }));
-    return { discovered: { ...about, hasThumbnails: true }, made };
-  }
-
-  /** Nothing is learnt of it; but of a film others get only what does not tell where it was made. */
-  private async unknown(
-    { kind, content_type: contentType, storage_key: key }: FileRow,
-    source: string,
-  ): Promise<Outcome> {
-    if (kind !== 'video') return { discovered: {}, made: [] };
-    await bare(source, this.media.containerOf(contentType));
-    const format = path.extname(key).slice(1);
-    return {
-      discovered: {},
-      made: [{ variant: 'clean', format, contentType, path: source, width: null, height: null }],
-    };
-  }
-
-  private async recording(file: FileRow, source: string, folder: string): Promise<Outcome> {
-    const { content_type: type } = file;
-    const about = await this.media.probe(source, type);
-    if (file.kind === 'audio') {
-      const waveform = file.waveform ?? (await this.media.waveform(source, type));
-      return { discovered: { durationMs: about.durationMs, waveform }, made: [] };
-    }
-    const poster = await this.media.poster(source, type, folder, about);
-    const { discovered, made } = await this.picture(poster, folder, false);
-    const cleaned = await this.media.clean(source, type, folder);
-    const format = path.extname(cleaned).slice(1);
-    made.push({ ...about, variant: 'clean', format, contentType: `video/${format}`, path: cleaned });
-    return { discovered: { ...discovered, ...about }, made };
   }
 
   private async finish(file: FileRow, { discovered, made }: Outcome): Promise<void> {
     const stored: NewRendition[] = [];
     for (const one of made) stored.push(await this.store(file, one));
     const kept = await this.db.tx(async () => {
-      const ready = await this.renditions.ready(file.id, discovered);
-      if (!ready) return false;
+      await this.files.holdStill(file.id);
+      if (!(await this.isWanted(file)) || !(await this.renditions.ready(file.id, discovered))) return false;
       await this.renditions.replace(file.id, stored);
       await this.bus.publish('file.processed', { file_id: file.id });
       return true;
@@ -145,9 +92,14 @@ export class ProcessingService {
   }
 
   /** Whether another run has made the same of it in the meantime, under the same names. */
-  private async isMadeOf({ id, storage_key: key }: FileRow): Promise<boolean> {
-    const now = await this.files.byId(id);
-    return now?.status === 'ready' && !now.deleted_at && now.storage_key === key;
+  private async isMadeOf(file: FileRow): Promise<boolean> {
+    const now = await this.files.byId(file.id);
+    return now?.status === 'ready' && now.storage_key === file.storage_key && this.isWanted(file);
+  }
+
+  /** Not if it is gone by now, unless some feature keeps it all the same. */
+  private async isWanted({ id }: FileRow): Promise<boolean> {
+    return (await this.files.byIds([id])).length > 0 || (await this.uses.kept([id])).has(id);
   }
 
   /** Beside the original, under a name that is the same when it is made again. */

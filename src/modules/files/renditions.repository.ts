@@ -42,12 +42,17 @@ export class RenditionsRepository {
     return (await this.db.query<{ attempts: number }>(sql, [fileId]))[0]?.attempts ?? 0;
   }
 
+  /** An attempt that says nothing of the file. */
+  async spare(fileId: number): Promise<void> {
+    await this.db.query('UPDATE files SET attempts = attempts - 1 WHERE id = $1', [fileId]);
+  }
+
   /** False if it was not waiting for that. */
   async ready(fileId: number, found: Discovered): Promise<boolean> {
     const rows = await this.db.query(
       `UPDATE files SET status = 'ready', updated_at = now(), width = $2, height = $3, duration_ms = $4, is_animated = $5,
          thumbhash = $6, waveform = coalesce($7::smallint[], waveform), has_thumbnails = $8
-       WHERE id = $1 AND status = 'processing' AND deleted_at IS NULL RETURNING id`,
+       WHERE id = $1 AND status = 'processing' RETURNING id`,
       [
         fileId,
         found.width ?? null,

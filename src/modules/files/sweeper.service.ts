@@ -33,7 +33,7 @@ export class SweeperService {
   /** Looks at all files whose turn it is: new ones after a day, others every week; and has those looked into that were given up. */
   async sweepRows(): Promise<void> {
     const left = (await this.files.unprocessed()).map((id) => ({ file_id: id }));
-    await this.jobs.enqueueAll('files.process', left);
+    await this.jobs.enqueueMissing('files.process', left);
     for (let lot = 0; lot < LOTS; lot++) {
       const due = await this.files.due(AT_ONCE);
       const missing = await this.missing(due);

@@ -154,6 +154,20 @@ export class GeofencesRepository {
     await this.db.query('DELETE FROM geofence_areas WHERE id = $1', [id]);
   }
 
+  /** Lets nobody else draw fences of the chat until the transaction ends. Before the lock of any user, for its members' follow. */
+  async holdChat(chatId: number): Promise<void> {
+    await this.db.query(`SELECT pg_advisory_xact_lock(hashtextextended('fences of chat:' || $1, 0))`, [chatId]);
+  }
+
+  /** The same of the chat that a fence is of, if it is of one. */
+  async holdChatOf(id: number): Promise<void> {
+    await this.db.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended('fences of chat:' || chat_id, 0)) FROM geofence_areas
+       WHERE id = $1 AND chat_id IS NOT NULL`,
+      [id],
+    );
+  }
+
   /** How many fences the user has drawn, and of how many positions. */
   drawnBy = (userId: string): Promise<Drawn> => this.drawn('user_id', userId);
 

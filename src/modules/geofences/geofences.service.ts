@@ -65,6 +65,7 @@ export class GeofencesService {
     if (chatId !== null) await this.chats.access(userId, chatId);
     return this.db.tx(async () => {
       const fence = checked(toFence(draft, {}));
+      if (chatId !== null) await this.fences.holdChat(chatId);
       const cursor = await this.cursors.lockOrBegin(userId);
       await this.requireRoom({ user_id: userId, chat_id: chatId }, { fences: 1, positions: positionsOf(fence) });
       if (fence.expiresAt && fence.expiresAt <= new Date()) throw GeofenceEndsInPast();
@@ -112,6 +113,7 @@ export class GeofencesService {
    */
   async update({ userId }: Principal, id: number, change: UpdateGeofence): Promise<GeofenceView> {
     return this.db.tx(async () => {
+      await this.fences.holdChatOf(id);
       const cursor = await this.cursors.lockOrBegin(userId);
       const row = await this.access(userId, id);
       if (row.chat_id !== null) await this.chats.access(userId, row.chat_id);

@@ -73,13 +73,23 @@ export class LocationRealtime {
   /** Who is let in, or sees more or less from now on, gets the present position first. */
   @OnCommit('location_share.granted')
   async granted(facts: Fact<'location_share.granted'>[]) {
-    const shares = await Promise.all(facts.map(({ share_id: id }) => this.shares.find(id)));
-    await this.fanout.show([...new Set(shares.flatMap((share) => (share ? [share.user_id] : [])))]);
+    await this.showOf(facts);
+  }
+
+  /** So does who sees by another share from now on. */
+  @OnCommit('location_share.stopped')
+  async stopped(facts: Fact<'location_share.stopped'>[]) {
+    await this.showOf(facts);
   }
 
   @OnCommit('location.shown_anew')
   async shownAnew(facts: Fact<'location.shown_anew'>[]) {
     await this.fanout.show([...new Set(facts.map(({ user_id }) => user_id))]);
+  }
+
+  private async showOf(facts: { share_id: number }[]) {
+    const shares = await Promise.all(facts.map(({ share_id: id }) => this.shares.find(id)));
+    await this.fanout.show([...new Set(shares.flatMap((share) => (share ? [share.user_id] : [])))]);
   }
 
   /** Gives what was seen by that. */

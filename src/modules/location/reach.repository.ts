@@ -22,9 +22,11 @@ export const REACH = `
 
 /** The same for shares that have ended too: to tell that they have. */
 const EVER = REACH.replaceAll('s.is_active AND ', '');
-/** Of a viewer `r` of a share `s`: neither has blocked the other. */
-export const UNBLOCKED = `NOT EXISTS (SELECT FROM user_blocks b
-  WHERE (b.blocker_id, b.blocked_id) IN ((s.user_id, r.viewer_id), (r.viewer_id, s.user_id)))`;
+/** One has blocked the other. By pairs: through a view of both ways PostgreSQL reads all blocks there are where it expects many rows. */
+export const blocked = (one: string, other: string) => `EXISTS (SELECT FROM user_blocks b
+  WHERE (b.blocker_id, b.blocked_id) IN ((${one}, ${other}), (${other}, ${one})))`;
+/** Of a viewer `r` of a share `s`. */
+export const UNBLOCKED = `NOT ${blocked('s.user_id', 'r.viewer_id')}`;
 
 /** An index finds the active shares, the clock says which of them are live. */
 export const LIVE = 's.is_active AND (s.expires_at IS NULL OR s.expires_at > now())';
@@ -41,8 +43,7 @@ const POSITION =
 const GRANT = `s.id AS share_id, s.precision, s.is_active, s.expires_at, now() AS at`;
 
 /** Nothing passes between two of whom one has blocked the other, whatever the share says. */
-const PARTED = `(NOT (o.is_active AND v.is_active) OR EXISTS (SELECT FROM user_blocks b
-  WHERE (b.blocker_id, b.blocked_id) IN ((o.id, v.id), (v.id, o.id)))) AS parted`;
+const PARTED = `(NOT (o.is_active AND v.is_active) OR ${blocked('o.id', 'v.id')}) AS parted`;
 
 /** Which positions are asked for: of these owners, by whoever may see them or by this viewer. */
 export interface Asked {

@@ -19,8 +19,7 @@ export class ShareMembersService {
 
   /** Tells newcomers what is shared with them, and shows them where its owners are now. */
   async joined(chatId: number, userIds: string[]): Promise<void> {
-    const viewers = await this.db.tx(() => this.news.openedTo(chatId, userIds));
-    for (const [ownerId, viewerIds] of viewers) await this.fanout.show([ownerId], viewerIds);
+    await this.show(await this.db.tx(() => this.news.openedTo(chatId, userIds)));
   }
 
   /** The same for whom somebody has made his contact by his answer: what is shared with all contacts. */
@@ -29,11 +28,20 @@ export class ShareMembersService {
     if (viewerIds.length) await this.fanout.show([ownerId], viewerIds);
   }
 
-  /** Ends what those who have left shared with the chat, and tells them that what others share is over for them. */
+  /**
+   * Ends what those who have left shared with the chat, and tells them that what others share is over for them; what they may still see by
+   * another share they are shown.
+   */
   async left(chatId: number, userIds: string[]): Promise<void> {
-    await this.db.tx(async () => {
+    const viewers = await this.db.tx(async () => {
       await this.news.stoppedIn(chatId, await this.shares.stopOfLeavers(userIds, chatId), userIds);
-      await this.news.closedTo(chatId, userIds);
+      return this.news.closedTo(chatId, userIds);
     });
+    await this.show(viewers);
+  }
+
+  /** Shows people where those are who share with them, by owner. */
+  private async show(viewers: Map<string, string[]>): Promise<void> {
+    for (const [ownerId, viewerIds] of viewers) await this.fanout.show([ownerId], viewerIds);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { blocked } from 'src/modules/location/reach.repository';
 import type { ShareRequestRow } from 'src/modules/location/share-requests.dto';
 import type { RequestState } from 'src/modules/location/shares.entities';
 
@@ -56,8 +57,7 @@ export class ShareRequestsRepository {
   pending(userId: string, limit: number, below: number | null): Promise<ShareRequestRow[]> {
     return this.db.query(
       `${ROW} WHERE q.state = 'pending' AND (q.user_id = $1 OR q.target_user_id = $1) AND ($3::bigint IS NULL OR q.id < $3)
-         AND u.is_active AND t.is_active AND NOT EXISTS (SELECT FROM user_blocks b
-           WHERE (b.blocker_id, b.blocked_id) IN ((q.user_id, q.target_user_id), (q.target_user_id, q.user_id)))
+         AND u.is_active AND t.is_active AND NOT ${blocked('q.user_id', 'q.target_user_id')}
        ORDER BY q.id DESC LIMIT $2`,
       [userId, limit, below],
     );

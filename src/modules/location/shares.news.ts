@@ -52,15 +52,18 @@ export class SharesNews {
     return told.flatMap(({ viewerIds }) => viewerIds);
   }
 
-  /** Tells those who have left a chat that what is shared with it is over for them. */
-  async closedTo(chatId: number, leaverIds: string[]): Promise<void> {
+  /** Tells those who have left a chat that what is shared with it is over for them; whose shares those were, and for whom. */
+  async closedTo(chatId: number, leaverIds: string[]): Promise<Map<string, string[]>> {
+    const viewers = new Map<string, string[]>();
     const closed = await this.reach.closedTo(chatId, leaverIds, MOST_TOLD);
     const over = { end_reason: 'stopped' as const, stopped_at: closed.length ? await this.shares.now() : null };
     for (const [id, pairs] of groupBy(closed, ({ share_id }) => share_id)) {
       const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
       const share = { ...(await this.shares.byId(id))!, ...over };
       await this.streams.append(viewerIds, 'location_share_stopped', toShareStopped(share));
+      viewers.set(share.user_id, [...(viewers.get(share.user_id) ?? []), ...viewerIds]);
     }
+    return viewers;
   }
 
   private async tellOpened(opened: Opened[]): Promise<{ share: ShareRow; viewerIds: string[] }[]> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import type { Precision } from 'src/modules/location/precision';
-import { LIVE, REACH, UNBLOCKED } from 'src/modules/location/reach.repository';
+import { blocked, LIVE, REACH, UNBLOCKED } from 'src/modules/location/reach.repository';
 import type { Audience, EndReason } from 'src/modules/location/shares.entities';
 
 /** What an owner grants. */
@@ -158,7 +158,7 @@ export class SharesRepository {
     return this.ids(
       `UPDATE location_shares s SET ${END}, stopped_at = now(), end_reason = 'blocked'
        WHERE (s.user_id, s.target_user_id) IN (($1, $2), ($2, $1)) AND ${LIVE} AND (date_trunc('milliseconds', s.updated_at) <= $3
-         OR EXISTS (SELECT FROM user_blocks WHERE (blocker_id, blocked_id) IN (($1, $2), ($2, $1)))) RETURNING id`,
+         OR ${blocked('$1', '$2')}) RETURNING id`,
       [one, other, until],
     );
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import type { Download } from 'src/core/http/serve';
+import type { Erasure } from 'src/core/personal-data/personal-data';
 import { AuditService } from 'src/modules/audit/audit.service';
 import { DownloadsService } from 'src/modules/files/downloads.service';
 import { KeepsFiles } from 'src/modules/files/file-uses.service';
@@ -13,6 +14,8 @@ import { ReportsService } from 'src/modules/moderation/reports.service';
 
 /** How long a file is kept when its report has been resolved: for what follows from it, and for who objects. */
 export const KEPT_DAYS = 30;
+/** How long at most what was reported of somebody is kept after he has left, though nobody resolves the report. */
+export const KEPT_OF_GONE_DAYS = 180;
 const AT_ONCE = 500;
 
 /** What reported messages carried: kept for the moderators alone, whom the audit log names. */
@@ -41,19 +44,33 @@ export class EvidenceService {
     return this.looked(actor, reportId, (fileId) => this.downloads.keptThumbnail(fileId, query));
   }
 
-  /** Lets go of the files of reports that were resolved long enough ago. */
+  /** Lets go of the files of reports that were resolved long enough ago; of those about people who have left nothing stays. */
   async letGo(): Promise<void> {
-    for (let count = AT_ONCE; count === AT_ONCE;)
-      count = await this.db.tx(async () => {
-        const fileIds = await this.rows.letFilesGo(KEPT_DAYS, AT_ONCE);
-        await this.files.letGo(fileIds);
-        return fileIds.length;
-      });
+    await this.untilFewer(() => this.rows.removeOfGone(KEPT_DAYS, KEPT_OF_GONE_DAYS, AT_ONCE));
+    await this.untilFewer(async () => {
+      const fileIds = await this.rows.letFilesGo(KEPT_DAYS, AT_ONCE);
+      return { count: fileIds.length, fileIds };
+    });
   }
 
-  /** Reports about somebody who leaves go, with what they hold of him. */
-  async forget(userId: string): Promise<void> {
-    await this.db.tx(async () => this.files.letGo(await this.rows.removeAbout(userId)));
+  /**
+   * Somebody leaves. What he said in reported messages, and showed in them, stays as long as it is needed as evidence, for otherwise he
+   * could destroy it by leaving; other reports about him go.
+   */
+  async forget({ userId, standInId }: Erasure): Promise<void> {
+    await this.db.tx(async () => {
+      await this.rows.keepOfGone({ userId, standInId }, KEPT_DAYS);
+      await this.files.letGo(await this.rows.removeAbout(userId));
+    });
+  }
+
+  private async untilFewer(letGo: () => Promise<{ count: number; fileIds: number[] }>) {
+    for (let left = true; left;)
+      left = await this.db.tx(async () => {
+        const { count, fileIds } = await letGo();
+        await this.files.letGo(fileIds);
+        return count === AT_ONCE;
+      });
   }
 
   private looked(actor: Principal, reportId: number, look: (fileId: number) => Promise<Download>): Promise<Download> {

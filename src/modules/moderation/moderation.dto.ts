@@ -53,6 +53,10 @@ const EvidenceView = z.object({
   metadata: MessageView.shape.metadata,
   is_edited: z.boolean(),
   created_at: instant(),
+  sender: z
+    .object({ id: z.uuid(), username: z.string() })
+    .optional()
+    .describe('Who its sender was, if he has deleted his account since: `user` is his stand-in then.'),
 });
 
 export const ReportView = z

@@ -29,6 +29,8 @@ export interface Evidence {
   metadata: MessageView['metadata'];
   is_edited: boolean;
   created_at: string;
+  /** Who it was, once his account is gone. */
+  sender?: { id: string; username: string };
 }
 
 /** Somebody asks the moderators to look at a message, or at a person. Open until a moderator resolves it. */
@@ -56,11 +58,16 @@ export class Report {
   @ForeignKey(() => User, { onDelete: 'SET NULL' })
   reporterId: string | null;
 
-  /** Who is reported: of a message, its sender. */
+  /** Who is reported: of a message, its sender, or his stand-in. */
   @Index()
   @Column('uuid')
   @ForeignKey(() => User, { onDelete: 'CASCADE' })
   userId: string;
+
+  /** Since when the sender's account is gone; the report goes soon, too. */
+  @Index('ix_reports_user_gone_at', { where: 'user_gone_at IS NOT NULL' })
+  @Column('timestamptz', { nullable: true })
+  userGoneAt: Date | null;
 
   /** No foreign keys: the report outlives the message. */
   @Column('bigint', { nullable: true })

@@ -10,3 +10,5 @@ export const ReportHasNoMessage = defineError('report.has_no_message', 422);
 export const ReportHasNoFile = defineError('report.has_no_file', 404);
 /** Its sender has deleted the message: there is nothing left to look at. */
 export const MessageGone = defineError('report.message_gone', 409);
+/** He is to be warned or suspended, and has left. */
+export const ReportedUserGone = defineError('report.user_gone', 409);

@@ -3,7 +3,10 @@ import { DeclaresPersonalData, type PersonalData } from 'src/core/personal-data/
 import { EvidenceService } from 'src/modules/moderation/evidence.service';
 import { ReportsRepository } from 'src/modules/moderation/reports.repository';
 
-/** Reports about somebody go with him, and so does what he said and showed in them; reports by him stay, without his name and his words. */
+/**
+ * Of reports about somebody those stay for a time that hold a message of his, as evidence, with the name that he had; others go with
+ * him. Reports by him stay, without his name and his words.
+ */
 @Injectable()
 export class ModerationPersonalData {
   constructor(
@@ -19,7 +22,7 @@ export class ModerationPersonalData {
           table: 'reports',
           column: 'user_id',
           exports: { not: 'it would tell who reported him' },
-          fate: 'deleted',
+          fate: 'by the feature',
         },
         {
           table: 'reports',
@@ -37,9 +40,9 @@ export class ModerationPersonalData {
           fate: { kept: 'as in the audit log: a random id, which names nobody once the account is gone' },
         },
       ],
-      erase: async ({ userId }) => {
-        await this.evidence.forget(userId);
-        await this.reports.forgetReporter(userId);
+      erase: async (erasure) => {
+        await this.evidence.forget(erasure);
+        await this.reports.forgetReporter(erasure.userId);
       },
     };
   }

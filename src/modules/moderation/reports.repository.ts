@@ -10,6 +10,7 @@ export interface ReportRow {
   id: number;
   reporter: Person | null;
   user: Person;
+  user_gone_at: Date | null;
   open_reports_of_user: number;
   chat_id: number | null;
   message_id: number | null;
@@ -48,7 +49,7 @@ const PERSON = (alias: string) =>
   `json_build_object('id', ${alias}.id, 'username', ${alias}.username, 'displayName', ${alias}.display_name, 'avatarUrl', ${alias}.avatar_url)`;
 
 const ROW = `
-  SELECT r.id, CASE WHEN reporter.id IS NOT NULL THEN ${PERSON('reporter')} END AS reporter, ${PERSON('u')} AS "user",
+  SELECT r.id, CASE WHEN reporter.id IS NOT NULL THEN ${PERSON('reporter')} END AS reporter, ${PERSON('u')} AS "user", r.user_gone_at,
     (SELECT count(*)::int FROM reports o WHERE o.user_id = r.user_id AND o.resolved_at IS NULL) AS open_reports_of_user,
     r.chat_id, r.message_id, r.reason, r.comment, r.evidence, r.file_id, r.resolutions, r.note, r.resolved_by, r.resolved_at, r.created_at
   FROM reports r JOIN users u ON u.id = r.user_id LEFT JOIN users reporter ON reporter.id = r.reporter_id`;
@@ -150,6 +151,36 @@ export class ReportsRepository {
       [days, limit],
     );
     return rows.map((row) => row.file_id);
+  }
+
+  /**
+   * What he said in messages that were reported stays as evidence when he leaves, by the stand-in and under the name that he had: of
+   * reports that are open, or were resolved less than so many days ago.
+   */
+  async keepOfGone({ userId, standInId }: { userId: string; standInId: string }, days: number): Promise<void> {
+    await this.db.query(
+      `UPDATE reports r SET user_id = $2, user_gone_at = now(),
+         evidence = r.evidence || jsonb_build_object('sender', jsonb_build_object('id', u.id, 'username', u.username))
+       FROM users u WHERE u.id = $1 AND r.user_id = u.id AND r.evidence IS NOT NULL
+         AND (r.resolved_at IS NULL OR r.resolved_at >= now() - $3 * interval '1 day')`,
+      [userId, standInId, days],
+    );
+  }
+
+  /**
+   * Up to `limit` reports about people who have left go: those resolved so many days ago, and whoever left longer than `most` days ago.
+   * How many, and the files that they held.
+   */
+  async removeOfGone(days: number, most: number, limit: number): Promise<{ count: number; fileIds: number[] }> {
+    const rows = await this.db.query<{ file_id: number | null }>(
+      `DELETE FROM reports WHERE id IN (
+         SELECT id FROM reports WHERE user_gone_at IS NOT NULL
+           AND (resolved_at < now() - $1 * interval '1 day' OR user_gone_at < now() - $2 * interval '1 day')
+         ORDER BY id LIMIT $3 FOR UPDATE)
+       RETURNING file_id`,
+      [days, most, limit],
+    );
+    return { count: rows.length, fileIds: rows.flatMap((row) => row.file_id ?? []) };
   }
 
   /** Reports about him go: the files that they held. */

@@ -5,7 +5,7 @@ import { Streams } from 'src/core/streams/streams';
 import { AdminService } from 'src/modules/admin/admin.service';
 import { DeletionsService } from 'src/modules/chats/deletions.service';
 import type { ResolveReport, ShownReport } from 'src/modules/moderation/moderation.dto';
-import { ReportHasNoMessage, ReportResolved } from 'src/modules/moderation/moderation.errors';
+import { ReportedUserGone, ReportHasNoMessage, ReportResolved } from 'src/modules/moderation/moderation.errors';
 import { ReportsRepository, type ReportRow } from 'src/modules/moderation/reports.repository';
 import { ReportsService } from 'src/modules/moderation/reports.service';
 import { PushService } from 'src/modules/push/push.service';
@@ -25,7 +25,8 @@ export class ResolutionsService {
 
   /**
    * Does all of the actions and closes the report, with those of others about the same message; or nothing. Throws `report.resolved`
-   * if another moderator was there first, `auth.forbidden` for what the role does not allow (moderators suspend users, not staff).
+   * if another moderator was there first, `auth.forbidden` for what the role does not allow (moderators suspend users, not staff),
+   * `report.user_gone` if there is nobody left to be warned or suspended.
    */
   async resolve(actor: Principal, id: number, { actions, note }: ResolveReport): Promise<ShownReport> {
     const resolutions = [...new Set(actions)];
@@ -33,6 +34,8 @@ export class ResolutionsService {
       const report = await this.reports.get(id);
       if (!(await this.rows.resolve(id, actor.userId, { resolutions, note: note ?? null })))
         throw ReportResolved({ report_id: id });
+      if (report.user_gone_at && (resolutions.includes('warn') || resolutions.includes('suspend')))
+        throw ReportedUserGone({ report_id: id });
       for (const action of resolutions) {
         if (action === 'delete_message') await this.deleteMessage(report);
         if (action === 'warn') await this.warn(report);
