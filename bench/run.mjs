@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { inProject } from '../scripts/lib/project.mjs';
 import { writeSummary } from './lib/summary.mjs';
 
@@ -7,7 +8,10 @@ import { writeSummary } from './lib/summary.mjs';
 // from the last figures of each. Status 1 if any gate fails or a bench can't run.
 
 const isBench = (name) => name.endsWith('.mjs') && !name.startsWith('_');
-const entries = (folder) => readdirSync(inProject('bench', folder)).filter(isBench).sort();
+const entries = (folder) =>
+  readdirSync(inProject('bench', folder), { recursive: true })
+    .filter((file) => isBench(basename(file)))
+    .sort();
 
 /** `lib` is what benches are made of, `delivery` a proof with a command of its own. */
 const areas = () =>

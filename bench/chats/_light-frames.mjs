@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
 const WHOLE_TEXT = 0x81;
+const WHOLE_PING = 0x89;
+const WHOLE_PONG = 0x8a;
 const MASKED = 0x80;
 
 /**
  * A client's side of a WebSocket that costs next to nothing, so that a bench measures the server: frames are handed on where they
- * lie, and what is sent is masked by zeros.
+ * lie, and what is sent is masked by zeros. Pings are answered: some servers close connections that leave out two.
  */
 export class LightFrames {
   #tcp;
@@ -26,15 +28,15 @@ export class LightFrames {
         `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
     );
     this.#tcp.on('data', (bytes) => this.#take(bytes));
-    this.#tcp.on('close', () => lost(new Error('the connection was closed')));
+    this.#tcp.on('close', () => lost(new Error(`${host} has closed the connection`)));
     this.#tcp.on('error', lost);
   }
 
-  send(text) {
+  send(text, kind = WHOLE_TEXT) {
     const length = Buffer.byteLength(text);
     const long = length > 125;
     const frame = Buffer.alloc((long ? 4 : 2) + 4 + length);
-    frame[0] = WHOLE_TEXT;
+    frame[0] = kind;
     frame[1] = MASKED | (long ? 126 : length);
     if (long) frame.writeUInt16BE(length, 2);
     frame.write(text, frame.length - length);
@@ -63,7 +65,8 @@ export class LightFrames {
     while (this.#upgraded) {
       const frame = frameAt(left, at);
       if (!frame) break;
-      this.#hear(left, frame.from, frame.to);
+      if (left[at] === WHOLE_PING) this.send(left.toString('utf8', frame.from, frame.to), WHOLE_PONG);
+      else this.#hear(left, frame.from, frame.to);
       at = frame.to;
     }
     this.#rest = at < left.length ? Buffer.from(left.subarray(at)) : undefined;

@@ -31,13 +31,17 @@ export class XmppSocket {
 
   constructor(url, room, name, resolve, reject) {
     [this.#room, this.#name] = [room, name];
-    [this.#ready, this.#fail] = [() => resolve(this), reject];
+    this.#ready = () => resolve(this);
+    this.#fail = (error) => {
+      reject(error);
+      this.#asked.forEach(({ reject }) => reject(error));
+    };
     const hear = (bytes, from, to) => this.#hear(bytes, from, to);
     this.#frames = new LightFrames(url, '/ws', {
       protocol: 'xmpp',
       opened: () => this.#frames.send(OPEN),
       hear,
-      lost: reject,
+      lost: (error) => this.#fail(error),
     });
   }
 
@@ -54,7 +58,7 @@ export class XmppSocket {
     this.#frames.send(
       `<message xmlns="jabber:client" to="${this.#address}" type="groupchat" id="${id}"><body>${content}</body></message>`,
     );
-    return new Promise((resolve) => this.#asked.set(id, resolve));
+    return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
   }
 
   close() {
@@ -85,7 +89,7 @@ export class XmppSocket {
     this.#listener?.();
     if (!this.#asked.size) return;
     const id = / id=['"](m[^'"]*)['"]/.exec(bytes.toString('latin1', from, to))?.[1];
-    this.#asked.get(id)?.();
+    this.#asked.get(id)?.resolve();
     this.#asked.delete(id);
   }
 
