@@ -4,7 +4,6 @@ import { ENV, type Env } from 'src/config/env';
 import { GroupCommit, type Outcome } from 'src/core/database/group-commit';
 import { RateLimited } from 'src/core/errors/common.errors';
 import type { RateLimitRule } from 'src/core/http/decorators';
-import { KnownAllowances, type Take, type Taken } from 'src/core/http/known-allowances';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { RedisKeys } from 'src/core/redis/keys';
 
@@ -14,6 +13,19 @@ export interface Allowance {
   remaining: number;
   /** Whole seconds until the allowance is full again. */
   resetSeconds: number;
+}
+
+/** Of whose allowance by which rule one is taken. */
+interface Take {
+  rule: RateLimitRule;
+  caller: string;
+}
+
+/** An allowance after one was taken from it, if there was one. */
+interface Taken {
+  allowed: boolean;
+  remainingPoints: number;
+  msBeforeNext: number;
 }
 
 /** Of one rule. */
@@ -54,8 +66,6 @@ export class RateLimits {
     () => new GroupCommit<Take[], Taken[]>((takings) => this.countInRedis(takings)),
   );
 
-  private readonly known = new KnownAllowances();
-
   constructor(
     @Inject(ENV) private readonly env: Env,
     @Inject(COMMANDS) private readonly redis: RedisClient,
@@ -72,17 +82,10 @@ export class RateLimits {
 
   /** Takes one from each of the allowances, up to the first where there is none, which is told as `consume` would. */
   async consumeEach(takes: Take[]): Promise<void> {
-    if (!this.env.RATE_LIMIT_DISABLED) refuse(takes, await this.takeEach(takes));
-  }
-
-  /**
-   * The same for what is done often and hardly ever refused: who has plenty left, as far as this process knows, does not wait for Redis
-   * to count it.
-   */
-  async consumeEachInPassing(takes: Take[]): Promise<void> {
     if (this.env.RATE_LIMIT_DISABLED) return;
-    const taking = this.takeEach(takes);
-    if (!this.known.arePlenty(takes, taking)) refuse(takes, await taking);
+    const taken = await this.takeEach(takes);
+    const refused = taken.findIndex(({ allowed }) => !allowed);
+    if (refused !== -1) throw refusal(takes[refused]!.rule, taken[refused]!);
   }
 
   /** Takes one from the caller's allowance; tells whether there was one. */
@@ -176,12 +179,6 @@ export class RateLimits {
     }
     return limiter;
   }
-}
-
-/** Throws if there was none of one. */
-function refuse(takes: Take[], taken: Taken[]) {
-  const refused = taken.findIndex(({ allowed }) => !allowed);
-  if (refused !== -1) throw refusal(takes[refused]!.rule, taken[refused]!);
 }
 
 const refusal = (rule: RateLimitRule, state: Taken) =>

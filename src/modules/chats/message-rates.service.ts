@@ -29,12 +29,12 @@ export class MessageRates {
 
   /** Before somebody writes, changes what he wrote, or reacts. */
   async take(userId: string): Promise<void> {
-    await this.limits.consumeEachInPassing([{ rule: this.ofUser, caller: userId }]);
+    await this.limits.consume(this.ofUser, userId);
   }
 
   /** Before a message is put into a chat. */
   async admit({ senderId, chatId }: { senderId: string; chatId: number }): Promise<void> {
-    await this.limits.consumeEachInPassing([
+    await this.limits.consumeEach([
       { rule: this.ofUser, caller: senderId },
       { rule: this.ofChat, caller: String(chatId) },
     ]);
