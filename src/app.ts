@@ -16,6 +16,11 @@ const LARGEST_BODY = 1024 * 1024;
  * An upload over a slow line; one that stands still is ended much sooner, and so are other bodies (`endSlowBodies`). Headers have a minute.
  */
 const LONGEST_REQUEST_MS = 900_000;
+/**
+ * Connections that the system holds until we take them, up to its own limit (`net.core.somaxconn`): with Node's 511 it breaks some of those who
+ * come back at once while we are busy.
+ */
+const MOST_AT_THE_DOOR = 4096;
 
 /** The app with all its parts joined, not yet listening. Its roles decide what `startApp` starts. Logs to stdout, or `logTo`. */
 export async function createApp(env: Env, logTo?: NodeJS.WritableStream): Promise<NestFastifyApplication> {
@@ -57,7 +62,7 @@ export async function startApp(app: NestFastifyApplication, env: Env): Promise<s
       await app.get(OutboxRelay).start();
       await app.get(JobRunner).start();
     }
-    await app.listen(env.PORT, env.HOST);
+    await app.listen({ port: env.PORT, host: env.HOST, backlog: MOST_AT_THE_DOOR });
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
