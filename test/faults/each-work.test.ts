@@ -13,6 +13,8 @@ interface Try {
   /** How many statements go well before it is broken off. */
   left: number;
   isBroken: boolean;
+  /** What it has set going goes on without being broken off, and who waited for a connection of it. */
+  isOver: boolean;
 }
 type Asked = [string | { text: string }, ...unknown[]];
 
@@ -27,7 +29,7 @@ beforeAll(async () => {
   app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', DATABASE_POOL_SIZE: '40' } });
   Client.prototype.query = function (this: Client, ...asked: Asked) {
     const one = tries.getStore();
-    if (one && !isGreeting(asked) && one.left-- <= 0) {
+    if (one && !one.isOver && !isGreeting(asked) && one.left-- <= 0) {
       one.isBroken = true;
       (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     }
@@ -44,7 +46,7 @@ type Outcome = 'done' | 'broken off' | 'broken off with another';
 
 /** Tries some work that is to be broken off after so many statements. Who shares the connection with it is so, too. */
 async function attempt({ name, work }: { name: string; work: object }, left: number): Promise<Outcome> {
-  const one: Try = { left, isBroken: false };
+  const one: Try = { left, isBroken: false, isOver: false };
   const context = { tenantId: DEFAULT_TENANT, traceId: name, language: 'en' };
   const run = async () => void (await app.get(WorkRegistry).get(name)!.run(work));
   try {
@@ -54,6 +56,8 @@ async function attempt({ name, work }: { name: string; work: object }, left: num
     if (one.isBroken) return 'broken off';
     if (String(error).includes('Connection terminated')) return 'broken off with another';
     throw new Error(`${name}, with ${left} statements: ${String(error)}`, { cause: error });
+  } finally {
+    one.isOver = true;
   }
 }
 
