@@ -41,7 +41,11 @@ async function chatOf(ana: Person, ben: Person): Promise<number> {
 async function sql(text: string, parameters: unknown[]) {
   const client = new Client({ connectionString: cluster.databaseUrl });
   await client.connect();
-  await client.query(text, parameters).finally(() => client.end());
+  try {
+    await client.query(text, parameters);
+  } finally {
+    await client.end();
+  }
 }
 
 test.each(['websocket', 'polling'])('through the door by %s: one session stays at one node', async (transport) => {

@@ -16,7 +16,7 @@ let ana: TestUser, ben: TestUser;
 /** How many statements go well before one fails; undefined: all do. */
 let left: number | undefined;
 let struck = false;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was
+// oxlint-disable-next-line typescript/unbound-method -- put back as it was
 const { query } = Client.prototype;
 beforeAll(async () => {
   app = await boot({ roles: ['api'] }); // what is to be done later stays to be seen

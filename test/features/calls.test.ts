@@ -236,7 +236,11 @@ describe('the chat of a call', () => {
       await api(waiting, ana).delete(`/chats/${chat}`);
       await expect(waiting.get(ChatsWorkers).purge({ chat_id: chat })).rejects.toThrow('others have work');
       const worker = await boot({ beside: waiting, roles: ['worker'] });
-      await worker.settle().finally(() => worker.close());
+      try {
+        await worker.settle();
+      } finally {
+        await worker.close();
+      }
       expect((await api(waiting, ana).get(`/video-calls/${id}`)).body).toMatchObject({ id, status: 'ended' });
       expect(await waiting.db.query('SELECT id FROM chats WHERE id = $1', [chat])).toEqual([]);
     } finally {

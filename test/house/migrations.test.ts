@@ -12,8 +12,11 @@ const within = <Row>(sql: string) => run<Row>(url(), sql);
 async function run<Row>(connectionString: string, sql: string): Promise<Row[]> {
   const client = new Client({ connectionString });
   await client.connect();
-  const { rows } = await client.query(sql).finally(() => client.end());
-  return rows as Row[];
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
 }
 beforeAll(() => admin(`CREATE DATABASE ${name}`));
 afterAll(() => admin(`DROP DATABASE ${name} WITH (FORCE)`));

@@ -119,5 +119,9 @@ async function privatePlace() {
 async function run(url: string, sql: string) {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }

@@ -62,7 +62,11 @@ export class DiskStorage implements Storage {
     const place = this.place(key);
     return outside(async () => {
       const file = await open(place);
-      return infoOf(file).finally(() => file.close());
+      try {
+        return await infoOf(file);
+      } finally {
+        await file.close();
+      }
     });
   }
 
@@ -147,7 +151,11 @@ async function writeWhole(target: string, intake: Intake, contentType: string) {
 /** A rename is only safe from a power failure once the folder is flushed too. */
 async function flush(folder: string) {
   const handle = await open(folder);
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function infoOf(file: FileHandle): Promise<ObjectInfo> {

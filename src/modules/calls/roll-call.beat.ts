@@ -23,7 +23,7 @@ export class RollCallBeat implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap() {
-    if (this.env.ROLES.includes('api')) this.timer = setInterval(() => void this.beat(), EVERY_MS);
+    if (this.env.ROLES.includes('api')) this.timer = setInterval(() => this.beat(), EVERY_MS);
   }
 
   async beforeApplicationShutdown() {

@@ -1,6 +1,6 @@
 const LONGEST_NAME = 255;
 /** Control characters, and those that turn the direction of text, with which `gpj.exe` can look like `exe.jpg`. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
