@@ -23,7 +23,7 @@ const isGreeting = ([asked]: Asked) => typeof asked === 'string' && asked.includ
 
 let app: TestApp, worker: TestApp | undefined;
 const tries = new AsyncLocalStorage<Try>();
-// eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was
+// oxlint-disable-next-line typescript/unbound-method -- put back as it was
 const { query } = Client.prototype;
 beforeAll(async () => {
   app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', DATABASE_POOL_SIZE: '40' } });
