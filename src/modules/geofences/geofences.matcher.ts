@@ -319,7 +319,7 @@ function beginPassage(
 const evidenceOf = ({ id, accuracy, recordedAt }: Fix, offset: number): Evidence => ({
   locationId: id,
   at: recordedAt.getTime(),
-  offset: Math.round(offset * 10) / 10,
+  offset: Math.round(offset * 10) / 10 || 0, // no -0, which is not kept
   sureness: sureness(offset, accuracy),
 });
 
