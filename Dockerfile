@@ -36,6 +36,6 @@ EXPOSE 8000
 VOLUME ["/var/lib/muster"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Muster handles SIGTERM itself, and waits for the programs that it starts (ffmpeg, a process that decodes pictures), so it needs no
+# Muster handles SIGTERM itself, and waits for the programs that it starts (ffmpeg, processes for pictures and passwords), so it needs no
 # init; `docker run --init` does no harm.
 CMD ["node", "dist/src/main.js"]

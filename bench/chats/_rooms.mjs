@@ -122,9 +122,9 @@ async function paced(end, rate, sendOne) {
 /** Kilobytes of memory that a process holds. */
 export const memoryOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 
-/** People, signed up by a server that does not limit how many one address may register. */
-export async function signedUp(stage, count) {
-  const door = await stage.startMuster({ env: { BCRYPT_COST: '4' } });
+/** People, signed up by a server that does not limit how many one address may register; their passwords are hashed at `cost`. */
+export async function signedUp(stage, count, { cost = 4 } = {}) {
+  const door = await stage.startMuster({ env: { BCRYPT_COST: String(cost) } });
   const people = await signUp(door, count);
   await door.stop();
   return people;

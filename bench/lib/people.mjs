@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 export const PASSWORD = 'correct horse battery';
 
 /** One request to the API of a Muster, and the body of its answer; throws what is not a 2xx. */
-export async function call({ url }, method, path, { token, body } = {}) {
+export async function call({ url }, method, path, { token, body, headers: others } = {}) {
   const headers = {
+    ...others,
     ...(body && { 'content-type': 'application/json' }),
     ...(token && { authorization: `Bearer ${token}` }),
   };

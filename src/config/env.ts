@@ -89,7 +89,7 @@ export const EnvSchema = z
     JWT_ACCESS_TOKEN_EXPIRE_MINUTES: whole(30, 1, 1440).describe('Life of an access token.'),
     JWT_REFRESH_TOKEN_EXPIRE_DAYS: whole(7, 1, 365).describe('Life of a refresh token.'),
     PASSWORDS_AT_ONCE: whole(3, 1, 64).describe(
-      'Passwords hashed at once; fewer than UV_THREADPOOL_SIZE (4), so that files and names have threads too.',
+      'Passwords hashed at once, each by a thread of lower priority, in a process of their own.',
     ),
     BCRYPT_COST: whole(12, 4, 15).describe('Work factor of password hashes; below 10 only for tests.'),
 

@@ -10,6 +10,7 @@ import { EmailCodesService } from 'src/modules/auth/email-codes.service';
 import { EmailController } from 'src/modules/auth/email.controller';
 import { EmailService } from 'src/modules/auth/email.service';
 import { KeysController } from 'src/modules/auth/keys.controller';
+import { PasswordHasher } from 'src/modules/auth/password-hasher';
 import { Passwords } from 'src/modules/auth/passwords';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { PasswordsController } from 'src/modules/auth/passwords.controller';
@@ -58,6 +59,7 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
     EmailCodesService,
     EmailService,
     LoginThrottle,
+    PasswordHasher,
     Passwords,
     PasswordProof,
     PasswordsService,
