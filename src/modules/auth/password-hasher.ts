@@ -24,8 +24,8 @@ interface Hashing {
 }
 
 /**
- * bcrypt in a process beside this one, of a lower priority: a flood of sign-ins leaves the others most of the processor. It
- * begins when it is first needed; what one that dies has not answered, the next one is asked, once.
+ * bcrypt in a process beside this one, of a lower priority: a flood of sign-ins leaves the others most of the processor. It begins
+ * when it is first needed; what one that dies has not answered, the next one is asked, once.
  */
 @Injectable()
 export class PasswordHasher implements OnApplicationShutdown {

@@ -1,15 +1,15 @@
 import bcrypt from 'bcrypt';
 import { writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import type { HashAnswer, HashTask } from 'src/modules/auth/password-hasher';
 
-/** Lower than others, so that they need not wait; not the lowest, at which on a busy machine nobody could sign in. */
-const LOWER = constants.priority.PRIORITY_BELOW_NORMAL;
+/** A tenth of what others weigh: they hardly wait for it, and beside a busy machine somebody can still sign in (at 19 it took 83 s). */
+const NICER_BY = 10;
 
-/** A process of its own for passwords: what hashes gives way to whoever else wants the processor. */
-attempt(() => setPriority(LOWER)); // on Linux it is the thread's, and those have it that bcrypt begins later
-// Linux may share out the processor between sessions first, and only within one by priority
-attempt(() => writeFileSync('/proc/self/autogroup', String(LOWER)));
+/** A process of its own for passwords, which gives way to others as far as the system knows how. */
+tryTo(() => setPriority(getPriority() + NICER_BY)); // on Linux it is the thread's, and those have it that bcrypt begins later
+// Linux may share out the processor between sessions first, and by priority only within each
+tryTo(() => writeFileSync('/proc/self/autogroup', String(NICER_BY)));
 
 process.on('message', (task: HashTask) => {
   const { digest } = task;
@@ -18,11 +18,10 @@ process.on('message', (task: HashTask) => {
 });
 process.once('disconnect', () => process.exit(0));
 
-/** Where the system has no such thing passwords are hashed without it. */
-function attempt(what: () => void) {
+function tryTo(giveWay: () => void) {
   try {
-    what();
+    giveWay();
   } catch {
-    // see above
+    // there is no such thing here, or it is not allowed: passwords are hashed all the same
   }
 }
