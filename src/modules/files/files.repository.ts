@@ -139,9 +139,9 @@ export class FilesRepository {
     return (await this.db.query(sql, [id])).length > 0;
   }
 
-  /** Neither taken back nor let go by whoever keeps it until the transaction ends. */
-  async holdStill(id: number): Promise<void> {
-    await this.db.query('SELECT FROM files WHERE id = $1 FOR UPDATE', [id]);
+  /** Whatever its state; neither taken back nor let go by whoever keeps it until the transaction ends. */
+  async holdStill(id: number): Promise<FileRow | undefined> {
+    return (await this.db.query<FileRow>('SELECT * FROM files WHERE id = $1 FOR UPDATE', [id]))[0];
   }
 
   /** Locked, and only if it is marked as gone. */

@@ -81,8 +81,8 @@ export class ProcessingService {
     const stored: NewRendition[] = [];
     for (const one of made) stored.push(await this.store(file, one));
     const kept = await this.db.tx(async () => {
-      await this.files.holdStill(file.id);
-      if (!(await this.isWanted(file)) || !(await this.renditions.ready(file.id, discovered))) return false;
+      const now = await this.files.holdStill(file.id);
+      if (!now || !(await this.isWanted(now)) || !(await this.renditions.ready(file.id, discovered))) return false;
       await this.renditions.replace(file.id, stored);
       await this.bus.publish('file.processed', { file_id: file.id });
       return true;
@@ -94,12 +94,12 @@ export class ProcessingService {
   /** Whether another run has made the same of it in the meantime, under the same names. */
   private async isMadeOf(file: FileRow): Promise<boolean> {
     const now = await this.files.byId(file.id);
-    return now?.status === 'ready' && now.storage_key === file.storage_key && this.isWanted(file);
+    return now?.status === 'ready' && now.storage_key === file.storage_key && this.isWanted(now);
   }
 
-  /** Not if it is gone by now, unless some feature keeps it all the same. */
-  private async isWanted({ id }: FileRow): Promise<boolean> {
-    return (await this.files.byIds([id])).length > 0 || (await this.uses.kept([id])).has(id);
+  /** Not if it is gone, unless some feature keeps it all the same. */
+  private async isWanted({ id, deleted_at }: FileRow): Promise<boolean> {
+    return !deleted_at || (await this.uses.kept([id])).has(id);
   }
 
   /** Beside the original, under a name that is the same when it is made again. */
