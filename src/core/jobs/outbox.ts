@@ -14,6 +14,9 @@ export interface Work {
   origin?: { tenantId: string; traceId: string };
 }
 
+/** What has given-up work tried again. */
+export const TRIED_AGAIN = 'parked_at = NULL, queued_at = NULL, run_at = now()';
+
 /**
  * What must happen, in PostgreSQL, beside the change that calls for it: neither exists without the other. Rows leave when the work
  * is done, so that nothing is lost with Redis, which only schedules it.
@@ -81,7 +84,7 @@ export class Outbox {
   async resume(handler: string, payloads: unknown[]): Promise<boolean[]> {
     const rows = await this.db.query<{ is_here: boolean }>(
       `WITH asked AS (SELECT payload, n FROM unnest($2::jsonb[]) WITH ORDINALITY AS a (payload, n)),
-         resumed AS (UPDATE outbox SET parked_at = NULL, queued_at = NULL, run_at = now()
+         resumed AS (UPDATE outbox SET ${TRIED_AGAIN}
            WHERE handler = $1 AND parked_at IS NOT NULL AND payload IN (SELECT payload FROM asked))
        SELECT EXISTS (SELECT FROM outbox o WHERE o.handler = $1 AND o.payload = a.payload) AS is_here FROM asked a ORDER BY n`,
       [handler, payloads.map((payload) => JSON.stringify(payload))],

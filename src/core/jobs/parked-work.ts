@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { QueueName } from 'src/core/contract';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { Outbox } from 'src/core/jobs/outbox';
+import { Outbox, TRIED_AGAIN } from 'src/core/jobs/outbox';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 
 export interface ParkedItem {
@@ -61,7 +61,7 @@ export class ParkedWork {
     return this.db.tx(async () => {
       this.outbox.hint();
       return this.db.query<{ handler: string }>(
-        `UPDATE outbox SET parked_at = NULL, queued_at = NULL, run_at = now() WHERE ${PARKED} AND ${which} RETURNING handler`,
+        `UPDATE outbox SET ${TRIED_AGAIN} WHERE ${PARKED} AND ${which} RETURNING handler`,
         [currentContext().tenantId, ...parameters],
       );
     });
