@@ -9,6 +9,12 @@ import { SharesRepository, type ShareRow } from 'src/modules/location/shares.rep
 /** To more people than this at once nothing is told; they see it in their list, and when they connect. */
 const MOST_TOLD = 1000;
 
+/** A share, and who was told of it. */
+interface Told {
+  share: ShareRow;
+  viewerIds: string[];
+}
+
 /** Tells both sides of a share that it has begun, changed or ended: within the transaction that makes it so, in their own streams. */
 @Injectable()
 export class SharesNews {
@@ -40,10 +46,7 @@ export class SharesNews {
 
   /** Tells newcomers to a chat what is shared with them by it; whose shares those are, and with whom. */
   async openedTo(chatId: number, newcomerIds: string[]): Promise<Map<string, string[]>> {
-    const viewers = new Map<string, string[]>();
-    for (const { share, viewerIds } of await this.tellOpened(await this.reach.openedTo(chatId, newcomerIds, MOST_TOLD)))
-      viewers.set(share.user_id, [...(viewers.get(share.user_id) ?? []), ...viewerIds]);
-    return viewers;
+    return byOwner(await this.tellOpened(await this.reach.openedTo(chatId, newcomerIds, MOST_TOLD)));
   }
 
   /** Tells whom somebody has made his contact by his answer what he shares with all contacts; who that is. */
@@ -54,24 +57,30 @@ export class SharesNews {
 
   /** Tells those who have left a chat that what is shared with it is over for them; whose shares those were, and for whom. */
   async closedTo(chatId: number, leaverIds: string[]): Promise<Map<string, string[]>> {
-    const viewers = new Map<string, string[]>();
     const closed = await this.reach.closedTo(chatId, leaverIds, MOST_TOLD);
     const over = { end_reason: 'stopped' as const, stopped_at: closed.length ? await this.shares.now() : null };
-    for (const [id, pairs] of groupBy(closed, ({ share_id }) => share_id)) {
-      const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
-      const share = { ...(await this.shares.byId(id))!, ...over };
-      await this.streams.append(viewerIds, 'location_share_stopped', toShareStopped(share));
-      viewers.set(share.user_id, [...(viewers.get(share.user_id) ?? []), ...viewerIds]);
-    }
-    return viewers;
+    return byOwner(
+      await this.tellEach(closed, (viewerIds, share) =>
+        this.streams.append(viewerIds, 'location_share_stopped', toShareStopped({ ...share, ...over })),
+      ),
+    );
   }
 
-  private async tellOpened(opened: Opened[]): Promise<{ share: ShareRow; viewerIds: string[] }[]> {
-    const told: { share: ShareRow; viewerIds: string[] }[] = [];
-    for (const [id, pairs] of groupBy(opened, ({ share_id }) => share_id)) {
+  private tellOpened = (opened: Opened[]): Promise<Told[]> =>
+    this.tellEach(opened, (viewerIds, share) =>
+      this.streams.append(viewerIds, 'location_share_received', toShareNews(toShareView(share, ''))),
+    );
+
+  /** Tells the viewers of each share. */
+  private async tellEach(
+    pairs: Opened[],
+    tell: (viewerIds: string[], share: ShareRow) => Promise<unknown>,
+  ): Promise<Told[]> {
+    const told: Told[] = [];
+    for (const [id, ofShare] of groupBy(pairs, ({ share_id }) => share_id)) {
       const share = (await this.shares.byId(id))!;
-      const viewerIds = pairs.map(({ viewer_id }) => viewer_id);
-      await this.streams.append(viewerIds, 'location_share_received', toShareNews(toShareView(share, '')));
+      const viewerIds = ofShare.map(({ viewer_id }) => viewer_id);
+      await tell(viewerIds, share);
       told.push({ share, viewerIds });
     }
     return told;
@@ -86,3 +95,11 @@ export class SharesNews {
     await this.streams.append([...told], 'location_share_stopped', { ...body, chat_id: chatId ?? body.chat_id });
   }
 }
+
+const byOwner = (told: Told[]) =>
+  new Map(
+    [...groupBy(told, ({ share }) => share.user_id)].map(([ownerId, ofOwner]) => [
+      ownerId,
+      ofOwner.flatMap(({ viewerIds }) => viewerIds),
+    ]),
+  );
