@@ -14,7 +14,7 @@ import { until } from './lib/waiting.mjs';
 
 // `npm test`: checks and tests in a bare clone, in CI the long ones with them; `npm test <arguments of Jest>`: only Jest with them.
 
-const CHECKS = ['check:format', 'check:lint', 'check:types'];
+const CHECKS = ['check:format', 'check:lint'];
 /** Tests of broken parts and of hostile input, which have the most to ask; but for the one that shows that no message is lost. */
 const LONG = 'test/(faults/(?!delivery)|hostile/)';
 /** Tests of films need it; a machine of one's own is left as it is. */

@@ -5,7 +5,7 @@ const EMOJIS = ['👍', '🎉', '😮'];
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What a client keeps of a message, in a form to be compared. */
-const toHeld = ({ id, seq, content, is_deleted, reactions }) => ({ id, seq, content, isDeleted: is_deleted, reactions: toReactions(reactions) }); // prettier-ignore
+const toHeld = ({ id, seq, content, is_deleted, reactions }) => ({ id, seq, content, isDeleted: is_deleted, reactions: toReactions(reactions) }); // oxfmt-ignore
 const toReactions = (list) => list.flatMap(({ emoji, user_ids }) => user_ids.map((id) => `${emoji} ${id}`)).sort();
 
 /** How each kind of change is applied to the messages held; other kinds only have their number. */
@@ -91,7 +91,7 @@ export class Client {
 
   /** Sends, again and again under the same name, until it is acknowledged or `deadline()` (ms) has passed. */
   async send(chat, clientId, content, deadline) {
-    const post = () => this.#random() < 0.5 ? this.#sendOverRest(chat, clientId, content) : this.#sendOverSocket(chat, clientId, content); // prettier-ignore
+    const post = () => this.#random() < 0.5 ? this.#sendOverRest(chat, clientId, content) : this.#sendOverSocket(chat, clientId, content); // oxfmt-ignore
     const sent = await this.#insist(post, deadline);
     if (sent) this.acknowledged.push({ chat, clientId, id: sent.id, seq: sent.seq, content });
     else this.unacknowledged.push({ chat, clientId, content });

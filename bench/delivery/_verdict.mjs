@@ -77,7 +77,7 @@ function holding({ person, chats }, chat, { members, messages }) {
     fault(`holds ${applied.length} of ${messages.length} messages`);
   for (const { id, seq, content, isDeleted, reactions } of messages)
     if (held.has(id) && !isDeepStrictEqual(held.get(id), { id, seq, content, isDeleted, reactions }))
-      fault(`holds message ${id} as ${JSON.stringify(held.get(id))}, not ${JSON.stringify({ content, isDeleted, reactions })}`); // prettier-ignore
+      fault(`holds message ${id} as ${JSON.stringify(held.get(id))}, not ${JSON.stringify({ content, isDeleted, reactions })}`); // oxfmt-ignore
   return faults;
 }
 

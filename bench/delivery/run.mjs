@@ -69,7 +69,7 @@ async function play(world, random) {
   }
   const clients = people.map((person) => new Client(person, world.urls, random));
   clients.forEach((client) => client.open());
-  for (const client of clients) while (client.chats.size < chats.filter((c) => c.members.includes(client.person)).length) await pause(20); // prettier-ignore
+  for (const client of clients) while (client.chats.size < chats.filter((c) => c.members.includes(client.person)).length) await pause(20); // oxfmt-ignore
 
   const end = Date.now() + SECONDS * 1000;
   let giveUp = Infinity;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import prettier from 'prettier';
+import { format } from 'oxfmt';
 import { inProject } from '../../scripts/lib/project.mjs';
 import { asked, shown } from './figures.mjs';
 
@@ -19,7 +19,7 @@ export async function writeSummary() {
   const newest = new Map([...known, ...here].sort((a, b) => a.at.localeCompare(b.at)).map((one) => [one.name, one]));
   const reports = [...newest.values()].sort((a, b) => a.name.localeCompare(b.name));
   writeFileSync(`${REPORT}.json`, `${JSON.stringify(reports, null, 2)}\n`);
-  writeFileSync(`${REPORT}.md`, await prettier.format(page(reports), { parser: 'markdown' }));
+  writeFileSync(`${REPORT}.md`, (await format(`${REPORT}.md`, page(reports))).code);
 }
 
 const page = (reports) => `# What the benches have measured

@@ -71,7 +71,7 @@ test('also what only a look at files, keys and addresses can tell', () => {
     told = String(error);
   }
   const named = told.split('\n').flatMap((line) => /^ {2}(\w+):/.exec(line)?.[1] ?? []);
-  expect([...new Set(named)].sort()).toEqual([...Object.keys(needed), ...Object.keys(faulty), 'PORT'].filter((key) => key !== 'JWT_ALGORITHM').sort()); // prettier-ignore
+  expect([...new Set(named)].sort()).toEqual([...Object.keys(needed), ...Object.keys(faulty), 'PORT'].filter((key) => key !== 'JWT_ALGORITHM').sort()); // oxfmt-ignore
   for (const language of ['fr', 'xx'])
     expect(told).toContain(`SUPPORTED_LANGUAGES: there are no texts for ${language}, only for`);
   expect(told).toContain('DEFAULT_LANGUAGE: must be one of SUPPORTED_LANGUAGES');

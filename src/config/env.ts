@@ -321,7 +321,7 @@ function faultsOutside(given: Record<string, unknown>): string[] {
   if (account) check('FCM_SERVICE_ACCOUNT', () => readServiceAccount(account));
   if (read('JWT_ALGORITHM') === 'RS256') {
     if (key) check('JWT_PRIVATE_KEY', () => readRsaKey('private', key));
-    for (const old of read('JWT_PREVIOUS_PUBLIC_KEYS')) check('JWT_PREVIOUS_PUBLIC_KEYS', () => readRsaKey('public', old)); // prettier-ignore
+    for (const old of read('JWT_PREVIOUS_PUBLIC_KEYS')) check('JWT_PREVIOUS_PUBLIC_KEYS', () => readRsaKey('public', old)); // oxfmt-ignore
   }
   return faults.map(({ setting, fault }) => `${setting}: ${fault}`);
 }

@@ -163,7 +163,7 @@ test('who is refused time and again is refused unread, but for those beside him 
     post: (body: string) =>
       fetch(`${wary.url}/api/v1/chats`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-forwarded-for': ip, ...(token && { authorization: `Bearer ${token}` }) }, // prettier-ignore
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': ip, ...(token && { authorization: `Bearer ${token}` }) }, // oxfmt-ignore
         body,
       }),
   });

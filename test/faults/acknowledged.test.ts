@@ -49,8 +49,8 @@ test('the node is killed while points, fences, shares and receipts are written: 
   const me = api(node, ana);
   const pointAt = (n: number, name: string) => ({ latitude: 45, longitude: 14 + n / 1e4, client_id: `${name}-${n}` });
   const kept = {
-    points: insist(async (n) => ((await me.post('/location/update', pointAt(n, 'rest'))).status < 300 ? `rest-${n}` : undefined)), // prettier-ignore
-    pointsOverSockets: insist(async (n) => ((await anas.ask('location_update', pointAt(n, 'socket'))).ok ? `socket-${n}` : undefined)), // prettier-ignore
+    points: insist(async (n) => ((await me.post('/location/update', pointAt(n, 'rest'))).status < 300 ? `rest-${n}` : undefined)), // oxfmt-ignore
+    pointsOverSockets: insist(async (n) => ((await anas.ask('location_update', pointAt(n, 'socket'))).ok ? `socket-${n}` : undefined)), // oxfmt-ignore
     fences: insist(async (n): Promise<number | undefined> => {
       const fence = { name: `Fence ${n}`, center_latitude: 45, center_longitude: 14, radius_meters: 100 };
       return (await me.post('/location/geofences', fence)).body.id as number | undefined;
@@ -76,5 +76,5 @@ test('the node is killed while points, fences, shares and receipts are written: 
   expect(shares.map(({ id }) => id)).toEqual(expect.arrayContaining(kept.shares));
   const read =
     'SELECT m.id FROM messages m JOIN chat_participants p ON p.chat_id = m.chat_id AND p.last_read_seq >= m.seq';
-  expect(await there(`${read} AND p.user_id = '${ben.id}' WHERE m.id = ANY($1)`, kept.receipts)).toBe(kept.receipts.length); // prettier-ignore
+  expect(await there(`${read} AND p.user_id = '${ben.id}' WHERE m.id = ANY($1)`, kept.receipts)).toBe(kept.receipts.length); // oxfmt-ignore
 });

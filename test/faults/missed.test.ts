@@ -40,7 +40,7 @@ const say = (at: TestApp, by: TestUser, chat: number, content: string) =>
   api(at, by).post(`/chats/${chat}/messages`, { content });
 const lastIn = (replica: Replica, chat: number) => replica.state.chats.find(({ id }) => id === chat)?.last_message;
 const isInRoom = (at: TestApp, { id }: TestUser, chat: number) =>
-  at.get(Realtime).connections.some(({ user, socket }) => user.userId === id && socket.rooms.has(`default:chat:${chat}`)); // prettier-ignore
+  at.get(Realtime).connections.some(({ user, socket }) => user.userId === id && socket.rooms.has(`default:chat:${chat}`)); // oxfmt-ignore
 const hears = (socket: TestSocket, content: string) =>
   socket.next('new_message', (message) => message.content === content);
 /** As much later as it takes for rooms to be looked at. */
@@ -79,9 +79,9 @@ test.each(['cut', 'silence'] as const)(
     await until('nodes hear each other', async () => {
       const content = `again, at ${Date.now()}`;
       await say(app, ana, chat, content);
-      return until('it is heard', () => cids.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // prettier-ignore
+      return until('it is heard', () => cids.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // oxfmt-ignore
     });
-    const heard = bens.all('new_message').filter(({ chat_id, message_type: type }) => chat_id === chat && type === 'text'); // prettier-ignore
+    const heard = bens.all('new_message').filter(({ chat_id, message_type: type }) => chat_id === chat && type === 'text'); // oxfmt-ignore
     expect(heard).toEqual([]);
     for (const socket of [bens, cids]) socket.close();
   },
@@ -155,7 +155,7 @@ test('who came and who left meanwhile is told anew when the nodes know, to those
   expect(statuses(ana)).toEqual([]);
   // after half a minute by itself
   await (far.get(PresenceRealtime) as unknown as { tellAnew(): Promise<void> }).tellAnew();
-  await until('he knows', () => statuses(ana).at(-1)?.status === 'online' && statuses(fay).at(-1)?.status === 'offline'); // prettier-ignore
+  await until('he knows', () => statuses(ana).at(-1)?.status === 'online' && statuses(fay).at(-1)?.status === 'offline'); // oxfmt-ignore
   expect(eves.all('user_status')).toEqual([]);
   for (const socket of [dans, eves, anas]) socket.close();
 });

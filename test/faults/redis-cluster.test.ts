@@ -137,7 +137,7 @@ const nodesHearEachOther = () =>
   until('nodes hear each other', async () => {
     const content = `again, at ${Date.now()}`;
     await say(content, cid, app);
-    return until('it is heard', () => bens.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // prettier-ignore
+    return until('it is heard', () => bens.all('new_message').at(-1)?.content === content, 1).then(() => true, () => false); // oxfmt-ignore
   });
 
 test('a shard that hangs: lines to it are given up for new ones', async () => {

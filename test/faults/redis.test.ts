@@ -101,7 +101,7 @@ test('it stands still: what is said is stored and told at each node, and nothing
   const asked = redisOf(app)
     .ping()
     .catch(() => order.push('Redis'));
-  await api(app).get('//health/live').then(({ status }) => order.push(`live ${status}`)); // prettier-ignore
+  await api(app).get('//health/live').then(({ status }) => order.push(`live ${status}`)); // oxfmt-ignore
   await asked;
   expect(order).toEqual(['live 200', 'Redis']);
   const missed = await worksWithout();

@@ -17,14 +17,14 @@ describe('the verdict is against a history in which', () => {
           acknowledged: over.acknowledged ?? [sent],
           unacknowledged: [],
           acts: over.acts,
-          chats: new Map([[7, { applied: over.applied ?? [{ id: 1, seq: 1 }], messages: new Map([[1, over.held ?? held]]) }]]), // prettier-ignore
+          chats: new Map([[7, { applied: over.applied ?? [{ id: 1, seq: 1 }], messages: new Map([[1, over.held ?? held]]) }]]), // oxfmt-ignore
         },
       ],
     );
 
   test('all is well: it is not', () => expect(history()).toEqual([]));
   test('what was not acknowledged may be so, or not: it is not', () => {
-    expect(history(acted({ content: 'x', edits: 1, deleted: 'open', emojis: [], open: { content: 'y', emojis: ['👍'] } }))).toEqual([]); // prettier-ignore
+    expect(history(acted({ content: 'x', edits: 1, deleted: 'open', emojis: [], open: { content: 'y', emojis: ['👍'] } }))).toEqual([]); // oxfmt-ignore
   });
   test.each([
     ['an acknowledged message was lost', { messages: [], lastSeq: 0, applied: [] }, 'acknowledged and lost'],

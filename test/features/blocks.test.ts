@@ -74,7 +74,7 @@ test('it holds both ways for profiles, new chats and groups, and ends with the u
     [ivo, jan],
     [jan, ivo],
   ] as const)
-    // prettier-ignore
+    // oxfmt-ignore
     expect((await tries(one, other)).map(({ body }) => body.code)).toEqual([
       'user.not_found',
       'chat.not_permitted',
@@ -175,7 +175,7 @@ test('each sees the other go when the block comes, and nothing afterwards; and c
   await buildGroup(app, kim, [leo, cid]);
   const [kims, leos, cids] = [await connect(app, kim), await connect(node, leo), await connect(node, cid)];
   await block(kim, leo);
-  expect(await kims.next('user_status', ({ user_id, is_online }) => user_id === leo.id && !is_online)).toMatchObject({ last_seen: null }); // prettier-ignore
+  expect(await kims.next('user_status', ({ user_id, is_online }) => user_id === leo.id && !is_online)).toMatchObject({ last_seen: null }); // oxfmt-ignore
   await leos.next('user_status', ({ user_id, is_online }) => user_id === kim.id && !is_online);
   await api(app, kim).put('/profile/status', { status: 'away' });
   await cids.next('user_status', ({ user_id, status }) => user_id === kim.id && status === 'away');

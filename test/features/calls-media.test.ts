@@ -85,7 +85,7 @@ describe('Agora', () => {
     const answered = (await api(agora, ben).post(`/video-calls/${id}/answer`)).body;
     for (const { token, uid, token_expires_at } of [made, answered]) {
       const said = readToken(token, CERTIFICATE);
-      expect(said).toMatchObject({ appId: APP_ID, channel: channel_name, uid: String(uid), expiresIn: DAY, isGenuine: true }); // prettier-ignore
+      expect(said).toMatchObject({ appId: APP_ID, channel: channel_name, uid: String(uid), expiresIn: DAY, isGenuine: true }); // oxfmt-ignore
       expect(said.privileges).toEqual({ [JOIN]: DAY, [AUDIO]: DAY, [VIDEO]: DAY, [DATA]: DAY });
       expect(said.issuedAt).toBeGreaterThanOrEqual(before);
       expect(Math.abs(new Date(token_expires_at).getTime() / 1000 - said.issuedAt - DAY)).toBeLessThanOrEqual(1);
@@ -149,7 +149,7 @@ describe('WebRTC', () => {
     expect(await signal(anas, ben, offer)).toEqual({ ok: true, data: { call_id: id } });
     const heard = await tablets!.next('call_signal');
     expect(heard).toEqual({ call_id: id, from_user_id: ana.id, signal: offer });
-    const candidate = { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'x' }; // prettier-ignore
+    const candidate = { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'x' }; // oxfmt-ignore
     await signal(tablets, ana, { type: 'candidate', candidate });
     await signal(tablets, ana, { type: 'candidate', candidate: null });
     await anas!.next('call_signal', ({ signal: one }) => one.type === 'candidate' && one.candidate === null);

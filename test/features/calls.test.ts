@@ -56,11 +56,11 @@ describe('two people', () => {
     const answered = await bens.ask('call_answered', { call_id: id });
     expect(answered).toMatchObject({ ok: true, data: { status: 'ongoing', uid: 2, channel_name } });
     expect(await anas.next('call_answered')).toMatchObject({ call_id: id, callee_id: ben.id, channel_name });
-    expect(await anas.next('call_participant_joined')).toMatchObject({ participant: { user_id: ben.id, status: 'joined' } }); // prettier-ignore
+    expect(await anas.next('call_participant_joined')).toMatchObject({ participant: { user_id: ben.id, status: 'joined' } }); // oxfmt-ignore
 
     const part = await bens.ask('call_participant_updated', { call_id: id, is_muted: true });
     expect(part).toMatchObject({ data: { user_id: ben.id, is_muted: true } });
-    expect(await anas.next('call_participant_updated')).toMatchObject({ participant: { is_muted: true }, handed_over: false }); // prettier-ignore
+    expect(await anas.next('call_participant_updated')).toMatchObject({ participant: { is_muted: true }, handed_over: false }); // oxfmt-ignore
 
     await app.db.query(`UPDATE video_calls SET answered_at = answered_at - interval '83 seconds' WHERE id = $1`, [id]);
     const ended = await post(ana, `${id}/end`);
@@ -70,7 +70,7 @@ describe('two people', () => {
     const end = { call_id: id, status: 'ended', end_reason: 'hung_up', ended_by: ana.id, duration };
     expect(await bens.next('call_ended')).toMatchObject(end);
     expect(await anas.next('call_ended')).toMatchObject(end);
-    expect(heardOf(anas)).toEqual(['call_ringing', 'call_answered', 'call_participant_joined', 'call_participant_updated', 'call_ended']); // prettier-ignore
+    expect(heardOf(anas)).toEqual(['call_ringing', 'call_answered', 'call_participant_joined', 'call_participant_updated', 'call_ended']); // oxfmt-ignore
     expect(heardOf(bens)).toEqual(['call_initiated', 'call_participant_updated', 'call_ended']);
     const logged = { call_id: id, status: 'ended', duration, user_seq: expect.any(Number) };
     for (const socket of [anas, bens]) expect(await socket.next('call_logged')).toMatchObject(logged);
@@ -110,7 +110,7 @@ describe('two people', () => {
     const ended = await api(app, ana).put(`/video-calls/${id}/end`, { end_reason: 'user_hangup' });
     expect(ended.body).toMatchObject({ status: 'cancelled', duration: 0, end_reason: 'cancelled' });
     expect(await bens.next('call_missed')).toMatchObject({ call_id: id, status: 'cancelled', caller_id: ana.id });
-    expect(await post(ben, `${id}/answer`)).toMatchObject({ status: 409, body: { code: 'call.over', params: { status: 'cancelled' } } }); // prettier-ignore
+    expect(await post(ben, `${id}/answer`)).toMatchObject({ status: 409, body: { code: 'call.over', params: { status: 'cancelled' } } }); // oxfmt-ignore
     expect((await get(ben, 'history?missed=true')).calls).toMatchObject([{ id, my_status: 'missed' }]);
     expect((await post(ben, `${id}/ringing`)).body.status).toBe('cancelled');
     bens.close();
@@ -123,7 +123,7 @@ describe('two people', () => {
     const busy = await dial(app, eve, ben);
     expect(busy).toMatchObject({ status: 201, body: { status: 'busy', end_reason: 'busy', uid: null } });
     expect(await eves.next('call_declined')).toMatchObject({ call_id: busy.body.id, user_id: ben.id, reason: 'busy' });
-    expect(await dial(app, ana, eve)).toMatchObject({ status: 409, body: { code: 'call.already_in_call', params: { call_id: id } } }); // prettier-ignore
+    expect(await dial(app, ana, eve)).toMatchObject({ status: 409, body: { code: 'call.already_in_call', params: { call_id: id } } }); // oxfmt-ignore
     expect(await dial(app, ben, eve)).toMatchObject({ status: 409, body: { code: 'call.already_in_call' } });
     await post(ben, `${id}/answer`);
     expect((await dial(app, eve, ana)).body.status).toBe('busy');
@@ -258,11 +258,11 @@ describe('several devices', () => {
     await Promise.all([phones.next('call_initiated'), tablets.next('call_initiated')]);
     expect((await tablets.ask('call_answered', { call_id: id })).ok).toBe(true);
     expect(await phones.next('call_ended')).toMatchObject({ call_id: id, end_reason: 'answered_elsewhere' });
-    expect(await phones.ask('call_answered', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // prettier-ignore
+    expect(await phones.ask('call_answered', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // oxfmt-ignore
     expect((await tablets.ask('call_answered', { call_id: id })).ok).toBe(true);
-    expect(await phones.ask('call_declined', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // prettier-ignore
-    expect(await phones.ask('call_ended', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // prettier-ignore
-    expect(await phones.ask('call_participant_updated', { call_id: id, is_muted: true })).toMatchObject({ error: { code: 'call.not_in_call' } }); // prettier-ignore
+    expect(await phones.ask('call_declined', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // oxfmt-ignore
+    expect(await phones.ask('call_ended', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // oxfmt-ignore
+    expect(await phones.ask('call_participant_updated', { call_id: id, is_muted: true })).toMatchObject({ error: { code: 'call.not_in_call' } }); // oxfmt-ignore
     expect(tablets.all('call_ended')).toEqual([]);
     expect((await get(ana, `${id}`)).status).toBe('ongoing');
     [phones, tablets].forEach((socket) => socket.close());
@@ -277,8 +277,8 @@ describe('several devices', () => {
     const over = await tablets.ask('call_participant_joined', { call_id: id });
     expect(over).toMatchObject({ ok: true, data: { status: 'ongoing', uid: 2 } });
     expect(await phones.next('call_ended')).toMatchObject({ end_reason: 'handed_over' });
-    expect(await anas.next('call_participant_updated')).toMatchObject({ participant: { user_id: ben.id }, handed_over: true }); // prettier-ignore
-    expect(await phones.ask('call_ended', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // prettier-ignore
+    expect(await anas.next('call_participant_updated')).toMatchObject({ participant: { user_id: ben.id }, handed_over: true }); // oxfmt-ignore
+    expect(await phones.ask('call_ended', { call_id: id })).toMatchObject({ error: { code: 'call.answered_elsewhere' } }); // oxfmt-ignore
     expect((await api(app, ben).post(`/video-calls/${id}/token`)).body.code).toBe('call.not_in_call');
     await api(app, tablet).post('/logout'); // signed out, the device is out of the call
     expect(await anas.next('call_ended')).toMatchObject({ status: 'ended', end_reason: 'connection_lost' });
@@ -308,7 +308,7 @@ describe('groups', () => {
     expect(await bens.next('call_participant_left')).toEqual({ call_id: id, user_id: ana.id });
     expect((await get(ana, 'active')).calls).toMatchObject([{ id, my_status: 'left' }]);
     await bens.ask('call_ended', { call_id: id });
-    expect((await eves.ask('call_ended', { call_id: id })).data).toMatchObject({ status: 'ended', end_reason: 'hung_up' }); // prettier-ignore
+    expect((await eves.ask('call_ended', { call_id: id })).data).toMatchObject({ status: 'ended', end_reason: 'hung_up' }); // oxfmt-ignore
     const statuses = ((await get(joe, `${id}`)).participants as { status: string }[]).map(({ status }) => status);
     expect(statuses).toEqual(['left', 'left', 'left', 'missed']);
     await app.settle();
@@ -324,12 +324,12 @@ describe('groups', () => {
     await dial(app, zoe, max);
     const eves = await connect(app, eve);
     const { id } = (await dial(app, ana, ben)).body;
-    expect(await post(ben, `${id}/participants`, { user_ids: [eve.id] })).toMatchObject({ status: 409, body: { code: 'call.not_in_call' } }); // prettier-ignore
+    expect(await post(ben, `${id}/participants`, { user_ids: [eve.id] })).toMatchObject({ status: 409, body: { code: 'call.not_in_call' } }); // oxfmt-ignore
     await post(ben, `${id}/answer`);
     const grown = await post(ben, `${id}/participants`, { user_ids: [eve.id, joe.id, max.id, ana.id, ben.id] });
     expect(grown).toMatchObject({ status: 200, body: { is_group_call: true, status: 'ongoing' } });
-    const byId = new Map(grown.body.participants.map((one: { user_id: string; status: string }) => [one.user_id, one.status])); // prettier-ignore
-    expect([eve, joe, max, ana, ben].map((one) => byId.get(one.id))).toEqual(['invited', 'invited', 'busy', 'joined', 'joined']); // prettier-ignore
+    const byId = new Map(grown.body.participants.map((one: { user_id: string; status: string }) => [one.user_id, one.status])); // oxfmt-ignore
+    expect([eve, joe, max, ana, ben].map((one) => byId.get(one.id))).toEqual(['invited', 'invited', 'busy', 'joined', 'joined']); // oxfmt-ignore
     expect(await eves.next('call_initiated')).toMatchObject({ call_id: id, is_group_call: true });
     await eves.ask('call_answered', { call_id: id });
     expect((await post(eve, `${id}/end`, { for_all: true })).body.status).toBe('ongoing');
@@ -444,7 +444,7 @@ describe('lists and figures', () => {
     const second = await get(ana, `history?limit=3&cursor=${first.next_cursor}`);
     expect([...first.items, ...second.calls].map(({ id }) => id)).toEqual(ids);
     expect(second.next_cursor).toBeNull();
-    const listed = async (query: string) => (await get(ana, `history?${query}`)).calls.map(({ id }: { id: number }) => id); // prettier-ignore
+    const listed = async (query: string) => (await get(ana, `history?${query}`)).calls.map(({ id }: { id: number }) => id); // oxfmt-ignore
     expect(await listed('call_type=audio')).toEqual([ids[2]]);
     expect(await listed('direction=incoming')).toEqual([ids[0], ids[1]]);
     expect(await listed('status=ended&direction=outgoing')).toEqual([talked]);
@@ -455,12 +455,12 @@ describe('lists and figures', () => {
     for (const bad of ['limit=0', 'limit=101', 'cursor=x', 'status=odd', 'missed=1', 'start_time=yesterday'])
       expect((await api(app, ana).get(`/video-calls/history?${bad}`)).status).toBe(422);
 
-    const figures = { total_calls: 4, total_video_calls: 3, total_audio_calls: 1, total_duration: 61, average_duration: 61, successful_calls: 1 }; // prettier-ignore
+    const figures = { total_calls: 4, total_video_calls: 3, total_audio_calls: 1, total_duration: 61, average_duration: 61, successful_calls: 1 }; // oxfmt-ignore
     expect(await get(ana, 'stats')).toEqual({ days: 30, ...figures, missed_calls: 1, declined_calls: 2 });
     expect(await get(ben, 'stats?days=1')).toEqual({ days: 1, ...figures, missed_calls: 0, declined_calls: 2 });
-    for (const days of ['0', '366', 'x']) expect((await api(app, ana).get(`/video-calls/stats?days=${days}`)).status).toBe(422); // prettier-ignore
+    for (const days of ['0', '366', 'x']) expect((await api(app, ana).get(`/video-calls/stats?days=${days}`)).status).toBe(422); // oxfmt-ignore
 
-    expect(await post(ana, `${talked}/rating`, { rating: 4 })).toMatchObject({ status: 200, body: { quality_rating: 4 } }); // prettier-ignore
+    expect(await post(ana, `${talked}/rating`, { rating: 4 })).toMatchObject({ status: 200, body: { quality_rating: 4 } }); // oxfmt-ignore
     expect((await get(ben, 'history')).calls.at(-1)).toMatchObject({ id: talked, quality_rating: null });
     for (const rating of [0, 6, 2.5, '5']) expect((await post(ana, `${talked}/rating`, { rating })).status).toBe(422);
     expect((await post(ana, `${ids[1]}/rating`, { rating: 1 })).body.code).toBe('call.not_rateable');

@@ -85,7 +85,7 @@ describe('chats', () => {
       [one, 'c'],
       [one, 'd'],
     ] as const)
-      // prettier-ignore
+      // oxfmt-ignore
       await api(app, fay).post(`/chats/${id}/messages`, { content });
     const first = await api(app, gus).get('/chats?limit=2');
     expect(first.body.chats).toMatchObject([

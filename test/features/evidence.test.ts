@@ -221,7 +221,7 @@ describe('when the sender deletes his account', () => {
     const it = await reported(gone);
     await leave(gone);
     const after = async (days: number) => {
-      await app.db.query(`UPDATE reports SET user_gone_at = user_gone_at - $2 * interval '1 day' WHERE id = $1`, [it.report, days]); // prettier-ignore
+      await app.db.query(`UPDATE reports SET user_gone_at = user_gone_at - $2 * interval '1 day' WHERE id = $1`, [it.report, days]); // oxfmt-ignore
       await app.get(ModerationWorkers).letFilesGo();
       return (await api(app, mod).get(`/moderation/reports/${it.report}`)).status;
     };

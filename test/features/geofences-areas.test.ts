@@ -30,7 +30,7 @@ describe('polygons', () => {
     return [longitude, latitude];
   };
   const square = (half: number, east = 0) =>
-    [[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]].map(([x, y]) => position(east + x! * half, y! * half)); // prettier-ignore
+    [[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]].map(([x, y]) => position(east + x! * half, y! * half)); // oxfmt-ignore
   const polygon = (...coordinates: number[][][]) => ({ name: 'Yard', geometry: { type: 'Polygon', coordinates } });
 
   test('a polygon is drawn, changed, made a circle and back', async () => {
@@ -55,7 +55,7 @@ describe('polygons', () => {
   test.each<[string, object, string]>([
     ['of a circle too', { radius: 100 }, 'validation.failed'],
     ['of another type', { geometry: { type: 'Point', coordinates: [1, 2] } }, 'validation.failed'],
-    ['off the Earth', { geometry: { type: 'Polygon', coordinates: [[[200, 0], [0, 0], [0, 1], [200, 0]]] } }, 'validation.failed'], // prettier-ignore
+    ['off the Earth', { geometry: { type: 'Polygon', coordinates: [[[200, 0], [0, 0], [0, 1], [200, 0]]] } }, 'validation.failed'], // oxfmt-ignore
     ['without rings', { geometry: { type: 'Polygon', coordinates: [] } }, 'validation.failed'],
     ['of an empty ring', { geometry: { type: 'Polygon', coordinates: [[]] } }, 'validation.failed'],
     [
@@ -63,7 +63,7 @@ describe('polygons', () => {
       { geometry: { type: 'Polygon', coordinates: [square(50).slice(0, 4)] } },
       'geofence.invalid_polygon',
     ],
-    ['that crosses itself', { geometry: polygon([square(50)[0]!, square(50)[2]!, square(50)[1]!, square(50)[3]!, square(50)[0]!]).geometry }, 'geofence.invalid_polygon'], // prettier-ignore
+    ['that crosses itself', { geometry: polygon([square(50)[0]!, square(50)[2]!, square(50)[1]!, square(50)[3]!, square(50)[0]!]).geometry }, 'geofence.invalid_polygon'], // oxfmt-ignore
   ])('one %s is refused', async (_, fault, code) => {
     const eve = await buildUser(app, 'eve');
     const reply = await api(app, eve).post('/location/geofences', { ...polygon(square(50)), ...fault });
@@ -74,7 +74,7 @@ describe('polygons', () => {
     const joe = await buildUser(app, 'joe');
     await draw(joe, polygon(square(200), square(60)));
     const metres = [-400, -300, -130, -125, 0, 0, 125, 130, 300, 400];
-    await send(joe, metres.map((north, index) => fix(north, index * 60))); // prettier-ignore
+    await send(joe, metres.map((north, index) => fix(north, index * 60))); // oxfmt-ignore
     const events = await eventsOf(joe);
     expect(events.map(({ event_type, border_meters }) => [event_type, border_meters])).toEqual([
       ['entry', expect.closeTo(-65, 0)],
@@ -90,7 +90,7 @@ describe('polygons', () => {
     await draw(tui, {
       name: 'Taveuni',
       geometry: { type: 'Polygon', coordinates: [[[179.9, -17.1], [-179.9, -17.1], [-179.9, -16.9], [179.9, -16.9], [179.9, -17.1]]] },
-    }); // prettier-ignore
+    }); // oxfmt-ignore
     await draw(tui, circleAround(dateline, 5000));
     const at = (longitude: number, seconds: number) => ({ ...fix(0, seconds), latitude: -17, longitude });
     await send(tui, [

@@ -187,7 +187,7 @@ describe('a fence for another', () => {
     // however long a strip is, every cell is wider
     const [south, north] = [away(OFFICE, -300, -8000), away(OFFICE, 300, 8000)];
     const [w, e] = [south.longitude, north.longitude];
-    const ring = [[w, south.latitude], [e, south.latitude], [e, north.latitude], [w, north.latitude], [w, south.latitude]]; // prettier-ignore
+    const ring = [[w, south.latitude], [e, south.latitude], [e, north.latitude], [w, north.latitude], [w, south.latitude]]; // oxfmt-ignore
     const geometry = { type: 'Polygon', coordinates: [ring] };
     const strip = await api(app, ben).post('/location/geofences', { name: 'Strip', geometry, subject_id: ana.id });
     expect(strip).toMatchObject({ status: 422, body: { code: 'geofence.too_small', params: { metres: 778 } } });
@@ -463,7 +463,7 @@ describe('a fence for a chat', () => {
       [dan, 200],
       [eve, 404],
     ] as const)
-      // prettier-ignore
+      // oxfmt-ignore
       expect((await api(app, user).get(`/location/geofences?chat_id=${chat}`)).status).toBe(status);
     expect((await api(app, dan).get(`/location/geofences/${fence.id}`)).body).toMatchObject({ chat_id: chat });
     expect((await api(app, dan).put(`/location/geofences/${fence.id}`, { name: 'Mine' })).status).toBe(404);

@@ -156,7 +156,7 @@ describe('crossings', () => {
         return inShort(await eventsOf(user));
       }),
     );
-    const expected = [['entry', 141], ['exit', 151], ['entry', 200], ['exit', 205]] as const; // prettier-ignore
+    const expected = [['entry', 141], ['exit', 151], ['entry', 200], ['exit', 205]] as const; // oxfmt-ignore
     for (const events of seen) expect(events).toEqual(expected.map(([type, at]) => [type, walk[at]!.recorded_at]));
   });
 

@@ -97,7 +97,7 @@ describe('points', () => {
       [0, 0],
       [0, -180],
     ])
-      // prettier-ignore
+      // oxfmt-ignore
       expect((await post({ latitude, longitude, accuracy: 0, speed: 0, heading: 0 })).body).toMatchObject({
         latitude,
         longitude,
@@ -432,7 +432,7 @@ describe('shares', () => {
       [ana, ben],
       [ben, ana],
     ] as const)
-      // prettier-ignore
+      // oxfmt-ignore
       expect((await api(app, one).post('/location/shares', { target_user_id: other.id })).body.code).toBe('location.share_target_unknown');
     bens.close();
   });
@@ -477,7 +477,7 @@ describe('shares', () => {
       [ana, eve],
       [ben, eve],
     ] as const)
-      // prettier-ignore
+      // oxfmt-ignore
       ids.push((await buildShare(app, one, other)).id);
     const first = (await api(app, ana).get('/location/shares?limit=2')).body;
     expect(first.items.map(({ id }: { id: number }) => id)).toEqual([ids[2], ids[1]]);

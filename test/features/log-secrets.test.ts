@@ -23,7 +23,7 @@ afterAll(() => app.close());
 
 const unbase32 = (text: string) => {
   const bits = [...text].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0'));
-  return Buffer.from(bits.join('').match(/.{8}/g)!.map((byte) => parseInt(byte, 2))); // prettier-ignore
+  return Buffer.from(bits.join('').match(/.{8}/g)!.map((byte) => parseInt(byte, 2))); // oxfmt-ignore
 };
 
 test('no password, token, code or challenge is ever in the log, whatever becomes of the request', async () => {

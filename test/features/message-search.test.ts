@@ -69,7 +69,7 @@ test('by sender, type and date, in pages', async () => {
     [ben, 'heron 2'],
     [ana, 'heron 3'],
   ] as const)
-    // prettier-ignore
+    // oxfmt-ignore
     sent.push(await post(text, chat, user));
   await api(app, ben).post(`/chats/${chat}/messages`, {
     message_type: 'location',

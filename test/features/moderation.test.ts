@@ -122,7 +122,7 @@ test('a moderator acts once: all of the actions or none, each in the audit log, 
   const [{ count }] = await app.db.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM push_notifications WHERE user_id = $1 AND dedupe_key LIKE 'warning:%'`,
     [bad.id],
-  ) as [{ count: number }]; // prettier-ignore
+  ) as [{ count: number }]; // oxfmt-ignore
   expect(count).toBe(1);
 });
 

@@ -45,7 +45,7 @@ test('the first connection on any node brings her online, the last one’s end o
   await until('one is gone', () => app.get(Presence).connections === 0);
   two.close();
   await tells('offline');
-  expect(bens.all('user_status').at(-1)).toMatchObject({ user_id: ana.id, is_online: false, last_seen: expect.any(String) }); // prettier-ignore
+  expect(bens.all('user_status').at(-1)).toMatchObject({ user_id: ana.id, is_online: false, last_seen: expect.any(String) }); // oxfmt-ignore
   expect(told()).toEqual(['online', 'offline']);
   expect(eves.all('user_status')).toEqual([]);
 });

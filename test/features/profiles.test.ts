@@ -139,7 +139,7 @@ describe('privacy', () => {
       const { body } = await seenBy(viewer, ana);
       return [body.status, body.is_online, body.last_seen !== null];
     };
-    const [shown, hidden] = [['online', true, true], ['offline', false, false]]; // prettier-ignore
+    const [shown, hidden] = [['online', true, true], ['offline', false, false]]; // oxfmt-ignore
     for (const [last_seen, toContact, toStranger] of [
       ['everyone', shown, shown],
       ['contacts', shown, hidden],

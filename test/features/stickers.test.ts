@@ -198,7 +198,7 @@ async function bring(archive: Promise<Buffer> | Buffer, user = root, key?: strin
 
 describe('packs of admins', () => {
   test('come as a ZIP, are drawn anew, and go with all that is theirs', async () => {
-    const frames = [10, 20].map((red) => ({ create: { width: 600, height: 300, channels: 3 as const, background: { r: red * 10, g: 0, b: 0 } } })); // prettier-ignore
+    const frames = [10, 20].map((red) => ({ create: { width: 600, height: 300, channels: 3 as const, background: { r: red * 10, g: 0, b: 0 } } })); // oxfmt-ignore
     const animated = await sharp(frames.map((frame) => ({ ...frame })) as never, { join: { animated: true } })
       .gif()
       .toBuffer();
@@ -296,8 +296,8 @@ describe('packs of admins', () => {
     ['too many', () => packed(Array.from({ length: 121 }, () => ONE[0])), 422, 'validation.failed'],
     ['a missing picture', () => packed(ONE, { 'b.png': 'x' }), 422, 'sticker.file_missing'],
     ['no picture', () => packed(ONE, { 'a.png': 'x' }), 422, 'sticker.picture_unusable'],
-    ['an SVG', () => packed(ONE, { 'a.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' }), 422, 'sticker.picture_unusable'], // prettier-ignore
-    ['half a picture', () => packed(ONE, { 'a.png': image('with-alpha.png').subarray(0, 500) }), 422, 'sticker.picture_unusable'], // prettier-ignore
+    ['an SVG', () => packed(ONE, { 'a.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' }), 422, 'sticker.picture_unusable'], // oxfmt-ignore
+    ['half a picture', () => packed(ONE, { 'a.png': image('with-alpha.png').subarray(0, 500) }), 422, 'sticker.picture_unusable'], // oxfmt-ignore
   ])('%s is refused, and nothing is kept', async (_title, archive, status, code) => {
     const [before, packs] = [await keys(), (await get('/packs')).packs];
     const refused = await bring(archive());

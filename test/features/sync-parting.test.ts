@@ -41,7 +41,7 @@ test('what changes in a private chat of two who have parted, either is told', as
   const held = await verifySync(app, ben, async () => {
     expect((await deleteForAll(ben, one)).status).toBe(204);
     await deleteForAll(ana, other);
-  }); // prettier-ignore
+  }); // oxfmt-ignore
   expect(held.state.chats).toMatchObject([
     { messages: [{ is_deleted: true }, { is_deleted: true }, { content: 'bad' }] },
   ]);

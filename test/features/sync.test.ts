@@ -260,7 +260,7 @@ test('when very much is to be forgotten, it is so a bounded lot at a time, and e
     (await app.db.query<{ seq: number }>('SELECT trimmed_seq AS seq FROM chats WHERE id = $1', [chat]))[0]!.seq;
   const steps: [number, number][] = [];
   for (let n = 1; n; steps.push([n, await floor()])) n = await app.db.tx(() => rows.trim(30, 3));
-  expect(steps).toEqual([[3, 1003], [3, 1006], [1, 1007], [0, 1007]]); // prettier-ignore
+  expect(steps).toEqual([[3, 1003], [3, 1006], [1, 1007], [0, 1007]]); // oxfmt-ignore
 
   const late = await buildUser(app, 'late');
   await app.db.query('INSERT INTO user_streams (user_id, last_seq) VALUES ($1, 5100)', [late.id]);

@@ -48,7 +48,7 @@ interface Call {
   person: Person;
 }
 const calls: Call[] = rows.flatMap(({ name, row }) => PEOPLE.map((person) => ({ name, row, person })));
-const [granted, refused] = [true, false].map((allowed) => calls.filter(({ row, person }) => allows(row, person) === allowed)) as [Call[], Call[]]; // prettier-ignore
+const [granted, refused] = [true, false].map((allowed) => calls.filter(({ row, person }) => allows(row, person) === allowed)) as [Call[], Call[]]; // oxfmt-ignore
 
 test('who may not is told so, is told nothing else, and changes nothing', async () => {
   for (const { row } of refused) if (row.of) await world.thing(row.of);
@@ -125,7 +125,7 @@ async function does(name: string, row: Row, person: Person): Promise<Outcome> {
 async function overHttp(name: string, row: Row, ids: Ids, body: unknown, user?: TestUser): Promise<Outcome> {
   const [method, path] = name.split(' ') as [string, string];
   const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(ids[key]!));
-  const [content, type] = body instanceof FormData ? [body] : body instanceof Buffer ? [body, 'application/octet-stream'] : [body && JSON.stringify(body), 'application/json']; // prettier-ignore
+  const [content, type] = body instanceof FormData ? [body] : body instanceof Buffer ? [body, 'application/octet-stream'] : [body && JSON.stringify(body), 'application/json']; // oxfmt-ignore
   const response = await fetch(
     `${world.app.url}${filled.startsWith('//') ? filled.slice(1) : `/api/v1${filled}`}${row.query ? `?${row.query}` : ''}`,
     {
@@ -163,7 +163,7 @@ function examplesOf(document: any): Map<string, unknown> {
     for (const [method, { requestBody }] of Object.entries<any>(item)) {
       const ref = requestBody?.content?.['application/json']?.schema?.$ref;
       if (ref)
-        examples.set(nameOfRoute(method, path), document.components.schemas[ref.split('/').at(-1)].example); // prettier-ignore
+        examples.set(nameOfRoute(method, path), document.components.schemas[ref.split('/').at(-1)].example); // oxfmt-ignore
     }
   return examples;
 }

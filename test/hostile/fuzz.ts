@@ -54,14 +54,14 @@ const forgedCursor = fc
   .map((value) => Buffer.from(JSON.stringify(value)).toString('base64url'));
 const headerText = fc.oneof(
   fc.string({ maxLength: 40 }).map((one) => one.replace(/[^\x20-\x7e\x80-\xff]/g, '?')),
-  fc.constantFrom('', ',', 'xx;q=9', 'zh-Hant-TW-x-1', '*', 'bytes=-0', 'bytes=9-1', 'bytes=0-0,2-3', '"x"', 'W/"y"', `00-${'0'.repeat(32)}-1`, 'x'.repeat(2000)), // prettier-ignore
+  fc.constantFrom('', ',', 'xx;q=9', 'zh-Hant-TW-x-1', '*', 'bytes=-0', 'bytes=9-1', 'bytes=0-0,2-3', '"x"', 'W/"y"', `00-${'0'.repeat(32)}-1`, 'x'.repeat(2000)), // oxfmt-ignore
 );
-const HEADERS = ['accept-language', 'x-language', 'idempotency-key', 'range', 'if-range', 'if-none-match', 'traceparent', 'x-link-password', 'x-service-key', 'user-agent', 'accept', 'x-forwarded-for', 'cookie']; // prettier-ignore
+const HEADERS = ['accept-language', 'x-language', 'idempotency-key', 'range', 'if-range', 'if-none-match', 'traceparent', 'x-link-password', 'x-service-key', 'user-agent', 'accept', 'x-forwarded-for', 'cookie']; // oxfmt-ignore
 
 const bodyOf = (schema: Schema | undefined, mediaType: string | undefined): Arbitrary<unknown> => {
   if (mediaType === undefined) return fc.constant(undefined);
   if (mediaType === 'application/json') return valuesOf(schema!, schemas);
-  const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }).map((all) => Buffer.from(all)), text.map((one) => Buffer.from(one))); // prettier-ignore
+  const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }).map((all) => Buffer.from(all)), text.map((one) => Buffer.from(one))); // oxfmt-ignore
   if (mediaType === 'application/octet-stream') return bytes;
   const fields = Object.keys(schema?.properties ?? {}).concat('x');
   return fc.array(fc.tuple(fc.constantFrom(...fields), fc.oneof(text, bytes), text), { maxLength: 3 }).map((parts) => {
@@ -79,16 +79,16 @@ const callsOf = (method: string, path: string, { parameters = [], requestBody }:
   const of = (where: string, some: (one: { name: string; schema: Schema }) => Arbitrary<unknown>, needed = false) =>
     fc.record(
       Object.fromEntries(parameters.filter((one) => one.in === where).map((one) => [one.name, some(one)])),
-      { requiredKeys: needed ? undefined : parameters.filter((one) => one.in === where && one.required).map(({ name }) => name) }, // prettier-ignore
+      { requiredKeys: needed ? undefined : parameters.filter((one) => one.in === where && one.required).map(({ name }) => name) }, // oxfmt-ignore
     ) as Arbitrary<Record<string, unknown>>;
   return fc.record({
     row: fc.constant(row),
     person: peopleOf(row),
     method: fc.constant(method.toUpperCase()),
     path: fc.constant(path),
-    ids: fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, of('path', () => text, true)) as Arbitrary<Record<string, string>>, // prettier-ignore
+    ids: fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, of('path', () => text, true)) as Arbitrary<Record<string, string>>, // oxfmt-ignore
     query: of('query', ({ name, schema }) => (name === 'cursor' ? forgedCursor : valuesOf(schema, schemas))),
-    headers: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 3 })), // prettier-ignore
+    headers: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 3 })), // oxfmt-ignore
     mediaType: fc.constant(mediaType!),
     body: bodyOf(media?.schema, mediaType),
   });

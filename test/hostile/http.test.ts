@@ -12,7 +12,7 @@ interface Operation {
   parameters?: { name: string; in: string }[];
   requestBody?: { content: Record<string, unknown> };
 }
-const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as { paths: Record<string, Record<string, Operation>> }; // prettier-ignore
+const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as { paths: Record<string, Record<string, Operation>> }; // oxfmt-ignore
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const operations = Object.entries(paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ method, path, ...operation })),
@@ -42,11 +42,11 @@ const ask = async (method: string, path: string, init: RequestInit = {}) => {
 type Answer = Awaited<ReturnType<typeof ask>>;
 /** Those that are not refusals with a code of ours, with one of these statuses. */
 const wrongOnes = (answers: Answer[], ...statuses: number[]) =>
-  answers.filter(({ status, code }) => !statuses.includes(status) || !definedErrors.has(code)).map(({ method, path, status, code }) => ({ method, path, status, code })); // prettier-ignore
+  answers.filter(({ status, code }) => !statuses.includes(status) || !definedErrors.has(code)).map(({ method, path, status, code }) => ({ method, path, status, code })); // oxfmt-ignore
 
 test('a method that a path does not have is not found', async () => {
   const answers = await Promise.all(
-    Object.entries(paths).flatMap(([path, item]) => METHODS.filter((method) => !(method in item)).map((method) => ask(method, path))), // prettier-ignore
+    Object.entries(paths).flatMap(([path, item]) => METHODS.filter((method) => !(method in item)).map((method) => ask(method, path))), // oxfmt-ignore
   );
   expect(answers.length).toBeGreaterThan(300);
   // 401, 403 and 422: another route whose parameter the rest of the path could be
@@ -67,7 +67,7 @@ test('bodies of another type, broken, deep, too large, or with keys that are no 
     'multipart/form-data; boundary=x',
     'x',
   ])
-    // prettier-ignore
+    // oxfmt-ignore
     expect(wrongOnes(await say(type, '{}', type === 'text/plain' ? takers : some), 415)).toEqual([]);
   for (const broken of ['{', '{"a":}', '\ufeff{}x', 'NaN', "{'a':1}", '{"a":1}{"a":2}', '"\ud800'])
     expect(wrongOnes(await say('application/json', broken, broken === '{' ? takers : some), 400)).toEqual([]);
@@ -84,7 +84,7 @@ test('bodies of another type, broken, deep, too large, or with keys that are no 
   ])
     expect((await say('application/json', odd)).filter(({ status }) => status >= 500)).toEqual([]);
   const large = await Promise.all(
-    takers.slice(0, 5).map(({ method, path }) => ask(method, path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'x'.repeat(1_100_000) }) })), // prettier-ignore
+    takers.slice(0, 5).map(({ method, path }) => ask(method, path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'x'.repeat(1_100_000) }) })), // oxfmt-ignore
   );
   expect(wrongOnes(large, 413)).toEqual([]);
   expect(({} as { role?: string }).role).toBeUndefined();
@@ -98,7 +98,7 @@ test('of a key that is said twice the last counts, for the schema and for us ali
 });
 
 test('addresses that cannot be read, lead out, or are too long are refused as anything else', async () => {
-  const odd = ['/%', '/%00', '/%ff', '/api/v1/chats/%ff', '/api/v1/chats/%00', '/api/v1/chats/%', '/api/v1/chats/%2e%2e%2f', `/api/v1/chats/${'9'.repeat(3000)}`, '/api/v1/users/%c0%ae', '/redoc/..%2f..%2fpackage.json', '/docs/..%2f..%2fpackage.json', '/api/v1/chats/1;x=1', '/API/V1/profile', '/api/v1/profile/', '/api/v1//profile']; // prettier-ignore
+  const odd = ['/%', '/%00', '/%ff', '/api/v1/chats/%ff', '/api/v1/chats/%00', '/api/v1/chats/%', '/api/v1/chats/%2e%2e%2f', `/api/v1/chats/${'9'.repeat(3000)}`, '/api/v1/users/%c0%ae', '/redoc/..%2f..%2fpackage.json', '/docs/..%2f..%2fpackage.json', '/api/v1/chats/1;x=1', '/API/V1/profile', '/api/v1/profile/', '/api/v1//profile']; // oxfmt-ignore
   const answers = await Promise.all(odd.map((path) => ask('get', path)));
   expect(wrongOnes(answers, 400, 404, 422)).toEqual([]);
   for (const { headers } of answers) expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -134,11 +134,11 @@ test.each([
   ['two tokens', 'GET /api/v1/profile HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n', 401],
 ])('%s: refused', async (_title, text, status) => {
   expect((await raw(text)).slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 test('every answer has the headers that keep browsers from mistakes, names no software and sets no cookie', async () => {
   const gets = operations.filter(({ method }) => method === 'get').map(({ path }) => path);
-  const answers = await Promise.all([...gets, '/docs', '/redoc', '/docs/openapi.json', '/admin/queues', '/nowhere'].map((path) => ask('get', path))); // prettier-ignore
+  const answers = await Promise.all([...gets, '/docs', '/redoc', '/docs/openapi.json', '/admin/queues', '/nowhere'].map((path) => ask('get', path))); // oxfmt-ignore
   for (const { path, headers } of answers)
     expect({ path, ...Object.fromEntries(headers) }).toMatchObject({
       'x-content-type-options': 'nosniff',
@@ -153,7 +153,7 @@ test('every answer has the headers that keep browsers from mistakes, names no so
 
 test('one account has only so many connections, and one flood does not end what is open', async () => {
   const [eve, first] = [await buildUser(app, 'eve'), await connect(limited, ana)];
-  const tries = await Promise.all(Array.from({ length: 140 }, () => connect(limited, eve).catch((error: { data?: { code: string } }) => error.data?.code))); // prettier-ignore
+  const tries = await Promise.all(Array.from({ length: 140 }, () => connect(limited, eve).catch((error: { data?: { code: string } }) => error.data?.code))); // oxfmt-ignore
   const opened = tries.filter((one): one is TestSocket => typeof one === 'object');
   const refused = tries.filter((one) => typeof one !== 'object');
   expect(opened.length).toBeLessThanOrEqual(100);

@@ -114,7 +114,7 @@ describe('Engine.IO: opening', () => {
       { host: 'evil.example' },
       { host: 'evil.example', origin: 'http://evil.example' },
     ]) {
-      // prettier-ignore
+      // oxfmt-ignore
       const refused = new Line('EIO=4&transport=websocket', headers as Record<string, string>);
       await refused.closes();
       expect({ headers, heard: refused.heard }).toEqual({ headers, heard: [] });

@@ -38,10 +38,10 @@ const ODD: unknown[] = [
   ...['x'.repeat(300), '👍'.repeat(5000), 'x'.repeat(70_000)],
   ...['0000-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z', '2026-02-30T00:00:00Z', '2026-01-31T09:30:00+14:00', '+275760-09-13T00:00:00Z'],
   ...['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a1'],
-]; // prettier-ignore
+]; // oxfmt-ignore
 export const odd: Arbitrary<unknown> = fc.constantFrom(...ODD);
 
-const UNITS = ['a', 'Z', '0', ' ', '\n', '\t', 'é', '日', '👍', '👩‍👩‍👧', '\u0301', '\u202e', '\u200d', '\uffff', '%', '_', '@', '.', '-', "'", '"', '\\', '<', '{{', '\0', '\ud83d']; // prettier-ignore
+const UNITS = ['a', 'Z', '0', ' ', '\n', '\t', 'é', '日', '👍', '👩‍👩‍👧', '\u0301', '\u202e', '\u200d', '\uffff', '%', '_', '@', '.', '-', "'", '"', '\\', '<', '{{', '\0', '\ud83d']; // oxfmt-ignore
 
 /** Text within the schema's lengths, often at their ends, of characters that make trouble. */
 function texts({ minLength: min = 0, maxLength: max = 60 }: Schema): Arbitrary<string> {
@@ -50,12 +50,12 @@ function texts({ minLength: min = 0, maxLength: max = 60 }: Schema): Arbitrary<s
   const units = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...UNITS.slice(0, 9)) }, fc.constantFrom(...UNITS));
   return fc.oneof(
     lengths.chain((length) => fc.constantFrom('a', '日', '👍').map((unit) => unit.repeat(length))),
-    lengths.chain((length) => fc.array(units, { minLength: Math.min(length, 20), maxLength: 20 }).map((all) => all.join(''))), // prettier-ignore
+    lengths.chain((length) => fc.array(units, { minLength: Math.min(length, 20), maxLength: 20 }).map((all) => all.join(''))), // oxfmt-ignore
   );
 }
 
 function strings(schema: Schema): Arbitrary<unknown> {
-  if (schema.format === 'date-time') return fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }).map((date) => date.toISOString()); // prettier-ignore
+  if (schema.format === 'date-time') return fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }).map((date) => date.toISOString()); // oxfmt-ignore
   if (schema.format === 'uuid') return fc.uuid({ version: 7 });
   if (schema.pattern) return fc.stringMatching(new RegExp(schema.pattern)).map((text) => text.slice(0, 3000));
   return texts(schema);
@@ -105,7 +105,7 @@ export function valuesOf(schema: Schema, schemas: Schemas, depth = 0): Arbitrary
 function objects({ properties = {}, required = [] }: Schema, inner: (schema: Schema) => Arbitrary<unknown>) {
   const fields = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, inner(schema)]));
   const all = fc.record(fields, { requiredKeys: required });
-  const greedy = fc.constant({ id: 1, role: 'admin', user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11', tenant_id: 'x', constructor: 1 }); // prettier-ignore
+  const greedy = fc.constant({ id: 1, role: 'admin', user_id: '0199c5a0-7d2e-7b61-9d3c-2f6f0c6f4a11', tenant_id: 'x', constructor: 1 }); // oxfmt-ignore
   return fc.oneof(
     { weight: 6, arbitrary: all },
     { weight: 1, arbitrary: fc.record(fields, { requiredKeys: [] }) },

@@ -46,7 +46,7 @@ async function expectOneStory(id: number) {
        (SELECT count(*)::int FROM user_events e WHERE e.type = 'call_logged' AND (e.data ->> 'call_id')::bigint = c.id) AS logged
      FROM video_calls c JOIN call_participants p ON p.call_id = c.id WHERE c.id = $1 GROUP BY c.id`,
     [id],
-  ); // prettier-ignore
+  ); // oxfmt-ignore
   const isOver = !['initiated', 'ringing', 'ongoing'].includes(row!.status);
   expect({ ...row, ended: isOver, engaged: isOver ? 0 : row!.engaged, logged: isOver ? row!.parts : 0 }).toEqual(row);
   if (row!.status === 'ongoing') expect(row!.joined).toBeGreaterThan(row!.is_group ? 0 : 1);
@@ -325,7 +325,7 @@ test('a storm of everything: whatever is tried, each call is one story, and nobo
         if (body.id && !known.includes(body.id)) known.push(body.id);
         return body;
       },
-      ...['answer', 'answer', 'join', 'ringing', 'decline', 'end', 'end', 'end', 'end'].map((what) => async () => (await post(on, one, `${id}/${what}`)).body), // prettier-ignore
+      ...['answer', 'answer', 'join', 'ringing', 'decline', 'end', 'end', 'end', 'end'].map((what) => async () => (await post(on, one, `${id}/${what}`)).body), // oxfmt-ignore
       async () => (await post(on, one, `${id}/participants`, { user_ids: [others[random(3)]!.id] })).body,
     ];
     const body = await acts[random(acts.length)]!();

@@ -27,7 +27,7 @@ export async function verifySync(
   await until('what was heard is what would be fetched', async () => {
     await live.hear();
     return isDeepStrictEqual(live.state, fresh.state);
-  }, 3).catch(() => undefined); // prettier-ignore
+  }, 3).catch(() => undefined); // oxfmt-ignore
   live.disconnect();
   expect(live.state).toEqual(fresh.state);
   await bySocket.connect(node, 'socket');

@@ -37,7 +37,7 @@ export function limitRefused(
     if (!refused.size || free.test(request.url) || (present().get(networkOf(request.ip)) ?? 0) < most) return done();
     const token = bearerToken(request.headers.authorization);
     if (!token) return refuse(reply);
-    authenticator.authenticate(token).then(() => done(), () => refuse(reply)); // prettier-ignore
+    authenticator.authenticate(token).then(() => done(), () => refuse(reply)); // oxfmt-ignore
   });
 
   fastify.addHook('onSend', (request, { statusCode }, _payload, done) => {

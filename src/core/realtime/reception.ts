@@ -92,7 +92,7 @@ export class Reception implements OnApplicationBootstrap, BeforeApplicationShutd
     this.isAsking = true;
     const was = this.isAnswered;
     const asked = this.keys.partitions.map((partition) => this.redis.exists(partition.shared('pulse')));
-    this.isAnswered = await Promise.all(asked).then(() => true, () => false); // prettier-ignore
+    this.isAnswered = await Promise.all(asked).then(() => true, () => false); // oxfmt-ignore
     if (this.isAnswered && !was) this.renewals.ask();
     this.isAsking = false;
   }

@@ -30,7 +30,7 @@ export class Untold {
   }
 
   private async tellIfAnswered(): Promise<boolean> {
-    const canAnswer = await this.db.query('SELECT').then(() => true, () => false); // prettier-ignore
+    const canAnswer = await this.db.query('SELECT').then(() => true, () => false); // oxfmt-ignore
     if (canAnswer) this.tell();
     return canAnswer;
   }

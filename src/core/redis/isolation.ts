@@ -54,7 +54,7 @@ export class Isolation {
 
   private async hasRedis(): Promise<boolean> {
     const asked = Date.now();
-    const has = await this.redis.ping().then(() => true, () => false); // prettier-ignore
+    const has = await this.redis.ping().then(() => true, () => false); // oxfmt-ignore
     this.lostAt = has ? undefined : (this.lostAt ?? asked);
     return has;
   }
@@ -64,6 +64,6 @@ export class Isolation {
     const patience = this.env.ISOLATED_AFTER_SECONDS;
     if (Date.now() - this.lostAt! < patience * 1000) return false;
     const sql = `SELECT FROM redis_sightings WHERE seen_at > now() - $1 * interval '1 second'`;
-    return this.db.query(sql, [patience / 2]).then((rows) => rows.length > 0, () => false); // prettier-ignore
+    return this.db.query(sql, [patience / 2]).then((rows) => rows.length > 0, () => false); // oxfmt-ignore
   }
 }

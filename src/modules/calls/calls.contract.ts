@@ -126,7 +126,7 @@ export const callPushes = {
     body: numbered(CallOutcome),
   },
   call_missed: { about: 'You did not answer in time, or the caller gave up.', body: CallView },
-  call_participant_joined: { about: 'Somebody has come into the call.', body: CallId.extend({ participant: CallPartView }) }, // prettier-ignore
+  call_participant_joined: { about: 'Somebody has come into the call.', body: CallId.extend({ participant: CallPartView }) }, // oxfmt-ignore
   call_participant_left: { about: 'Somebody has left a call that goes on.', body: Someone },
   call_participant_updated: {
     about: 'Somebody’s microphone or camera, or his device (`handed_over`: offer him a new connection).',

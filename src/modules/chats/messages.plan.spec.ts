@@ -45,7 +45,7 @@ const ground = {
 
 test('a stranger’s draft takes no number', () => {
   const plan = planSends([draft(), draft({ senderId: 'eve' }), draft()], ground);
-  expect(plan.messages.map(({ id, seq }) => [id, seq])).toEqual([[70, 8], [71, 9]]); // prettier-ignore
+  expect(plan.messages.map(({ id, seq }) => [id, seq])).toEqual([[70, 8], [71, 9]]); // oxfmt-ignore
   expect(plan.verdicts[1]).toMatchObject({ refused: { code: 'chat.not_found' } });
   expect(plan.heads).toEqual(new Map([[1, { seq: 9, ordinal: 7 }]]));
 });
@@ -58,7 +58,7 @@ test('the same client id twice in a batch is one message; with other content it 
 });
 
 test('a reply must answer a message of the same chat', () => {
-  const places = new Map([[5, in1], [6, in2]]); // prettier-ignore
+  const places = new Map([[5, in1], [6, in2]]); // oxfmt-ignore
   const plan = planSends([draft({ replyToId: 5 }), draft({ replyToId: 6 }), draft({ replyToId: 404 })], {
     ...ground,
     places,
@@ -84,7 +84,7 @@ test('whatever is sent, each chat’s numbers go on without gaps or repeats, and
   const members = new Map(['1:ana', '2:ana', '3:ana', '1:ben', '2:ben'].map((who) => [who, ana]));
   fc.assert(
     fc.property(drafts, (batch) => {
-      const places = new Map([[1, in1], [2, in2]]); // prettier-ignore
+      const places = new Map([[1, in1], [2, in2]]); // oxfmt-ignore
       const plan = planSends(batch, { ...ground, heads, members, places });
       expect(plan.verdicts).toHaveLength(batch.length);
       for (const [chatId, last] of heads) {
@@ -124,7 +124,7 @@ test('a closed chat takes nothing new, but answers what was sent before', () => 
 });
 
 test('a message in a thread belongs to the one with which it began, whichever of its messages was named', () => {
-  const places = new Map([[5, in1], [6, { chatId: 1, threadId: 5 }], [7, in2]]); // prettier-ignore
+  const places = new Map([[5, in1], [6, { chatId: 1, threadId: 5 }], [7, in2]]); // oxfmt-ignore
   const plan = planSends([draft({ threadId: 5 }), draft({ threadId: 6 }), draft({ threadId: 7 })], {
     ...ground,
     places,

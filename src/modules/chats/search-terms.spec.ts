@@ -21,7 +21,7 @@ test('a query asks for beginnings of words and for runs of characters in their o
 
 test('nothing to look for is no query; of very many chats nothing is said', () => {
   for (const nothing of ['', '  ', '?!', '🙂', "'; --"]) expect(queryOf([7], nothing)).toBeUndefined();
-  expect(queryOf(Array.from({ length: 1001 }, (_, index) => index), 'a')).toBe("'a':*"); // prettier-ignore
+  expect(queryOf(Array.from({ length: 1001 }, (_, index) => index), 'a')).toBe("'a':*"); // oxfmt-ignore
 });
 
 test('whatever the text, nothing of it can end a term: only letters, digits, marks and underscores are inside', () => {

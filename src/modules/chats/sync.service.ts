@@ -119,7 +119,7 @@ export class SyncService {
     const told: ChatSyncView[] = [];
     let rest = most;
     for (const some of portions(asked, SNAPSHOTS_AT_ONCE)) {
-      const views = await this.chats.viewsOf(userId, some.map(({ chatId }) => chatId)); // prettier-ignore
+      const views = await this.chats.viewsOf(userId, some.map(({ chatId }) => chatId)); // oxfmt-ignore
       for (const { chatId, gap } of some) {
         const chat = views.get(chatId);
         if (!chat) continue;

@@ -18,7 +18,7 @@ export function boxAroundCircle({ latitude, longitude }: Place, radiusMeters: nu
   if (south <= -90 || north >= 90) return { west: -180, south, east: 180, north };
   const half = degrees(Math.asin(Math.sin(radius) / Math.cos((latitude * Math.PI) / 180)));
   const west = longitude - half;
-  return west < -180 ? { west: west + 360, south, east: longitude + half + 360, north } : { west, south, east: longitude + half, north }; // prettier-ignore
+  return west < -180 ? { west: west + 360, south, east: longitude + half + 360, north } : { west, south, east: longitude + half, north }; // oxfmt-ignore
 }
 
 /** The box around a way, each step the short way round; of −360…360 in longitude, however often it leads round the Earth. */

@@ -42,7 +42,7 @@ const told = (watch: Watch, list: Fix[], state = NEW) =>
 
 test('a walk in and out is one entry and one exit, each at the second fix beyond the border', () => {
   const walk = fixes([200, 0], [120, 30], [70, 60], [30, 90], [5, 120], [20, 150], [80, 180], [140, 210], [200, 240]);
-  expect(told(OFFICE, walk)).toEqual([['entry', 5, 4], ['exit', 8, 7]]); // prettier-ignore
+  expect(told(OFFICE, walk)).toEqual([['entry', 5, 4], ['exit', 8, 7]]); // oxfmt-ignore
   const [entry] = followAll(OFFICE, NEW, walk).crossings;
   expect(entry).toMatchObject({
     type: 'entry',
@@ -114,7 +114,7 @@ describe('a side that one fix has settled', () => {
   test('was a jump if others contradict: no crossing, however it goes on', () => {
     expect(sideAfter([200, 0, 1.9], [9.6, 30], [8, 60], [198, 90, 1.7], [9, 120])).toEqual(['inside', false, []]);
     expect(sideAfter([8, 0, 1.9], [200, 30], [201, 60], [9, 90, 1.7], [200, 120])).toEqual(['outside', false, []]);
-    expect(sideAfter([200, 0], [9, 30], [198, 60], [8, 90], [201, 120], [9, 150], [8, 180])).toEqual(['inside', false, []]); // prettier-ignore
+    expect(sideAfter([200, 0], [9, 30], [198, 60], [8, 90], [201, 120], [9, 150], [8, 180])).toEqual(['inside', false, []]); // oxfmt-ignore
     expect(sideAfter([200, 0], [9, 30], [46, 60], [198, 90], [8, 120], [9, 150])).toEqual(['inside', false, []]);
     expect(sideAfter([200, 0], [55, 30], [198, 60], [8, 90], [9, 120])).toEqual(['inside', false, []]);
   });
@@ -210,9 +210,9 @@ describe('staying', () => {
   test('who is seen outside only after that time has stayed, for all anybody knows; who left before has not', () => {
     const types = (...rest: Parameters<typeof fixes>) =>
       followAll(cafe, NEW, [...arriving, ...fixes(...rest)]).crossings.map(({ type, reason }) => [type, reason]);
-    expect(types([300, 700], [300, 730])).toEqual([['entry', 'seconds'], ['dwell', 'silence'], ['exit', 'seconds']]); // prettier-ignore
-    expect(types([300, 500], [300, 530])).toEqual([['entry', 'seconds'], ['exit', 'seconds']]); // prettier-ignore
-    expect(types([300, 650], [300, 680])).toEqual([['entry', 'seconds'], ['exit', 'seconds']]); // prettier-ignore
+    expect(types([300, 700], [300, 730])).toEqual([['entry', 'seconds'], ['dwell', 'silence'], ['exit', 'seconds']]); // oxfmt-ignore
+    expect(types([300, 500], [300, 530])).toEqual([['entry', 'seconds'], ['exit', 'seconds']]); // oxfmt-ignore
+    expect(types([300, 650], [300, 680])).toEqual([['entry', 'seconds'], ['exit', 'seconds']]); // oxfmt-ignore
   });
 
   test('starts anew with each entry, and ends with the fence', () => {

@@ -12,7 +12,7 @@ const position = (latitude: number, longitude: number, east: number, north: numb
 const ring = (corners: [number, number][], latitude = 45.7722, longitude = 14.3577): Ring =>
   [...corners, corners[0]!].map(([east, north]) => position(latitude, longitude, east, north));
 const square = (half: number, east = 0, north = 0, ...at: number[]): Ring =>
-  ring([[east - half, north - half], [east + half, north - half], [east + half, north + half], [east - half, north + half]], ...at); // prettier-ignore
+  ring([[east - half, north - half], [east + half, north - half], [east + half, north + half], [east - half, north + half]], ...at); // oxfmt-ignore
 const place = (east: number, north: number, latitude = 45.7722, longitude = 14.3577) => {
   const [lon, lat] = position(latitude, longitude, east, north);
   return { latitude: lat, longitude: lon };
@@ -24,7 +24,7 @@ test('metres from the border of a square with a hole, inside and outside, whiche
     [square(100).toReversed(), square(20)],
   ]) {
     const area = new PolygonArea(rings);
-    const offsets = ([[0, 0], [0, 50], [90, 0], [0, 130], [130, 140], [25, 0]] as const).map(([x, y]) => area.offset(place(x, y))); // prettier-ignore
+    const offsets = ([[0, 0], [0, 50], [90, 0], [0, 130], [130, 140], [25, 0]] as const).map(([x, y]) => area.offset(place(x, y))); // oxfmt-ignore
     [20, -30, -10, 30, 50, -5].forEach((expected, index) => expect(offsets[index]).toBeCloseTo(expected, 1));
   }
 });
@@ -61,8 +61,8 @@ test.each<[ReturnType<typeof faultOf>, Ring[]]>([
   ['ring_not_closed', [square(100).slice(0, 4)]],
   ['ring_too_short', [square(100).slice(0, 3)]],
   ['repeated_position', [[square(100)[0]!, ...square(100)]]],
-  ['borders_meet', [ring([[0, 0], [100, 100], [100, 0], [0, 100]])]], // prettier-ignore
-  ['borders_meet', [ring([[0, 0], [200, 0], [100, 0], [100, 100]])]], // prettier-ignore
+  ['borders_meet', [ring([[0, 0], [100, 100], [100, 0], [0, 100]])]], // oxfmt-ignore
+  ['borders_meet', [ring([[0, 0], [200, 0], [100, 0], [100, 100]])]], // oxfmt-ignore
   ['borders_meet', [square(100), square(100, 100)]],
   ['borders_meet', [square(100), square(50, 50)]],
   ['hole_outside', [square(100), square(50, 500)]],
@@ -70,7 +70,7 @@ test.each<[ReturnType<typeof faultOf>, Ring[]]>([
   ['too_small', [square(5)]],
   ['too_large', [square(80_000)]],
   ['too_near_a_pole', [square(100, 0, 0, 85.1, 0)]],
-  ['too_near_a_pole', [[[0, 80], [120, 80], [-120, 80], [0, 80]]]], // prettier-ignore
+  ['too_near_a_pole', [[[0, 80], [120, 80], [-120, 80], [0, 80]]]], // oxfmt-ignore
   ['too_many_positions', [Array.from({ length: 2001 }, (): [number, number] => [0, 0])]],
 ])('a polygon may be refused: %s', (fault, rings) => {
   // a ring once round the Earth is too large as well
@@ -95,7 +95,7 @@ describe('whatever the polygon', () => {
       ring(radii.map((radius, index): [number, number] => {
         const angle = (index / radii.length) * 2 * Math.PI;
         return [radius * Math.cos(angle), radius * Math.sin(angle)];
-      })), // prettier-ignore
+      })), // oxfmt-ignore
   );
   const where = fc.tuple(fc.integer({ min: -1200, max: 1200 }), fc.integer({ min: -1200, max: 1200 }));
 

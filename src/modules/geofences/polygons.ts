@@ -214,6 +214,6 @@ function touch([a, b]: Segment, [c, d]: Segment): boolean {
   const within = (p: Point, q: Point, r: Point) =>
     Math.min(p.x, q.x) <= r.x && r.x <= Math.max(p.x, q.x) && Math.min(p.y, q.y) <= r.y && r.y <= Math.max(p.y, q.y);
   return (
-    (one === 0 && within(a, b, c)) || (two === 0 && within(a, b, d)) || (three === 0 && within(c, d, a)) || (four === 0 && within(c, d, b)) // prettier-ignore
+    (one === 0 && within(a, b, c)) || (two === 0 && within(a, b, d)) || (three === 0 && within(c, d, a)) || (four === 0 && within(c, d, b)) // oxfmt-ignore
   );
 }

@@ -50,7 +50,7 @@ export const files: Kinds = {
     const key = () => figure<string>(app, 'SELECT storage_key FROM files WHERE id = $1', file_id);
     const was = await key();
     const look = async () => {
-      const here = (where: string) => app.get(Storage).head(where).then(() => true, () => false); // prettier-ignore
+      const here = (where: string) => app.get(Storage).head(where).then(() => true, () => false); // oxfmt-ignore
       return [path.dirname(await key()), await here(await key()), await here(was)];
     };
     return { work: { file_ids: [file_id], stand_in_id: ben.id }, look, is: [`chat-files/${ben.id}`, true, false] };
@@ -69,5 +69,5 @@ async function object(app: TestApp, key: string, work: object): Promise<Kind> {
   const storage = app.get(Storage);
   await storage.put(key, Buffer.from('x'), { contentType: 'text/plain' });
   await utimes(path.join(app.settings.MUSTER_HOME!, 'files', key), 0, 0);
-  return { work, look: () => storage.head(key).then(() => 'there', () => 'gone'), is: 'gone' }; // prettier-ignore
+  return { work, look: () => storage.head(key).then(() => 'there', () => 'gone'), is: 'gone' }; // oxfmt-ignore
 }

@@ -2,7 +2,7 @@ import { anybody, but, signedIn, type Rule } from 'test/hostile/rules';
 import { about, type Table } from 'test/hostile/table';
 
 // Passwords, codes and tokens are wrong ones: whoever may try is told so, and nobody's account changes.
-const wrongPassword = { who: but(signedIn, 'auth.wrong_password'), body: { current_password: 'not it', new_password: 'seven clouds over Bled' } }; // prettier-ignore
+const wrongPassword = { who: but(signedIn, 'auth.wrong_password'), body: { current_password: 'not it', new_password: 'seven clouds over Bled' } }; // oxfmt-ignore
 const wrongCode: Rule = but(signedIn, 'auth.invalid_code');
 const wrongLogin: Rule = but(anybody, 'auth.invalid_credentials');
 const newAccount = { who: but(anybody, 'validation.failed'), body: { username: 'x' } };

@@ -3,7 +3,7 @@ import { about, type Table } from 'test/hostile/table';
 
 export const push: Table = {
   // or whoever has the service key: features/push
-  'POST /push-notifications/send': { who: admins, says: (_, { people }) => ({ user_ids: [people.stranger.id], title: 'a', body: 'b' }) }, // prettier-ignore
+  'POST /push-notifications/send': { who: admins, says: (_, { people }) => ({ user_ids: [people.stranger.id], title: 'a', body: 'b' }) }, // oxfmt-ignore
   'POST /push-notifications/device-tokens': signedIn,
   'GET /push-notifications/device-tokens': signedIn,
   ...about('device', {
