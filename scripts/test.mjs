@@ -3,6 +3,7 @@ import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Crew } from './lib/crew.mjs';
 import { report } from './lib/failure.mjs';
+import { roomyMemory } from './lib/memory.mjs';
 import { programOf } from './lib/programs.mjs';
 import { Progress } from './lib/progress.mjs';
 import { inProject, ROOT } from './lib/project.mjs';
@@ -15,8 +16,8 @@ import { until } from './lib/waiting.mjs';
 // `npm test`: checks and tests in a bare clone, in CI the long ones with them; `npm test <arguments of Jest>`: only Jest with them.
 
 const CHECKS = ['check:format', 'check:lint'];
-/** Tests of broken parts and of hostile input, which have the most to ask; but for the one that shows that no message is lost. */
-const LONG = 'test/(faults/(?!delivery)|hostile/)';
+/** Tests of broken parts, of hostile input, and of much at once, which have the most to ask. */
+const LONG = 'test/(faults|hostile|races)/';
 /** Tests of films need it; a machine of one's own is left as it is. */
 const FFMPEG = { name: 'ffmpeg', programs: ['ffmpeg'], debian: 'ffmpeg' };
 /** Jest's processes make much that is soon forgotten: with more room for it they look it through less often. */
@@ -28,7 +29,7 @@ const SERVICES_PATIENCE_MS = 60_000;
 async function main(jestArguments) {
   outliveOutput();
   const told = toldToStop();
-  const folder = mkdtempSync(join(tmpdir(), 'muster-test-'));
+  const folder = mkdtempSync(join(process.env.TMPDIR ?? roomyMemory() ?? tmpdir(), 'muster-test-'));
   // PostgreSQL's account passes through it.
   chmodSync(folder, 0o711);
   const results = join(folder, 'results.json');

@@ -30,7 +30,13 @@ const STOP_PATIENCE_MS = 30_000;
 const SYSTEM_STATE = '/var/lib/muster';
 
 /** For data that die with the run. */
-const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
+const CARELESS = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_connections=300',
+  'autovacuum=off',
+];
 
 /**
  * Starts the PostgreSQL of this Muster: its data stay in `<home>/postgres`, and it has a database and an ordinary role

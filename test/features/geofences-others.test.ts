@@ -2,7 +2,7 @@ import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { WatchesRepository } from 'src/modules/geofences/watches.repository';
 import { buildGroup } from 'test/factories/chats';
-import { circleAround, crossingsOf, drawFence, OFFICE, sendFixes } from 'test/factories/geofences';
+import { circleAround, crossingsOf, drawFence, OFFICE } from 'test/factories/geofences';
 import { away } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
@@ -49,34 +49,6 @@ const watching = async (user: TestUser) =>
 const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, user_id }) => [event_type, user_id]);
 
 describe('a fence for another', () => {
-  test('sees the same of a way, however it is cut into what a worker sees at once; so does one of his own', async () => {
-    const seen = await Promise.all(
-      Array.from({ length: 16 }, async (_, cuts) => {
-        const [ana, ben] = await people('ana', 'ben');
-        await share(ana, { target_user_id: ben.id });
-        await decide(ana, await draw(ben, { ...around(500), subject_id: ana.id }), true);
-        await draw(ana, around(500));
-        const now = Date.now();
-        // three beyond, one upon another, are as many as it takes; then he is inside
-        const way = [5000, 5001, 5002, 0, 10].map((metres, index) => ({
-          ...away(OFFICE, metres),
-          accuracy: 5,
-          recorded_at: new Date(now + 1 + index + (index > 2 ? index * 5000 : 0)).toISOString(),
-        }));
-        let piece: object[] = [];
-        for (const [index, point] of way.entries()) {
-          piece.push(point);
-          if (!(cuts & (1 << index)) && index < 4) continue;
-          await sendFixes(app, ana, piece);
-          await app.settle();
-          piece = [];
-        }
-        return [await eventsOf(ben), await eventsOf(ana)].map((events) => events.map(({ event_type }) => event_type));
-      }),
-    );
-    expect(seen).toEqual(seen.map(() => [['entry'], ['entry', 'entry']]));
-  });
-
   test('sees him once he agrees, tells who drew it, and ends with the share', async () => {
     const [ana, ben, eve] = await people('ana', 'ben', 'eve');
     const fence = { ...around(50), subject_id: ana.id };

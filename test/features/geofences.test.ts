@@ -141,25 +141,6 @@ describe('crossings', () => {
     socket.close();
   });
 
-  test('a recorded walk, wherever it is cut into what a worker sees at once: the same', async () => {
-    const walk = endingNow(readTrack('walk-cerknica').slice(0, 212));
-    const near = Array.from({ length: 24 }, (_, index) => 120 + index);
-    const seen = await Promise.all(
-      [near, ...near.map((place) => [110, place]), near.filter((place) => place % 3)].map(async (places, index) => {
-        const user = await buildUser(app, `cut${index}`);
-        await draw(user, circleAround(walk[144]!, 50));
-        const ends = [1, ...places, walk.length];
-        for (const [piece, end] of ends.entries()) {
-          await send(user, walk.slice(ends[piece - 1] ?? 0, end));
-          await app.settle();
-        }
-        return inShort(await eventsOf(user));
-      }),
-    );
-    const expected = [['entry', 141], ['exit', 151], ['entry', 200], ['exit', 205]] as const; // oxfmt-ignore
-    for (const events of seen) expect(events).toEqual(expected.map(([type, at]) => [type, walk[at]!.recorded_at]));
-  });
-
   test('a recorded drive, in batches on two nodes, each in any order inside: the same', async () => {
     const ben = await buildUser(app, 'ben');
     const drive = endingNow(readTrack('drive-visnjan'));

@@ -92,7 +92,7 @@ export async function closeAll(...apps: TestApp[]) {
 async function privatePlace() {
   const name = `muster_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   const admin = process.env.TEST_DATABASE_URL!;
-  await run(admin, `CREATE DATABASE ${name} TEMPLATE ${process.env.TEST_TEMPLATE_DATABASE}`);
+  await run(admin, `CREATE DATABASE ${name} TEMPLATE ${process.env.TEST_TEMPLATE_DATABASE} STRATEGY FILE_COPY`);
   const home = await mkdtemp(path.join(tmpdir(), 'muster-test-'));
   const settings: Record<string, string> = {
     ENVIRONMENT: 'test',

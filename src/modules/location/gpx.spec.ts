@@ -108,8 +108,8 @@ test('a file takes as much memory as a piece of it, however long it is', () => {
     return process.memoryUsage().heapUsed;
   };
   const few = held(10);
-  // 15 MB more
-  expect(held(240) - few).toBeLessThan(4 * 1024 * 1024);
+  // 8 MB more
+  expect(held(120) - few).toBeLessThan(2 * 1024 * 1024);
   expect(reader.take(Buffer.from('</trkseg></trk></gpx>'))).toEqual([]);
   expect(reader.end()).toEqual([]);
 });
