@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 // compiles our TypeScript, in all processes that load any
 require('./test/setup/typescript-hook.cjs');
 
@@ -11,7 +13,8 @@ module.exports = {
   transform: {},
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
-  maxWorkers: 3,
+  // each warms up for itself; what CI tests beside waits a lot for what was broken
+  maxWorkers: process.env.CI ? 3 : Math.min(availableParallelism(), 4),
   // machines that are busy with other things are slow, not wrong
   testTimeout: 60_000,
 };

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { RedisKeys } from 'src/core/redis/keys';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
-import { coarsen } from 'src/modules/location/precision';
 import { NearbyIndex } from 'src/modules/nearby/nearby.index';
 import { NearbyService } from 'src/modules/nearby/nearby.service';
 import { away, HERE } from 'test/factories/locations';
-import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import * as nearby from 'test/factories/nearby';
+import { buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -16,28 +16,11 @@ beforeAll(async () => (app = await boot()));
 afterAll(() => app.close());
 
 const users = (...names: string[]) => buildUsers(app, ...names) as Promise<[TestUser, TestUser, TestUser, TestUser]>;
-const move = async (user: TestUser, place: object) => {
-  expect((await api(app, user).post('/location/update', place)).status).toBe(201);
-  await app.settle();
-};
-const show = (user: TestUser, visible = true) => api(app, user).put('/location/nearby/visibility', { visible });
-const find = async (user: TestUser, radius = 1000, on = app) =>
-  (await api(on, user).get(`/location/nearby?radius_meters=${radius}&limit=100`)).body;
-const bandsOf = async (user: TestUser, radius = 50_000) => {
-  const { users: found } = await find(user, radius);
-  return Object.fromEntries(
-    found.map((one: Record<string, any>) => [one.user.id as string, one.distance.to_meters as number]),
-  ) as Record<string, number>;
-};
-const keyOf = async (user: TestUser) =>
-  (await app.db.query<{ grid_key: string }>('SELECT grid_key FROM live_locations WHERE user_id = $1', [user.id]))[0]!
-    .grid_key;
-async function buildVisible(name: string, place: Place) {
-  const user = await buildUser(app, name);
-  await move(user, place);
-  await show(user);
-  return user;
-}
+const move = (user: TestUser, place: object) => nearby.move(app, user, place);
+const show = (user: TestUser, visible = true) => nearby.show(app, user, visible);
+const find = (user: TestUser, radius = 1000, on = app) => nearby.find(on, user, radius);
+const bandsOf = (user: TestUser, radius?: number) => nearby.bandsOf(app, user, radius);
+const buildVisible = (name: string, place: Place) => nearby.buildVisible(app, name, place);
 
 test('those who want to be found find each other; nobody else does, or is', async () => {
   const [ana, ben, cid, eve] = await users('ana', 'ben', 'cid', 'eve');
@@ -118,42 +101,6 @@ test('many who are in the index and may not be shown do not hide who is behind t
   await app.get(NearbyIndex).put(new Map(Array.from({ length: 50 }, () => [randomUUID(), place])));
   const { body } = await api(app, ana).get('/location/nearby?radius_meters=10000&limit=1');
   expect(body.users).toMatchObject([{ user: { id: ben.id } }]);
-});
-
-/**
- * The bound: with any number of queries from any positions nobody learns more of a person's place than the cell of a kilometre that
- * the person is in. Two people in one cell, as far apart in it as they can be, get the same answer to each of 200 queries.
- */
-test('200 queries from positions of one’s choice do not tell two places of one cell apart', async () => {
-  const centre = away(HERE, 300_000);
-  const [one, other] = [await buildVisible('one', centre), await buildVisible('other', centre)];
-  await app.db.query('UPDATE live_locations SET grid_key = $1 WHERE user_id = $2', [await keyOf(one), other.id]);
-  const key = await keyOf(one);
-  const cell = (place: Place) => JSON.stringify(coarsen(place, 'neighbourhood', key));
-  const around = Array.from({ length: 60 * 60 }, (_, n) =>
-    away(centre, ((n % 60) - 30) * 40, (Math.floor(n / 60) - 30) * 40),
-  ).filter((place) => cell(place) === cell(centre));
-  const furthest = around
-    .map((place) => ({ place, metres: distanceMeters(around[0]!, place) }))
-    .reduce((a, b) => (b.metres > a.metres ? b : a));
-  expect(furthest.metres).toBeGreaterThan(1000);
-  await move(one, around[0]!);
-  await move(other, furthest.place);
-
-  const eve = await buildVisible('eve', centre);
-  const answers = new Set<string>();
-  let [step, from] = [4000, centre];
-  for (let query = 0; query < 200; query++) {
-    // he goes where the answer changes: towards the border of a band, in ever smaller steps
-    const place = away(from, Math.cos(query * 2.4) * step, Math.sin(query * 2.4) * step);
-    await api(app, eve).post('/location/update', place);
-    await app.db.query('UPDATE live_locations SET flags = 0 WHERE user_id = $1', [eve.id]); // he would take his time
-    const bands = await bandsOf(eve, [100, 1000, 2000, 5000][query % 4]);
-    expect(bands[one.id]).toBe(bands[other.id]);
-    answers.add(String(bands[one.id]));
-    if (query % 20 === 19) [step, from] = [step * 0.7, bands[one.id] === undefined ? from : place];
-  }
-  expect(answers.size).toBeGreaterThan(1);
 });
 
 test('an account asks so often an hour, over all nodes', async () => {
