@@ -7,6 +7,7 @@ import { EVENTS, nameOfRoute, ROUTES } from 'test/hostile/rows';
 import { PEOPLE, signedIn, type Answer, type Person } from 'test/hostile/rules';
 import { rowOf, type Ids, type Row } from 'test/hostile/table';
 import { digest } from 'test/hostile/digest';
+import { examplesOf } from 'test/hostile/examples';
 import { World } from 'test/hostile/world';
 import { connect, type TestSocket } from 'test/support/socket';
 
@@ -154,18 +155,6 @@ async function overSocket(name: string, body: unknown, person: Person): Promise<
   return reply.ok
     ? { answer: 'ok', text }
     : { answer: definedErrors.get(reply.error.code)!, code: reply.error.code, text };
-}
-
-/** What the OpenAPI document gives as an example of each route's body. */
-function examplesOf(document: any): Map<string, unknown> {
-  const examples = new Map<string, unknown>();
-  for (const [path, item] of Object.entries<any>(document.paths))
-    for (const [method, { requestBody }] of Object.entries<any>(item)) {
-      const ref = requestBody?.content?.['application/json']?.schema?.$ref;
-      if (ref)
-        examples.set(nameOfRoute(method, path), document.components.schemas[ref.split('/').at(-1)].example); // oxfmt-ignore
-    }
-  return examples;
 }
 
 /** The routes that the server knows, as it prints them: a tree, four characters a level. */
