@@ -37,6 +37,16 @@ test('a node cannot be told to leave sooner than it can know that others have wh
   expect(() => readEnv({ ...needed, ISOLATED_AFTER_SECONDS: '4' })).toThrow('ISOLATED_AFTER_SECONDS');
 });
 
+test('as they are by default, settings keep what docs/faults.md says of time', () => {
+  const env = readEnv(needed);
+  // a killed worker's job: its lock runs out, and is looked for in two thirds of that time (`JobRunner`)
+  expect(env.JOB_LOCK_MS + (env.JOB_LOCK_MS * 2) / 3).toBeLessThanOrEqual(30_000);
+  expect(env.DATABASE_TIMEOUT_MS).toBeLessThanOrEqual(5_000);
+  // besides 2 s of waiting for Redis, and a look every second (`Isolation`)
+  expect(env.ISOLATED_AFTER_SECONDS + 3).toBeLessThan(10);
+  expect(env.SHUTDOWN_SECONDS).toBeLessThanOrEqual(10);
+});
+
 test('all faults come in one message, each with its key', () => {
   const faulty = { ...needed, DATABASE_URL: 'mysql://x', JWT_SECRET_KEY: undefined, PORT: 'eighty', ROLES: 'api,cook' };
   const production = { ENVIRONMENT: 'production', RATE_LIMIT_DISABLED: 'true', BCRYPT_COST: '4' };

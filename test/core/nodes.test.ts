@@ -68,6 +68,19 @@ test('a worker tells only the nodes where he is whom it concerns', async () => {
   expect(toldOf('away', 'user_status')).toEqual([nameOf(near)]);
 });
 
+test('what one turn brings goes to each node in one message', async () => {
+  const realtime = worker.get(Realtime);
+  const typing = (chat_id: number) => ({ chat_id, user_id: ana.id, is_typing: true, expires_in: 10 });
+  const all = Array.from({ length: 20 }, (_, index) => 1_000 + index);
+  for (const chatId of all) for (const { id } of [ben, eve]) realtime.toUser(id, 'typing_indicator', typing(chatId));
+  const isOne = ({ chat_id }: { chat_id: number }) => all.includes(chat_id);
+  for (const socket of [bens, eves])
+    await until('all is heard', () => socket.all('typing_indicator').filter(isOne).length === all.length);
+  expect(bens.all('typing_indicator').filter(isOne)).toEqual(all.map(typing));
+  const carrying = told.filter(({ lines }) => lines.includes('"typing_indicator"'));
+  expect(carrying.map(({ to }) => to).sort()).toEqual([nameOf(near), nameOf(far)].sort());
+});
+
 test('who joins hears what is said right behind, wherever he is', async () => {
   await api(app, ana).post(`/chats/${chat}/participants`, { user_ids: [eve.id] });
   await arrives('to all, for Eve has just joined', eves);

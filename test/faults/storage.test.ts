@@ -12,11 +12,11 @@ import type { ReadFault } from 'test/support/way';
 
 // The bucket takes what it is given, but can't be read. What happens when it can't be written: features/uploads.
 
+const warnings = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
 let s3: TestS3;
 let app: TestApp;
 let ana: TestUser;
 beforeAll(async () => {
-  jest.spyOn(Logger.prototype, 'warn').mockImplementation();
   s3 = await startS3();
   const env = Object.fromEntries(Object.entries(s3.env).map(([key, value]) => [key, String(value)]));
   // without a worker: each job is done when it is said
@@ -80,13 +80,21 @@ test.each(FAULTS)('%s: an export is refused or breaks off, and can be fetched la
   expect((await (await fetched()).arrayBuffer()).byteLength).toBe(size_bytes);
 });
 
-test.each(['fails', 'silent', 'shut'] as const)('%s: an upload in three steps ends later', async (fault) => {
+test.each([
+  ['fails', /^\w+: /],
+  ['silent', /^ETIMEDOUT: /],
+  ['shut', /^ECONNREFUSED: /],
+] as const)('%s: an upload in three steps ends later, and it is told why', async (fault, reason) => {
   const { body: place } = await api(app, ana).post('/files/uploads', { file_name: 'a', file_size: 5 });
   expect((await fetch(place.url, { method: 'PUT', headers: place.headers, body: 'words' })).ok).toBe(true);
   const complete = () => api(app, ana).post(`/files/uploads/${place.upload_id}/complete`);
+  warnings.mockClear();
   await bring(fault);
   const { status, body } = await complete();
   isUnavailable({ status, code: body.code });
+  expect(warnings.mock.calls.map(([what]) => String(what))).toContainEqual(expect.stringMatching(reason));
+  const figures = (await api(app).get('//metrics')).body;
+  expect(figures).toMatch(/muster_http_seconds_count\{[^}]*complete"[^}]*status="503"\} [1-9]/);
   await mend();
   expect((await complete()).body).toMatchObject({ id: place.upload_id, file_size: 5 });
 });

@@ -7,6 +7,7 @@ import { EVENTS, nameOfRoute, ROUTES } from 'test/hostile/rows';
 import { PEOPLE, signedIn, type Answer, type Person } from 'test/hostile/rules';
 import { rowOf, type Ids, type Row } from 'test/hostile/table';
 import { digest } from 'test/hostile/digest';
+import { examplesOf } from 'test/hostile/examples';
 import { World } from 'test/hostile/world';
 import { connect, type TestSocket } from 'test/support/socket';
 
@@ -50,13 +51,17 @@ interface Call {
 const calls: Call[] = rows.flatMap(({ name, row }) => PEOPLE.map((person) => ({ name, row, person })));
 const [granted, refused] = [true, false].map((allowed) => calls.filter(({ row, person }) => allows(row, person) === allowed)) as [Call[], Call[]]; // oxfmt-ignore
 
-test('who may not is told so, is told nothing else, and changes nothing', async () => {
+test('who may not is told so, is told nothing else, and changes nothing, and nobody hears of it', async () => {
   for (const { row } of refused) if (row.of) await world.thing(row.of);
   await world.app.settle();
   const before = await digest(world.app);
+  await hearing();
+  for (const { heard } of sockets.values()) heard.splice(0);
   expect(await inTurns(refused.map((call) => [call]))).toEqual([]);
   await world.app.settle();
+  await hearing();
   expect(await digest(world.app)).toEqual(before);
+  expect([...sockets].filter(([, { heard }]) => heard.length).map(([person, { heard }]) => ({ person, heard }))).toEqual([]); // oxfmt-ignore
 });
 
 test('who may is let in', async () => {
@@ -90,6 +95,11 @@ test('there are no other doors but the documentation, the figures, and the queue
       expect({ method, path, status: await knock({ cookie }) }).toEqual({ method, path, status: 405 });
   }
 });
+
+/** Whatever was said to anybody has come: what is said last comes last. */
+async function hearing() {
+  for (const socket of sockets.values()) await socket.ask('ping');
+}
 
 /** Does all the calls of each series one after the other, some series at once; tells what was not as it should be. */
 async function inTurns(series: Call[][]): Promise<string[]> {
@@ -154,18 +164,6 @@ async function overSocket(name: string, body: unknown, person: Person): Promise<
   return reply.ok
     ? { answer: 'ok', text }
     : { answer: definedErrors.get(reply.error.code)!, code: reply.error.code, text };
-}
-
-/** What the OpenAPI document gives as an example of each route's body. */
-function examplesOf(document: any): Map<string, unknown> {
-  const examples = new Map<string, unknown>();
-  for (const [path, item] of Object.entries<any>(document.paths))
-    for (const [method, { requestBody }] of Object.entries<any>(item)) {
-      const ref = requestBody?.content?.['application/json']?.schema?.$ref;
-      if (ref)
-        examples.set(nameOfRoute(method, path), document.components.schemas[ref.split('/').at(-1)].example); // oxfmt-ignore
-    }
-  return examples;
 }
 
 /** The routes that the server knows, as it prints them: a tree, four characters a level. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { EnvSchema } from 'src/config/env';
 
@@ -34,4 +35,30 @@ test('the lock installs anywhere, and nothing but what was locked: no addresses,
   expect(locked.length).toBeGreaterThan(100);
   expect(locked.filter(([, { resolved }]) => resolved !== undefined).map(([place]) => place)).toEqual([]);
   expect(locked.filter(([, { integrity }]) => !integrity).map(([place]) => place)).toEqual([]);
+});
+
+test('`npm run sbom` names every package that is deployed, with all that it needs, by version and hash, and none of the tests', () => {
+  const printed = execFileSync(process.execPath, ['scripts/sbom.mjs'], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { bomFormat, components } = JSON.parse(printed) as {
+    bomFormat: string;
+    components: { name: string; version: string; hashes: { alg: string; content: string }[] }[];
+  };
+  const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, any>>;
+  const { dependencies, devDependencies } = read('package.json');
+  const { packages } = read('package-lock.json');
+  const named = new Set(components.map(({ name }) => name));
+  const needed = new Set<string>(Object.keys(dependencies!));
+  // of a package that is there in several versions, whatever any of them needs
+  for (const name of needed)
+    for (const [place, one] of Object.entries(packages!))
+      if (place.endsWith(`node_modules/${name}`) && !one.dev)
+        for (const inner of Object.keys(one.dependencies ?? {})) needed.add(inner);
+  expect(bomFormat).toBe('CycloneDX');
+  expect(needed.size).toBeGreaterThan(300);
+  expect([...needed].filter((name) => !named.has(name))).toEqual([]);
+  expect(['jest', 'fast-check', 's3rver'].filter((name) => !(name in devDependencies!) || named.has(name))).toEqual([]);
+  for (const { version, hashes } of components) {
+    expect(version).toMatch(/^\d/);
+    expect(hashes[0]).toEqual({ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) });
+  }
 });

@@ -4,12 +4,16 @@ import { z } from 'zod';
 
 const LARGEST_CURSOR = 100_000;
 const MOST_CHATS = 5_000;
+const MOST_EVENTS = 2_000;
+const EVENTS = 500;
 
-const limit = () => z.coerce.number().int().min(1).max(2_000).default(500);
 const cursor = (max: number) =>
   z.string().max(max).optional().describe('Where the last answer ended; without it, from nothing.');
 
-export const SyncQuery = z.object({ cursor: cursor(8_000), limit: limit() });
+export const SyncQuery = z.object({
+  cursor: cursor(8_000),
+  limit: z.coerce.number().int().min(1).max(MOST_EVENTS).default(EVENTS),
+});
 export type SyncQuery = z.infer<typeof SyncQuery>;
 
 /** What a client holds: either the cursor of its last answer, or the numbers themselves. */
@@ -23,9 +27,12 @@ export const Sync = z
       .describe('Chat ids and the numbers up to which all their changes are held.'),
     user_seq: z.int().min(0).optional().describe('The number up to which the user’s own stream is held.'),
     marks_since: instantInput().optional().describe('When receipts were last heard of: newer ones come again.'),
-    limit: limit().describe(
-      'Events in one answer. Those of one chat are parted only where they are more than about 1 MB.',
-    ),
+    limit: z
+      .int()
+      .min(1)
+      .max(MOST_EVENTS)
+      .default(EVENTS)
+      .describe('Events in one answer. Those of one chat are parted only where they are more than about 1 MB.'),
   })
   .meta({ id: 'Sync', example: { chats: { '12': 40, '13': 7 }, user_seq: 5 } });
 export type Sync = z.infer<typeof Sync>;
