@@ -423,6 +423,26 @@ describe('a fence for a chat', () => {
     ]);
   });
 
+  test('is nothing that those know of who have left the chat, whatever they have said to it', async () => {
+    const [ana, ben, cid] = await people('ana', 'ben', 'cid');
+    const chat = await buildGroup(app, ben, [ana, cid]);
+    const fence = await draw(ben, { ...around(50), chat_id: chat });
+    for (const user of [ana, cid]) {
+      await share(user, { chat_id: chat });
+      expect((await decide(user, fence, false)).body.state).toBe('withdrawn');
+    }
+    expect((await decide(cid, fence, true)).body.state).toBe('accepted');
+    for (const user of [ana, cid]) await api(app, ben).delete(`/chats/${chat}/participants/${user.id}`);
+    await app.settle();
+    for (const user of [ana, cid]) {
+      expect(await watching(user)).toEqual([]);
+      for (const accepted of [true, false])
+        expect((await decide(user, fence, accepted)).body.code).toBe('geofence.not_found');
+    }
+    await api(app, ben).post(`/chats/${chat}/participants`, { user_ids: [ana.id] });
+    expect((await decide(ana, fence, true)).body.state).toBe('accepted');
+  });
+
   test('sees who shares with the chat, tells its members, and not who has said no', async () => {
     const [ana, ben, cid, dan, eve] = await people('ana', 'ben', 'cid', 'dan', 'eve');
     const chat = await buildGroup(app, ben, [ana, cid, dan]);
