@@ -46,6 +46,10 @@ const watching = async (user: TestUser) =>
       state,
     ],
   );
+const unnumbered = ({ location_id: _, first_location_id: __, evidence, ...event }: GeofenceEventView) => ({
+  ...event,
+  evidence: evidence.map(({ location_id: ___, ...one }) => one),
+});
 const inShort = (events: GeofenceEventView[]) => events.map(({ event_type, user_id }) => [event_type, user_id]);
 
 describe('a fence for another', () => {
@@ -76,10 +80,17 @@ describe('a fence for another', () => {
       ['entry', ana.id],
       ['exit', ana.id],
     ]);
-    expect(await eventsOf(ana)).toEqual(events);
+    const own = await eventsOf(ana);
+    expect(own.map(unnumbered)).toEqual(events.map(unnumbered));
+    // which points they are is hers to know, and how many are between
+    const numbers = (of: GeofenceEventView[]) => of.flatMap(({ evidence }) => evidence.map((one) => one.location_id));
+    expect(numbers(own)).toEqual(numbers(own).toSorted((a, b) => a - b));
+    expect(numbers(events).filter((number) => numbers(own).includes(number))).toEqual([]);
+    expect(new Set(numbers(events)).size).toBe(new Set(numbers(own)).size);
+    expect(events[0]!.first_location_id).toBe(events[0]!.evidence[0]!.location_id);
     expect(await eventsOf(eve)).toEqual([]);
     expect(await eventsOf(ben, `&user_id=${eve.id}`)).toEqual([]);
-    expect((await bens.next('geofence_event', ({ event_type }) => event_type === 'exit')).id).toBe(events[1]!.id);
+    expect(await bens.next('geofence_event', ({ event_type }) => event_type === 'exit')).toEqual(events[1]);
     expect(anas.all('geofence_event')).toEqual([]);
 
     expect((await api(app, ana).delete(`/location/shares/${shareId}`)).status).toBe(204);
@@ -186,7 +197,7 @@ describe('a fence for another', () => {
     expect(await eventsOf(ben)).toEqual(events);
     await api(app, ana).post('/location/private-places', { name: 'Home', ...OFFICE, radius_meters: 2000 });
     expect(inShort(await eventsOf(ben))).toEqual([['exit', ana.id]]);
-    expect(await eventsOf(ana)).toEqual(events);
+    expect((await eventsOf(ana)).map(unnumbered)).toEqual(events.map(unnumbered));
     await walk(ana, 20_000);
     expect(inShort(await eventsOf(ben))).toEqual([['exit', ana.id]]);
   });
@@ -421,6 +432,26 @@ describe('a fence for a chat', () => {
       ['entry', ana.id],
       ['exit', ana.id],
     ]);
+  });
+
+  test('tells who comes into the chat nothing of what was before, unless the share shows history', async () => {
+    const [ana, ben, cid, dan] = await people('ana', 'ben', 'cid', 'dan');
+    const chat = await buildGroup(app, ben, [ana]);
+    const add = async (user: TestUser) => {
+      expect((await api(app, ben).post(`/chats/${chat}/participants`, { user_ids: [user.id] })).status).toBe(201);
+      await app.settle();
+    };
+    const { id } = await share(ana, { chat_id: chat });
+    await draw(ben, { ...around(50), chat_id: chat });
+    await walk(ana);
+    await add(cid);
+    expect(await eventsOf(cid)).toEqual([]);
+    await walk(ana);
+    expect(await eventsOf(cid)).toHaveLength(2);
+    expect(await eventsOf(ben)).toHaveLength(4);
+    await api(app, ana).put(`/location/shares/${id}`, { shows_history: true });
+    await add(dan);
+    expect(await eventsOf(dan)).toEqual(await eventsOf(ben));
   });
 
   test('is nothing that those know of who have left the chat, whatever they have said to it', async () => {

@@ -34,17 +34,23 @@ export class EventsService {
     const rows = await this.events.list(userId, query.limit + 1, filter);
     const page = toPage(rows, query.limit, ({ id }) => ({ id }));
     const visible = await this.visible(userId, page.items);
-    await this.sights.noteEvents(visible.flatMap((row) => toReads(toEventView(row), row.share_id, [userId])));
-    return { ...page, items: visible.map(toEventView) };
+    const events = visible.map((row) => (row.user_id === userId ? toEventView(row) : this.toOthers(row)));
+    await this.sights.noteEvents(events.flatMap((event, index) => toReads(event, visible[index]!.share_id, [userId])));
+    return { ...page, items: events };
   }
 
-  /** Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now. */
+  /**
+   * Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now: of one that others may know
+   * first those others, then the one who crossed.
+   */
   async toTell(ids: number[]): Promise<Telling[]> {
     const rows = (await this.events.byIds(ids)).filter(({ notify }) => notify);
     const tellings: Telling[] = [];
     for (const row of rows) {
       const userIds = isOwn(row) ? [row.user_id] : await this.audience(row);
-      if (userIds.length) tellings.push({ event: toEventView(row), shareId: row.share_id, userIds });
+      const [own, others] = [true, false].map((own) => userIds.filter((id) => (id === row.user_id) === own));
+      if (others!.length) tellings.push({ event: this.toOthers(row), shareId: row.share_id, userIds: others! });
+      if (own!.length) tellings.push({ event: toEventView(row), shareId: row.share_id, userIds: own! });
     }
     return tellings;
   }
@@ -92,12 +98,17 @@ export class EventsService {
     return viewers.length ? [...viewers, row.user_id] : [];
   }
 
+  private toOthers = (row: EventRow): GeofenceEventView =>
+    toEventView(row, (id) => this.sights.numberOf(id, row.user_id, `fence ${row.geofence_id}`));
+
   /** Whether what the event says is shown by the share now too. */
   private shows(sight: Sight | undefined, row: EventRow): boolean {
     const isAgreed = row.chat_id === null ? row.watch_state === 'accepted' : row.watch_state !== 'withdrawn';
     if (!sight || !isAgreed || this.sights.isFiner(row.precision ?? 'exact', sight.precision)) return false;
     const { location_id: id, latitude, longitude, accuracy, recorded_at: recordedAt } = row;
-    return sight.show({ id, latitude, longitude, accuracy, recordedAt }) !== undefined;
+    return (
+      recordedAt >= sight.viewedFrom && sight.show({ id, latitude, longitude, accuracy, recordedAt }) !== undefined
+    );
   }
 }
 
