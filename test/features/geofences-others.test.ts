@@ -454,6 +454,29 @@ describe('a fence for a chat', () => {
     expect(await eventsOf(dan)).toEqual(await eventsOf(ben));
   });
 
+  test('tells those who may not see a crossing nothing by its pages either', async () => {
+    const [ana, ben, cid] = await people('ana', 'ben', 'cid');
+    const chat = await buildGroup(app, ben, [ana, cid]);
+    await share(ana, { chat_id: chat });
+    await share(cid, { chat_id: chat });
+    await draw(ben, { ...around(50), chat_id: chat });
+    await walk(cid);
+    for (let n = 0; n < 2; n++) await walk(ana);
+    const page = async (query = '') =>
+      (await api(app, cid).get(`/location/geofences/events?limit=1${query}`)).body as {
+        events: GeofenceEventView[];
+        next_cursor: string | null;
+      };
+    expect((await page(`&user_id=${ana.id}`)).events).toHaveLength(1);
+    await api(app, ana).post('/settings/privacy/block', { user_id: cid.id });
+    expect(await page(`&user_id=${ana.id}`)).toMatchObject({ events: [], next_cursor: null });
+    const first = await page();
+    expect(inShort(first.events)).toEqual([['exit', cid.id]]);
+    const second = await page(`&cursor=${first.next_cursor}`);
+    expect(inShort(second.events)).toEqual([['entry', cid.id]]);
+    expect(second.next_cursor).toBeNull();
+  });
+
   test('is nothing that those know of who have left the chat, whatever they have said to it', async () => {
     const [ana, ben, cid] = await people('ana', 'ben', 'cid');
     const chat = await buildGroup(app, ben, [ana, cid]);

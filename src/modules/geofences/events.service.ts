@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
-import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { encodeCursor, placeOf, toPage, type Page } from 'src/core/http/paging';
 import { Presence } from 'src/core/realtime/presence';
 import { EventsRepository, type EventRow } from 'src/modules/geofences/events.repository';
 import { toEventView, type EventsQuery, type GeofenceEventView } from 'src/modules/geofences/geofences.dto';
@@ -8,6 +8,10 @@ import { SightsService, type Sight } from 'src/modules/location/sights.service';
 import { z } from 'zod';
 
 const Place = z.object({ id: z.int() });
+/** Crossings that are looked through at once for those that may be seen. */
+const CHUNK = 1000;
+/** So many times, before it is told without any that there are more. */
+const MOST_CHUNKS = 50;
 
 /** A crossing, and who is to hear of it. */
 export interface Telling {
@@ -26,17 +30,27 @@ export class EventsService {
     private readonly presence: Presence,
   ) {}
 
-  /** The crossings that the caller may see now, newest first; a page may hold fewer than asked for though others follow. */
+  /**
+   * The crossings that the caller may see now, newest first: as if there were no others, so that neither what a page has nor where it ends
+   * tells of them.
+   */
   async list({ userId }: Principal, query: EventsQuery): Promise<Page<GeofenceEventView>> {
-    const below = placeOf(Place, query.cursor)?.id;
     const { geofence_id: geofenceId, user_id: subjectId, event_type: eventType, start: from, end: until } = query;
-    const filter = { below, geofenceId, subjectId, eventType, from, until };
-    const rows = await this.events.list(userId, query.limit + 1, filter);
-    const page = toPage(rows, query.limit, ({ id }) => ({ id }));
-    const visible = await this.visible(userId, page.items);
-    const events = visible.map((row) => (row.user_id === userId ? toEventView(row) : this.toOthers(row)));
-    await this.sights.noteEvents(events.flatMap((event, index) => toReads(event, visible[index]!.share_id, [userId])));
-    return { ...page, items: events };
+    const found: EventRow[] = [];
+    let below = placeOf(Place, query.cursor)?.id;
+    let [chunk, hasMore] = [query.limit + 1, true];
+    for (let n = 0; n < MOST_CHUNKS && hasMore && found.length <= query.limit; n++) {
+      const rows = await this.events.list(userId, chunk, { below, geofenceId, subjectId, eventType, from, until });
+      found.push(...(await this.visible(userId, rows)));
+      below = rows.at(-1)?.id;
+      [chunk, hasMore] = [CHUNK, rows.length === chunk];
+    }
+    const page = toPage(found, query.limit, ({ id }) => ({ id }));
+    const events = page.items.map((row) => (row.user_id === userId ? toEventView(row) : this.toOthers(row)));
+    await this.sights.noteEvents(
+      events.flatMap((event, index) => toReads(event, page.items[index]!.share_id, [userId])),
+    );
+    return { items: events, nextCursor: page.nextCursor ?? (hasMore ? encodeCursor({ id: below }) : null) };
   }
 
   /**
