@@ -53,6 +53,14 @@ export class RetentionRepository {
     return rows.length;
   }
 
+  /** No track of the user's that is being read brings anything of the span into his history from then on. */
+  async leaveOut(userId: string, from: Date | null, to: Date | null): Promise<void> {
+    await this.db.query(
+      `UPDATE location_imports SET left_out = left_out || $2::jsonb WHERE user_id = $1 AND ended_at IS NULL`,
+      [userId, JSON.stringify([{ from, to }])],
+    );
+  }
+
   /** Up to `limit` users, in the order of their ids from above one, who do not keep everything. */
   async forgetful(above: string | null, limit: number): Promise<string[]> {
     const rows = await this.db.query<{ user_id: string }>(

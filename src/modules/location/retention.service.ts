@@ -85,6 +85,7 @@ export class RetentionService {
     } else {
       if (dropped) {
         await this.stateDeleted(userId, null, new Date(Math.min(+dropped.before, +dropped.storedBy)));
+        await this.retention.leaveOut(userId, null, dropped.before);
         await this.deletePoints(userId, null, dropped.before, dropped.storedBy);
       } else if (history === 'days') await this.stateDeleted(userId, null, keptSince(choice!, new Date())!);
       while (await this.retention.movePermanent(userId, history === 'forever'));
@@ -95,6 +96,7 @@ export class RetentionService {
   /** Deletes the user's history of a span, its start included, its end not; gives how many points it had. */
   async deleteSpan(userId: string, from: Date | null, to: Date | null): Promise<number> {
     await this.stateDeleted(userId, from, to ?? new Date(Date.now() + FURTHEST_AHEAD_MS));
+    await this.retention.leaveOut(userId, from, to);
     return this.deletePoints(userId, from, to);
   }
 
