@@ -2,7 +2,7 @@ import { CrossingsService } from 'src/modules/geofences/crossings.service';
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { WatchesRepository } from 'src/modules/geofences/watches.repository';
 import { buildGroup } from 'test/factories/chats';
-import { circleAround, crossingsOf, drawFence, OFFICE } from 'test/factories/geofences';
+import { circleAround, crossingsOf, decideOn, drawFence, OFFICE, stayAt, walkThrough } from 'test/factories/geofences';
 import { away } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { race } from 'test/support/barrier';
@@ -32,12 +32,13 @@ const share = async (owner: TestUser, draft: object) => {
   await app.settle();
   return body as { id: number };
 };
+const walk = (user: TestUser, metres?: number) => walkThrough(app, user, metres);
+const stay = (user: TestUser, metres: number, now?: number) => stayAt(app, user, metres, now);
 const stopAll = async (owner: TestUser) => {
   await api(app, owner).delete('/location/shares');
   await app.settle();
 };
-const decide = (user: TestUser, fence: GeofenceView, accepted: boolean) =>
-  api(app, user).put(`/location/geofences/${fence.id}/consent`, { accepted, revision: fence.revision });
+const decide = (user: TestUser, fence: GeofenceView, accepted: boolean) => decideOn(app, user, fence, accepted);
 const watching = async (user: TestUser) =>
   (await api(app, user).get('/location/geofences/watching')).body.watches.map(
     ({ geofence, owner, state }: { geofence: GeofenceView; owner: { id: string }; state: string }) => [
@@ -434,69 +435,6 @@ describe('a fence for a chat', () => {
     ]);
   });
 
-  test('tells who comes into the chat nothing of what was before, unless the share shows history', async () => {
-    const [ana, ben, cid, dan] = await people('ana', 'ben', 'cid', 'dan');
-    const chat = await buildGroup(app, ben, [ana]);
-    const add = async (user: TestUser) => {
-      expect((await api(app, ben).post(`/chats/${chat}/participants`, { user_ids: [user.id] })).status).toBe(201);
-      await app.settle();
-    };
-    const { id } = await share(ana, { chat_id: chat });
-    await draw(ben, { ...around(50), chat_id: chat });
-    await walk(ana);
-    await add(cid);
-    expect(await eventsOf(cid)).toEqual([]);
-    await walk(ana);
-    expect(await eventsOf(cid)).toHaveLength(2);
-    expect(await eventsOf(ben)).toHaveLength(4);
-    await api(app, ana).put(`/location/shares/${id}`, { shows_history: true });
-    await add(dan);
-    expect(await eventsOf(dan)).toEqual(await eventsOf(ben));
-  });
-
-  test('tells those who may not see a crossing nothing by its pages either', async () => {
-    const [ana, ben, cid] = await people('ana', 'ben', 'cid');
-    const chat = await buildGroup(app, ben, [ana, cid]);
-    await share(ana, { chat_id: chat });
-    await share(cid, { chat_id: chat });
-    await draw(ben, { ...around(50), chat_id: chat });
-    await walk(cid);
-    for (let n = 0; n < 2; n++) await walk(ana);
-    const page = async (query = '') =>
-      (await api(app, cid).get(`/location/geofences/events?limit=1${query}`)).body as {
-        events: GeofenceEventView[];
-        next_cursor: string | null;
-      };
-    expect((await page(`&user_id=${ana.id}`)).events).toHaveLength(1);
-    await api(app, ana).post('/settings/privacy/block', { user_id: cid.id });
-    expect(await page(`&user_id=${ana.id}`)).toMatchObject({ events: [], next_cursor: null });
-    const first = await page();
-    expect(inShort(first.events)).toEqual([['exit', cid.id]]);
-    const second = await page(`&cursor=${first.next_cursor}`);
-    expect(inShort(second.events)).toEqual([['entry', cid.id]]);
-    expect(second.next_cursor).toBeNull();
-  });
-
-  test('is nothing that those know of who have left the chat, whatever they have said to it', async () => {
-    const [ana, ben, cid] = await people('ana', 'ben', 'cid');
-    const chat = await buildGroup(app, ben, [ana, cid]);
-    const fence = await draw(ben, { ...around(50), chat_id: chat });
-    for (const user of [ana, cid]) {
-      await share(user, { chat_id: chat });
-      expect((await decide(user, fence, false)).body.state).toBe('withdrawn');
-    }
-    expect((await decide(cid, fence, true)).body.state).toBe('accepted');
-    for (const user of [ana, cid]) await api(app, ben).delete(`/chats/${chat}/participants/${user.id}`);
-    await app.settle();
-    for (const user of [ana, cid]) {
-      expect(await watching(user)).toEqual([]);
-      for (const accepted of [true, false])
-        expect((await decide(user, fence, accepted)).body.code).toBe('geofence.not_found');
-    }
-    await api(app, ben).post(`/chats/${chat}/participants`, { user_ids: [ana.id] });
-    expect((await decide(ana, fence, true)).body.state).toBe('accepted');
-  });
-
   test('sees who shares with the chat, tells its members, and not who has said no', async () => {
     const [ana, ben, cid, dan, eve] = await people('ana', 'ben', 'cid', 'dan', 'eve');
     const chat = await buildGroup(app, ben, [ana, cid, dan]);
@@ -542,19 +480,3 @@ describe('a fence for a chat', () => {
     dans.close();
   });
 });
-
-/** From outside through the middle and out again, in the moments that have just begun. */
-async function walk(user: TestUser, metres = 300) {
-  for (const at of [metres, 0, metres]) await stay(user, at);
-}
-
-/** So many metres from the middle, for certain. */
-async function stay(user: TestUser, metres: number, now = Date.now()) {
-  const locations = [0, 1, 2].map((index) => ({
-    ...away(OFFICE, metres),
-    accuracy: 5,
-    recorded_at: new Date(now + index).toISOString(),
-  }));
-  expect((await api(app, user).post('/location/batch', { locations })).body.refused).toBe(0);
-  await app.settle();
-}

@@ -111,27 +111,6 @@ describe('who may see', () => {
     expect((await get(brief.token)).status).toBe(404);
   });
 
-  test('a link that nobody can open is no watcher, and what is paused goes into no log', async () => {
-    const [ana] = await users('ana');
-    await move(ana, { ...HERE, accuracy: 8 });
-    const get = async (token: string) => (await api(app).get(`/location/links/${token}`)).body;
-    const told = async () => {
-      const watchers = await api(app, ana).get('/location/watchers');
-      const log = await api(app, ana).get('/location/watchers/log');
-      return [watchers.body.total, log.body.reads.map(({ count }: { count: number }) => count)];
-    };
-    const once = await share(ana, { audience: 'link', max_views: 1 });
-    expect(await told()).toEqual([1, []]);
-    expect((await get(once.token)).state).toBe('live');
-    expect(await told()).toEqual([0, [1]]);
-    const open = await share(ana, { audience: 'link' });
-    await api(app, ana).post('/location/private-places', { name: 'Home', ...HERE });
-    expect((await get(open.token)).state).toBe('paused');
-    expect(await told()).toEqual([1, [1]]);
-    await api(app, ana).put('/profile/deactivate', { password: ana.password });
-    expect((await get(open.token)).code).toBe('location.link_not_found');
-  });
-
   test('a retry with the same key gets the same link, of which nothing is kept that can be read', async () => {
     const [ana] = await users('ana');
     const body = { audience: 'link', password: 'pä55 word' };
