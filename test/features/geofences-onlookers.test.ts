@@ -72,6 +72,24 @@ test('the pages of crossings tell nothing of those that one may not see', async 
   expect(second.next_cursor).toBeNull();
 });
 
+test('who leaves a chat keeps no push of what others did at its fences', async () => {
+  const [ana, ben, cid] = await people('ana', 'ben', 'cid');
+  const chat = await buildGroup(app, ben, [ana, cid]);
+  await share(ana, { chat_id: chat });
+  await draw(ben, { ...around(50), chat_id: chat });
+  await walk(ana);
+  const bodies = (user: TestUser) =>
+    app.db.query<{ body: string }>(
+      `SELECT body FROM push_notifications WHERE user_id = $1 AND data->>'event_id' IS NOT NULL ORDER BY id`,
+      [user.id],
+    );
+  const told = [{ body: 'ana has arrived at Office.' }, { body: 'ana has left Office.' }];
+  expect([await bodies(ben), await bodies(cid)]).toEqual([told, told]);
+  await api(app, ben).delete(`/chats/${chat}/participants/${cid.id}`);
+  await app.settle();
+  expect([await bodies(ben), await bodies(cid)]).toEqual([told, [{ body: '' }, { body: '' }]]);
+});
+
 test('who has left a chat knows nothing of its fences, whatever he has said to them', async () => {
   const [ana, ben, cid] = await people('ana', 'ben', 'cid');
   const chat = await buildGroup(app, ben, [ana, cid]);
