@@ -58,6 +58,7 @@ import { CountPositionsOfFences1796200000201 } from 'migrations/1796200000201-co
 import { SettleSidesByMoreThanOneFix1796200000202 } from 'migrations/1796200000202-settle-sides-by-more-than-one-fix';
 import { KeepFilesOfReports1796200000701 } from 'migrations/1796200000701-keep-files-of-reports';
 import { KeepEvidenceOfThoseWhoLeft1796300000401 } from 'migrations/1796300000401-keep-evidence-of-those-who-left';
+import { LeaveWhatWasDeletedOutOfImports1796400000801 } from 'migrations/1796400000801-leave-what-was-deleted-out-of-imports';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -121,4 +122,5 @@ export const migrations = [
   SettleSidesByMoreThanOneFix1796200000202,
   KeepFilesOfReports1796200000701,
   KeepEvidenceOfThoseWhoLeft1796300000401,
+  LeaveWhatWasDeletedOutOfImports1796400000801,
 ];

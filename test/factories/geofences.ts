@@ -41,3 +41,23 @@ export async function crossingsOf(app: TestApp, user: TestUser, query = ''): Pro
   await app.settle();
   return (await api(app, user).get(`/location/geofences/events?limit=100${query}`)).body.events.toReversed();
 }
+
+/** What somebody says to a fence as it was shown to him. */
+export const decideOn = (app: TestApp, user: TestUser, { id, revision }: GeofenceView, accepted: boolean) =>
+  api(app, user).put(`/location/geofences/${id}/consent`, { accepted, revision });
+
+/** From outside the office through its middle and out again, in the moments that have just begun. */
+export async function walkThrough(app: TestApp, user: TestUser, metres = 300) {
+  for (const at of [metres, 0, metres]) await stayAt(app, user, at);
+}
+
+/** So many metres from the middle of the office, for certain. */
+export async function stayAt(app: TestApp, user: TestUser, metres: number, now = Date.now()) {
+  const locations = [0, 1, 2].map((index) => ({
+    ...away(OFFICE, metres),
+    accuracy: 5,
+    recorded_at: new Date(now + index).toISOString(),
+  }));
+  await sendFixes(app, user, locations);
+  await app.settle();
+}

@@ -46,6 +46,7 @@ describe('polygons', () => {
       errors: [{ field: 'geometry' }],
     });
     expect((await put({ name: 'Field' })).body.geometry).toEqual(shape.geometry);
+    expect((await put({ ...shape, name: 'Lawn' })).body).toMatchObject({ name: 'Lawn', revision: fence.revision });
     expect((await put({ geometry: null })).status).toBe(422);
     const { name: _, ...circle } = circleAround(OFFICE, 80);
     expect((await put({ geometry: null, ...circle })).body).toMatchObject({ geometry: null, radius_meters: 80 });

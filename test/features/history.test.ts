@@ -13,6 +13,7 @@ import { fromBits } from 'src/modules/location/plausibility';
 import { RetentionService } from 'src/modules/location/retention.service';
 import { away, HERE, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, principalOf, type TestUser } from 'test/factories/users';
+import { waiting } from 'test/support/barrier';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { until } from 'test/support/until';
@@ -389,6 +390,40 @@ describe('import', () => {
     stored.mockRestore();
     const rows = await app.db.query('SELECT is_permanent FROM user_locations WHERE user_id = $1', [user.id]);
     expect(rows).toEqual([{ is_permanent: true }]);
+  });
+
+  test('what is deleted while a track is read is not brought back, at that moment or by reading it again', async () => {
+    const user = await buildUser(app, 'ana');
+    await forever(user);
+    const [first, second, third] = [6000, 4000, 2000].map((seconds) => ({ ...HERE, recorded_at: secondsAgo(seconds) }));
+    const remove = async ({ recorded_at: start }: { recorded_at: string }) => {
+      const end = new Date(Date.parse(start) + 1).toISOString();
+      return (await api(app, user).delete(`/location/history?start=${start}&end=${end}`)).body.deleted as number;
+    };
+    const imports = app.get(ImportsRepository);
+    const store = imports.store.bind(imports);
+    const removed: Promise<number>[] = [];
+    jest.spyOn(imports, 'store').mockImplementationOnce(async (...points) => {
+      removed.push(remove(first!));
+      await until('the deletion waits for what is being stored', async () => (await waiting(app)) > 0);
+      await store(...points);
+    });
+    jest.spyOn(imports, 'end').mockImplementationOnce(async () => {
+      removed.push(remove(second!));
+      await removed[1];
+      throw new Error('killed');
+    });
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    const begun = await upload(user, gpx([first!, second!, third!]));
+    await until('it is read again', async () => (await progress(user, begun.body.id as number)).state === 'done');
+    expect(await Promise.all(removed)).toEqual([1, 1]);
+    expect(await progress(user, begun.body.id as number)).toMatchObject({ stored: 1, refused: 2 });
+    const { locations } = (await api(app, user).get('/location/history')).body;
+    expect(locations).toMatchObject([third!]);
+    // what is handed over afterwards is wanted again
+    await upload(user, gpx([first!]));
+    await app.settle();
+    expect((await api(app, user).get('/location/history')).body.locations).toMatchObject([first!, third!]);
   });
 
   test('what is no GPX fails and says so; what cannot be kept is refused', async () => {

@@ -144,6 +144,33 @@ describe('what is kept', () => {
     expect((await api(app, ana).get('/location/current')).status).toBe(200);
   });
 
+  test('what was chosen to be kept no more goes, though more is chosen before that is seen to', async () => {
+    const node = await boot({ roles: ['api'], env: { LOCATION_BEFORE_ACCOUNT_DAYS: '400' } });
+    const ana = await buildUser(node, 'ana');
+    await keepHistory(node, ana);
+    const put = (choice: object) => api(node, ana).put('/location/settings', choice);
+    const locations = [20, 5, 0].map((days) => ({ ...HERE, recorded_at: daysAgo(days) }));
+    await api(node, ana).post('/location/batch', { locations });
+    const days = async () => {
+      const worker = await boot({ beside: node, roles: ['worker'] });
+      await worker.settle();
+      await worker.close();
+      const { locations: left } = (await api(node, ana).get('/location/history')).body;
+      return left.map(({ recorded_at }: { recorded_at: string }) =>
+        Math.round((Date.now() - Date.parse(recorded_at)) / DAY),
+      );
+    };
+    await put({ history: 'days', history_days: 10 });
+    await put({ history: 'forever' });
+    expect(await days()).toEqual([5, 0]);
+    await put({ history: 'live_only' });
+    await put({ history: 'days' });
+    // what comes late is kept as is chosen by then
+    await api(node, ana).post('/location/batch', { locations: [{ ...HERE, recorded_at: daysAgo(3) }] });
+    expect(await days()).toEqual([3]);
+    await node.close();
+  });
+
   test.each([{}, { history: 'always' }, { history: 'days', history_days: 0 }, { history: 'days', history_days: 366 }])(
     'no such choice: %j',
     async (choice) => {

@@ -90,7 +90,7 @@ export function placeOf<S extends z.ZodType>(place: S, cursor: string | undefine
   throw ValidationFailed({}, [{ field: 'cursor', code: 'invalid_cursor' }]);
 }
 
-const encodeCursor = (place: unknown) => Buffer.from(JSON.stringify(place)).toString('base64url');
+export const encodeCursor = (place: unknown) => Buffer.from(JSON.stringify(place)).toString('base64url');
 
 function decode(cursor: string): unknown {
   try {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
-import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { encodeCursor, placeOf, toPage, type Page } from 'src/core/http/paging';
 import { Presence } from 'src/core/realtime/presence';
 import { EventsRepository, type EventRow } from 'src/modules/geofences/events.repository';
 import { toEventView, type EventsQuery, type GeofenceEventView } from 'src/modules/geofences/geofences.dto';
@@ -8,6 +8,10 @@ import { SightsService, type Sight } from 'src/modules/location/sights.service';
 import { z } from 'zod';
 
 const Place = z.object({ id: z.int() });
+/** Crossings that are looked through at once for those that may be seen. */
+const CHUNK = 1000;
+/** So many times, before it is told without any that there are more. */
+const MOST_CHUNKS = 50;
 
 /** A crossing, and who is to hear of it. */
 export interface Telling {
@@ -26,25 +30,41 @@ export class EventsService {
     private readonly presence: Presence,
   ) {}
 
-  /** The crossings that the caller may see now, newest first; a page may hold fewer than asked for though others follow. */
+  /**
+   * The crossings that the caller may see now, newest first: as if there were no others, so that neither what a page has nor where it ends
+   * tells of them.
+   */
   async list({ userId }: Principal, query: EventsQuery): Promise<Page<GeofenceEventView>> {
-    const below = placeOf(Place, query.cursor)?.id;
     const { geofence_id: geofenceId, user_id: subjectId, event_type: eventType, start: from, end: until } = query;
-    const filter = { below, geofenceId, subjectId, eventType, from, until };
-    const rows = await this.events.list(userId, query.limit + 1, filter);
-    const page = toPage(rows, query.limit, ({ id }) => ({ id }));
-    const visible = await this.visible(userId, page.items);
-    await this.sights.noteEvents(visible.flatMap((row) => toReads(toEventView(row), row.share_id, [userId])));
-    return { ...page, items: visible.map(toEventView) };
+    const found: EventRow[] = [];
+    let below = placeOf(Place, query.cursor)?.id;
+    let [chunk, hasMore] = [query.limit + 1, true];
+    for (let n = 0; n < MOST_CHUNKS && hasMore && found.length <= query.limit; n++) {
+      const rows = await this.events.list(userId, chunk, { below, geofenceId, subjectId, eventType, from, until });
+      found.push(...(await this.visible(userId, rows)));
+      below = rows.at(-1)?.id;
+      [chunk, hasMore] = [CHUNK, rows.length === chunk];
+    }
+    const page = toPage(found, query.limit, ({ id }) => ({ id }));
+    const events = page.items.map((row) => (row.user_id === userId ? toEventView(row) : this.toOthers(row)));
+    await this.sights.noteEvents(
+      events.flatMap((event, index) => toReads(event, page.items[index]!.share_id, [userId])),
+    );
+    return { items: events, nextCursor: page.nextCursor ?? (hasMore ? encodeCursor({ id: below }) : null) };
   }
 
-  /** Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now. */
+  /**
+   * Crossings of which somebody wants to be told, in the order in which they happened, and whom to tell now: of one that others may know
+   * first those others, then the one who crossed.
+   */
   async toTell(ids: number[]): Promise<Telling[]> {
     const rows = (await this.events.byIds(ids)).filter(({ notify }) => notify);
     const tellings: Telling[] = [];
     for (const row of rows) {
       const userIds = isOwn(row) ? [row.user_id] : await this.audience(row);
-      if (userIds.length) tellings.push({ event: toEventView(row), shareId: row.share_id, userIds });
+      const [own, others] = [true, false].map((own) => userIds.filter((id) => (id === row.user_id) === own));
+      if (others!.length) tellings.push({ event: this.toOthers(row), shareId: row.share_id, userIds: others! });
+      if (own!.length) tellings.push({ event: toEventView(row), shareId: row.share_id, userIds: own! });
     }
     return tellings;
   }
@@ -92,12 +112,17 @@ export class EventsService {
     return viewers.length ? [...viewers, row.user_id] : [];
   }
 
+  private toOthers = (row: EventRow): GeofenceEventView =>
+    toEventView(row, (id) => this.sights.numberOf(id, row.user_id, `fence ${row.geofence_id}`));
+
   /** Whether what the event says is shown by the share now too. */
   private shows(sight: Sight | undefined, row: EventRow): boolean {
     const isAgreed = row.chat_id === null ? row.watch_state === 'accepted' : row.watch_state !== 'withdrawn';
     if (!sight || !isAgreed || this.sights.isFiner(row.precision ?? 'exact', sight.precision)) return false;
     const { location_id: id, latitude, longitude, accuracy, recorded_at: recordedAt } = row;
-    return sight.show({ id, latitude, longitude, accuracy, recordedAt }) !== undefined;
+    return (
+      recordedAt >= sight.viewedFrom && sight.show({ id, latitude, longitude, accuracy, recordedAt }) !== undefined
+    );
   }
 }
 

@@ -47,11 +47,7 @@ export class GeofencesController {
   }
 
   @Get('events')
-  @Returns(
-    200,
-    EventListView,
-    'When the caller crossed fences, and when others did whom he may see, newest first; a page may hold fewer than asked for.',
-  )
+  @Returns(200, EventListView, 'When the caller crossed fences, and when others did whom he may see, newest first.')
   async events(
     @CurrentUser() user: Principal,
     @Query({ schema: EventsQuery }) query: EventsQuery,

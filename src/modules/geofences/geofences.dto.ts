@@ -290,7 +290,8 @@ export const crossing = {
   distance_meters: z.number().describe('Of `location` from the centre.'),
   border_meters: z.number().describe('Of `location` from the border; negative inside.'),
   location_id: id().describe(
-    'The point that made it certain; of a dwell in silence, the newest one: `location` is its.',
+    'The point that made it certain; of a dwell in silence, the newest one: `location` is its. Points of somebody else have numbers ' +
+      'here that are those of the fence alone.',
   ),
   first_location_id: id().describe('The first point of `evidence`.'),
   recorded_at: instant().describe(
@@ -323,12 +324,15 @@ export type GeofenceEventView = z.infer<typeof GeofenceEventView>;
 
 const metres = (value: number) => Math.round(value * 10) / 10;
 
-export const toCrossingView = (row: CrossingRow) => ({
+/** What a point is called by whoever reads of a crossing. */
+type Naming = (locationId: number) => number;
+
+export const toCrossingView = (row: CrossingRow, nameOf: Naming = (id) => id) => ({
   event_type: row.event_type,
   reason: row.reason,
   confidence: row.confidence,
   evidence: row.evidence.map(({ locationId, at, offset, sureness }) => ({
-    location_id: locationId,
+    location_id: nameOf(locationId),
     recorded_at: new Date(at).toISOString(),
     border_meters: offset,
     confidence: sureness,
@@ -339,14 +343,14 @@ export const toCrossingView = (row: CrossingRow) => ({
   location: { latitude: row.latitude, longitude: row.longitude, accuracy: row.accuracy },
   distance_meters: metres(row.distance_meters),
   border_meters: metres(row.border_meters),
-  location_id: row.location_id,
-  first_location_id: row.first_location_id,
+  location_id: nameOf(row.location_id),
+  first_location_id: nameOf(row.first_location_id),
   recorded_at: row.recorded_at.toISOString(),
   timestamp: row.recorded_at.toISOString(),
   crossed_at: row.crossed_at.toISOString(),
 });
 
-export const toEventView = (row: EventRow): GeofenceEventView => ({
+export const toEventView = (row: EventRow, nameOf?: Naming): GeofenceEventView => ({
   id: row.id,
   geofence_id: row.geofence_id,
   geofence_name: row.geofence_name,
@@ -354,7 +358,7 @@ export const toEventView = (row: EventRow): GeofenceEventView => ({
   owner_id: row.owner_id,
   chat_id: row.chat_id,
   precision: row.precision ?? 'exact',
-  ...toCrossingView(row),
+  ...toCrossingView(row, nameOf),
   is_late: row.silenced === 'late',
   created_at: row.created_at.toISOString(),
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { isDeepStrictEqual } from 'node:util';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import {
@@ -121,7 +122,7 @@ export class GeofencesService {
       const after = checked(shaped(change, before));
       if (change.expires_at && change.expires_at <= new Date()) throw GeofenceEndsInPast();
       const moved = (['centerLatitude', 'centerLongitude', 'radiusMeters', 'boundary'] as const).some(
-        (key) => before[key] !== after[key],
+        (key) => !isDeepStrictEqual(before[key], after[key]),
       );
       const more = positionsOf(after) - positionsOf(before);
       if (more > 0) await this.requireRoom(row, { fences: 0, positions: more });

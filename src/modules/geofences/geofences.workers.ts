@@ -55,6 +55,13 @@ export class GeofencesWorkers {
     await this.takeBack(share.user_id);
   }
 
+  /** To those who have left a chat nothing is left either of what others did at its fences. */
+  @OnEvent('chat.left')
+  async takeBackFromLeavers({ chat_id: chatId, user_ids: leaverIds }: Fact<'chat.left'>) {
+    for (const sharerId of await this.watches.sharersWith(chatId))
+      for (const userId of leaverIds) await this.push.reconsider(sharerId, { userId, name: 'geofence' });
+  }
+
   @OnEvent('geofence.watch_decided')
   async takeBackDecided({ user_id: userId }: Fact<'geofence.watch_decided'>) {
     await this.takeBack(userId);

@@ -37,8 +37,11 @@ const ROW = `${rowFor(
      u.username, u.display_name, u.avatar_url`,
 )} JOIN users u ON u.id = a.user_id LEFT JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1`;
 
-const IS_FOR = `(w.user_id IS NOT NULL OR EXISTS (
-  SELECT FROM location_shares h WHERE h.user_id = $1 AND h.chat_id = a.chat_id AND h.is_active))`;
+/** A fence of a chat has to do with those alone who are in it: who has left it is shown nothing of it, whatever he has said to it. */
+const IS_FOR = `CASE WHEN a.chat_id IS NULL THEN w.user_id IS NOT NULL ELSE
+  EXISTS (SELECT FROM chat_participants p WHERE p.chat_id = a.chat_id AND p.user_id = $1 AND p.left_at IS NULL)
+  AND (w.user_id IS NOT NULL OR EXISTS (
+    SELECT FROM location_shares h WHERE h.user_id = $1 AND h.chat_id = a.chat_id AND h.is_active)) END`;
 
 /** A chat's fence watches nobody who has said no to it, and nobody once its owner `o` has left the chat; it begins anew with whoever comes back. */
 const IN_CHAT = `
@@ -79,7 +82,7 @@ export class WatchesRepository {
          SELECT w.geofence_id FROM geofence_watches w WHERE w.user_id = $1 AND w.state IN ('asked', 'accepted')
          UNION SELECT a.id FROM location_shares h JOIN geofence_areas a ON a.chat_id = h.chat_id
            WHERE h.user_id = $1 AND h.is_active)
-         AND a.user_id <> $1 AND ($3::bigint IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $2`,
+         AND ${IS_FOR} AND a.user_id <> $1 AND ($3::bigint IS NULL OR a.id < $3) ORDER BY a.id DESC LIMIT $2`,
       [userId, limit, below],
     );
   }

@@ -128,7 +128,10 @@ export class WatchesService {
   }
 
   /** A chat has a fence from now on: it watches those who share with it. */
-  beginInChat = async (chatId: number): Promise<void> => this.begin(await this.watches.sharers(chatId));
+  beginInChat = async (chatId: number): Promise<void> => this.begin(await this.sharersWith(chatId));
+
+  /** Those who share with a chat, whom its fences watch. */
+  sharersWith = (chatId: number): Promise<string[]> => this.watches.sharers(chatId);
 
   /** Those whom a fence watches, or may come to watch. */
   watchedBy = (geofenceId: number): Promise<string[]> => this.watches.watchedBy(geofenceId);

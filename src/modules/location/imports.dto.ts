@@ -8,7 +8,11 @@ export const ImportView = z
     state: z.enum(['waiting', 'running', 'done', 'failed']),
     progress: z.number().min(0).max(1).describe('The part of the file that is read.'),
     stored: z.int().describe('Points that are in your history now.'),
-    refused: z.int().describe('Points without a time, from the future, from nowhere, or older than you keep any.'),
+    refused: z
+      .int()
+      .describe(
+        'Points without a time, from the future, from nowhere, older than you keep any, or of what you have deleted since.',
+      ),
     fault: z.string().nullable().describe('Why it failed: `not_gpx`.'),
     created_at: instant(),
     ended_at: instant().nullable(),

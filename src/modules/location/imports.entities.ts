@@ -40,6 +40,10 @@ export class LocationImport {
   @Column('text', { nullable: true })
   fault: string | null;
 
+  /** Spans of the history (their start included, their end not) that its user has deleted since: the track does not bring them back. */
+  @Column('jsonb', { default: [] })
+  leftOut: { from: string | null; to: string | null }[];
+
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt: Date;
 

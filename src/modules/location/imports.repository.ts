@@ -65,6 +65,15 @@ export class ImportsRepository {
     ]);
   }
 
+  /** What of the user's history the track is not to bring back; nothing more is deleted before the open transaction ends. */
+  async leftOut(id: number): Promise<{ from: Date | null; to: Date | null }[]> {
+    return this.db.query(
+      `SELECT x."from", x."to" FROM (SELECT left_out FROM location_imports WHERE id = $1 FOR SHARE) i,
+         jsonb_to_recordset(i.left_out) AS x ("from" timestamptz, "to" timestamptz)`,
+      [id],
+    );
+  }
+
   /** Puts those of the points into the user's history that are not there yet, from whatever door. */
   async store(userId: string, points: ImportedPoint[], isPermanent: boolean): Promise<void> {
     const column = <K extends keyof ImportedPoint>(key: K) => points.map((point) => point[key]);

@@ -89,6 +89,18 @@ export class ImportsService {
     }
   }
 
+  /** Stores the points, but for those of spans that the user has deleted since he gave us the file; gives how many. */
+  private async store({ id, user_id: userId }: ImportRow, points: ImportedPoint[], isPermanent: boolean) {
+    return this.db.tx(async () => {
+      const spans = await this.imports.leftOut(id);
+      const isDeleted = ({ recordedAt }: ImportedPoint) =>
+        spans.some(({ from, to }) => (!from || recordedAt >= from) && (!to || recordedAt < to));
+      const wanted = points.filter((point) => !isDeleted(point));
+      if (wanted.length) await this.imports.store(userId, wanted, isPermanent);
+      return wanted.length;
+    });
+  }
+
   private async read(row: ImportRow) {
     const reader = new GpxReader();
     const { earliest, isPermanent } = await this.retention.keptFrom(row.user_id);
@@ -101,9 +113,9 @@ export class ImportsService {
         .flatMap((point) => checked(point, row.created_at) ?? [])
         .map((point) => ({ ...point, flags: toBits(judge.flagsOf({ ...point, accuracy: null })) }))
         .filter(({ recordedAt }) => recordedAt >= earliest);
-      if (good.length) await this.imports.store(row.user_id, good, isPermanent);
-      counts.stored += good.length;
-      counts.refused += points.length - good.length;
+      const stored = good.length ? await this.store(row, good, isPermanent) : 0;
+      counts.stored += stored;
+      counts.refused += points.length - stored;
       await this.imports.progress(row.id, counts);
     };
     const { body } = await this.storage.get(row.storage_key);

@@ -43,9 +43,10 @@ export class LinksService {
     const position = await this.access.byLink(link.id);
     if (!position) throw (await this.shares.byToken(hashOf(token))) ? NoPosition() : LinkNotFound();
     const owner = await this.users.get(link.user_id);
-    await this.reads.note([
-      { ownerId: link.user_id, viewerId: null, shareId: link.id, exit: 'link', precision: position.precision },
-    ]);
+    if (position.state !== 'paused')
+      await this.reads.note([
+        { ownerId: link.user_id, viewerId: null, shareId: link.id, exit: 'link', precision: position.precision },
+      ]);
     const { user_id: _user, share_id: _share, ...place } = position;
     return { name: owner.displayName ?? owner.username, ...place };
   }

@@ -31,8 +31,11 @@ export const locationJobs = {
   /** Makes room for coming weeks and lets go of what nobody keeps any more. */
   'location.tend': { queue: 'upkeep', data: z.object({}), every: HOUR_MS, attempts: 1 },
   'location.import': { queue: 'slow', data: z.object({ import_id: id() }) },
-  /** Makes the stored history fit what its user has chosen now. */
-  'location.apply_choice': { queue: 'slow', data: z.object({ user_id: z.uuid() }) },
+  /** Makes the stored history fit what its user has chosen now; `dropped`: what he then chose to keep no more, whatever he has chosen since. */
+  'location.apply_choice': {
+    queue: 'slow',
+    data: z.object({ user_id: z.uuid(), dropped: z.object({ before: instant(), stored_by: instant() }).nullish() }),
+  },
 } satisfies Jobs;
 
 export const locationRequests = {

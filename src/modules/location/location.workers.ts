@@ -42,8 +42,11 @@ export class LocationWorkers {
   }
 
   @OnJob('location.apply_choice')
-  async applyChoice({ user_id: userId }: JobData<'location.apply_choice'>) {
-    await this.retention.applyChoice(userId);
+  async applyChoice({ user_id: userId, dropped }: JobData<'location.apply_choice'>) {
+    await this.retention.applyChoice(
+      userId,
+      dropped ? { before: new Date(dropped.before), storedBy: new Date(dropped.stored_by) } : undefined,
+    );
   }
 
   @OnEvent('user.blocked')

@@ -69,10 +69,14 @@ export interface SightRow extends HistoryGrant {
   /** The owner. */
   user_id: string;
   viewer_id: string;
+  /** Nothing from before is shown to this viewer: unless the share shows history, what was before he came into its chat is not for him. */
+  viewed_from: Date;
 }
 
 const SIGHT = `
-  SELECT ${GRANT}, s.user_id, r.viewer_id, ${PARTED}, s.created_at AS begun_at, coalesce(l.grid_key::text, '') AS grid_key, private_places`;
+  SELECT ${GRANT}, s.user_id, r.viewer_id, ${PARTED}, s.created_at AS begun_at, coalesce(l.grid_key::text, '') AS grid_key, private_places,
+    CASE WHEN s.shows_history OR s.chat_id IS NULL THEN s.created_at ELSE (SELECT greatest(s.created_at, p.joined_at) FROM chat_participants p
+      WHERE p.chat_id = s.chat_id AND p.user_id = r.viewer_id) END AS viewed_from`;
 const SIGHT_FROM = `
   JOIN location_shares s ON s.id = r.share_id LEFT JOIN live_locations l ON l.user_id = s.user_id
   JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}

@@ -20,12 +20,14 @@ export class RetentionRepository {
     return (await this.db.query<Choice>(sql, [userId]))[0];
   }
 
-  async choose(userId: string, { history, history_days }: Choice): Promise<void> {
-    await this.db.query(
+  /** Gives when that was, by the clock of the database. */
+  async choose(userId: string, { history, history_days }: Choice): Promise<Date> {
+    const [row] = await this.db.query<{ at: Date }>(
       `INSERT INTO location_settings (user_id, history, history_days) VALUES ($1, $2, $3)
-       ON CONFLICT (user_id) DO UPDATE SET history = $2, history_days = $3, updated_at = now()`,
+       ON CONFLICT (user_id) DO UPDATE SET history = $2, history_days = $3, updated_at = now() RETURNING now() AS at`,
       [userId, history, history_days],
     );
+    return row!.at;
   }
 
   /** Moves some of the user's points to what is kept for ever, or back; false when there are none left to move. */
@@ -38,16 +40,25 @@ export class RetentionRepository {
     return rows.length > 0;
   }
 
-  /** Deletes some of the user's points of a span (its start included, its end not), oldest first; gives how many. */
-  async deleteSome(userId: string, from: Date | null, to: Date | null): Promise<number> {
-    const span = `recorded_at >= coalesce($2, '-infinity'::timestamptz) AND recorded_at < coalesce($3, 'infinity'::timestamptz)`;
+  /** Deletes some of the user's points of a span (its start included, its end not), stored by a moment, oldest first; gives how many. */
+  async deleteSome(userId: string, from: Date | null, to: Date | null, storedBy: Date | null): Promise<number> {
+    const span = `recorded_at >= coalesce($2, '-infinity'::timestamptz) AND recorded_at < coalesce($3, 'infinity'::timestamptz)
+      AND created_at <= coalesce($4, 'infinity'::timestamptz)`;
     const rows = await this.db.query(
       `DELETE FROM user_locations WHERE user_id = $1 AND ${span} AND (recorded_at, id) IN (
          SELECT recorded_at, id FROM user_locations WHERE user_id = $1 AND ${span} ORDER BY recorded_at, id LIMIT ${CHUNK})
        RETURNING 1`,
-      [userId, from, to],
+      [userId, from, to, storedBy],
     );
     return rows.length;
+  }
+
+  /** No track of the user's that is being read brings anything of the span into his history from then on. */
+  async leaveOut(userId: string, from: Date | null, to: Date | null): Promise<void> {
+    await this.db.query(
+      `UPDATE location_imports SET left_out = left_out || $2::jsonb WHERE user_id = $1 AND ended_at IS NULL`,
+      [userId, JSON.stringify([{ from, to }])],
+    );
   }
 
   /** Up to `limit` users, in the order of their ids from above one, who do not keep everything. */

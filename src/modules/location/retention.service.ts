@@ -7,7 +7,7 @@ import { Jobs } from 'src/core/jobs/jobs';
 import { FURTHEST_AHEAD_MS } from 'src/modules/location/points.intake';
 import { NAMES_HOURS, PointsRepository } from 'src/modules/location/points.repository';
 import type { LocationSettingsView, UpdateLocationSettings } from 'src/modules/location/retention.dto';
-import { RetentionRepository } from 'src/modules/location/retention.repository';
+import { RetentionRepository, type Choice } from 'src/modules/location/retention.repository';
 
 /** Weeks that have a table before they begin: as many as a clock that does not run may stand still. */
 const WEEKS_AHEAD = 4;
@@ -17,6 +17,12 @@ const KEYS_AT_ONCE = 10_000;
 const DAY_MS = 86_400_000;
 /** Since then there is GPS. */
 const FIRST_TRACKS = new Date('1980-01-06T00:00:00Z');
+
+/** What was recorded before a moment, of what was stored by another. */
+interface Dropped {
+  before: Date;
+  storedBy: Date;
+}
 
 /** How long positions are kept: by each user's choice, which is nothing but the newest until he makes one. */
 @Injectable()
@@ -44,8 +50,11 @@ export class RetentionService {
     { history, history_days: days }: UpdateLocationSettings,
   ): Promise<LocationSettingsView> {
     await this.db.tx(async () => {
-      await this.retention.choose(user.userId, { history, history_days: days ?? this.env.LOCATION_HISTORY_DAYS });
-      await this.jobs.enqueue('location.apply_choice', { user_id: user.userId });
+      const choice = { history, history_days: days ?? this.env.LOCATION_HISTORY_DAYS };
+      const at = await this.retention.choose(user.userId, choice);
+      const before = keptSince(choice, at);
+      const dropped = before && { before: before.toISOString(), stored_by: at.toISOString() };
+      await this.jobs.enqueue('location.apply_choice', { user_id: user.userId, dropped });
     });
     return this.settings(user);
   }
@@ -64,15 +73,21 @@ export class RetentionService {
     return { earliest: new Date(Date.now() - choice.history_days * DAY_MS), isPermanent: false };
   }
 
-  /** Makes what is stored of a user fit his choice. May run again, and be ended in between. */
-  async applyChoice(userId: string): Promise<void> {
+  /**
+   * Makes what is stored of a user fit his choice; what he chose to drop goes although he has chosen to keep more since. May run again,
+   * and be ended in between.
+   */
+  async applyChoice(userId: string, dropped?: Dropped): Promise<void> {
     const choice = await this.retention.choiceOf(userId);
     const history = choice?.history ?? 'live_only';
     if (history === 'live_only') {
       await this.deleteSpan(userId, null, null);
     } else {
-      if (history === 'days')
-        await this.stateDeleted(userId, null, new Date(Date.now() - choice!.history_days * DAY_MS));
+      if (dropped) {
+        await this.stateDeleted(userId, null, new Date(Math.min(+dropped.before, +dropped.storedBy)));
+        await this.retention.leaveOut(userId, null, dropped.before);
+        await this.deletePoints(userId, null, dropped.before, dropped.storedBy);
+      } else if (history === 'days') await this.stateDeleted(userId, null, keptSince(choice!, new Date())!);
       while (await this.retention.movePermanent(userId, history === 'forever'));
       for (const { until } of await this.retention.outlived([userId])) await this.deletePoints(userId, null, until);
     }
@@ -81,14 +96,20 @@ export class RetentionService {
   /** Deletes the user's history of a span, its start included, its end not; gives how many points it had. */
   async deleteSpan(userId: string, from: Date | null, to: Date | null): Promise<number> {
     await this.stateDeleted(userId, from, to ?? new Date(Date.now() + FURTHEST_AHEAD_MS));
+    await this.retention.leaveOut(userId, from, to);
     return this.deletePoints(userId, from, to);
   }
 
   /** The same without stating it: what is merely old is no news to anybody. */
-  private async deletePoints(userId: string, from: Date | null, to: Date | null): Promise<number> {
+  private async deletePoints(
+    userId: string,
+    from: Date | null,
+    to: Date | null,
+    storedBy: Date | null = null,
+  ): Promise<number> {
     let deleted = 0;
     for (;;) {
-      const some = await this.retention.deleteSome(userId, from, to);
+      const some = await this.retention.deleteSome(userId, from, to, storedBy);
       deleted += some;
       if (!some) return deleted;
     }
@@ -126,3 +147,9 @@ export class RetentionService {
     await work().catch((error: unknown) => this.logger.warn(`could not ${what}: ${String(error)}`));
   }
 }
+
+/** From when on points are kept that were recorded by a choice made at a moment; undefined: all are. A device may be ahead of us. */
+const keptSince = ({ history, history_days: days }: Choice, at: Date): Date | undefined =>
+  history === 'forever'
+    ? undefined
+    : new Date(at.getTime() + (history === 'days' ? -days * DAY_MS : FURTHEST_AHEAD_MS));

@@ -229,9 +229,10 @@ export class SharesRepository {
     );
   }
 
-  /** All live shares that the user gives, newest first. */
+  /** All live shares that the user gives, newest first; without the links that have no view left. */
   given(userId: string): Promise<ShareRow[]> {
-    return this.db.query(`${ROW} WHERE ${LIVE} AND s.user_id = $1 ORDER BY s.id DESC`, [userId]);
+    const isOpen = '(s.max_views IS NULL OR s.views < s.max_views)';
+    return this.db.query(`${ROW} WHERE ${LIVE} AND ${isOpen} AND s.user_id = $1 ORDER BY s.id DESC`, [userId]);
   }
 
   /** The live shares of the users that end where they arrive. */
@@ -243,10 +244,11 @@ export class SharesRepository {
     );
   }
 
-  /** The live link of a token. */
+  /** The live link of a token, if its owner's account is open. */
   async byToken(hash: Buffer): Promise<LinkRow | undefined> {
     const [row] = await this.db.query<LinkRow>(
-      `SELECT s.id, s.user_id, s.password_hash FROM location_shares s WHERE s.token_hash = $1 AND ${LIVE}`,
+      `SELECT s.id, s.user_id, s.password_hash FROM location_shares s JOIN users u ON u.id = s.user_id AND u.is_active
+       WHERE s.token_hash = $1 AND ${LIVE}`,
       [hash],
     );
     return row;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HistoryCursors } from 'src/modules/location/history.cursors';
 import { LocationAccess } from 'src/modules/location/location.access';
 import type { Fix } from 'src/modules/location/location.dto';
 import { show } from 'src/modules/location/location.policy';
@@ -15,6 +16,8 @@ export interface Sight {
   precision: Precision;
   /** Nothing from before is shown. */
   begunAt: Date;
+  /** The same of this viewer, who may have come into a chat later than the share began. */
+  viewedFrom: Date;
   /** The fix as the viewer may see it, at the precision of the share; undefined: not at all. */
   show(fix: Fix): Fix | undefined;
 }
@@ -25,6 +28,7 @@ export class SightsService {
   constructor(
     private readonly access: LocationAccess,
     private readonly reads: ReadsService,
+    private readonly cursors: HistoryCursors,
   ) {}
 
   /** What these shares show to these viewers now; a viewer not named stands for any whom the share opens to. */
@@ -47,6 +51,9 @@ export class SightsService {
   noteEvents = (seen: Omit<Read, 'exit'>[]): Promise<void> =>
     this.reads.note(seen.map((one) => ({ ...one, exit: 'fence' })));
 
+  /** What a fix of the owner's is called where others see it: as in his history, it does not tell how many lie between two. */
+  numberOf = (fixId: number, ownerId: string, where: string): number => this.cursors.numberOf(fixId, ownerId, where);
+
   /** How far off a position shown at a precision may be, in metres; 0 for an exact one. */
   within = (precision: Precision): number => coarsen({ latitude: 0, longitude: 0 }, precision, '')?.within ?? 0;
 
@@ -60,6 +67,7 @@ const toSight = (row: SightRow): Sight => ({
   viewerId: row.viewer_id,
   precision: row.precision,
   begunAt: row.begun_at,
+  viewedFrom: row.viewed_from,
   show: (fix) => {
     if (fix.recordedAt < row.begun_at) return undefined;
     const shown = show(row, { ...nothingMore, ...fix, user_id: row.user_id, recorded_at: fix.recordedAt }, row);
