@@ -134,6 +134,11 @@ test('what two have read and got is told to neither while one has blocked the ot
   });
   const marks = { last_read_seq: other.seq, last_delivered_seq: other.seq };
   expect(personIn(await api(app, ana).get(`/chats/${chat}`))).toMatchObject(marks);
+  const before = await verifySync(app, ben, async () => {
+    await api(app, ben).post(`/users/${ana.id}/block`);
+    await api(app, ben).post(`/users/${ana.id}/unblock`);
+  });
+  expect(before.state.chats).toMatchObject([{ last_seq: other.seq }]);
   const back = await verifySync(app, ben, () => api(app, ana).post(`/users/${ben.id}/unblock`), { node });
   expect(back.state.chats[0].participants.find(({ user_id }: any) => user_id === ana.id)).toMatchObject(marks);
 });

@@ -16,6 +16,9 @@ interface HeldChat {
   seq: number;
   messages: Map<number, any>;
   people: Map<string, Person>;
+  /** What he has cleared and deleted for himself, which another node may tell of later. */
+  clearedUpTo: number;
+  hidden: Set<number>;
 }
 
 interface Event {
@@ -28,8 +31,11 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
   new_message: (chat, { message_count, thread_reply_count, change_seq: _, ...message }, me) => {
     const root = chat.messages.get(message.thread_id ?? 0);
     if (root) root.reply_count = thread_reply_count;
-    chat.messages.set(message.id, message);
-    Object.assign(chat.view, { message_count, last_message: message, updated_at: message.created_at });
+    Object.assign(chat.view, { message_count, updated_at: message.created_at });
+    if (message.seq > chat.clearedUpTo && !chat.hidden.has(message.id)) {
+      chat.messages.set(message.id, message);
+      chat.view.last_message = message;
+    }
     if (message.message_type === 'system') return;
     raise(chat, message.sender_id, { last_read_seq: message.seq, last_delivered_seq: message.seq });
     if (message.sender_id === me) Object.assign(chat.view, { read_count: message_count, last_read_seq: message.seq });
@@ -37,8 +43,8 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
   message_updated: (chat, { change_seq: _, ...message }) => replace(chat, message),
   message_deleted: (chat, { change_seq: _, message_id: __, ...message }) => replace(chat, message),
   reaction_updated: (chat, { message_id, reactions }) => {
-    const message = chat.messages.get(message_id);
-    if (message) message.reactions = reactions;
+    for (const message of [chat.messages.get(message_id), chat.view.last_message])
+      if (message?.id === message_id) message.reactions = reactions;
   },
   chat_updated: (chat, { name, description, avatar_url, settings }) =>
     Object.assign(chat.view, { name, description, avatar_url, settings }),
@@ -47,8 +53,12 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
     chat.view.participant_count = chat.people.size;
   },
   participant_updated: (chat, { participant }, me) => {
+    const held = chat.people.get(participant.user_id);
     chat.people.set(participant.user_id, participant);
-    if (participant.user_id === me) chat.view.role = participant.role;
+    if (participant.user_id !== me) return;
+    chat.view.role = participant.role;
+    // as others see him, who perhaps may not see how far he has read
+    if (held) Object.assign(participant, marksOf(held));
   },
   participant_removed: (chat, { user_id }) => {
     chat.people.delete(user_id);
@@ -71,6 +81,8 @@ function drop({ view, messages }: HeldChat, isGone: (message: any) => boolean) {
   if (view.last_message && isGone(view.last_message))
     view.last_message = [...messages.values()].sort((a, b) => b.seq - a.seq)[0] ?? null;
 }
+
+const marksOf = ({ last_read_seq, last_delivered_seq }: Person) => ({ last_read_seq, last_delivered_seq });
 
 /** Marks only rise. */
 function raise(chat: HeldChat, userId: string, marks: Partial<Person>) {
@@ -186,7 +198,7 @@ export class Replica {
     // whether they are there changes by itself
     const members = participants.map(({ status: _, is_online: __, last_seen: ___, ...one }: any) => one as Person);
     const people = new Map<string, Person>(members.map((one: Person) => [one.user_id, one]));
-    this.chats.set(view.id, { view: chat, seq, messages, people });
+    this.chats.set(view.id, { view: chat, seq, messages, people, clearedUpTo: 0, hidden: new Set() });
   }
 
   private async apply({ type, data }: Event) {
@@ -232,8 +244,12 @@ export class Replica {
     if (!chat) return;
     if (type === 'message_hidden') {
       chat.view.read_count = Math.max(chat.view.read_count, body.read_count);
-      drop(chat, (message) => message.id === body.message_id);
+      chat.hidden.add(body.message_id);
+      drop(chat, ({ id }) => chat.hidden.has(id));
     }
-    if (type === 'chat_cleared') drop(chat, ({ seq }) => seq <= body.up_to_seq);
+    if (type === 'chat_cleared') {
+      chat.clearedUpTo = body.up_to_seq;
+      drop(chat, ({ seq }) => seq <= body.up_to_seq);
+    }
   }
 }
