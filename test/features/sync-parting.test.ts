@@ -113,6 +113,26 @@ test('those who stay are told when an account is erased: its name, its places an
   expect(places).toMatchObject(Array(2).fill({ is_deleted: true, metadata: null, pinned_at: null, reactions: [] }));
 });
 
+test('what becomes of the messages of an erased account, and what quotes them, each hears in his language', async () => {
+  const group = await buildGroup(app, ana, [ben, mod]);
+  const [quoted, pinned, deleted] = [
+    await send(ana, group, '1'),
+    await send(ana, group, '2'),
+    await send(ana, group, '3'),
+  ];
+  await api(app, ana).delete('/profile', { body: { password: ana.password } });
+  await app.db.query(`UPDATE users SET deletion_due_at = now() - interval '1 day' WHERE id = $1`, [ana.id]);
+  await app.get(AccountWorkers).beginErasures();
+  await app.settle();
+  await api(app, ben).put('/profile', { language: 'ko' });
+  const { state } = await verifySync(app, mod, async () => {
+    await post(ben, group, { content: 'as she said', reply_to_id: quoted.id });
+    expect((await api(node, ben).put(`/messages/${pinned.id}/pin`)).status).toBe(200);
+    expect((await deleteForAll(ben, deleted)).status).toBe(204);
+  });
+  expect(state.chats[0].last_message.reply_to_sender).toBe('Deleted account');
+});
+
 test('what two have read and got is told to neither while one has blocked the other, and again when that ends', async () => {
   const chat = await buildPrivateChat(app, ana, ben);
   const [one, other] = [await send(ben, chat, 'one'), await send(ben, chat, 'other')];
