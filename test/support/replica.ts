@@ -99,6 +99,8 @@ export class Replica {
   readonly chats = new Map<number, HeldChat>();
   userSeq = 0;
   userEvents: Event[] = [];
+  /** Of each chat up to where he has cleared it; he may hold it no more. */
+  private readonly cleared = new Map<number, number>();
   private cursor?: string;
   private socket?: TestSocket;
   private applied = 0;
@@ -198,7 +200,14 @@ export class Replica {
     // whether they are there changes by itself
     const members = participants.map(({ status: _, is_online: __, last_seen: ___, ...one }: any) => one as Person);
     const people = new Map<string, Person>(members.map((one: Person) => [one.user_id, one]));
-    this.chats.set(view.id, { view: chat, seq, messages, people, clearedUpTo: 0, hidden: new Set() });
+    this.chats.set(view.id, {
+      view: chat,
+      seq,
+      messages,
+      people,
+      clearedUpTo: this.clearedUpTo(view.id),
+      hidden: new Set(),
+    });
   }
 
   private async apply({ type, data }: Event) {
@@ -208,8 +217,9 @@ export class Replica {
     if (data?.user_seq > this.userSeq) return this.sync(this.app, 'rest');
     const chat = this.chats.get(data?.chat_id);
     if (data?.change_seq !== undefined) {
-      // one that he has deleted for himself comes back with what is new in it, not with what becomes of the old
-      if (!chat) return type === 'new_message' ? this.load({ id: data.chat_id }) : undefined;
+      // one that he has deleted for himself comes back with what is new in it, not with what becomes of the old, or comes late
+      const isNew = type === 'new_message' && data.seq > this.clearedUpTo(data.chat_id);
+      if (!chat) return isNew ? this.load({ id: data.chat_id }) : undefined;
       if (data.change_seq > chat.seq + 1) return this.sync(this.app, 'rest');
       this.change(chat, { type, data });
     }
@@ -218,6 +228,8 @@ export class Replica {
     if (type === 'message_read') this.mark(chat, { user_id, last_read_seq: seq, last_delivered_seq: seq, read_count });
     if (type === 'message_delivered') this.mark(chat, { user_id, last_read_seq: null, last_delivered_seq: seq });
   }
+
+  private clearedUpTo = (chatId: number) => this.cleared.get(chatId) ?? 0;
 
   private change(chat: HeldChat, { type, data }: Event) {
     if (data.change_seq <= chat.seq) return;
@@ -238,6 +250,7 @@ export class Replica {
     this.userEvents.push({ type, data });
     const { chat_id: id, user_seq: _, ...body } = data;
     const chat = this.chats.get(id);
+    if (type === 'chat_cleared') this.cleared.set(id, body.up_to_seq);
     if (type === 'chat_removed') this.chats.delete(id);
     if (type === 'chat_preferences_updated' && chat) Object.assign(chat.view, body);
     if (type === 'chat_preferences_updated' && !chat) await this.load({ id });
