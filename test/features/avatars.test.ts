@@ -123,3 +123,20 @@ test('those who may edit a group give it a picture, which all in it are told of 
     ...['avatar_removed', 'member_removed', 'avatar_changed', 'avatar_changed'],
   ]);
 });
+
+test('nobody shows a picture whose owner took its file back: neither he nor the group that he has left', async () => {
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+  const chat = await buildGroup(app, ana, [ben]);
+  const own = (await show(ana, await photograph(1))).body;
+  const shown = (await show(ana, await photograph(8), 'g.jpg', `/chats/${chat}/avatar`)).body;
+  await api(app, ana).post(`/chats/${chat}/leave`);
+  const takeBack = async ({ file_id: id }: { file_id: number }) => {
+    expect((await api(app, ana).delete(`/files/${id}`)).status).toBe(204);
+    await app.settle();
+  };
+  await takeBack(own);
+  const { state } = await verifySync(app, ben, () => takeBack(shown));
+  expect(state.chats).toMatchObject([{ id: chat, avatar_url: null }]);
+  expect((await api(app, ben).get(`/chats/${chat}`)).body.avatar_url).toBeNull();
+  expect((await api(app, ana).get('/profile')).body.avatar_url).toBeNull();
+});

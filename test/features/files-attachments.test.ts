@@ -47,6 +47,12 @@ test('a file is sent as it is uploaded; members get it clean, its owner as it wa
   socket.close();
 });
 
+test('a file can answer, and belong to a thread', async () => {
+  const { id } = (await send(ana, 'first', {})).body.message;
+  const { body } = await send(ben, 'second', { reply_to_id: String(id), thread_id: String(id) });
+  expect(body.message).toMatchObject({ reply_to_id: id, thread_id: id });
+});
+
 test('members are told once when the preview of a file is there, however often that is said, and in every chat where it stands', async () => {
   const other = await buildGroup(app, ana, [ben], 'other');
   const replica = await verifySync(app, ben, async () => {

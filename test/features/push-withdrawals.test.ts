@@ -4,7 +4,7 @@ import { PushNotification } from 'src/modules/push/push.entities';
 import { PushService } from 'src/modules/push/push.service';
 import { PushWorkers } from 'src/modules/push/push.workers';
 import { PushTransport, type Outcome } from 'src/modules/push/push.transport';
-import { buildPrivateChat } from 'test/factories/chats';
+import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildNote } from 'test/factories/notes';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -80,6 +80,19 @@ describe('taken back from devices', () => {
     await unsay(ana, first);
     await app.settle();
     expect(phones.map(pushes.removed)).toEqual([0, 1]);
+  });
+
+  test('what its reader has answered from elsewhere, and what was said in a chat that he has left', async () => {
+    const { ana, ben, chat, phones } = await pair();
+    const group = await buildGroup(app, ana, [ben]);
+    for (const place of [chat, group]) await say(ana, place, 'are you there?');
+    await app.settle();
+    await say(ben, chat, 'yes');
+    await app.settle();
+    expect(phones.map(pushes.removed)).toEqual([1, 1]);
+    await api(app, ben).post(`/chats/${group}/leave`);
+    await app.settle();
+    expect(phones.map(pushes.removed)).toEqual([2, 2]);
   });
 
   test('while a newer one is on its way nothing is removed in its place', async () => {

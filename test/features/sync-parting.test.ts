@@ -113,6 +113,26 @@ test('those who stay are told when an account is erased: its name, its places an
   expect(places).toMatchObject(Array(2).fill({ is_deleted: true, metadata: null, pinned_at: null, reactions: [] }));
 });
 
+test('what becomes of the messages of an erased account, and what quotes them, each hears in his language', async () => {
+  const group = await buildGroup(app, ana, [ben, mod]);
+  const [quoted, pinned, deleted] = [
+    await send(ana, group, '1'),
+    await send(ana, group, '2'),
+    await send(ana, group, '3'),
+  ];
+  await api(app, ana).delete('/profile', { body: { password: ana.password } });
+  await app.db.query(`UPDATE users SET deletion_due_at = now() - interval '1 day' WHERE id = $1`, [ana.id]);
+  await app.get(AccountWorkers).beginErasures();
+  await app.settle();
+  await api(app, ben).put('/profile', { language: 'ko' });
+  const { state } = await verifySync(app, mod, async () => {
+    await post(ben, group, { content: 'as she said', reply_to_id: quoted.id });
+    expect((await api(node, ben).put(`/messages/${pinned.id}/pin`)).status).toBe(200);
+    expect((await deleteForAll(ben, deleted)).status).toBe(204);
+  });
+  expect(state.chats[0].last_message.reply_to_sender).toBe('Deleted account');
+});
+
 test('what two have read and got is told to neither while one has blocked the other, and again when that ends', async () => {
   const chat = await buildPrivateChat(app, ana, ben);
   const [one, other] = [await send(ben, chat, 'one'), await send(ben, chat, 'other')];
@@ -134,6 +154,11 @@ test('what two have read and got is told to neither while one has blocked the ot
   });
   const marks = { last_read_seq: other.seq, last_delivered_seq: other.seq };
   expect(personIn(await api(app, ana).get(`/chats/${chat}`))).toMatchObject(marks);
+  const before = await verifySync(app, ben, async () => {
+    await api(app, ben).post(`/users/${ana.id}/block`);
+    await api(app, ben).post(`/users/${ana.id}/unblock`);
+  });
+  expect(before.state.chats).toMatchObject([{ last_seq: other.seq }]);
   const back = await verifySync(app, ben, () => api(app, ana).post(`/users/${ben.id}/unblock`), { node });
   expect(back.state.chats[0].participants.find(({ user_id }: any) => user_id === ana.id)).toMatchObject(marks);
 });

@@ -114,6 +114,8 @@ test("so is the user's own stream, and what goes with its end", async () => {
   expect(Math.max(...sizes(answers))).toBeLessThan(MOST_BYTES);
   const own = answers.flatMap(({ user }) => user.events.map(({ data }: any) => data.user_seq as number));
   expect(own).toEqual(Array.from({ length: 130 }, (_, n) => n + 1));
+  expect(answers[0].user.events.length).toBeLessThan(130);
+  for (const { user } of answers) expect(user.last_seq).toBe(user.events.at(-1)?.data.user_seq ?? 130);
   const told = answers.flatMap(({ chats }) =>
     (chats[0]?.events ?? []).map(({ data }: any) => data.change_seq as number),
   );

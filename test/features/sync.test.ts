@@ -129,6 +129,8 @@ describe('whoever was connected, away, or begins anew holds the same after', () 
     expect(opened.state.chats.map(({ id }) => id).sort()).toEqual([one, other].sort());
     const gone = await verifySync(app, ben, () => api(app, ben).delete(`/chats/${other}`));
     expect(gone.state.chats).toMatchObject([{ id: one, unread_count: 1, last_message: { content: 'are you there?' } }]);
+    const cleared = await verifySync(app, ben, () => api(app, ben).delete(`/chats/${one}/messages`));
+    expect(cleared.state.chats).toMatchObject([{ id: one, messages: [], last_message: null }]);
   });
 
   test('a chat out of which he is put, and into which he is taken again', async () => {

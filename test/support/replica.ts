@@ -16,6 +16,9 @@ interface HeldChat {
   seq: number;
   messages: Map<number, any>;
   people: Map<string, Person>;
+  /** What he has cleared and deleted for himself, which another node may tell of later. */
+  clearedUpTo: number;
+  hidden: Set<number>;
 }
 
 interface Event {
@@ -28,8 +31,11 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
   new_message: (chat, { message_count, thread_reply_count, change_seq: _, ...message }, me) => {
     const root = chat.messages.get(message.thread_id ?? 0);
     if (root) root.reply_count = thread_reply_count;
-    chat.messages.set(message.id, message);
-    Object.assign(chat.view, { message_count, last_message: message, updated_at: message.created_at });
+    Object.assign(chat.view, { message_count, updated_at: message.created_at });
+    if (message.seq > chat.clearedUpTo && !chat.hidden.has(message.id)) {
+      chat.messages.set(message.id, message);
+      chat.view.last_message = message;
+    }
     if (message.message_type === 'system') return;
     raise(chat, message.sender_id, { last_read_seq: message.seq, last_delivered_seq: message.seq });
     if (message.sender_id === me) Object.assign(chat.view, { read_count: message_count, last_read_seq: message.seq });
@@ -37,8 +43,8 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
   message_updated: (chat, { change_seq: _, ...message }) => replace(chat, message),
   message_deleted: (chat, { change_seq: _, message_id: __, ...message }) => replace(chat, message),
   reaction_updated: (chat, { message_id, reactions }) => {
-    const message = chat.messages.get(message_id);
-    if (message) message.reactions = reactions;
+    for (const message of [chat.messages.get(message_id), chat.view.last_message])
+      if (message?.id === message_id) message.reactions = reactions;
   },
   chat_updated: (chat, { name, description, avatar_url, settings }) =>
     Object.assign(chat.view, { name, description, avatar_url, settings }),
@@ -47,8 +53,12 @@ const APPLY: { [N in ChangeType]: (chat: HeldChat, body: PushBody<N>, me: string
     chat.view.participant_count = chat.people.size;
   },
   participant_updated: (chat, { participant }, me) => {
+    const held = chat.people.get(participant.user_id);
     chat.people.set(participant.user_id, participant);
-    if (participant.user_id === me) chat.view.role = participant.role;
+    if (participant.user_id !== me) return;
+    chat.view.role = participant.role;
+    // as others see him, who perhaps may not see how far he has read
+    if (held) Object.assign(participant, marksOf(held));
   },
   participant_removed: (chat, { user_id }) => {
     chat.people.delete(user_id);
@@ -72,6 +82,8 @@ function drop({ view, messages }: HeldChat, isGone: (message: any) => boolean) {
     view.last_message = [...messages.values()].sort((a, b) => b.seq - a.seq)[0] ?? null;
 }
 
+const marksOf = ({ last_read_seq, last_delivered_seq }: Person) => ({ last_read_seq, last_delivered_seq });
+
 /** Marks only rise. */
 function raise(chat: HeldChat, userId: string, marks: Partial<Person>) {
   const person = chat.people.get(userId);
@@ -87,6 +99,8 @@ export class Replica {
   readonly chats = new Map<number, HeldChat>();
   userSeq = 0;
   userEvents: Event[] = [];
+  /** Of each chat up to where he has cleared it; he may hold it no more. */
+  private readonly cleared = new Map<number, number>();
   private cursor?: string;
   private socket?: TestSocket;
   private applied = 0;
@@ -186,7 +200,14 @@ export class Replica {
     // whether they are there changes by itself
     const members = participants.map(({ status: _, is_online: __, last_seen: ___, ...one }: any) => one as Person);
     const people = new Map<string, Person>(members.map((one: Person) => [one.user_id, one]));
-    this.chats.set(view.id, { view: chat, seq, messages, people });
+    this.chats.set(view.id, {
+      view: chat,
+      seq,
+      messages,
+      people,
+      clearedUpTo: this.clearedUpTo(view.id),
+      hidden: new Set(),
+    });
   }
 
   private async apply({ type, data }: Event) {
@@ -196,8 +217,9 @@ export class Replica {
     if (data?.user_seq > this.userSeq) return this.sync(this.app, 'rest');
     const chat = this.chats.get(data?.chat_id);
     if (data?.change_seq !== undefined) {
-      // one that he has deleted for himself comes back with what is new in it, not with what becomes of the old
-      if (!chat) return type === 'new_message' ? this.load({ id: data.chat_id }) : undefined;
+      // one that he has deleted for himself comes back with what is new in it, not with what becomes of the old, or comes late
+      const isNew = type === 'new_message' && data.seq > this.clearedUpTo(data.chat_id);
+      if (!chat) return isNew ? this.load({ id: data.chat_id }) : undefined;
       if (data.change_seq > chat.seq + 1) return this.sync(this.app, 'rest');
       this.change(chat, { type, data });
     }
@@ -206,6 +228,8 @@ export class Replica {
     if (type === 'message_read') this.mark(chat, { user_id, last_read_seq: seq, last_delivered_seq: seq, read_count });
     if (type === 'message_delivered') this.mark(chat, { user_id, last_read_seq: null, last_delivered_seq: seq });
   }
+
+  private clearedUpTo = (chatId: number) => this.cleared.get(chatId) ?? 0;
 
   private change(chat: HeldChat, { type, data }: Event) {
     if (data.change_seq <= chat.seq) return;
@@ -226,14 +250,19 @@ export class Replica {
     this.userEvents.push({ type, data });
     const { chat_id: id, user_seq: _, ...body } = data;
     const chat = this.chats.get(id);
+    if (type === 'chat_cleared') this.cleared.set(id, body.up_to_seq);
     if (type === 'chat_removed') this.chats.delete(id);
     if (type === 'chat_preferences_updated' && chat) Object.assign(chat.view, body);
     if (type === 'chat_preferences_updated' && !chat) await this.load({ id });
     if (!chat) return;
     if (type === 'message_hidden') {
       chat.view.read_count = Math.max(chat.view.read_count, body.read_count);
-      drop(chat, (message) => message.id === body.message_id);
+      chat.hidden.add(body.message_id);
+      drop(chat, ({ id }) => chat.hidden.has(id));
     }
-    if (type === 'chat_cleared') drop(chat, ({ seq }) => seq <= body.up_to_seq);
+    if (type === 'chat_cleared') {
+      chat.clearedUpTo = body.up_to_seq;
+      drop(chat, ({ seq }) => seq <= body.up_to_seq);
+    }
   }
 }

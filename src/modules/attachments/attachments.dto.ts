@@ -12,6 +12,7 @@ export const UploadFields = z.object({
   message_type: z.string().max(20).optional(),
   content: z.string().optional(),
   reply_to_id: idParam().optional(),
+  thread_id: idParam().optional(),
   client_id: z.string().optional(),
   metadata: json().optional(),
   waveform: json()

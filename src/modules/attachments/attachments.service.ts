@@ -52,7 +52,7 @@ export class AttachmentsService {
 
 /** Throws `validation.failed` for what is no message. */
 function messageOf(fields: UploadFields, file: Pick<FileView, 'id' | 'message_type'>): SendMessage {
-  const { message_type = file.message_type, content, reply_to_id, client_id, metadata } = fields;
-  const message = { message_type, file_id: file.id, content, reply_to_id, client_id, metadata };
+  const { message_type = file.message_type, content, reply_to_id, thread_id, client_id, metadata } = fields;
+  const message = { message_type, file_id: file.id, content, reply_to_id, thread_id, client_id, metadata };
   return validate(SendMessage, message, currentContext().language);
 }

@@ -21,6 +21,7 @@ const optional = {
   message_type: { ...text, description: 'image, video, audio or file; by the content if not given.' },
   content: { ...text, description: 'A caption.' },
   reply_to_id: text,
+  thread_id: text,
   client_id: { ...text, description: 'The same as Idempotency-Key.' },
   metadata: { ...text, description: 'JSON, as in a message.' },
   waveform: { ...text, description: 'JSON: of a voice message, how loud it is, 1–256 numbers of 0–255.' },

@@ -16,6 +16,12 @@ export class ChatAvatarsRepository {
     return row!.before;
   }
 
+  /** The groups that have the picture. */
+  async chatsWith(fileId: number): Promise<number[]> {
+    const sql = 'SELECT id FROM chats WHERE avatar_file_id = $1';
+    return (await this.db.query<{ id: number }>(sql, [fileId])).map(({ id }) => id);
+  }
+
   /** Those of the files that are pictures of chats in which the user takes part. */
   async seenBy(userId: string, fileIds: number[]): Promise<number[]> {
     const rows = await this.db.query<{ id: number }>(

@@ -42,6 +42,17 @@ export class ChatAvatarsService {
     await this.change(user, chatId, null);
   }
 
+  /** Its file is gone: the group has none, but for one that it was given meanwhile. Safe to repeat. */
+  async drop(fileId: number): Promise<void> {
+    await this.db.tx(async () => {
+      await this.log.lock(await this.avatars.chatsWith(fileId));
+      for (const chatId of await this.avatars.chatsWith(fileId)) {
+        await this.avatars.set(chatId, null);
+        await this.log.append(chatId, { type: 'chat_updated' });
+      }
+    });
+  }
+
   @LetsReadFiles('chat_avatars')
   readable(userId: string, fileIds: number[]): Promise<number[]> {
     return this.avatars.seenBy(userId, fileIds);

@@ -9,7 +9,7 @@ import { OnRequest } from 'src/core/realtime/requests';
 import { room } from 'src/core/redis/keys';
 import { ChangesService } from 'src/modules/chats/changes.service';
 import { ChatsService } from 'src/modules/chats/chats.service';
-import { isNotice } from 'src/modules/chats/notices';
+import { hasOurWords } from 'src/modules/chats/notices';
 import { hidingReads } from 'src/modules/chats/participants.dto';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
 import { SendingService } from 'src/modules/chats/sending.service';
@@ -70,7 +70,7 @@ export class ChatsRealtime {
         const discreet = (await this.receipts.discreet([chat_id])).get(chat_id) ?? [];
         this.realtime.toRooms(targets, type, data, discreet);
         this.realtime.toUsers(discreet, type, hiding);
-      } else if (!isNotice(data)) this.realtime.toRooms(targets, type, data);
+      } else if (!hasOurWords(data)) this.realtime.toRooms(targets, type, data);
       else {
         const same = facts.filter((fact) => fact.chat_id === chat_id && fact.seq === data.change_seq);
         await this.realtime.inEachLanguage(async (send) => {

@@ -25,12 +25,14 @@ export class MessagePushes {
 
   /**
    * A push for every participant who has the chat open on no device that he is at, and has not muted it, and no block between him and
-   * the sender. Whom the message names, or all if it names all, is told in spite of the mute.
+   * the sender. Whom the message names, or all if it names all, is told in spite of the mute. Its sender has read what was said before.
    */
   @OnEvent('message.created')
   async notifyAbsent({ message_id: messageId, chat_id: chatId }: Fact<'message.created'>) {
     const [message] = await this.messages.views([messageId]);
-    if (!message || message.is_deleted) return;
+    if (!message) return;
+    await this.push.seen([{ userId: message.sender_id, group: groupOf(chatId), upTo: messageId }]);
+    if (message.is_deleted) return;
     const named = message.mentions_all ? 'all' : message.mentions;
     const tellable = await this.chats.tellableIds(chatId, message.seq, named);
     const others = tellable.filter((id) => id !== message.sender_id);
@@ -70,6 +72,16 @@ export class MessagePushes {
     const read = facts.filter(({ what }) => what === 'read');
     await this.push.seen(
       read.map(({ user_id: userId, chat_id, message_id: upTo }) => ({ userId, group: groupOf(chat_id), upTo })),
+    );
+  }
+
+  /** He can't open the chat any more. A hint as well. */
+  @OnCommit('chat.left')
+  async takeBackLeft(facts: Fact<'chat.left'>[]) {
+    await this.push.seen(
+      facts.flatMap(({ chat_id, user_ids }) =>
+        user_ids.map((userId) => ({ userId, group: groupOf(chat_id), upTo: Number.MAX_SAFE_INTEGER })),
+      ),
     );
   }
 

@@ -2,14 +2,19 @@ import { Kept } from 'src/core/collections/kept';
 import { currentContext } from 'src/core/context/context';
 import { word } from 'src/core/i18n/words';
 import type { Notice } from 'src/modules/chats/message-types';
+import type { MessageView } from 'src/modules/chats/messages.dto';
 import { shownName } from 'src/modules/users/users.dto';
 
 /** Of more people the others are only counted. */
 const MOST_NAMED = 5;
 const lists = new Kept<Intl.ListFormat>();
 
-/** Does it hold a text of ours? */
-export const isNotice = (shown: object): boolean => 'message_type' in shown && shown.message_type === 'system';
+/** Does a message, as it is shown, hold a text of ours: all of a notice, or what stands for the name of a deleted account? */
+export function hasOurWords(shown: object): boolean {
+  if (!('message_type' in shown)) return false;
+  const { message_type: type, sender_name, reply_to_sender } = shown as MessageView;
+  return type === 'system' || [sender_name, reply_to_sender].includes(word('deleted_account'));
+}
 
 /** The text of a notice in the language of whoever reads it. `names`: of the people in it, by their ids. */
 export function noticeText(notice: Notice, names: Readonly<Record<string, string>>): string {

@@ -24,10 +24,13 @@ export class PreferencesRepository {
     );
   }
 
-  /** Takes away all that was said so far, for one participant; the number up to which. */
+  /**
+   * Takes away all that was said so far, for one participant; the number up to which. A chat that came back into his list, by something
+   * new, stays there.
+   */
   async clear(chatId: number, userId: string): Promise<number> {
     const [row] = await this.db.query<{ seq: number }>(
-      `UPDATE chat_participants p SET hidden_up_to_seq = c.last_seq
+      `UPDATE chat_participants p SET hidden_up_to_seq = c.last_seq, is_hidden = p.is_hidden AND c.last_message_seq <= p.hidden_up_to_seq
        FROM chats c WHERE c.id = p.chat_id AND p.chat_id = $1 AND p.user_id = $2 RETURNING c.last_seq AS seq`,
       [chatId, userId],
     );

@@ -4,7 +4,7 @@ import { OnCommit } from 'src/core/events/bus';
 import { Realtime } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
 import { ChatsService } from 'src/modules/chats/chats.service';
-import { isNotice } from 'src/modules/chats/notices';
+import { hasOurWords } from 'src/modules/chats/notices';
 import { BlocksService } from 'src/modules/users/blocks.service';
 
 /** Puts open connections into the rooms of chats, and takes them out, as people come and go. New connections are `ChatRooms`' to place. */
@@ -21,7 +21,7 @@ export class SeatsRealtime {
     for (const { chat_id: chatId, user_ids: userIds } of facts) {
       await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
       const views = await this.chats.viewsFor(chatId, userIds);
-      if (!views.some(({ chat }) => chat.last_message && isNotice(chat.last_message)))
+      if (!views.some(({ chat }) => chat.last_message && hasOurWords(chat.last_message)))
         views.forEach(({ userId, chat }) => this.realtime.toUser(userId, 'chat_created', chat));
       else
         await this.realtime.inEachLanguage(async (send) => {

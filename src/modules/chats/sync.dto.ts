@@ -83,7 +83,9 @@ export const SyncView = z
     chats: z.array(ChatSyncView).describe('The chats in which something is missing.'),
     left: z.array(id()).describe('Chats you hold and take part in no more: drop them.'),
     user: z.object({
-      last_seq: z.int(),
+      last_seq: z
+        .int()
+        .describe('With what is here, all events up to this number are held. More may follow: see `more`.'),
       gap: z
         .boolean()
         .describe('Older events are gone: fetch anew what belongs to no chat (shares, fences, settings …).'),

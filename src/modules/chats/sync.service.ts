@@ -56,8 +56,8 @@ export class SyncService {
   private async missed(userId: string, asked: Sync): Promise<SyncView> {
     const held = heldBy(asked);
     const user = await this.streams.since(userId, held.userSeq, asked.limit, MOST_BYTES);
-    const own = { last_seq: user.lastSeq, gap: user.gap, events: user.events };
     const userSeq = user.events.at(-1)?.data.user_seq ?? user.lastSeq;
+    const own = { last_seq: userSeq, gap: user.gap, events: user.events };
     // It says which chats were cleared or taken away: all of it comes before what was said in them meanwhile.
     if (user.more)
       return { chats: [], left: [], user: own, marks: [], cursor: packCursor({ ...held, userSeq }), more: true };

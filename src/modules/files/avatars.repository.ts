@@ -23,6 +23,12 @@ export class AvatarsRepository {
     return (await this.db.query<{ file_id: number }>(sql, [userId]))[0]?.file_id;
   }
 
+  /** Gives whose it was. */
+  async removeFile(fileId: number): Promise<string | undefined> {
+    const sql = 'DELETE FROM user_avatars WHERE file_id = $1 RETURNING user_id';
+    return (await this.db.query<{ user_id: string }>(sql, [fileId]))[0]?.user_id;
+  }
+
   /** Whose pictures the files are, of those that are somebody's. */
   shownBy(fileIds: number[]): Promise<{ file_id: number; user_id: string }[]> {
     return this.db.query('SELECT file_id, user_id FROM user_avatars WHERE file_id = ANY($1)', [fileIds]);

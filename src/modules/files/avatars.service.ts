@@ -42,6 +42,14 @@ export class AvatarsService {
     });
   }
 
+  /** Its file is gone. */
+  async drop(fileId: number): Promise<void> {
+    await this.db.tx(async () => {
+      const userId = await this.avatars.removeFile(fileId);
+      if (userId !== undefined) await this.users.setAvatar(userId, null);
+    });
+  }
+
   @LetsReadFiles('avatars')
   async readable(userId: string, fileIds: number[]): Promise<number[]> {
     const shown = await this.avatars.shownBy(fileIds);

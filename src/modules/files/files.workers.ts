@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { JobData } from 'src/contracts';
+import type { Fact, JobData } from 'src/contracts';
 import { AppError } from 'src/core/errors/app-error';
+import { OnEvent } from 'src/core/events/bus';
 import { OnJob } from 'src/core/jobs/jobs';
+import { AvatarsService } from 'src/modules/files/avatars.service';
 import { DisowningService } from 'src/modules/files/disowning.service';
 import { FilesService } from 'src/modules/files/files.service';
 import { ProcessingService } from 'src/modules/files/processing.service';
@@ -15,7 +17,13 @@ export class FilesWorkers {
     private readonly processing: ProcessingService,
     private readonly disowning: DisowningService,
     private readonly sweeper: SweeperService,
+    private readonly avatars: AvatarsService,
   ) {}
+
+  @OnEvent('file.deleted')
+  async dropAvatar({ file_id: id }: Fact<'file.deleted'>) {
+    await this.avatars.drop(id);
+  }
 
   @OnJob('files.process')
   async process({ file_id: id }: JobData<'files.process'>) {
