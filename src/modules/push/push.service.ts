@@ -7,7 +7,7 @@ import { NotificationsRepository, type NewNotification } from 'src/modules/push/
 import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
 import { StandingService } from 'src/modules/push/standing.service';
-import { WithdrawalsRepository } from 'src/modules/push/withdrawals.repository';
+import { WithdrawalsRepository, type Known } from 'src/modules/push/withdrawals.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
 /** Something that one user shall be told on his devices. */
@@ -84,9 +84,11 @@ export class PushService {
       ),
     );
 
-  /** Users have seen what a group tells, up to a position: what was told of it is withdrawn. */
-  seen = (seen: { userId: string; group: string; upTo: number }[]): Promise<void> =>
-    this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
+  /** Users have seen what a group tells, up to a position: what was told of it is withdrawn. Mostly nothing was: then one look is all. */
+  async seen(seen: Known[]): Promise<void> {
+    if (seen.length && (await this.withdrawals.isToldOf(seen)))
+      await this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
+  }
 
   /** Looks again at what was told of somebody; see `StandingService.reconsider`. */
   reconsider: StandingService['reconsider'] = (aboutUserId, which) => this.standing.reconsider(aboutUserId, which);

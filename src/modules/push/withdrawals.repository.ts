@@ -31,6 +31,23 @@ const WITHDRAW = `withdrawn_at = coalesce(n.withdrawn_at, now()), read_at = coal
 const FORGET = `title = '', body = '', texts = NULL, in_inbox = false,
   data = (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(n.data) WHERE key = 'type' OR key LIKE '%\\_id')`;
 
+/** What was told of groups, up to positions. */
+const OF_GROUPS = `unnest($1::uuid[], $2::text[], $3::bigint[]) AS t (user_id, group_key, up_to)
+  ON n.user_id = t.user_id AND n.group_key = t.group_key AND n.group_position <= t.up_to`;
+
+/** How far somebody knows what a group tells. */
+export interface Known {
+  userId: string;
+  group: string;
+  upTo: number;
+}
+
+const columnsOf = (known: Known[]) => [
+  known.map(({ userId }) => userId),
+  known.map(({ group }) => group),
+  known.map(({ upTo }) => upTo),
+];
+
 /** What users were told and shall not be any more. */
 @Injectable()
 export class WithdrawalsRepository {
@@ -50,13 +67,14 @@ export class WithdrawalsRepository {
   }
 
   /** The same of groups, up to a position. */
-  ofGroups(told: { userId: string; group: string; upTo: number }[], extent: Extent): Promise<{ id: number }[]> {
-    return this.withdraw(
-      `unnest($1::uuid[], $2::text[], $3::bigint[]) AS t (user_id, group_key, up_to)
-         ON n.user_id = t.user_id AND n.group_key = t.group_key AND n.group_position <= t.up_to`,
-      [told.map(({ userId }) => userId), told.map(({ group }) => group), told.map(({ upTo }) => upTo)],
-      extent,
-    );
+  ofGroups(told: Known[], extent: Extent): Promise<{ id: number }[]> {
+    return this.withdraw(OF_GROUPS, columnsOf(told), extent);
+  }
+
+  /** Was anything told of these that still stands? */
+  async isToldOf(groups: Known[]): Promise<boolean> {
+    const sql = `SELECT n.id FROM push_notifications n JOIN ${OF_GROUPS} WHERE n.withdrawn_at IS NULL LIMIT 1`;
+    return (await this.db.prepared('told of groups', sql, columnsOf(groups))).length > 0;
   }
 
   /** What is told of somebody beside his messages and calls, and not forgotten, in the order of the ids. */
