@@ -97,6 +97,10 @@ test('a muted chat brings no push, until its time, but of messages that name one
   expect((await list(eve)).chats[0]).toMatchObject({ id: chat, is_muted: true, muted_until: until });
   await send(ana, chat);
   expect(await pushed(eve)).toBe(0);
+  // as it is told, it can be sent back
+  const { body: told } = await prefer(eve, chat, { is_muted: true, muted_until: null });
+  expect(told).toMatchObject({ is_muted: true, muted_until: null });
+  expect((await prefer(eve, chat, { is_muted: false, muted_until: null })).body).toMatchObject({ is_muted: false });
   await prefer(eve, chat, { muted_until: '2020-01-01T00:00:00Z' });
   expect((await list(eve)).chats[0]).toMatchObject({ is_muted: false, muted_until: null });
   await send(ana, chat);

@@ -5,11 +5,13 @@ import { z } from 'zod';
 export const ChangePreferences = z
   .object({
     is_muted: z.boolean().optional().describe('true without `muted_until`: until further notice.'),
-    muted_until: instantInput().optional().describe('Mutes the chat up to then.'),
+    muted_until: instantInput()
+      .nullish()
+      .describe('Mutes the chat up to then; null: the same as if it were not given.'),
     is_pinned: z.boolean().optional(),
     is_archived: z.boolean().optional(),
   })
-  .refine(({ is_muted, muted_until }) => is_muted !== false || muted_until === undefined, {
+  .refine(({ is_muted, muted_until }) => is_muted !== false || muted_until == null, {
     path: ['muted_until'],
     params: { code: 'either_or' },
     error: 'not with is_muted: false',
