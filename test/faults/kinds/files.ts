@@ -14,6 +14,13 @@ export const textFile = async (app: TestApp, user: TestUser): Promise<number> =>
   (await upload(app, user, { bytes: `of ${user.username}` })).body.id;
 
 export const files: Kinds = {
+  'FilesWorkers.dropAvatar': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    await upload(app, ana, { name: 'a.jpg', bytes: await photograph(1) }, { to: '/upload-avatar' });
+    const file_id = await figure<number>(app, 'SELECT file_id FROM user_avatars WHERE user_id = $1', ana.id);
+    const look = () => figure(app, 'SELECT avatar_url FROM users WHERE id = $1', ana.id);
+    return { work: { file_id }, look, is: null };
+  },
   'files.process': async (app) => {
     const { id } = (await upload(app, await buildUser(app, 'ana'), { name: 'a.jpg', bytes: await photograph(1) })).body;
     const look = async () => [

@@ -110,6 +110,11 @@ export const places: Kinds = {
     const look = await told(app, ben, 'geofence:987654', { kind: 'geofence', aboutUserId: ana.id });
     return { work: { geofence_id: fence.id, user_id: ana.id }, look, is: ONCE };
   },
+  'GeofencesWorkers.takeBackFromLeavers': async (app) => {
+    const { ben, cid, chat_id } = await sharedWithChat(app);
+    const look = await told(app, cid, 'geofence:987653', { kind: 'geofence', aboutUserId: ben.id });
+    return { work: { chat_id, user_ids: [cid.id] }, look, is: ONCE };
+  },
   'LocationWorkers.notifyAbsent': async (app) => {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const { id: share_id } = await buildShare(app, ana, ben);
