@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { isDeepStrictEqual } from 'node:util';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import {
