@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { definedErrors } from 'src/core/errors/app-error';
 import type { TestUser } from 'test/factories/users';
-import { api } from 'test/support/http';
+import { addressOf, api } from 'test/support/http';
 import type { TestApp } from 'test/support/boot';
 import { EVENTS, nameOfRoute, ROUTES } from 'test/hostile/rows';
 import { PEOPLE, signedIn, type Answer, type Person } from 'test/hostile/rules';
@@ -136,18 +136,15 @@ async function overHttp(name: string, row: Row, ids: Ids, body: unknown, user?: 
   const [method, path] = name.split(' ') as [string, string];
   const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(ids[key]!));
   const [content, type] = body instanceof FormData ? [body] : body instanceof Buffer ? [body, 'application/octet-stream'] : [body && JSON.stringify(body), 'application/json']; // oxfmt-ignore
-  const response = await fetch(
-    `${world.app.url}${filled.startsWith('//') ? filled.slice(1) : `/api/v1${filled}`}${row.query ? `?${row.query}` : ''}`,
-    {
-      method,
-      redirect: 'manual',
-      headers: {
-        ...(user && { authorization: `Bearer ${user.token}` }),
-        ...(content !== undefined && type && { 'content-type': type }),
-      },
-      body: content as string,
+  const response = await fetch(`${addressOf(world.app.url, filled)}${row.query ? `?${row.query}` : ''}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(user && { authorization: `Bearer ${user.token}` }),
+      ...(content !== undefined && type && { 'content-type': type }),
     },
-  );
+    body: content as string,
+  });
   const text = await response.text();
   if (response.status < 400) return { answer: 'ok', text };
   return { answer: response.status, code: (JSON.parse(text) as { code: string }).code, text };

@@ -5,8 +5,8 @@ import { digest } from 'test/hostile/digest';
 import { examplesOf } from 'test/hostile/examples';
 import { signedIn, type Person } from 'test/hostile/rules';
 import type { Ids } from 'test/hostile/table';
-import { THINGS, type ThingName } from 'test/hostile/things';
 import { World } from 'test/hostile/world';
+import { addressOf } from 'test/support/http';
 import { connect, type TestSocket } from 'test/support/socket';
 
 // Each number, text and id that a route or a socket request takes, in turn, at all its borders, as the wire has them: JSON.stringify would
@@ -21,8 +21,7 @@ const PLACE = '"@@"';
 let world: World;
 const sockets = new Map<Person, TestSocket>();
 beforeAll(async () => {
-  world = await World.make();
-  for (const name of Object.keys(THINGS) as ThingName[]) await world.thing(name);
+  world = await World.whole();
 });
 afterAll(async () => {
   for (const socket of sockets.values()) socket.close();
@@ -126,11 +125,10 @@ function withPlace(right: unknown, path: Field['path']): string {
 async function overHttp(name: string, user: { token: string }, { ids, query, body }: { ids: Ids; query?: string; body?: unknown }): Promise<Outcome> {
   const [method, path] = name.split(' ') as [string, string];
   const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(String(ids[key] ?? 'x')));
-  const address = `${world.app.url}${filled.startsWith('//') ? filled.slice(1) : `/api/v1${filled}`}`;
   const isJson = typeof body === 'string';
   const headers = { authorization: `Bearer ${user.token}`, ...(isJson && { 'content-type': 'application/json' }) };
   const content = method === 'GET' || !isJson ? undefined : body;
-  const response = await fetch(`${address}?${query ?? ''}`, { method, redirect: 'manual', headers, body: content });
+  const response = await fetch(`${addressOf(world.app.url, filled)}?${query ?? ''}`, { method, redirect: 'manual', headers, body: content });
   const text = await response.text();
   const { status } = response;
   if (status >= 400) return { status, code: (JSON.parse(text) as { code: string }).code };

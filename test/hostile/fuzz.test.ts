@@ -3,7 +3,6 @@ import { digest } from 'test/hostile/digest';
 import { httpCalls, socketCalls, type HttpCall, type SocketCall } from 'test/hostile/fuzz';
 import type { Person } from 'test/hostile/rules';
 import type { Ids, Row } from 'test/hostile/table';
-import { THINGS, type ThingName } from 'test/hostile/things';
 import { World } from 'test/hostile/world';
 import { api } from 'test/support/http';
 import { connect, type TestSocket } from 'test/support/socket';
@@ -21,8 +20,7 @@ jest.setTimeout(120_000 + RUNS * 60_000);
 let world: World;
 const sockets = new Map<Person, TestSocket>();
 beforeAll(async () => {
-  world = await World.make();
-  for (const name of Object.keys(THINGS) as ThingName[]) await world.thing(name);
+  world = await World.whole();
 });
 afterAll(async () => {
   for (const socket of sockets.values()) socket.close();

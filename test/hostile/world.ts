@@ -47,6 +47,13 @@ export class World {
     return world;
   }
 
+  /** With one of each thing in it. */
+  static async whole(): Promise<World> {
+    const world = await World.make();
+    for (const name of Object.keys(THINGS) as ThingName[]) await world.thing(name);
+    return world;
+  }
+
   /** What must succeed for the world to be what it is. */
   async ok(user: TestUser, method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<any> {
     const client = api(this.app, user);

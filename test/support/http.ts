@@ -6,6 +6,10 @@ export interface Reply<Body = any> {
   body: Body;
 }
 
+/** Where a path leads on a server: below `/api/v1`, or, of one that begins with `//`, below the root. */
+export const addressOf = (url: string, path: string) =>
+  `${url}${path.startsWith('//') ? path.slice(1) : `/api/v1${path}`}`;
+
 type Options = { headers?: Record<string, string> };
 
 /** Calls the API as a client would, over HTTP. */
@@ -23,7 +27,7 @@ export class ApiClient {
     this.send('DELETE', path, body, options);
 
   private async send(method: string, path: string, body: unknown, { headers = {} }: Options = {}): Promise<Reply> {
-    const response = await fetch(`${this.url}${path.startsWith('//') ? path.slice(1) : `/api/v1${path}`}`, {
+    const response = await fetch(addressOf(this.url, path), {
       method,
       headers: {
         ...(this.token && { authorization: `Bearer ${this.token}` }),
@@ -38,5 +42,5 @@ export class ApiClient {
   }
 }
 
-/** The API without a token, or as a user. Paths are below `/api/v1`; one that begins with `//` is below the root. */
+/** The API without a token, or as a user. Paths are those of `addressOf`. */
 export const api = (app: Pick<TestApp, 'url'>, user?: { token: string }) => new ApiClient(app.url, user?.token);
