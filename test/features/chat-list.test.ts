@@ -126,7 +126,8 @@ test('clearing takes what was said from the caller alone; deleting takes the cha
   expect(await phone.next('chat_cleared')).toMatchObject({ chat_id: chat, up_to_seq: old.seq });
   expect((await list(fay)).chats).toMatchObject([{ id: chat, last_message: null, unread_count: 0 }]);
   expect([await messages(fay), await messages(fay, 'after_seq=0'), await messages(gus)]).toEqual([[], [], ['old']]);
-  expect((await api(app, fay).get(`/chats/${chat}/messages?around=${old.id}`)).status).toBe(404);
+  for (const path of [`/chats/${chat}/messages?around=${old.id}`, `/messages/${old.id}/receipts`])
+    expect((await api(app, fay).get(path)).status).toBe(404);
   const found = async (of: TestUser) => (await api(app, of).get('/messages/search?q=old')).body.messages;
   expect([await found(fay), await found(gus)]).toMatchObject([[], [{ content: 'old' }]]);
 

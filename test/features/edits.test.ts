@@ -176,6 +176,8 @@ describe('deleting', () => {
     expect(await fetched(ana, id)).toBeUndefined();
     expect(await fetched(ben, id)).toMatchObject({ content: 'not for me' });
     expect((await edit(ana, id, 'x')).body.code).toBe('message.not_found');
+    for (const path of [`/messages/${id}/receipts`, `/chats/${chat}/messages?around=${id}`])
+      expect((await api(app, ana).get(path)).body.code).toBe('message.not_found');
     expect((await remove(ana, id, 'me')).status).toBe(204);
     expect((await remove(eve, id, 'me')).body.code).toBe('message.not_found');
     await app.settle();

@@ -14,6 +14,7 @@ import {
   type MessagesQuery,
   type MessageView,
 } from 'src/modules/chats/messages.dto';
+import { MessageAccess } from 'src/modules/chats/message-access.service';
 import { MessagesRepository, type MessageLine, type MessageRow } from 'src/modules/chats/messages.repository';
 import { z } from 'zod';
 
@@ -24,13 +25,14 @@ const Place = z.object({ before: z.int().optional(), after: z.int().optional() }
 export class MessagesService {
   constructor(
     private readonly db: Database,
-    private readonly access: ChatsService,
+    private readonly chats: ChatsService,
+    private readonly access: MessageAccess,
     private readonly messages: MessagesRepository,
   ) {}
 
   /** A page of a chat: the newest, or those before or after a number. */
   async list(user: Principal, chatId: number, query: MessagesQuery): Promise<Ready<MessageListView>> {
-    const chat = await this.access.access(user.userId, chatId);
+    const chat = await this.chats.access(user.userId, chatId);
     if (query.around !== undefined) return this.around(user, chat, query.around, query.limit);
     const hidden = chat.hidden_up_to_seq;
     const { before, after } = placeOf(Place, query.cursor) ?? { before: query.before_seq, after: query.after_seq };
@@ -44,9 +46,8 @@ export class MessagesService {
 
   /** The messages on both sides of one, newest first as all pages that go back. */
   private async around(user: Principal, chat: Seat, messageId: number, limit: number): Promise<Ready<MessageListView>> {
-    const [middle] = await this.messages.byIds([messageId]);
-    if (middle?.chat_id !== chat.id || middle.seq <= chat.hidden_up_to_seq)
-      throw MessageNotFound({ message_id: messageId });
+    const middle = await this.access.read(user.userId, messageId);
+    if (middle.chatId !== chat.id) throw MessageNotFound({ message_id: messageId });
     const newer = await this.messages.after(user.userId, chat.id, middle.seq, Math.floor(limit / 2));
     const rest = await this.messages.before(
       user.userId,

@@ -6,7 +6,8 @@ import { id } from 'src/core/fields/fields';
 import { placeOf, toListView, toPage, type PageQuery } from 'src/core/http/paging';
 import { ChatNotFound, MessageNotFound } from 'src/modules/chats/chats.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
-import { MessagesRepository, type MessageRow } from 'src/modules/chats/messages.repository';
+import { MessageAccess } from 'src/modules/chats/message-access.service';
+import { MessagesRepository } from 'src/modules/chats/messages.repository';
 import type { MarkedView, MessageReceiptListView, MessageReceiptView, ReadView } from 'src/modules/chats/receipts.dto';
 import { ReceiptsRepository, type ReceiptRow } from 'src/modules/chats/receipts.repository';
 import { UnreadRepository, type MarksRow } from 'src/modules/chats/unread.repository';
@@ -21,7 +22,8 @@ export class ReceiptsService {
   constructor(
     private readonly db: Database,
     private readonly bus: Bus,
-    private readonly access: ChatsService,
+    private readonly chats: ChatsService,
+    private readonly access: MessageAccess,
     private readonly messages: MessagesRepository,
     private readonly receipts: ReceiptsRepository,
     private readonly unread: UnreadRepository,
@@ -38,7 +40,7 @@ export class ReceiptsService {
 
   /** The same up to the newest message, or to one of this chat. */
   async markRead(user: Principal, chatId: number, upTo: number | undefined): Promise<ReadView> {
-    const { last_message_seq: seq } = await this.access.seen(user.userId, chatId);
+    const { last_message_seq: seq } = await this.chats.seen(user.userId, chatId);
     const [newest] = upTo === undefined ? await this.messages.bySeqs([{ chatId, seq }]) : [];
     const messageId = upTo ?? newest?.id;
     if (messageId !== undefined) await this.mark(user, 'read', messageId, chatId);
@@ -48,7 +50,7 @@ export class ReceiptsService {
 
   /** How far a message has come with each participant but its sender. */
   async ofMessage(user: Principal, messageId: number, { limit, cursor }: PageQuery): Promise<MessageReceiptListView> {
-    const { chat_id: chatId, seq, sender_id: senderId } = await this.message(user, messageId);
+    const { chatId, seq, senderId } = await this.access.read(user.userId, messageId);
     const place = placeOf(id(), cursor);
     const found = await this.receipts.ofMessage({ chatId, seq, senderId }, user.userId, limit + 1, place);
     const page = toPage(found.rows, limit, (last) => last.place);
@@ -58,14 +60,6 @@ export class ReceiptsService {
 
   /** Of each of the chats, those participants who hear nothing of what others read. */
   discreet = (chatIds: number[]): Promise<Map<number, string[]>> => this.receipts.discreet(chatIds);
-
-  private async message(user: Principal, messageId: number): Promise<MessageRow> {
-    const notFound = MessageNotFound({ message_id: messageId });
-    const [message] = await this.messages.byIds([messageId]);
-    if (!message) throw notFound;
-    await this.access.access(user.userId, message.chat_id, notFound);
-    return message;
-  }
 
   private async markUpTo({ userId }: Principal, what: 'read' | 'delivered', message_id: number, marks: MarksRow) {
     const { chatId, seq, lastReadSeq, lastDeliveredSeq, showsRead } = marks;
