@@ -23,6 +23,9 @@ export const TRIED_AGAIN = 'parked_at = NULL, queued_at = NULL, run_at = now()';
  */
 @Injectable()
 export class Outbox {
+  /** Wakes the relay of this process, if there is one. */
+  private relayHere?: () => void;
+
   constructor(
     private readonly db: Database,
     private readonly keys: RedisKeys,
@@ -50,12 +53,17 @@ export class Outbox {
     this.hint();
   }
 
-  /** Tells relays after the commit that there is something to do. Only to be quicker: they also look by themselves. */
+  /** Tells a relay after the commit that there is something to do. Only to be quicker: they also look by themselves. */
   hint() {
-    this.db.onCommit(() => this.hints.publish(this.channel, ''));
+    this.db.onCommit(() => (this.relayHere ? this.relayHere() : this.hints.publish(this.channel, '')));
   }
 
-  /** The channel on which relays hear that there is something to do. */
+  /** From now on what this process adds is the business of its own relay, which need not be told by way of Redis; of others' again without one. */
+  relayedBy(wake?: () => void) {
+    this.relayHere = wake;
+  }
+
+  /** The channel on which relays hear what processes without one have to do. */
   get channel(): string {
     return this.keys.shared('outbox');
   }

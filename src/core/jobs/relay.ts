@@ -57,12 +57,14 @@ export class OutboxRelay {
     this.listener = await this.connections.forListening('outbox');
     this.listener.on('message', () => this.wake());
     await this.listener.subscribe(this.outbox.channel);
+    this.outbox.relayedBy(() => this.wake());
     this.timers.push(setInterval(() => this.wake(), LOOK_EVERY_MS));
     this.timers.push(setInterval(() => void this.recover(), RECOVER_EVERY_MS));
     this.wake();
   }
 
   async stop() {
+    this.outbox.relayedBy();
     this.timers.forEach(clearInterval);
     this.listener?.removeAllListeners('message');
     await this.draining;
