@@ -269,7 +269,8 @@ test('who reads or hears of events of others is in their log, by the share that 
   const [ana, ben, cid, dan] = await people('ana', 'ben', 'cid', 'dan');
   const chat = await buildGroup(app, ben, [ana, cid, dan]);
   const { id } = await share(ana, { chat_id: chat, precision: 'street' });
-  await draw(ben, { ...around(100), chat_id: chat });
+  // wherever the street's cells lie, their middles are on the right side
+  await draw(ben, { ...around(200), chat_id: chat });
   const log = async () => {
     await app.settle();
     const { reads } = (await api(app, ana).get('/location/watchers/log')).body;
@@ -283,7 +284,7 @@ test('who reads or hears of events of others is in their log, by the share that 
       ]);
   };
   const cids = await connect(app, cid);
-  await walk(ana);
+  await walk(ana, 600);
   await cids.next('geofence_event', ({ event_type }) => event_type === 'exit');
   expect(await log()).toEqual([[cid.id, id, 'street', 2]]);
   const notes = startCounting(app, /INSERT INTO location_reads/);
