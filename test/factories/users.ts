@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULT_TENANT, type Principal } from 'src/core/context/context';
-import { SignUpService } from 'src/modules/auth/sign-up.service';
+import { Passwords } from 'src/modules/auth/passwords';
+import { SessionsService } from 'src/modules/auth/sessions.service';
+import { UsersService } from 'src/modules/users/users.service';
 import type { TestApp } from 'test/support/boot';
 
 export interface TestUser {
@@ -12,16 +14,23 @@ export interface TestUser {
   refreshToken: string;
 }
 
+const PASSWORD = 'correct horse battery';
+/** Of all in this process: each server would begin another one to hash it. */
+let hashed: Promise<string> | undefined;
+
 /** A registered, signed-in user. */
 export async function buildUser(app: TestApp, name = 'user'): Promise<TestUser> {
   const username = `${name}_${randomBytes(4).toString('hex')}`;
   const email = `${username}@example.org`;
-  const password = 'correct horse battery';
+  const passwordHash = await (hashed ??= app.get(Passwords).hash(PASSWORD));
   const device = { userAgent: 'test', ip: '127.0.0.1' };
-  const { user, tokens } = await app
-    .get(SignUpService)
-    .register({ username, email, password, display_name: name }, device);
-  return { id: user.id, username, email, password, token: tokens.access_token, refreshToken: tokens.refresh_token };
+  const [id, tokens] = await app.db.tx(async () => {
+    const user = await app
+      .get(UsersService)
+      .create({ email, username, passwordHash, displayName: name, language: null });
+    return [user.id, await app.get(SessionsService).open(user, device, 'registered')] as const;
+  });
+  return { id, username, email, password: PASSWORD, token: tokens.access_token, refreshToken: tokens.refresh_token };
 }
 
 /** As many as there are names, in their order. */
