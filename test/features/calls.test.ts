@@ -343,6 +343,19 @@ describe('groups', () => {
     const { id } = (await dial(app, ana, { chat_id: chat }, { callee_ids: [ben.id] })).body;
     expect(await dial(app, ben, { chat_id: chat })).toMatchObject({ status: 200, body: { id, status: 'ongoing' } });
     expect((await post(joe, `${id}/join`)).body.code).toBe('call.not_found');
+  test('who is called again has declined no more, whatever he said then', async () => {
+    const [ana, ben, eve] = await people('ana', 'ben', 'eve');
+    const { id } = (await dial(app, ana, { callee_ids: [ben.id, eve.id] })).body;
+    const reason = 'In a meeting';
+    await post(ben, `${id}/answer`);
+    const partOf = ({ body }: { body: any }) => body.participants.find((one: any) => one.user_id === eve.id);
+    expect(partOf(await post(eve, `${id}/decline`, { reason }))).toMatchObject({ decline_reason: reason });
+    const again = await post(ana, `${id}/participants`, { user_ids: [eve.id] });
+    expect(partOf(again)).toMatchObject({ status: 'invited', decline_reason: null });
+    await post(eve, `${id}/decline`, { reason });
+    expect(partOf(await post(eve, `${id}/join`))).toMatchObject({ status: 'joined', decline_reason: null });
+  });
+
     expect((await post(eve, `${id}/answer`)).body).toMatchObject({ status: 'ongoing', uid: 3 });
     await post(ana, `${id}/end`, { for_all: true });
   });

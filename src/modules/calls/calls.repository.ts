@@ -186,7 +186,7 @@ export class CallsRepository {
          rings_until = coalesce(excluded.rings_until, p.rings_until),
          joined_at = coalesce(excluded.joined_at, p.joined_at),
          left_at = CASE WHEN excluded.status = 'left' THEN now() WHEN excluded.status = 'joined' THEN NULL ELSE p.left_at END,
-         absences = 0`,
+         decline_reason = CASE WHEN excluded.status IN ('invited', 'joined') THEN NULL ELSE p.decline_reason END, absences = 0`,
       [callId, changes.map(({ userId }) => userId), changes.map(({ status }) => status), ringSeconds],
     );
   }
