@@ -150,6 +150,12 @@ describe('two people', () => {
     expect(await dial(app, await anotherDevice(app, ana), ben)).toMatchObject({ status: 409 });
     const headers = { 'idempotency-key': 'one' };
     await post(ana, `${first.body.id}/end`);
+    const several = { callee_ids: [ben.id, eve.id] };
+    const call = await dial(app, ana, several);
+    expect(await dial(app, ana, several)).toMatchObject({ status: 200, body: { id: call.body.id } });
+    expect(await dial(app, ana, { callee_ids: [ben.id, (await people('joe'))[0].id] })).toMatchObject({ status: 409 });
+    const headers = { 'idempotency-key': 'one' };
+    await post(ana, `${call.body.id}/end`);
     const body = { callee_id: ben.id };
     const [one, two] = [
       await api(app, ana).post('/video-calls/initiate', body, { headers }),

@@ -7,7 +7,7 @@ import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } f
 import { AlreadyInCall, NobodyToCall, TooManyInCall } from 'src/modules/calls/calls.errors';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
 import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
-import { CallsRepository } from 'src/modules/calls/calls.repository';
+import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
 import { TargetsService, type Target } from 'src/modules/calls/targets.service';
 
@@ -103,11 +103,14 @@ export class DiallingService {
     const isSame =
       held.row.is_group === target.isGroup &&
       (target.isGroup
-        ? target.chatId !== null && held.row.chat_id === target.chatId
-        : held.parts.some(({ user_id }) => user_id === target.others[0]));
+        ? held.row.chat_id === target.chatId && (target.chatId !== null || areIn(held.parts, target.others))
+        : areIn(held.parts, target.others));
     if (!own || isOver(held.row.status) || !isSame) throw AlreadyInCall({ call_id: callId });
     if (isWaiting(own.status)) return this.calls.answer(user, callId, draft);
     if (own.session_id !== user.sessionId) throw AlreadyInCall({ call_id: callId });
     return this.calls.joined(user, callId);
   }
 }
+
+const areIn = (parts: PartRow[], userIds: string[]) =>
+  userIds.every((userId) => parts.some(({ user_id }) => user_id === userId));
