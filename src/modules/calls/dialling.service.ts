@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { RateLimits } from 'src/core/http/rate-limits';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } from 'src/modules/calls/calls.dto';
 import { AlreadyInCall, NobodyToCall, TooManyInCall } from 'src/modules/calls/calls.errors';
@@ -10,6 +11,9 @@ import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
 import { TargetsService, type Target } from 'src/modules/calls/targets.service';
+
+/** Phones ring for each, and chats say what became of it: more is a nuisance to others. */
+const RATE = { name: 'call', points: 20, seconds: 60 };
 
 /** Calls people, and more people into a call. Who is engaged elsewhere is busy; nobody is called twice at once. */
 @Injectable()
@@ -21,13 +25,16 @@ export class DiallingService {
     private readonly calls: CallsService,
     private readonly targets: TargetsService,
     private readonly sessions: SessionsService,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
    * Calls somebody. If he is calling the caller at that moment, both are in that one call; asked again from the same device, it is
-   * the same call: `created` tells. If all are engaged elsewhere, the call is over at once, as `busy`. Throws `call.already_in_call`.
+   * the same call: `created` tells. If all are engaged elsewhere, the call is over at once, as `busy`. Throws `call.already_in_call`,
+   * `rate_limit.exceeded`.
    */
   async initiate(user: Principal, draft: InitiateCall): Promise<{ call: JoinedCallView; created: boolean }> {
+    await this.limits.consume(RATE, user.userId);
     return this.db.tx(async () => {
       const target = await this.reach(user, draft);
       const engagements = await this.repository.engagements([user.userId, ...target.others]);
@@ -54,6 +61,7 @@ export class DiallingService {
   async invite(user: Principal, callId: number, userIds: string[]): Promise<CallView> {
     const wanted = [...new Set(userIds)].filter((userId) => userId !== user.userId);
     if (!wanted.length) throw NobodyToCall();
+    await this.limits.consume(RATE, user.userId);
     return this.db.tx(async () => {
       await this.repository.lockUsers(wanted);
       await this.targets.requireWilling(user, wanted);
