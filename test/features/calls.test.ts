@@ -148,7 +148,7 @@ describe('two people', () => {
     const first = await dial(app, ana, ben);
     expect(await dial(app, ana, ben)).toMatchObject({ status: 200, body: { id: first.body.id } });
     expect(await dial(app, await anotherDevice(app, ana), ben)).toMatchObject({ status: 409 });
-    const headers = { 'idempotency-key': 'one' };
+    const eve = (await people('eve'))[0];
     await post(ana, `${first.body.id}/end`);
     const several = { callee_ids: [ben.id, eve.id] };
     const call = await dial(app, ana, several);
@@ -343,12 +343,6 @@ describe('groups', () => {
     eves.close();
   });
 
-  test('a member of the chat who was not called may come in; called twice at once, a chat has one call', async () => {
-    const [ana, ben, eve, joe] = await people('ana', 'ben', 'eve', 'joe');
-    const chat = await buildGroup(app, ana, [ben, eve]);
-    const { id } = (await dial(app, ana, { chat_id: chat }, { callee_ids: [ben.id] })).body;
-    expect(await dial(app, ben, { chat_id: chat })).toMatchObject({ status: 200, body: { id, status: 'ongoing' } });
-    expect((await post(joe, `${id}/join`)).body.code).toBe('call.not_found');
   test('who is called again has declined no more, whatever he said then', async () => {
     const [ana, ben, eve] = await people('ana', 'ben', 'eve');
     const { id } = (await dial(app, ana, { callee_ids: [ben.id, eve.id] })).body;
@@ -362,6 +356,12 @@ describe('groups', () => {
     expect(partOf(await post(eve, `${id}/join`))).toMatchObject({ status: 'joined', decline_reason: null });
   });
 
+  test('a member of the chat who was not called may come in; called twice at once, a chat has one call', async () => {
+    const [ana, ben, eve, joe] = await people('ana', 'ben', 'eve', 'joe');
+    const chat = await buildGroup(app, ana, [ben, eve]);
+    const { id } = (await dial(app, ana, { chat_id: chat }, { callee_ids: [ben.id] })).body;
+    expect(await dial(app, ben, { chat_id: chat })).toMatchObject({ status: 200, body: { id, status: 'ongoing' } });
+    expect((await post(joe, `${id}/join`)).body.code).toBe('call.not_found');
     expect((await post(eve, `${id}/answer`)).body).toMatchObject({ status: 'ongoing', uid: 3 });
     await post(ana, `${id}/end`, { for_all: true });
   });
@@ -410,6 +410,15 @@ describe('nobody else', () => {
     const chat = await buildGroup(app, eve, [ana, ben]);
     const group = (await dial(app, ana, { chat_id: chat })).body;
     expect(group.participants.map(({ user_id }) => user_id)).toEqual([ana.id, eve.id]);
+    await post(ana, `${group.id}/end`);
+    const bens = await connect(app, ben);
+    const { id: ringing } = (await dial(app, eve, { callee_ids: [ana.id, ben.id] })).body;
+    await bens.next('call_initiated');
+    await api(app, ben).post('/settings/privacy/block', { user_id: eve.id });
+    expect(await bens.next('call_ended')).toMatchObject({ call_id: ringing, end_reason: 'blocked' });
+    const statuses = (await get(eve, `${ringing}`)).participants.map(({ status }: { status: string }) => status);
+    expect(statuses).toEqual(['joined', 'invited', 'declined']);
+    bens.close();
   });
 
   test('what is no call is refused', async () => {

@@ -221,6 +221,17 @@ export class CallsRepository {
     return new Map(rows.map(({ user_id, device }) => [user_id, device]));
   }
 
+  /** The calls of groups that one of the users began and that ring at the other. */
+  async ringingBetween(one: string, other: string): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT c.id FROM call_participants p JOIN video_calls c ON c.id = p.call_id
+       WHERE p.user_id = ANY($1::uuid[]) AND p.status IN ('invited', 'ringing') AND c.is_group
+         AND c.initiated_by = ANY($1) AND c.initiated_by <> p.user_id`,
+      [[one, other]],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** The call of two that is going on between the users, if there is one. */
   async betweenTwo(one: string, other: string): Promise<number | undefined> {
     const [row] = await this.db.query<{ id: number }>(
