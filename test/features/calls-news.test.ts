@@ -20,7 +20,8 @@ test('a device that was away when another took over learns that the call is not 
   const [ana, ben] = await buildUsers(app, 'ana', 'ben');
   const tablet = await anotherDevice(app, ben);
   const { id } = (await dial(app, ana, ben)).body;
-  const here = async (device: TestUser) => (await api(app, device).get('/video-calls/active')).body.calls[0].on_this_device;
+  const here = async (device: TestUser) =>
+    (await api(app, device).get('/video-calls/active')).body.calls[0].on_this_device;
   expect(await here(ben)).toBe(false);
   await post(ben, `${id}/answer`);
   expect([await here(ana), await here(ben), await here(tablet)]).toEqual([true, true, false]);
