@@ -180,6 +180,7 @@ test('on the clock is only what happens at a time and takes moments', () => {
   expect(onTheClock.sort()).toEqual([
     'calls.roll_call',
     'calls.time_out',
+    'calls.wake_unheard',
     'core.see_redis',
     'geofence.dwell',
     'location.end_share',

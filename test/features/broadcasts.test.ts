@@ -157,6 +157,14 @@ test('a segment narrows it, and a dry run counts without telling anybody', async
   expect(await count(seen)).toBe(2);
   expect(await count({ ...seen, seen_after: '2001-06-01T00:00:00Z' })).toBe(0);
   expect(await count({ not_seen_after: '2000-01-01T00:00:00Z', languages: ['ja', 'ko'] })).toBe(CROWD / 2 - 2);
+  // who is here now has not gone yet, and who hides leaves no trace of when she went
+  const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  await app.db.query('UPDATE users SET last_seen = NULL WHERE id = ANY($1)', [[root.id, eve.id]]);
+  expect(await count({ seen_after: anHourAgo })).toBe(2);
+  expect(await count({ not_seen_after: anHourAgo })).toBe(all - 3);
+  await app.db.query(`UPDATE sessions SET last_active_at = now() - interval '2 hours' WHERE user_id = $1`, [eve.id]);
+  expect(await count({ seen_after: anHourAgo })).toBe(1);
+  expect(await count({ not_seen_after: anHourAgo })).toBe(all - 2);
   const made = await start({ segment: seen });
   await done(made.id);
   expect(await told(made.id)).toEqual({ 0: CROWD, 1: 2 });
@@ -182,8 +190,13 @@ test('it waits for its time, each person’s own if asked, also for those who mo
   await app.settle();
   expect([await told(later.id), await told(local.id)]).toEqual([{ 0: CROWD + 2 }, { 0: CROWD + 2 }]);
   const run = app.get(BroadcastRun);
-  for (const { id } of parts) await run.step(id, null);
-  await app.settle();
+  for (const { id } of parts) {
+    await run.step(id, null);
+    await app.settle();
+    // he has been told already
+    await app.db.query(`UPDATE users SET timezone = 'UTC' WHERE username = 'many1'`);
+  }
+  expect((await read(local.id)).processed_count).toBe(CROWD / 2);
   expect(await told(local.id)).toEqual({ 0: CROWD / 2 + 2, 1: CROWD / 2 });
   // these have moved while it was nine o'clock in neither zone
   await app.db.query(

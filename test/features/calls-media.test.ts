@@ -178,6 +178,20 @@ describe('WebRTC', () => {
     [anas, phones, tablets, eves].forEach((socket) => socket!.close());
   });
 
+  test('a flood of calls is stopped', async () => {
+    const [ana, ben] = await people('ana', 'ben');
+    const anas = await connect(app, ana);
+    const call = () => anas.ask('call_initiated', { callee_id: ben.id });
+    const { id } = (await call()).data;
+    for (let time = 1; time < 19; time++) expect((await call()).data).toMatchObject({ id });
+    const more = (user: TestUser) => api(app, ana).post(`/video-calls/${id}/participants`, { user_ids: [user.id] });
+    expect((await more(ben)).status).toBe(200);
+    const refusal = { code: 'rate_limit.exceeded', params: { limit: 20 } };
+    expect((await call()).error).toMatchObject(refusal);
+    expect(await more(ben)).toMatchObject({ status: 429, body: refusal });
+    anas.close();
+  });
+
   test('a flood of signals is stopped', async () => {
     const [ana, ben] = await people('ana', 'ben');
     const { id } = (await dial(app, ana, ben)).body;

@@ -7,7 +7,8 @@ import { dial } from 'test/factories/calls';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
-import { connect } from 'test/support/socket';
+import { hurry } from 'test/support/pushed';
+import { connect, type TestSocket } from 'test/support/socket';
 import { until } from 'test/support/until';
 
 let app: TestApp;
@@ -96,6 +97,46 @@ test('a phone that wakes in time finds the call and can answer it; then nothing 
   await post(ana, `${id}/end`);
   await app.settle();
   expect(pushesTo(sent, ben)).toHaveLength(2);
+});
+
+describe('who has a connection', () => {
+  /** Ben is called while he is connected; `say` is what his device says to it. */
+  async function called(say: (socket: TestSocket, callId: number) => unknown, before: object | null = null) {
+    const { ana, ben } = await anaAndBen();
+    const bens = await connect(app, ben);
+    if (before) await bens.ask('set_status', before);
+    const sent = listen();
+    const { id } = (await dial(app, ana, ben)).body;
+    await bens.next('call_initiated');
+    await say(bens, id);
+    await app.settle();
+    const atOnce = pushesTo(sent, ben).map(({ body }) => body);
+    await hurry(app);
+    const soon = pushesTo(sent, ben).map(({ body }) => body);
+    await post(ana, `${id}/end`);
+    await app.settle();
+    bens.close();
+    return { atOnce, soon, all: pushesTo(sent, ben).map(({ body }) => body) };
+  }
+
+  test('and rings there is not pushed', async () => {
+    const { all } = await called((bens, call_id) => bens.ask('call_ringing', { call_id }));
+    expect(all).toEqual([]);
+  });
+
+  test('and does not say that he rings, for his phone has fallen asleep, is woken soon, and reads that he missed it', async () => {
+    const { atOnce, soon, all } = await called(() => undefined);
+    expect(atOnce).toEqual([]);
+    expect(soon).toEqual(['ビデオ通話の着信']);
+    expect(all.slice(1).sort()).toEqual(['', 'ビデオ通話の不在着信']);
+  });
+
+  test('and is away from it is woken at once elsewhere', async () => {
+    const rings = (bens: TestSocket, call_id: number) => bens.ask('call_ringing', { call_id });
+    const { atOnce, all } = await called(rings, { status: 'away' });
+    expect(atOnce).toEqual(['ビデオ通話の着信']);
+    expect(all.slice(1).sort()).toEqual(['', 'ビデオ通話の不在着信']);
+  });
 });
 
 test('who has an open connection is not pushed', async () => {

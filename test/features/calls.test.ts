@@ -148,8 +148,14 @@ describe('two people', () => {
     const first = await dial(app, ana, ben);
     expect(await dial(app, ana, ben)).toMatchObject({ status: 200, body: { id: first.body.id } });
     expect(await dial(app, await anotherDevice(app, ana), ben)).toMatchObject({ status: 409 });
-    const headers = { 'idempotency-key': 'one' };
+    const eve = (await people('eve'))[0];
     await post(ana, `${first.body.id}/end`);
+    const several = { callee_ids: [ben.id, eve.id] };
+    const call = await dial(app, ana, several);
+    expect(await dial(app, ana, several)).toMatchObject({ status: 200, body: { id: call.body.id } });
+    expect(await dial(app, ana, { callee_ids: [ben.id, (await people('joe'))[0].id] })).toMatchObject({ status: 409 });
+    const headers = { 'idempotency-key': 'one' };
+    await post(ana, `${call.body.id}/end`);
     const body = { callee_id: ben.id };
     const [one, two] = [
       await api(app, ana).post('/video-calls/initiate', body, { headers }),
@@ -337,6 +343,19 @@ describe('groups', () => {
     eves.close();
   });
 
+  test('who is called again has declined no more, whatever he said then', async () => {
+    const [ana, ben, eve] = await people('ana', 'ben', 'eve');
+    const { id } = (await dial(app, ana, { callee_ids: [ben.id, eve.id] })).body;
+    const reason = 'In a meeting';
+    await post(ben, `${id}/answer`);
+    const partOf = ({ body }: { body: any }) => body.participants.find((one: any) => one.user_id === eve.id);
+    expect(partOf(await post(eve, `${id}/decline`, { reason }))).toMatchObject({ decline_reason: reason });
+    const again = await post(ana, `${id}/participants`, { user_ids: [eve.id] });
+    expect(partOf(again)).toMatchObject({ status: 'invited', decline_reason: null });
+    await post(eve, `${id}/decline`, { reason });
+    expect(partOf(await post(eve, `${id}/join`))).toMatchObject({ status: 'joined', decline_reason: null });
+  });
+
   test('a member of the chat who was not called may come in; called twice at once, a chat has one call', async () => {
     const [ana, ben, eve, joe] = await people('ana', 'ben', 'eve', 'joe');
     const chat = await buildGroup(app, ana, [ben, eve]);
@@ -386,11 +405,20 @@ describe('nobody else', () => {
     expect(await dial(app, ben, ana)).toMatchObject(refused);
     expect(await dial(app, ana, { callee_ids: [ben.id, eve.id] })).toMatchObject(refused);
     await api(app, joe).put('/settings/privacy', { messages: 'nobody', groups: 'nobody' });
-    expect((await dial(app, ana, joe)).status).toBe(403);
+    expect(await dial(app, ana, joe)).toMatchObject(refused);
     expect(await dial(app, ana, { callee_ids: [joe.id, eve.id] })).toMatchObject(refused);
     const chat = await buildGroup(app, eve, [ana, ben]);
     const group = (await dial(app, ana, { chat_id: chat })).body;
     expect(group.participants.map(({ user_id }) => user_id)).toEqual([ana.id, eve.id]);
+    await post(ana, `${group.id}/end`);
+    const bens = await connect(app, ben);
+    const { id: ringing } = (await dial(app, eve, { callee_ids: [ana.id, ben.id] })).body;
+    await bens.next('call_initiated');
+    await api(app, ben).post('/settings/privacy/block', { user_id: eve.id });
+    expect(await bens.next('call_ended')).toMatchObject({ call_id: ringing, end_reason: 'blocked' });
+    const statuses = (await get(eve, `${ringing}`)).participants.map(({ status }: { status: string }) => status);
+    expect(statuses).toEqual(['joined', 'invited', 'declined']);
+    bens.close();
   });
 
   test('what is no call is refused', async () => {

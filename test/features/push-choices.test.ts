@@ -362,6 +362,10 @@ describe('POST /push-notifications/send', () => {
       { ...good, body: 'a\0b' },
       { ...good, data: { a: 'x'.repeat(500), b: 'x'.repeat(500), c: 'x'.repeat(100) } },
       { ...good, data: { __proto__x: 1 } },
+      ...['from', 'message_type', 'google_x', 'gcm', 'withdrawn'].map((name) => ({
+        ...good,
+        data: { [name]: 'true' },
+      })),
       { ...good, image_url: 'javascript:alert(1)' },
       { ...good, notification_type: 'party' },
     ])

@@ -151,9 +151,13 @@ test('of a broadcast that is paused nobody is told before it goes on, of one tha
   await work(app, DELIVER);
   expect(pushes.shown(token)).toEqual([]);
   expect(await reasonsOf(ben)).toEqual([null, 'withdrawn']);
+  // what his list does not show yet he has not read
+  await api(app, ben).post('/push-notifications/read', { up_to_id: 1_000_000 });
   await change(paused, 'resume');
   await work(app, DELIVER);
   expect(pushes.shown(token)).toEqual(['paused']);
+  const unread = (await api(app, ben).get('/push-notifications?unread=true')).body;
+  expect(unread).toMatchObject({ unread_count: 1, notifications: [{ title: 'paused' }] });
 });
 
 describe('what was told', () => {

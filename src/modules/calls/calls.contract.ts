@@ -37,8 +37,8 @@ export const callFacts = {
   }),
   /** People are being called. */
   'call.invited': CallId.extend({ user_ids: z.array(z.uuid()) }),
-  /** People’s phones must stop ringing, whatever the reason. */
-  'call.quieted': CallId.extend({ user_ids: z.array(z.uuid()) }),
+  /** People’s phones must stop ringing, whatever the reason. `unheard`: those of them of whom no device has said that it rang. */
+  'call.quieted': CallId.extend({ user_ids: z.array(z.uuid()), unheard: z.array(z.uuid()).optional() }),
   'call.finished': CallId.extend({ chat_id: id().nullable(), status: status() }),
   /** A participant goes on with another device. */
   'call.handed_over': CallId.extend({ user_id: z.uuid(), session_id: z.uuid() }),
@@ -47,6 +47,8 @@ export const callFacts = {
 
 export const callJobs = {
   'calls.time_out': { queue: 'clock', data: CallId },
+  /** Some seconds after people were called who seemed to be there. */
+  'calls.wake_unheard': { queue: 'clock', data: CallId.extend({ user_ids: z.array(z.uuid()) }) },
   'calls.roll_call': { queue: 'clock', data: z.object({}), every: ROLL_CALL_MS, attempts: 1 },
 } satisfies Jobs;
 

@@ -231,6 +231,7 @@ export type JoinedCallView = z.infer<typeof JoinedCallView>;
 export const HistoryView = CallView.extend({
   direction: z.enum(['incoming', 'outgoing']),
   my_status: z.enum(PART_STATUSES),
+  on_this_device: z.boolean().describe('The caller is in it with the device that asks, and not with another.'),
   quality_rating: z.int().min(1).max(5).nullable().describe('The caller’s own rating.'),
 }).meta({ id: 'CallHistoryEntry' });
 export type HistoryView = z.infer<typeof HistoryView>;

@@ -111,7 +111,8 @@ export class CallLedger {
       await this.awaitTimeOut(call_id);
     }
     const quieted = who(({ from, to }) => from !== null && isWaiting(from) && !isWaiting(to));
-    if (quieted.length) await this.bus.publish('call.quieted', { call_id, user_ids: quieted });
+    const unheard = who(({ from, to }) => from === 'invited' && !isWaiting(to));
+    if (quieted.length) await this.bus.publish('call.quieted', { call_id, user_ids: quieted, unheard });
     if (isOver(status)) await this.finish(call_id);
   }
 

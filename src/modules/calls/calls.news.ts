@@ -62,16 +62,20 @@ export class CallsNews {
     return this.calls.views([...new Set(facts.map(({ call_id }) => call_id))]);
   }
 
+  /** What has become otherwise meanwhile is not told: who made it so tells that, from another node maybe, and sooner. */
   private tell(change: Change, call: CallView) {
     for (const { user_id, from, to } of change.parts) {
+      const now = partOf(call, user_id)?.status;
+      if (now === undefined) continue;
       const others = engagedIn(call).filter((userId) => userId !== user_id);
       const someone = { call_id: call.id, user_id };
-      if (to === 'invited' && isWaiting(partOf(call, user_id).status))
-        this.realtime.toUser(user_id, 'call_initiated', call);
+      if (to === 'invited' && isWaiting(now)) this.realtime.toUser(user_id, 'call_initiated', call);
       if (to === 'ringing') this.realtime.toUsers(others, 'call_ringing', someone);
       if (to === 'joined' && change.from !== null)
         this.cameIn(change, call, user_id, others, from !== null && isWaiting(from));
-      if (to === 'left' && !isOver(change.to)) this.realtime.toUsers(others, 'call_participant_left', someone);
+      if (to === 'left' && now !== 'joined' && !isOver(change.to))
+        this.realtime.toUsers(others, 'call_participant_left', someone);
+      if (isEngaged(now)) continue;
       if (to === 'missed') this.realtime.toUser(user_id, 'call_missed', call);
       if (to === 'declined' || to === 'busy') this.declined(change, call, user_id, others);
       if ((to === 'declined' || to === 'left') && change.user_id === null && !isOver(change.to))
@@ -82,7 +86,8 @@ export class CallsNews {
 
   private cameIn(change: Change, call: CallView, userId: string, others: string[], hasAnswered: boolean) {
     const { id: call_id, channel_name, answered_at } = call;
-    if (hasAnswered) {
+    const part = partOf(call, userId)!;
+    if (hasAnswered && !isWaiting(part.status)) {
       this.realtime.toUsers(others, 'call_answered', {
         call_id,
         user_id: userId,
@@ -92,11 +97,12 @@ export class CallsNews {
       });
       this.overElsewhere(call, userId, change.session_id, 'answered_elsewhere');
     }
-    this.realtime.toUsers(others, 'call_participant_joined', { call_id, participant: partOf(call, userId) });
+    if (part.status === 'joined')
+      this.realtime.toUsers(others, 'call_participant_joined', { call_id, participant: part });
   }
 
   private declined(change: Change, call: CallView, userId: string, others: string[]) {
-    const { status, decline_reason } = partOf(call, userId);
+    const { status, decline_reason } = partOf(call, userId)!;
     const reason = decline_reason ?? (status === 'busy' ? 'busy' : null);
     const tell = isOver(change.to) ? engagedBefore(change).filter((id) => id !== userId) : others;
     this.realtime.toUsers(tell, 'call_declined', { call_id: call.id, user_id: userId, reason });
@@ -127,14 +133,16 @@ export class CallsNews {
   }
 
   private updated(call: CallView, userId: string, handedOver: boolean) {
-    const body = { call_id: call.id, participant: partOf(call, userId), handed_over: handedOver };
+    const participant = partOf(call, userId);
+    if (participant?.status !== 'joined') return;
+    const body = { call_id: call.id, participant, handed_over: handedOver };
     this.realtime.toUsers(engagedIn(call), 'call_participant_updated', body);
   }
 }
 
 /** Tells a connection how it stands with a call: it rings there, is over for it, or its user takes part with `device`. */
 function tellAnew({ socket, user: { userId, sessionId } }: Connection, call: CallView, device: string | null) {
-  const { status } = partOf(call, userId);
+  const { status } = partOf(call, userId)!;
   if (isWaiting(status)) socket.emit('call_initiated', call satisfies PushBody<'call_initiated'>);
   else if (status !== 'joined') socket.emit('call_ended', endOf(call));
   else if (device !== sessionId)
@@ -151,8 +159,8 @@ const endOf = ({ id, status, end_reason, ended_by, duration, ended_at }: CallVie
   ended_at,
 });
 
-const partOf = (call: CallView, userId: string): CallPartView =>
-  call.participants.find(({ user_id }) => user_id === userId)!;
+const partOf = (call: CallView, userId: string): CallPartView | undefined =>
+  call.participants.find(({ user_id }) => user_id === userId);
 
 const engagedIn = (call: CallView): string[] =>
   call.participants.filter(({ status }) => isEngaged(status)).map(({ user_id }) => user_id);

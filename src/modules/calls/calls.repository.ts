@@ -186,7 +186,7 @@ export class CallsRepository {
          rings_until = coalesce(excluded.rings_until, p.rings_until),
          joined_at = coalesce(excluded.joined_at, p.joined_at),
          left_at = CASE WHEN excluded.status = 'left' THEN now() WHEN excluded.status = 'joined' THEN NULL ELSE p.left_at END,
-         absences = 0`,
+         decline_reason = CASE WHEN excluded.status IN ('invited', 'joined') THEN NULL ELSE p.decline_reason END, absences = 0`,
       [callId, changes.map(({ userId }) => userId), changes.map(({ status }) => status), ringSeconds],
     );
   }
@@ -219,6 +219,17 @@ export class CallsRepository {
       [callId, userIds],
     );
     return new Map(rows.map(({ user_id, device }) => [user_id, device]));
+  }
+
+  /** The calls of groups that one of the users began and that ring at the other. */
+  async ringingBetween(one: string, other: string): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT c.id FROM call_participants p JOIN video_calls c ON c.id = p.call_id
+       WHERE p.user_id = ANY($1::uuid[]) AND p.status IN ('invited', 'ringing') AND c.is_group
+         AND c.initiated_by = ANY($1) AND c.initiated_by <> p.user_id`,
+      [[one, other]],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** The call of two that is going on between the users, if there is one. */

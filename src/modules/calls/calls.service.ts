@@ -205,7 +205,8 @@ export class CallsService {
       else if (part.session_id !== sessionId) {
         if (!takesOver) throw AnsweredElsewhere({ call_id: callId });
         await this.bus.publish('call.handed_over', { call_id: callId, user_id: userId, session_id: sessionId });
-      }
+      } else if (changes(part, media))
+        await this.bus.publish('call.part_updated', { call_id: callId, user_id: userId });
       await this.calls.updatePart(callId, userId, { sessionId, absences: 0, ...mediaOf(media) });
       return this.joined(user, callId);
     });
@@ -239,5 +240,9 @@ export class CallsService {
     return row;
   }
 }
+
+/** Said again, it may say something else. */
+const changes = (part: PartRow, { is_muted = part.is_muted, is_video_enabled = part.is_video_enabled }: JoinCall) =>
+  is_muted !== part.is_muted || is_video_enabled !== part.is_video_enabled;
 
 const mediaOf = ({ is_muted: isMuted, is_video_enabled: isVideoEnabled }: UpdatePart) => ({ isMuted, isVideoEnabled });

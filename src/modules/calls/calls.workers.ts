@@ -21,6 +21,11 @@ export class CallsWorkers {
     await this.departures.timeOut(id);
   }
 
+  @OnJob('calls.wake_unheard')
+  async wakeUnheard({ call_id: id, user_ids: userIds }: JobData<'calls.wake_unheard'>) {
+    await this.ringing.wakeUnheard(id, userIds);
+  }
+
   @OnJob('calls.roll_call')
   async callRoll() {
     await this.rollCall.call();
@@ -32,8 +37,8 @@ export class CallsWorkers {
   }
 
   @OnEvent('call.quieted')
-  async quieten({ call_id: id, user_ids: userIds }: Fact<'call.quieted'>) {
-    await this.ringing.quieten(id, userIds);
+  async quieten({ call_id: id, user_ids: userIds, unheard = [] }: Fact<'call.quieted'>) {
+    await this.ringing.quieten(id, userIds, unheard);
   }
 
   @OnEvent('user.blocked')

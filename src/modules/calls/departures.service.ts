@@ -28,16 +28,19 @@ export class DeparturesService {
     });
   }
 
-  /** Ends what is going on between two of whom one has blocked the other, unless he does so no more. */
+  /** Ends what is going on between two of whom one has blocked the other, unless he does so no more; no group's call of the one rings at the other. */
   async endBetween(one: string, other: string): Promise<void> {
-    await this.db.tx(async () => {
+    const ringing = await this.db.tx(async () => {
       // whoever was calling before he could know of it has done so by then
       await this.calls.lockUsers([one, other]);
-      if (!(await this.blocks.blockedBetween(one, [other])).size) return;
+      if (!(await this.blocks.blockedBetween(one, [other])).size) return [];
       const callId = await this.calls.betweenTwo(one, other);
-      if (callId === undefined) return;
-      await this.ledger.apply(await this.ledger.hold(callId), { type: 'end', reason: 'blocked' }, null);
+      if (callId !== undefined)
+        await this.ledger.apply(await this.ledger.hold(callId), { type: 'end', reason: 'blocked' }, null);
+      return this.calls.ringingBetween(one, other);
     });
+    const isCalled = ({ user_id, status }: PartRow) => isWaiting(status) && (user_id === one || user_id === other);
+    for (const callId of ringing) await this.takeOut(callId, 'blocked', isCalled);
   }
 
   /** Those who have gone from a chat, and are not back, are out of its call, and their phones ring no more. */

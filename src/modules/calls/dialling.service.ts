@@ -2,14 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { RateLimits } from 'src/core/http/rate-limits';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } from 'src/modules/calls/calls.dto';
 import { AlreadyInCall, NobodyToCall, TooManyInCall } from 'src/modules/calls/calls.errors';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
 import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
-import { CallsRepository } from 'src/modules/calls/calls.repository';
+import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
 import { TargetsService, type Target } from 'src/modules/calls/targets.service';
+
+/** Phones ring for each, and chats say what became of it: more is a nuisance to others. */
+const RATE = { name: 'call', points: 20, seconds: 60 };
 
 /** Calls people, and more people into a call. Who is engaged elsewhere is busy; nobody is called twice at once. */
 @Injectable()
@@ -21,13 +25,16 @@ export class DiallingService {
     private readonly calls: CallsService,
     private readonly targets: TargetsService,
     private readonly sessions: SessionsService,
+    private readonly limits: RateLimits,
   ) {}
 
   /**
    * Calls somebody. If he is calling the caller at that moment, both are in that one call; asked again from the same device, it is
-   * the same call: `created` tells. If all are engaged elsewhere, the call is over at once, as `busy`. Throws `call.already_in_call`.
+   * the same call: `created` tells. If all are engaged elsewhere, the call is over at once, as `busy`. Throws `call.already_in_call`,
+   * `rate_limit.exceeded`.
    */
   async initiate(user: Principal, draft: InitiateCall): Promise<{ call: JoinedCallView; created: boolean }> {
+    await this.limits.consume(RATE, user.userId);
     return this.db.tx(async () => {
       const target = await this.reach(user, draft);
       const engagements = await this.repository.engagements([user.userId, ...target.others]);
@@ -54,6 +61,7 @@ export class DiallingService {
   async invite(user: Principal, callId: number, userIds: string[]): Promise<CallView> {
     const wanted = [...new Set(userIds)].filter((userId) => userId !== user.userId);
     if (!wanted.length) throw NobodyToCall();
+    await this.limits.consume(RATE, user.userId);
     return this.db.tx(async () => {
       await this.repository.lockUsers(wanted);
       await this.targets.requireWilling(user, wanted);
@@ -103,11 +111,14 @@ export class DiallingService {
     const isSame =
       held.row.is_group === target.isGroup &&
       (target.isGroup
-        ? target.chatId !== null && held.row.chat_id === target.chatId
-        : held.parts.some(({ user_id }) => user_id === target.others[0]));
+        ? held.row.chat_id === target.chatId && (target.chatId !== null || areIn(held.parts, target.others))
+        : areIn(held.parts, target.others));
     if (!own || isOver(held.row.status) || !isSame) throw AlreadyInCall({ call_id: callId });
     if (isWaiting(own.status)) return this.calls.answer(user, callId, draft);
     if (own.session_id !== user.sessionId) throw AlreadyInCall({ call_id: callId });
     return this.calls.joined(user, callId);
   }
 }
+
+const areIn = (parts: PartRow[], userIds: string[]) =>
+  userIds.every((userId) => parts.some(({ user_id }) => user_id === userId));

@@ -25,12 +25,12 @@ export class HistoryService {
   async list(user: Principal, { limit, cursor, ...filter }: HistoryQuery): Promise<Page<HistoryView>> {
     const ids = await this.history.ids(user.userId, filter, placeOf(rowId(), cursor), limit + 1);
     const { items, nextCursor } = toPage(ids, limit, (id) => id);
-    return { items: await this.views(user.userId, items), nextCursor };
+    return { items: await this.views(user, items), nextCursor };
   }
 
   /** Calls that are going on: the one that rings or that the caller is in, and those of groups that he may (again) come into. */
   async active(user: Principal): Promise<HistoryView[]> {
-    return this.views(user.userId, await this.history.activeIds(user.userId));
+    return this.views(user, await this.history.activeIds(user.userId));
   }
 
   /** Of the last `days` days. */
@@ -46,10 +46,10 @@ export class HistoryService {
     if (!part) throw CallNotFound({ call_id: callId });
     if (!part.joined_at) throw NotRateable({ call_id: callId });
     await this.calls.updatePart(callId, user.userId, { qualityRating });
-    return (await this.views(user.userId, [callId]))[0]!;
+    return (await this.views(user, [callId]))[0]!;
   }
 
-  private async views(userId: string, ids: number[]): Promise<HistoryView[]> {
+  private async views({ userId, sessionId }: Principal, ids: number[]): Promise<HistoryView[]> {
     if (!ids.length) return [];
     const rows = new Map((await this.calls.byIds(ids)).map((row) => [row.id, row]));
     const parts = await this.calls.parts(ids);
@@ -61,6 +61,7 @@ export class HistoryService {
         ...toCallView(call, own),
         direction: call.initiated_by === userId ? 'outgoing' : 'incoming',
         my_status: me.status,
+        on_this_device: me.status === 'joined' && me.session_id === sessionId,
         quality_rating: me.quality_rating,
       };
     });

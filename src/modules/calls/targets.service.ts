@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
+import { AppError } from 'src/core/errors/app-error';
 import { LARGEST_CALL, type InitiateCall } from 'src/modules/calls/calls.dto';
 import { CallNotPermitted, NobodyToCall, TooManyInCall, UnknownCallees } from 'src/modules/calls/calls.errors';
 import { ChatsService } from 'src/modules/chats/chats.service';
@@ -45,7 +46,12 @@ export class TargetsService {
     const known = await this.chats.privateChatOf(user.userId, otherId);
     if (known !== undefined) return this.ofTwo(user, otherId, known);
     if (!(await this.users.activeByIds([otherId])).size) throw UnknownCallees({ user_ids: otherId });
-    const { chat } = await this.newChats.create(user, { chat_type: 'private', participant_ids: [otherId] });
+    const { chat } = await this.newChats
+      .create(user, { chat_type: 'private', participant_ids: [otherId] })
+      .catch((error: unknown) => {
+        const isRefused = error instanceof AppError && error.code === 'chat.not_permitted';
+        throw isRefused ? CallNotPermitted({ user_ids: otherId }) : error;
+      });
     return this.ofTwo(user, otherId, chat.id);
   }
 

@@ -22,8 +22,10 @@ const Segment = z.object({
     .optional()
     .describe('Who has an active device of such a kind; only those devices are pushed to.'),
   tenant_id: z.string().max(100).optional().describe('People of other tenants are never reached.'),
-  seen_after: instantInput().optional().describe('Whose last connection ended later.'),
-  not_seen_after: instantInput().optional().describe('Whose last connection ended earlier, or who never had one.'),
+  seen_after: instantInput()
+    .optional()
+    .describe('Who was here later: whose last connection ended, or session was used, after it.'),
+  not_seen_after: instantInput().optional().describe('Who was here last before it, or never.'),
 });
 
 export const CountRecipients = z

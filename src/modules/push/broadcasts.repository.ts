@@ -18,8 +18,10 @@ const IN_SEGMENT = `
   AND ($4::text[] IS NULL OR EXISTS (
     SELECT FROM device_tokens d WHERE d.user_id = u.id AND d.is_active AND d.device_type = ANY($4)))
   AND ($5::text IS NULL OR u.tenant_id = $5)
-  AND ($6::timestamptz IS NULL OR u.last_seen > $6)
-  AND ($7::timestamptz IS NULL OR u.last_seen IS NULL OR u.last_seen < $7)`;
+  AND ($6::timestamptz IS NULL OR u.last_seen > $6
+    OR EXISTS (SELECT FROM sessions s WHERE s.user_id = u.id AND s.last_active_at > $6))
+  AND ($7::timestamptz IS NULL OR coalesce(u.last_seen < $7, true)
+    AND NOT EXISTS (SELECT FROM sessions s WHERE s.user_id = u.id AND s.last_active_at >= $7))`;
 
 /** Broadcasts of the tenant in the context. */
 @Injectable()

@@ -55,7 +55,8 @@ export class BroadcastRun {
 
   private async tellSome(broadcast: Broadcast, part: BroadcastPart) {
     const key = `broadcast:${broadcast.id}`;
-    const leaveOutTold = broadcast.localTime !== null && part.timeZone === null;
+    // who moves comes into another part
+    const leaveOutTold = broadcast.localTime !== null;
     const people = await this.broadcasts.nextPeople(broadcast, part, { key, leaveOutTold, limit: PEOPLE_AT_ONCE });
     await this.push.notify(people.map(({ id, language }) => this.toNote(broadcast, key, id, language)));
     const cursor = people.at(-1)?.id ?? null;

@@ -112,6 +112,16 @@ export class NotificationsRepository {
     );
   }
 
+  /** Those of the users who have one of the keys. */
+  async toldOf(keys: { userId: string; key: string }[]): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string }>(
+      `SELECT n.user_id FROM push_notifications n JOIN unnest($1::uuid[], $2::text[]) AS t (user_id, key)
+         ON n.user_id = t.user_id AND n.dedupe_key = t.key`,
+      [keys.map(({ userId }) => userId), keys.map(({ key }) => key)],
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+
   /** Is one of them being sent by somebody else, who may be dead? */
   async isBeingSent(ids: number[]): Promise<boolean> {
     const sql = `SELECT id FROM push_notifications WHERE id = ANY($1) AND ${OPEN} AND claimed_at IS NOT NULL LIMIT 1`;

@@ -90,6 +90,10 @@ export class PushService {
       await this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
   }
 
+  /** Which of the users have been, or were to be, told under these keys. */
+  told = async (notes: Pick<Note, 'userId' | 'key'>[]): Promise<Set<string>> =>
+    new Set(notes.length ? await this.notifications.toldOf(notes) : []);
+
   /** Looks again at what was told of somebody; see `StandingService.reconsider`. */
   reconsider: StandingService['reconsider'] = (aboutUserId, which) => this.standing.reconsider(aboutUserId, which);
 

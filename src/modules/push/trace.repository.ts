@@ -109,9 +109,10 @@ export class TraceRepository {
     );
   }
 
+  /** What waits to be put into words is not in the list yet. */
   async readUpTo(userId: string, id: number): Promise<void> {
     await this.db.query(
-      'UPDATE push_notifications SET read_at = now() WHERE user_id = $1 AND id <= $2 AND read_at IS NULL',
+      `UPDATE push_notifications SET read_at = now() WHERE user_id = $1 AND id <= $2 AND title <> '' AND read_at IS NULL`,
       [userId, id],
     );
   }

@@ -38,6 +38,10 @@ export const calls: Kinds = {
     await app.db.query('UPDATE call_participants SET rings_until = now() WHERE call_id = $1', [call_id]);
     return { work: { call_id }, look: part(app, call_id, ben), is: 'missed' };
   },
+  'calls.wake_unheard': async (app) => {
+    const { ben, call_id } = await ringing(app);
+    return { work: { call_id, user_ids: [ben.id] }, look: pushesOf(app, `call:${call_id}:%`), is: ONCE };
+  },
   'calls.roll_call': async (app) => {
     const { call_id } = await answered(app);
     await app.db.query('UPDATE call_participants SET absences = 4 WHERE call_id = $1', [call_id]);
