@@ -59,6 +59,7 @@ import { SettleSidesByMoreThanOneFix1796200000202 } from 'migrations/17962000002
 import { KeepFilesOfReports1796200000701 } from 'migrations/1796200000701-keep-files-of-reports';
 import { KeepEvidenceOfThoseWhoLeft1796300000401 } from 'migrations/1796300000401-keep-evidence-of-those-who-left';
 import { LeaveWhatWasDeletedOutOfImports1796400000801 } from 'migrations/1796400000801-leave-what-was-deleted-out-of-imports';
+import { PushToSomeDevices1796400000901 } from 'migrations/1796400000901-push-to-some-devices';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -123,4 +124,5 @@ export const migrations = [
   KeepFilesOfReports1796200000701,
   KeepEvidenceOfThoseWhoLeft1796300000401,
   LeaveWhatWasDeletedOutOfImports1796400000801,
+  PushToSomeDevices1796400000901,
 ];

@@ -131,6 +131,25 @@ describe('who has a connection', () => {
     expect(all.slice(1).sort()).toEqual(['', 'ビデオ通話の不在着信']);
   });
 
+  test('rings at his other devices, which have none, all the same', async () => {
+    const { ana, ben, token } = await anaAndBen();
+    const { body: desk } = await api(app).post('/login', { username: ben.username, password: ben.password });
+    const bens = await connect(app, { token: desk.access_token });
+    const sent = listen();
+    const { id } = (await dial(app, ana, ben)).body;
+    await bens.next('call_initiated');
+    await bens.ask('call_ringing', { call_id: id });
+    await hurry(app);
+    expect(pushesTo(sent, ben).map(({ body, message }) => [message.token, body])).toEqual([
+      [token, 'ビデオ通話の着信'],
+    ]);
+    await bens.ask('call_answered', { call_id: id });
+    await app.settle();
+    expect(pushesTo(sent, ben).slice(1)).toMatchObject([{ message: { token, data: { withdrawn: 'true' } } }]);
+    await post(ana, `${id}/end`);
+    bens.close();
+  });
+
   test('and is away from it is woken at once elsewhere', async () => {
     const rings = (bens: TestSocket, call_id: number) => bens.ask('call_ringing', { call_id });
     const { atOnce, all } = await called(rings, { status: 'away' });

@@ -2,7 +2,7 @@ import { Presence } from 'src/core/realtime/presence';
 import { Handlers } from 'src/core/discovery/discovery';
 import { RedisKeys } from 'src/core/redis/keys';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUsers, principalOf, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { redisOf } from 'test/support/redis';
@@ -97,7 +97,7 @@ test('a status she chose holds over all devices; who hides, by status or privacy
 test('users of a node that was killed are offline after a minute; those of living nodes are not', async () => {
   const killed = new Presence(app.get(RedisKeys), redisOf(app), app.get(Handlers));
   await killed.onApplicationBootstrap();
-  await killed.add(ana.id, 'a connection of the killed node');
+  await killed.add(principalOf(ana), 'a connection of the killed node');
   await tells('online');
   clearInterval((killed as unknown as { timer: NodeJS.Timeout }).timer);
   const later = Date.now() + MINUTE;
@@ -110,7 +110,7 @@ test('users of a node that was killed are offline after a minute; those of livin
   expect((await api(app, ana).get('/profile')).body.last_seen).not.toBeNull();
   const statuses = await app.get(Presence).statuses([ben.id, eve.id]);
   expect([...statuses.values()]).toEqual(['online', 'online']);
-  await killed.remove(ana.id, 'a connection of the killed node'); // its minute is not over yet
+  await killed.remove(principalOf(ana), 'a connection of the killed node'); // its minute is not over yet
 });
 
 test('a node that is stopped takes its users along, once no other node has them', async () => {

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import type { Socket } from 'socket.io';
 import type { Principal } from 'src/core/context/context';
 import { Presence } from 'src/core/realtime/presence';
-import { keysHere, presenceKeys } from 'src/core/realtime/presence-keys';
+import { connectionOf, keysHere, presenceKeys } from 'src/core/realtime/presence-keys';
 import { RedisKeys } from 'src/core/redis/keys';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 
@@ -36,7 +36,7 @@ export class Attention implements BeforeApplicationShutdown {
       .pipeline()
       // what connections of a node that was killed had open, nobody closes
       .zremrangebyscore(looking, '-inf', now - FORGET_MS)
-      .zadd(looking, ...[...open].flatMap((one) => [now, `${socket.id} ${one}`]))
+      .zadd(looking, ...[...open].flatMap((one) => [now, lookOf(user, socket, one)]))
       .pexpire(looking, FORGET_MS)
       .exec()
       .catch(this.warn);
@@ -83,8 +83,10 @@ export class Attention implements BeforeApplicationShutdown {
 
   private async forget(user: Principal, socket: Socket, what: string[]) {
     const { looking } = presenceKeys(this.keys, user);
-    await this.redis.zrem(looking, ...what.map((one) => `${socket.id} ${one}`)).catch(this.warn);
+    await this.redis.zrem(looking, ...what.map((one) => lookOf(user, socket, one))).catch(this.warn);
   }
 
   private warn = (error: Error) => this.logger.warn(`not noted: ${error.message}`);
 }
+
+const lookOf = ({ sessionId }: Principal, { id }: Socket, what: string) => `${connectionOf(id, sessionId)} ${what}`;

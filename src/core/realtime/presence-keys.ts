@@ -28,6 +28,10 @@ export function presenceKeys(keys: RedisKeys, { userId, tenantId }: Owner) {
   };
 }
 
+/** What a connection is called there. */
+export const connectionOf = (socketId: string, sessionId: string) => `${socketId}:${sessionId}`;
+export const sessionOf = (connection: string) => connection.slice(connection.indexOf(':') + 1);
+
 export const keysHere = (keys: RedisKeys, userId: string) =>
   presenceKeys(keys, { userId, tenantId: currentContext().tenantId });
 

@@ -1,14 +1,16 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { portions } from 'src/core/collections/collections';
-import { currentContext, type Context } from 'src/core/context/context';
+import { currentContext, type Context, type Principal } from 'src/core/context/context';
 import { gathered } from 'src/core/database/group-commit';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
 import { LiveQueue, type Stated } from 'src/core/events/live-queue';
 import {
+  connectionOf,
   keepAlive,
   keysHere,
   observe,
   presenceKeys,
+  sessionOf,
   type Observation,
   type Owner,
 } from 'src/core/realtime/presence-keys';
@@ -65,18 +67,21 @@ export class Presence implements OnApplicationBootstrap {
     await this.readClock();
   }
 
-  async add(userId: string, connectionId: string) {
+  async add({ userId, sessionId }: Principal, socketId: string) {
+    const connectionId = connectionOf(socketId, sessionId);
     this.timer ??= setInterval(() => void this.beat(), BEAT_MS);
     this.own.set(connectionId, { userId, tenantId: currentContext().tenantId });
     await this.observe(userId, 'open', connectionId);
   }
 
-  async remove(userId: string, connectionId: string) {
+  async remove({ userId, sessionId }: Principal, socketId: string) {
+    const connectionId = connectionOf(socketId, sessionId);
     if (this.own.delete(connectionId)) await this.observe(userId, 'close', connectionId);
   }
 
   /** A client says whether its user is at it. */
-  async mark(userId: string, connectionId: string, status: 'online' | 'away') {
+  async mark({ userId, sessionId }: Principal, socketId: string, status: 'online' | 'away') {
+    const connectionId = connectionOf(socketId, sessionId);
     if (this.own.has(connectionId)) await this.observe(userId, status, connectionId);
   }
 
@@ -91,6 +96,23 @@ export class Presence implements OnApplicationBootstrap {
       return some.map((_, index) => Number(replies?.[index]?.[1] ?? 0) > 0);
     });
     return new Set(userIds.filter((_, index) => online[index]));
+  }
+
+  /** Of each of the users, the sessions with an open connection that he is at; none if Redis can't tell. */
+  async sessions(userIds: string[]): Promise<Map<string, Set<string>>> {
+    const now = this.now();
+    const sessions = await this.keys.divide(userIds, String, async (some) => {
+      const asked = this.redis.pipeline();
+      for (const { connections, away } of some.map((userId) => keysHere(this.keys, userId)))
+        asked.zrangebyscore(connections, now, '+inf').zrange(away, 0, -1);
+      const replies = (await asked.exec().catch(() => null)) ?? [];
+      const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
+      return some.map((_, index) => {
+        const away = new Set(reply(index * 2 + 1));
+        return new Set(reply(index * 2).flatMap((one) => (away.has(one) ? [] : sessionOf(one))));
+      });
+    });
+    return new Map(userIds.map((userId, index) => [userId, sessions[index]!]));
   }
 
   /** The statuses that were last told; all offline if Redis can't tell. */

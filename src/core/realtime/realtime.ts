@@ -221,8 +221,8 @@ export class Realtime implements OnGatewayInit<Server> {
 
   private part(socket: Socket) {
     socket.conn.close(); // a line on which nobody is signed in would stay as long as it answers pings
-    const { userId } = (socket.data as ConnectionState).user;
-    void runInContext(contextOf(socket), () => this.presence.remove(userId, socket.id));
+    const { user } = socket.data as ConnectionState;
+    void runInContext(contextOf(socket), () => this.presence.remove(user, socket.id));
   }
 
   private async catchUp(socket: Socket, name: string, of: string[]) {
@@ -244,7 +244,7 @@ export class Realtime implements OnGatewayInit<Server> {
     this.cap.keep(this.server!, room('user', user.userId));
     await Promise.all([
       joined,
-      this.presence.add(user.userId, socket.id),
+      this.presence.add(user, socket.id),
       ...this.onConnect.map((handler) => handler.run(user, socket)),
     ]);
     const established: PushBody<'connection_established'> = {

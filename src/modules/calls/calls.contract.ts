@@ -48,7 +48,10 @@ export const callFacts = {
 export const callJobs = {
   'calls.time_out': { queue: 'clock', data: CallId },
   /** Some seconds after people were called who seemed to be there. */
-  'calls.wake_unheard': { queue: 'clock', data: CallId.extend({ user_ids: z.array(z.uuid()) }) },
+  'calls.wake_unheard': {
+    queue: 'clock',
+    data: CallId.extend({ user_ids: z.array(z.uuid()), device_ids: z.array(id()) }),
+  },
   'calls.roll_call': { queue: 'clock', data: z.object({}), every: ROLL_CALL_MS, attempts: 1 },
 } satisfies Jobs;
 

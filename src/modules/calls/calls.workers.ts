@@ -22,8 +22,8 @@ export class CallsWorkers {
   }
 
   @OnJob('calls.wake_unheard')
-  async wakeUnheard({ call_id: id, user_ids: userIds }: JobData<'calls.wake_unheard'>) {
-    await this.ringing.wakeUnheard(id, userIds);
+  async wakeUnheard({ call_id: id, user_ids: userIds, device_ids: deviceIds }: JobData<'calls.wake_unheard'>) {
+    await this.ringing.wakeUnheard(id, userIds, deviceIds);
   }
 
   @OnJob('calls.roll_call')

@@ -6,6 +6,7 @@ import { toCallView } from 'src/modules/calls/calls.dto';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
 import { isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
+import type { RegisteredDevice } from 'src/modules/push/devices.repository';
 import { PushService, type Note } from 'src/modules/push/push.service';
 
 /** Whoever is there rings by then. The connection of a phone that has just fallen asleep looks open for most of a minute. */
@@ -23,29 +24,40 @@ export class RingingService {
     private readonly push: PushService,
   ) {}
 
-  /** Under the call's lock: what quietens them finds the push that rang, or keeps it from being made. */
+  /**
+   * Under the call's lock: what quietens them finds the push that rang, or keeps it from being made. Devices whose users are at them
+   * ring by their connections.
+   */
   async wake(callId: number, userIds: string[]): Promise<void> {
-    const present = await this.present(userIds);
+    const [sessions, devices] = await Promise.all([this.presence.sessions(userIds), this.push.devicesOf(userIds)]);
+    const isThere = (userId: string) => sessions.get(userId)!.size > 0;
+    const isOpen = ({ userId, sessionId }: RegisteredDevice) => sessions.get(userId)!.has(sessionId ?? '');
     await this.db.tx(async () => {
       const held = await this.ledger.hold(callId);
       const called = held.parts.filter(({ user_id, status }) => userIds.includes(user_id) && isWaiting(status));
+      const elsewhere = devices.filter((device) => !isOpen(device));
       await this.ringAt(
-        called.filter(({ user_id }) => !present.has(user_id)),
+        [
+          ...called.filter(({ user_id }) => !isThere(user_id)).map((part) => ({ part, key: keyOf(part) })),
+          ...called.filter(({ user_id }) => isThere(user_id)).flatMap((part) => ringsOf(part, keyOf(part), elsewhere)),
+        ],
         held,
       );
-      const seem = called.filter(({ user_id, status }) => present.has(user_id) && status === 'invited');
-      if (!seem.length) return;
-      const job = { call_id: callId, user_ids: seem.map(({ user_id }) => user_id) };
-      await this.jobs.enqueue('calls.wake_unheard', job, { delayMs: HEARD_WITHIN_MS });
+      const seem = called.filter(({ user_id, status }) => isThere(user_id) && status === 'invited');
+      const unheard = { user_ids: seem.map(({ user_id }) => user_id), device_ids: idsOf(devices.filter(isOpen)) };
+      if (seem.length && unheard.device_ids.length)
+        await this.jobs.enqueue('calls.wake_unheard', { call_id: callId, ...unheard }, { delayMs: HEARD_WITHIN_MS });
     });
   }
 
-  /** Those who seemed to be there, and of whom no device has said that it rings. */
-  async wakeUnheard(callId: number, userIds: string[]): Promise<void> {
+  /** The devices of those who seemed to be there, if none has said that it rings. */
+  async wakeUnheard(callId: number, userIds: string[], deviceIds: number[]): Promise<void> {
+    const devices = (await this.push.devicesOf(userIds)).filter(({ id }) => deviceIds.includes(id));
     await this.db.tx(async () => {
       const held = await this.ledger.hold(callId);
+      const unheard = held.parts.filter(({ user_id, status }) => userIds.includes(user_id) && status === 'invited');
       await this.ringAt(
-        held.parts.filter(({ user_id, status }) => userIds.includes(user_id) && status === 'invited'),
+        unheard.flatMap((part) => ringsOf(part, keyOfUnheard(part), devices)),
         held,
       );
     });
@@ -57,10 +69,13 @@ export class RingingService {
     if (!row) return;
     const parts = await this.calls.parts([callId]);
     const quiet = parts.filter(({ user_id, status }) => userIds.includes(user_id) && !isWaiting(status));
-    const rings = quiet.map((part) => ({ userId: part.user_id, key: keyOf(part) }));
+    const rings = quiet.flatMap((part) =>
+      [keyOf(part), keyOfUnheard(part)].map((key) => ({ userId: part.user_id, key })),
+    );
     await this.push.withdraw(rings);
-    const [present, rung] = [await this.present(userIds), await this.push.told(rings)];
-    const isThere = (userId: string) => present.has(userId) && !(unheard.includes(userId) && rung.has(userId));
+    const [sessions, rung] = [await this.presence.sessions(userIds), await this.push.told(rings)];
+    const isThere = (userId: string) =>
+      sessions.get(userId)!.size > 0 && !(unheard.includes(userId) && rung.has(userId));
     const caller = toCallView(row, parts).caller_name ?? '';
     await this.push.notify(
       quiet
@@ -77,7 +92,7 @@ export class RingingService {
     );
   }
 
-  private async ringAt(asleep: PartRow[], { row, parts }: Held): Promise<void> {
+  private async ringAt(rings: Ring[], { row, parts }: Held): Promise<void> {
     const call = toCallView(row, parts);
     const data = {
       event: 'call_initiated',
@@ -89,9 +104,10 @@ export class RingingService {
       channel_name: call.channel_name,
     };
     await this.push.notify(
-      asleep.map((part): Note => ({
+      rings.map(({ part, key, deviceIds }): Note => ({
         userId: part.user_id,
-        key: keyOf(part),
+        key,
+        deviceIds,
         kind: 'call',
         aboutUserId: call.caller_id,
         title: { key: 'call.title', params: { caller: call.caller_name ?? '' } },
@@ -101,13 +117,25 @@ export class RingingService {
       })),
     );
   }
-
-  /** Those who have a connection, and have not said on all of them that they are away. */
-  private async present(userIds: string[]): Promise<Set<string>> {
-    const [connected, statuses] = await Promise.all([this.presence.online(userIds), this.presence.statuses(userIds)]);
-    return new Set(userIds.filter((userId) => connected.has(userId) && statuses.get(userId) !== 'away'));
-  }
 }
+
+/** The push of a call to one who is called: at all his devices, or at some. */
+interface Ring {
+  part: PartRow;
+  key: string;
+  deviceIds?: number[];
+}
+
+/** At those of the devices that are his; none if none is. */
+function ringsOf(part: PartRow, key: string, devices: RegisteredDevice[]): Ring[] {
+  const deviceIds = idsOf(devices.filter(({ userId }) => userId === part.user_id));
+  return deviceIds.length ? [{ part, key, deviceIds }] : [];
+}
+
+const idsOf = (devices: RegisteredDevice[]): number[] => devices.map(({ id }) => id);
 
 /** One for each time that somebody is called into a call. */
 const keyOf = ({ call_id, invited_at }: PartRow) => `call:${call_id}:${invited_at.getTime()}`;
+
+/** Of the devices that do not ring by the connection that they seem to have. */
+const keyOfUnheard = (part: PartRow) => `${keyOf(part)}:unheard`;

@@ -41,8 +41,8 @@ export class PresenceRealtime implements BeforeApplicationShutdown {
   }
 
   @OnRequest('set_status')
-  async setStatus({ userId }: Principal, { status }: RequestBody<'set_status'>, socket: Socket) {
-    await this.presence.mark(userId, socket.id, status);
+  async setStatus(user: Principal, { status }: RequestBody<'set_status'>, socket: Socket) {
+    await this.presence.mark(user, socket.id, status);
     return { status };
   }
 

@@ -27,6 +27,8 @@ export interface Due {
   userId: string;
   kind: NotificationKind;
   deviceTypes: DeviceType[];
+  /** Of these only those; null: all. */
+  deviceIds: number[] | null;
   createdAt: Date;
   /** What a device of this locale is to show. */
   content: (locale: string | null) => Unbadged['content'];
@@ -125,6 +127,7 @@ export class DecisionsService {
       userId: one.user_id,
       kind: one.notification_type,
       deviceTypes: devicesFor(one.preferences, one.topic).filter((type) => one.device_types?.includes(type) ?? true),
+      deviceIds: one.device_ids,
       createdAt: one.created_at,
       content: (locale) => ({
         key,

@@ -3,6 +3,14 @@ import { Database } from 'src/core/database/database';
 import type { DeviceType } from 'src/modules/push/push.entities';
 import type { Outcome } from 'src/modules/push/push.transport';
 
+/** Which devices of a user a notification is for; `deviceIds` null: all of those types. */
+interface Wanted {
+  id: number;
+  userId: string;
+  deviceTypes: DeviceType[];
+  deviceIds: number[] | null;
+}
+
 /** A notification for a device that has not got it. */
 export interface DueDelivery {
   id: number;
@@ -31,16 +39,22 @@ export class DeliveriesRepository {
   constructor(private readonly db: Database) {}
 
   /** Notes once for each device that it shall have the notification, and gives those that have it not. */
-  async due(wanted: { id: number; userId: string; deviceTypes: DeviceType[] }[]): Promise<DueDelivery[]> {
+  async due(wanted: Wanted[]): Promise<DueDelivery[]> {
     if (!wanted.length) return [];
     const ids = wanted.map(({ id }) => id);
     await this.db.query(
       `INSERT INTO push_deliveries (notification_id, device_token_id, device_type)
        SELECT w.id, d.id, d.device_type
-       FROM unnest($1::bigint[], $2::uuid[], $3::text[]) AS w (id, user_id, device_types)
+       FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) AS w (id, user_id, device_types, device_ids)
          JOIN device_tokens d ON d.user_id = w.user_id AND ${IS_GOOD} AND d.device_type = ANY(string_to_array(w.device_types, ','))
+           AND (w.device_ids IS NULL OR d.id = ANY(string_to_array(w.device_ids, ',')::bigint[]))
        ORDER BY d.id ON CONFLICT (notification_id, device_token_id) DO NOTHING`,
-      [ids, wanted.map(({ userId }) => userId), wanted.map(({ deviceTypes }) => deviceTypes.join(','))],
+      [
+        ids,
+        wanted.map(({ userId }) => userId),
+        wanted.map(({ deviceTypes }) => deviceTypes.join(',')),
+        wanted.map(({ deviceIds }) => deviceIds?.join(',') ?? null),
+      ],
     );
     // A device that was switched off, signed out or forgotten meanwhile gets nothing more.
     await this.db.query(

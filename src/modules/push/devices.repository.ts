@@ -7,6 +7,12 @@ type About = Pick<DeviceToken, 'deviceId' | 'deviceName' | 'appVersion' | 'osVer
 export type NewDevice = Pick<DeviceToken, 'userId' | 'sessionId' | 'token' | 'deviceType'> & Partial<About>;
 export type DeviceChange = Partial<Pick<DeviceToken, 'sessionId' | 'token' | 'deviceType' | 'isActive'> & About>;
 
+export interface RegisteredDevice {
+  id: number;
+  userId: string;
+  sessionId: string | null;
+}
+
 @Injectable()
 export class DevicesRepository {
   constructor(private readonly db: Database) {}
@@ -38,6 +44,13 @@ export class DevicesRepository {
   list(userId: string, before: number | undefined, limit: number): Promise<DeviceToken[]> {
     const where = { userId, ...(before !== undefined && { id: LessThan(before) }) };
     return this.devices.find({ where, order: { id: 'DESC' }, take: limit });
+  }
+
+  activeOf(userIds: string[]): Promise<RegisteredDevice[]> {
+    return this.db.query(
+      'SELECT id, user_id AS "userId", session_id AS "sessionId" FROM device_tokens WHERE user_id = ANY($1) AND is_active',
+      [userIds],
+    );
   }
 
   /** Forgets devices that the provider knows no more, unless their token has changed meanwhile. */

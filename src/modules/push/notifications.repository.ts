@@ -14,6 +14,7 @@ export type NewNotification = Pick<
   | 'category'
   | 'data'
   | 'deviceTypes'
+  | 'deviceIds'
   | 'urgentUntil'
 >;
 
@@ -34,6 +35,7 @@ export interface ClaimedNotification extends Claim {
   category: string | null;
   data: Record<string, string>;
   device_types: PushNotification['deviceTypes'];
+  device_ids: PushNotification['deviceIds'];
   urgent_until: Date | null;
   created_at: Date;
   is_late: boolean;
@@ -66,12 +68,13 @@ export class NotificationsRepository {
   async insertNew(rows: NewNotification[]): Promise<{ id: number; is_grouped: boolean }[]> {
     return this.db.query(
       `INSERT INTO push_notifications (user_id, about_user_id, dedupe_key, group_key, group_position, texts, notification_type,
-         category, data, device_types, urgent_until)
+         category, data, device_types, device_ids, urgent_until)
        SELECT user_id, about_user_id, dedupe_key, group_key, group_position, texts, kind, category, data,
-         string_to_array(device_types, ','), urgent_until
+         string_to_array(device_types, ','), string_to_array(device_ids, ',')::bigint[], urgent_until
        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[], $7::text[], $8::text[], $9::jsonb[],
-         $10::text[], $11::timestamptz[])
-         AS n (user_id, about_user_id, dedupe_key, group_key, group_position, texts, kind, category, data, device_types, urgent_until)
+         $10::text[], $11::text[], $12::timestamptz[])
+         AS n (user_id, about_user_id, dedupe_key, group_key, group_position, texts, kind, category, data, device_types, device_ids,
+           urgent_until)
        ON CONFLICT (user_id, dedupe_key) DO NOTHING RETURNING id, group_key IS NOT NULL AS is_grouped`,
       [
         rows.map(({ userId }) => userId),
@@ -84,6 +87,7 @@ export class NotificationsRepository {
         rows.map(({ category }) => category),
         rows.map(({ data }) => JSON.stringify(data)),
         rows.map(({ deviceTypes }) => deviceTypes?.join(',') ?? null),
+        rows.map(({ deviceIds }) => deviceIds?.join(',') ?? null),
         rows.map(({ urgentUntil }) => urgentUntil),
       ],
     );
@@ -107,7 +111,7 @@ export class NotificationsRepository {
          ORDER BY id FOR UPDATE SKIP LOCKED)
        UPDATE push_notifications n SET claimed_at = now() FROM free WHERE n.id = free.id
        RETURNING n.id, claimed_at::text AS claim, user_id, about_user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
-         urgent_until, created_at, coalesce(urgent_until < now(), false) AS is_late`,
+         device_ids, urgent_until, created_at, coalesce(urgent_until < now(), false) AS is_late`,
       [ids, leaseSeconds],
     );
   }

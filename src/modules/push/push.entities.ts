@@ -144,6 +144,10 @@ export class PushNotification {
   @Column('text', { array: true, nullable: true })
   deviceTypes: DeviceType[] | null;
 
+  /** The devices that it is for; null: all. */
+  @Column('bigint', { array: true, nullable: true })
+  deviceIds: number[] | null;
+
   @Column('boolean', { default: false })
   isSent: boolean;
 

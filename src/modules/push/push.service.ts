@@ -3,6 +3,7 @@ import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
+import { DevicesRepository, type RegisteredDevice } from 'src/modules/push/devices.repository';
 import { NotificationsRepository, type NewNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
@@ -33,6 +34,8 @@ export interface Note {
   group?: { key: string; position: number; summary: NoteText };
   /** Only for these devices; else for all. */
   deviceTypes?: DeviceType[];
+  /** The same, by `PushService.devicesOf`. */
+  deviceIds?: number[];
 }
 
 /** Tells people something on their devices, whoever asks for it. */
@@ -43,6 +46,7 @@ export class PushService {
     private readonly jobs: Jobs,
     private readonly users: UsersService,
     private readonly notifications: NotificationsRepository,
+    private readonly devices: DevicesRepository,
     private readonly withdrawals: WithdrawalsRepository,
     private readonly standing: StandingService,
     @Inject(ENV) private readonly env: Pick<Env, 'PUSH_BURST_MS'>,
@@ -90,6 +94,9 @@ export class PushService {
       await this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
   }
 
+  /** The devices that the users are pushed to, and with which session each was registered. */
+  devicesOf = (userIds: string[]): Promise<RegisteredDevice[]> => this.devices.activeOf(userIds);
+
   /** Which of the users have been, or were to be, told under these keys. */
   told = async (notes: Pick<Note, 'userId' | 'key'>[]): Promise<Set<string>> =>
     new Set(notes.length ? await this.notifications.toldOf(notes) : []);
@@ -122,5 +129,6 @@ const toRow = (note: Note): NewNotification => ({
   category: note.category ?? null,
   data: { ...note.data, type: note.kind },
   deviceTypes: note.deviceTypes ?? null,
+  deviceIds: note.deviceIds ?? null,
   urgentUntil: note.urgent?.until ?? null,
 });

@@ -40,7 +40,11 @@ export const calls: Kinds = {
   },
   'calls.wake_unheard': async (app) => {
     const { ben, call_id } = await ringing(app);
-    return { work: { call_id, user_ids: [ben.id] }, look: pushesOf(app, `call:${call_id}:%`), is: ONCE };
+    const { id } = (
+      await api(app, ben).post('/push-notifications/device-tokens', { token: 'of a phone', device_type: 'ios' })
+    ).body;
+    const work = { call_id, user_ids: [ben.id], device_ids: [id] };
+    return { work, look: pushesOf(app, `call:${call_id}:%:unheard`), is: ONCE };
   },
   'calls.roll_call': async (app) => {
     const { call_id } = await answered(app);
