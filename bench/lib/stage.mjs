@@ -53,6 +53,11 @@ export class Stage {
     return stage;
   }
 
+  /** What servers are started with. */
+  get env() {
+    return { ...this.#env };
+  }
+
   get databaseUrl() {
     return this.#env.DATABASE_URL;
   }
