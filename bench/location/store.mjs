@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { shown } from '../lib/figures.mjs';
 import { builtPart, startInside } from '../lib/inside.mjs';
 import { repeat } from '../lib/load.mjs';
 import { call, signUp } from '../lib/people.mjs';
@@ -65,6 +66,14 @@ await bench('location-store', async (stage) => {
   copying.release();
   await Promise.all([db.end(), typeorm.close(), muster.stop()]);
   const [copy, insert, both, saved, ours] = Object.values(results).map((rounds) => rounds.map(({ points }) => points));
+  const against = {
+    'points/s as a multiple of TypeORM’s save of each': [ratio(ours, saved), { atLeast: 50, stretch: 100 }],
+    'points/s as a multiple of those by a prepared insert and update each': [
+      ratio(ours, both),
+      { atLeast: 12, stretch: 18 },
+    ],
+    'points/s as a share of a bare COPY’s': [ratio(ours, copy), { atLeast: 0.4, stretch: 0.55 }],
+  };
   const inserts = ratio(ours, insert);
   return {
     rows: Object.entries(results).map(([what, rounds]) => ({
@@ -73,22 +82,14 @@ await bench('location-store', async (stage) => {
       'CPU us/point': median(rounds.map(({ cpu }) => cpu)),
       'PostgreSQL’s': median(rounds.map(({ postgres }) => postgres)),
     })),
-    gates: [
-      {
-        what: 'points/s as a multiple of TypeORM’s save of each',
-        value: ratio(ours, saved).median,
-        ...{ atLeast: 50, stretch: 100 },
-      },
-      {
-        what: 'points/s as a multiple of those by a prepared insert and update each',
-        ...{ value: ratio(ours, both).median, atLeast: 12, stretch: 18 },
-      },
-      {
-        what: 'points/s as a share of a bare COPY’s',
-        value: ratio(ours, copy).median,
-        ...{ atLeast: 0.4, stretch: 0.55 },
-      },
+    gates: Object.entries(against).map(([what, [{ median: value }, bound]]) => ({ what, value, ...bound })),
+    notes: [
+      ...Object.entries(against).map(([what, [rounds]]) => `${what}: rounds from ${spread(rounds)}`),
+      `against one prepared insert a point, which moves no live position: ${inserts.median.toFixed(1)} times, ${spread(inserts)}`,
     ],
-    notes: [`against one prepared insert a point, which moves no live position: ${inserts.median.toFixed(1)} times`],
   };
 });
+
+function spread({ lowest, highest }) {
+  return `${shown(lowest)} to ${shown(highest)}`;
+}
