@@ -12,7 +12,7 @@ const READY_PATIENCE_MS = 60_000;
 /** Whether Debian's package is installed, with the one that connects it to PostgreSQL (`erlang-p1-pgsql`). */
 export const hasEjabberd = () => existsSync(TABLES) && ebins().some((path) => path.includes('p1_pgsql'));
 
-/** An ejabberd whose rooms are archived in a database of the stage's PostgreSQL: `{ url, pid }`. */
+/** An ejabberd whose rooms are archived in a database of the stage's PostgreSQL: `{ url, pid, stop() }`. */
 export async function startEjabberd(stage) {
   const folder = join(stage.folder, 'ejabberd');
   mkdirSync(folder);
@@ -30,7 +30,7 @@ export async function startEjabberd(stage) {
   };
   const paths = ebins().flatMap((path) => ['-pa', path]);
   const args = ['-noinput', '+K', 'true', '+P', '250000', '+Q', '65536', '-mnesia', 'dir', `"${spool}"`, ...paths];
-  const { child } = stage.crew.start('ejabberd', 'erl', [...args, '-s', 'ejabberd'], {
+  const member = stage.crew.start('ejabberd', 'erl', [...args, '-s', 'ejabberd'], {
     cwd: folder,
     env,
     stdio: 'ignore',
@@ -41,7 +41,7 @@ export async function startEjabberd(stage) {
     patience: READY_PATIENCE_MS,
   });
   first.close();
-  return { url, pid: child.pid };
+  return { url, pid: member.child.pid, stop: () => member.stop() };
 }
 
 const ebins = () =>

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { copyIn } from './_copy.mjs';
+import { copyIn } from '../lib/copy.mjs';
 
 const CHATS = 1_000;
 const LINES_AT_ONCE = 5_000;

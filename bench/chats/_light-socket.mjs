@@ -60,7 +60,7 @@ export class LightSocket {
 
   #hear(bytes, from, to) {
     for (const { beginning, listener } of this.#listeners.values())
-      if (beginning.compare(bytes, from, Math.min(to, from + beginning.length)) === 0) return listener();
+      if (beginsWith(bytes, from, to, beginning)) return listener();
     const kind = bytes.toString('latin1', from, Math.min(to, from + 2));
     if (kind === PING) this.#frames.send(PONG);
     else if (kind.startsWith(OPENED)) this.#frames.send(CONNECTED + JSON.stringify(this.#auth));
@@ -75,6 +75,13 @@ export class LightSocket {
     this.#asked.get(id)?.(JSON.parse(text.slice(begin))[0]);
     this.#asked.delete(id);
   }
+}
+
+/** Byte by byte: for so few that is quicker than to ask Node. */
+function beginsWith(bytes, from, to, beginning) {
+  if (to - from < beginning.length) return false;
+  for (let index = 0; index < beginning.length; index++) if (bytes[from + index] !== beginning[index]) return false;
+  return true;
 }
 
 function withResolvers() {

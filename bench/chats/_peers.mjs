@@ -6,13 +6,22 @@ import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median, percentile } from '../lib/stats.mjs';
 import { hasEjabberd, startEjabberd } from './_ejabberd.mjs';
+import { hasNchan, startNchan } from './_nchan.mjs';
+import { NchanSocket } from './_nchan-socket.mjs';
 import { pgbenchWorks } from './_pgbench.mjs';
 import { musterRooms, openSome, peopleIn, signedUp, stockRooms, talk, UNLIMITED } from './_rooms.mjs';
 import { XmppSocket } from './_xmpp-socket.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 2.5);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const BARE = { ws: '_bare-ws.mjs', 'Socket.IO': '_bare-io.mjs', Nest: '_bare-nest.mjs', TypeORM: '_bare-typeorm.mjs' };
+const SENDERS = 32; // of each room
+const BARE = {
+  net: '_bare-net.mjs',
+  ws: '_bare-ws.mjs',
+  'Socket.IO': '_bare-io.mjs',
+  Nest: '_bare-nest.mjs',
+  TypeORM: '_bare-typeorm.mjs',
+};
 
 const UNITS = {
   sends: 'durable sends/s',
@@ -21,7 +30,9 @@ const UNITS = {
   p99: 'the acknowledgement’s p99',
 };
 const NAMES = {
+  net: 'the bare net',
   ws: 'the bare ws',
+  nchan: 'nchan',
   'Socket.IO': 'stock Socket.IO',
   TypeORM: 'Socket.IO’s over TypeORM',
   ejabberd: 'ejabberd with its archive',
@@ -30,9 +41,10 @@ const NAMES = {
 };
 
 /**
- * The same talk side by side: at the bare `ws`, stock Socket.IO and a bare Nest gateway, which store nothing; at Socket.IO over
- * TypeORM, which saves each message in a transaction, and at Muster, which are durable; with EJABBERD=yes also at Debian's ejabberd
- * with its archive in the same PostgreSQL, and, `withPgbench`, at pgbench where it is installed. PEERS picks some of them by name.
+ * The same talk side by side: at bare sockets, the bare `ws`, stock Socket.IO and a bare Nest gateway, which store nothing; at Socket.IO
+ * over TypeORM, which saves each message in a transaction, and at Muster, which are durable; with EJABBERD=yes also at Debian's ejabberd
+ * with its archive in the same PostgreSQL, with NCHAN=yes at its nginx with nchan, which stores nothing, and, `withPgbench`, at pgbench
+ * where it is installed. PEERS picks some of them by name.
  *
  * There are `count` rooms of `size`, and `loads` of them (`{ name, window | rate }`, as `talk` has it). A gate is
  * `[load, figure, other, bound]`, and asked if both take part.
@@ -102,6 +114,11 @@ async function serversOf(stage, needed) {
     const { url, pid } = await startEjabberd(stage);
     servers.ejabberd = { pid, roomsOf: (size, count) => xmppRooms(url, size, count) };
   }
+  if (process.env.NCHAN) {
+    if (!hasNchan()) throw new Error('Debian’s packages nginx-light and libnginx-mod-nchan are not installed.');
+    const { url, pid } = await startNchan(stage);
+    servers.nchan = { pid, roomsOf: (size, count) => nchanRooms(url, size, count) };
+  }
   const muster = await stage.startMuster({ env: UNLIMITED });
   const people = await signedUp(stage, needed);
   servers.Muster = { pid: muster.pid, roomsOf: (size) => musterRooms(() => muster.url, size, people) };
@@ -116,8 +133,18 @@ async function xmppRooms(url, size, count) {
     sockets.push(await open(first)); // alone: of some who come at once to a room that is not yet there, each may get his own
     sockets.push(...(await openSome(size - 1, (index) => open(first + 1 + index))));
   }
-  const senders = sockets.filter((_, index) => index % size < 32).map((socket) => ({ socket }));
+  const senders = sockets.filter((_, index) => index % size < SENDERS).map((socket) => ({ socket }));
   return { sockets, senders, say: ({ socket }) => socket.say('Where are you?') };
+}
+
+async function nchanRooms(url, size, count) {
+  const open = (index) =>
+    NchanSocket.open(url, { room: `${size}-${Math.floor(index / size)}`, speaks: index % size < SENDERS });
+  const sockets = await openSome(size * count, open);
+  const senders = sockets.filter((_, index) => index % size < SENDERS).map((socket) => ({ socket }));
+  // it is a worker of nginx's that does it
+  const cpuOf = (pid) => cpuSeconds(pid, { children: true });
+  return { sockets, senders, cpuOf, say: ({ socket }) => socket.say('Where are you?') };
 }
 
 /** What `work` gives, with PostgreSQL's CPU for each of its sends. */

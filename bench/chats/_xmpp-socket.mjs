@@ -12,7 +12,10 @@ const STEPS = [
 ];
 const MESSAGE = Buffer.from('<message');
 
-/** An XMPP client over WebSocket (RFC 7395) in a room of XEP-0045, with the doors of `LightSocket`: what it says is acknowledged by its own echo. */
+/**
+ * An XMPP client over WebSocket (RFC 7395), in a room of XEP-0045 if one is given, with the doors of `LightSocket`: what it says is
+ * acknowledged by its own echo.
+ */
 export class XmppSocket {
   #frames;
   #step = 0;
@@ -25,7 +28,7 @@ export class XmppSocket {
   #lastAsked = 0;
   #listener;
 
-  static open(url, { room, name }) {
+  static open(url, { room, name } = {}) {
     return new Promise((resolve, reject) => new XmppSocket(url, room, name, resolve, reject));
   }
 
@@ -75,9 +78,9 @@ export class XmppSocket {
       this.#step++;
       return this.#frames.send(answer);
     }
-    if (text.includes('<jid>')) this.#join();
+    if (text.includes('<jid>')) return this.#room ? this.#join() : this.#ready();
     // a room tells its subject when one is in
-    else if (text.includes('<subject')) {
+    if (text.includes('<subject')) {
       this.#joined = true;
       this.#ready();
     }

@@ -3,6 +3,7 @@ import { inProject } from '../../scripts/lib/project.mjs';
 import { repeat } from '../lib/load.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
+import { sharesLine, withShares } from '../lib/shares.mjs';
 import { median, percentile } from '../lib/stats.mjs';
 import { musterRooms, peopleIn, signedUp, stockRooms, talk, UNLIMITED } from './_rooms.mjs';
 
@@ -32,9 +33,13 @@ await bench('chats-rooms', async (stage) => {
     const stock = await stockRooms(() => bare.url, size, count);
     const ours = await musterRooms(() => muster.url, size, people.splice(0, count * peopleIn(size)));
     const both = (name, load) => {
-      works[`stock, ${name}`] = () => talk({ ...bare, ...stock, ...load, seconds: SECONDS });
-      works[`Muster, ${name}`] = () =>
-        talk({ ...muster, ...ours, ...load, seconds: SECONDS, postgresPid: stage.postgresPid });
+      const pids = { clients: process.pid, PostgreSQL: stage.postgresPid, Redis: stage.redisPid };
+      const round = ({ pid }, room) =>
+        withShares({ server: pid, ...pids }, () =>
+          talk({ ...room, ...load, pid, seconds: SECONDS, postgresPid: stage.postgresPid }),
+        );
+      works[`stock, ${name}`] = () => round(bare, stock);
+      works[`Muster, ${name}`] = () => round(muster, ours);
     };
     both(`room of ${size}`, { window: WINDOW });
     if (size === 2) both(`room of 2, ${MANY} at once`, { window: MANY });
@@ -86,6 +91,9 @@ await bench('chats-rooms', async (stage) => {
       'ack p99 ms': median(of(name, 'times').map((times) => percentile(times, 0.99))),
     })),
     gates,
+    notes: Object.keys(works)
+      .filter((name) => name.endsWith('1000'))
+      .map((name) => `cores in use, ${name}: ${sharesLine(results[name])}`),
   };
 });
 

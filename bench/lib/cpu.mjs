@@ -25,6 +25,17 @@ export function threadSeconds(pid) {
   }
 }
 
+/** Seconds of all cores together: that interrupts took, the network's most of all, that a virtual machine did not get, that were idle. */
+export function machineSeconds() {
+  try {
+    const ticks = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9).slice(1).map(Number);
+    const [, , , idle, waiting, hard, soft, stolen] = ticks.map((count) => count / TICKS_PER_SECOND);
+    return { interrupts: hard + soft, stolen, idle: idle + waiting };
+  } catch {
+    return { interrupts: NaN, stolen: NaN, idle: NaN };
+  }
+}
+
 const childrenOf = (pid) =>
   readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),

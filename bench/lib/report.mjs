@@ -28,7 +28,7 @@ export async function bench(name, work) {
     for (const note of notes) console.log(`       ${note}`);
     mkdirSync(FIGURES, { recursive: true });
     const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model, services };
-    const report = { name, at: new Date().toISOString(), machine, rows, gates: held, notes };
+    const report = { name, at: new Date().toISOString(), machine, rows: rows.map(whole), gates: held, notes };
     writeFileSync(join(FIGURES, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
     process.exit(held.every(({ holds }) => holds) ? 0 : 1);
   } catch (error) {
@@ -36,6 +36,9 @@ export async function bench(name, work) {
     process.exit(2);
   }
 }
+
+/** JSON leaves out what is undefined, and with it, if it is the first row's, the order of columns. */
+const whole = (row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, value ?? '']));
 
 const describe = (gate) => `${gate.what}: ${shown(gate.value)} (${asked(gate)})`;
 

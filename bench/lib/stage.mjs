@@ -22,12 +22,13 @@ const READY_PATIENCE_MS = 180_000;
 export class Stage {
   #env;
 
-  constructor(crew, folder, env, postgresPid) {
+  constructor(crew, folder, env, { postgresPid, redisPid }) {
     this.crew = crew;
     /** For what belongs to a run and goes with it. */
     this.folder = folder;
     this.#env = env;
     this.postgresPid = postgresPid;
+    this.redisPid = redisPid;
   }
 
   static async build(crew, progress = new Progress(process.stderr)) {
@@ -46,9 +47,15 @@ export class Stage {
       JWT_SECRET_KEY: secret,
       RATE_LIMIT_DISABLED: 'true',
     };
-    const stage = new Stage(crew, folder, env, postgres.member.child.pid);
+    const [postgresPid, redisPid] = [postgres, redis].map(({ member }) => member.child.pid);
+    const stage = new Stage(crew, folder, env, { postgresPid, redisPid });
     await migrate(crew, env);
     return stage;
+  }
+
+  /** What servers are started with. */
+  get env() {
+    return { ...this.#env };
   }
 
   get databaseUrl() {

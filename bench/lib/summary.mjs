@@ -42,11 +42,11 @@ ${notes.map((note) => `- ${note}`).join('\n')}`;
 
 function table(rows) {
   if (!rows.length) return '';
-  const columns = Object.keys(rows[0]);
+  const columns = [...new Set(rows.flatMap(Object.keys))];
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [
     line(columns),
     line(columns.map(() => '---')),
-    ...rows.map((row) => line(columns.map((column) => row[column]))),
+    ...rows.map((row) => line(columns.map((column) => row[column] ?? ''))),
   ].join('\n');
 }

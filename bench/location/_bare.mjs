@@ -1,7 +1,7 @@
 // A table of the same columns, keys, partitions and rules as `user_locations`, and what storing in it takes at least: prepared
 // statements through `pg`, of values that are text already, committed as durably as ours (by the same PostgreSQL).
 
-const COLUMNS = ['latitude', 'longitude', 'accuracy', 'altitude', 'speed', 'heading'];
+export const COLUMNS = ['latitude', 'longitude', 'accuracy', 'altitude', 'speed', 'heading'];
 
 /** Makes the table: gives its name. */
 export async function likeUserLocations(db) {
@@ -36,5 +36,23 @@ export const insertOne = (db, userId, point) =>
     name: 'bare one',
     text: `INSERT INTO bare (id, user_id, is_permanent, ${COLUMNS}, recorded_at)
       VALUES (nextval('bare_id_seq'), $1, true, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [userId, ...COLUMNS.map((name) => point[name]), point.recorded_at],
+  });
+
+/** Makes beside it a table of present positions like ours, with one of each of the users. */
+export async function likeLiveLocations(db, userIds) {
+  await db.query('CREATE TABLE bare_live (LIKE live_locations INCLUDING ALL) WITH (fillfactor = 50)');
+  await db.query(
+    `INSERT INTO bare_live (user_id, location_id, latitude, longitude, recorded_at, grid_key)
+     SELECT id, 0, 0, 0, '-infinity', gen_random_uuid() FROM unnest($1::uuid[]) id`,
+    [userIds],
+  );
+}
+
+/** Moves one's present position. */
+export const moveOne = (db, userId, point) =>
+  db.query({
+    name: 'bare move',
+    text: `UPDATE bare_live SET (${COLUMNS}, recorded_at) = ROW ($2, $3, $4, $5, $6, $7, $8) WHERE user_id = $1 AND recorded_at < $8`,
     values: [userId, ...COLUMNS.map((name) => point[name]), point.recorded_at],
   });

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { inProject } from '../../scripts/lib/project.mjs';
-import { cpuSeconds } from '../lib/cpu.mjs';
 import { fire, repeat } from '../lib/load.mjs';
 import { call, signUp } from '../lib/people.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median } from '../lib/stats.mjs';
+import { counted } from './_counted.mjs';
 import { insertMany, insertOne, likeUserLocations } from './_bare.mjs';
 import { Tracks } from './_track.mjs';
 
@@ -122,14 +122,3 @@ await bench('location-points', async (stage) => {
     notes: [`rounds of the first from ${share.lowest.toFixed(3)} to ${share.highest.toFixed(3)}`],
   };
 });
-
-/** Points a second, and microseconds of CPU for each: of the program that takes them, and of PostgreSQL. */
-async function counted(stage, size, work) {
-  const used = () => cpuSeconds(stage.postgresPid, { children: true });
-  const [begin, before] = [performance.now(), used()];
-  const { perSecond, cpuMicros, p50, p99 } = await work();
-  const points = perSecond * size;
-  const total = (points * (performance.now() - begin)) / 1000;
-  const [cpu, postgres] = [cpuMicros / size, ((used() - before) * 1e6) / total];
-  return { points, total, cpu, postgres, all: cpu + postgres, p50, p99 };
-}

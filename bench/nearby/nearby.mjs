@@ -10,7 +10,7 @@ import { median, percentile } from '../lib/stats.mjs';
 import { livePeople, spanOf } from './_people.mjs';
 
 // Who is within 2 km, among PEOPLE=1000000 (the default) who are live and want to be found, about 80 of them in reach: against a bare
-// GEOSEARCH over as many in the same Redis, and against a route that reads one row, which is the least that asking costs. How long a
+// GEOSEARCH over as many in the same Redis, of all cells in reach or of the 50 nearest alone, and against a route that reads one row, which is the least that asking costs. How long a
 // worker takes to fill the index from PostgreSQL, and what those hear who ask meanwhile, stands in the notes.
 
 const PEOPLE = Number(process.env.PEOPLE ?? 1_000_000);
@@ -20,6 +20,7 @@ const CLIENTS = 8;
 /** Positions stay fresh however long all this takes. */
 const ENV = { BCRYPT_COST: '4', LOCATION_STALE_SECONDS: '86400' };
 const CALLERS = 40;
+const LONE = 'bare GEOSEARCH, the 50 nearest';
 const RADIUS_M = 2000;
 /** As far as cells may lie whose people are in the circle. */
 const REACH_M = RADIUS_M + 800;
@@ -46,6 +47,7 @@ await bench('nearby', async (stage) => {
   const works = {
     'bare GEOSEARCH': () =>
       redis.geosearch('bare', 'FROMLONLAT', ...somewhere(), 'BYRADIUS', REACH_M, 'm', 'ASC', 'COUNT', 1000),
+    [LONE]: () => redis.geosearch('bare', 'FROMLONLAT', ...somewhere(), 'BYRADIUS', RADIUS_M, 'm', 'ASC', 'COUNT', 50),
     'whether one is visible': async () => {
       const { token } = callers[Math.floor(Math.random() * CALLERS)];
       await call(muster, 'GET', '/location/nearby/visibility', { token });
@@ -62,12 +64,14 @@ await bench('nearby', async (stage) => {
   );
   redis.disconnect();
   const of = (name, figure) => results[name].map((result) => result[figure]);
+  const ofLone = (figure) => ratio(of('who is nearby', figure), of(LONE, 'redis')).median.toFixed(1);
   return {
     rows: Object.keys(works).map((name) => ({
       what: name,
       'per s': median(of(name, 'perSecond')),
       'Muster’s CPU us': name.startsWith('bare') ? undefined : median(of(name, 'cpuMicros')),
       'PostgreSQL’s': name.startsWith('bare') ? undefined : median(of(name, 'postgres')),
+      'Redis’s': median(of(name, 'redis')),
       'p50 ms': median(of(name, 'p50')),
       'p99 ms': median(of(name, 'p99')),
     })),
@@ -89,6 +93,7 @@ await bench('nearby', async (stage) => {
       `${PEOPLE} people, made in ${made.toFixed(0)} s`,
       `a worker filled the index in ${filled.toFixed(0)} s; who asked meanwhile had an answer in ${percentile(meanwhile, 0.5).toFixed(0)} ms (p50), ${percentile(meanwhile, 0.99).toFixed(0)} ms (p99)`,
       `p50 as a multiple of a bare GEOSEARCH’s: ${ratio(of('who is nearby', 'p50'), of('bare GEOSEARCH', 'p50')).median.toFixed(0)}`,
+      `CPU of a question as a multiple of Redis’s for the 50 nearest alone: ${ofLone('redis')} of Redis’s, ${ofLone('all')} of all three’s`,
     ],
   };
 });
@@ -119,9 +124,10 @@ async function fillBare(redis) {
 }
 
 async function counted(stage, muster, work) {
-  const used = () => cpuSeconds(stage.postgresPid, { children: true });
+  const used = () => [cpuSeconds(stage.postgresPid, { children: true }), cpuSeconds(stage.redisPid)];
   const before = used();
   const { perSecond, cpuMicros, times } = await repeat({ pid: muster.pid, clients: CLIENTS, seconds: SECONDS, work });
-  const postgres = ((used() - before) * 1e6) / times.length;
-  return { perSecond, cpuMicros, postgres, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+  const [postgres, redis] = used().map((seconds, index) => ((seconds - before[index]) * 1e6) / times.length);
+  const cpu = { cpuMicros, postgres, redis, all: cpuMicros + postgres + redis };
+  return { perSecond, ...cpu, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
 }

@@ -1,5 +1,5 @@
-/** `COPY … FROM STDIN` for a `pg` client: `await copyIn(client, sql, lines)`, `lines` giving pieces of text in COPY's text format. */
-export const copyIn = (client, sql, lines) =>
+/** `COPY … FROM STDIN` for a `pg` client: `await copyIn(client, sql, pieces)`, `pieces` giving text, or buffers, in the format of `sql`. */
+export const copyIn = (client, sql, pieces) =>
   new Promise((resolve, reject) => {
     let failure;
     const ignore = () => undefined;
@@ -7,8 +7,8 @@ export const copyIn = (client, sql, lines) =>
       submit: (connection) => void connection.query(sql),
       handleCopyInResponse: async (connection) => {
         try {
-          for (const text of lines) {
-            connection.sendCopyFromChunk(Buffer.from(text));
+          for (const piece of pieces) {
+            connection.sendCopyFromChunk(Buffer.from(piece));
             if (connection.stream.writableNeedDrain) await new Promise((go) => connection.stream.once('drain', go));
           }
           connection.endCopyFrom();
