@@ -1,5 +1,4 @@
-import { PLACE_ACTS } from 'test/races/stories/places/acts';
-import { PlaceWorld } from 'test/races/stories/places/world';
+import { beginPlaces, PLACE_ACTS } from 'test/races/stories/places/acts';
 import { testStories } from 'test/races/stories/story';
 import { boot, closeAll, type TestApp } from 'test/support/boot';
 
@@ -15,6 +14,6 @@ afterAll(() => closeAll(nodes[1], nodes[0]));
 testStories(
   'whatever people share and draw, at once and on two nodes, each sees of each what the rules say, and no more',
   PLACE_ACTS,
-  (draw) => PlaceWorld.begin(nodes, draw),
-  { runs: 3, comparedEvery: 2 },
+  (draw) => beginPlaces(nodes, draw),
+  { runs: 5, comparedEvery: 2 },
 );

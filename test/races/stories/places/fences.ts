@@ -1,4 +1,3 @@
-import type { WatchListView } from 'src/modules/geofences/watches.dto';
 import { circleAround } from 'test/factories/geofences';
 import { away, HERE } from 'test/factories/locations';
 import { SPOTS } from 'test/races/stories/places/walker';
@@ -36,15 +35,8 @@ export const fences: Acts<PlaceWorld> = {
   },
   'decide on those that ask': {
     weight: 5,
-    run: async (world, draw) => {
-      const person = draw.one(world.shares.length ? world.shares.map(({ owner }) => owner) : world.people);
-      world.hasOpened = true;
-      const { watches } = (await world.ask(person, draw, 'get', '/location/geofences/watching')).body as WatchListView;
-      for (const { geofence } of watches) {
-        const consent = { accepted: draw.one([true, true, false]), revision: geofence.revision };
-        await world.ask(person, draw, 'put', `/location/geofences/${geofence.id}/consent`, consent);
-      }
-    },
+    run: (world, draw) =>
+      world.decide(draw.one(world.shares.length ? world.shares.map(({ owner }) => owner) : world.people), draw),
   },
   'ask anew': {
     weight: 1,

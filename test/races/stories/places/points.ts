@@ -6,12 +6,7 @@ export const points: Acts<PlaceWorld> = {
   move: { weight: 6, run: (world, draw) => world.moveTo(draw.one(world.people), draw.one(SPOTS), draw) },
   'stay somewhere for certain': {
     weight: 14,
-    run: async (world, draw) => {
-      const [person, spot] = [draw.one(world.people), draw.one(SPOTS)];
-      const locations = [0, 1, 2].map(() => person.pointAt(spot, draw));
-      const { body } = await world.ask(person, draw, 'post', '/location/batch', { locations });
-      for (const { ok, data } of body.results) if (ok) person.remember(data, spot);
-    },
+    run: (world, draw) => world.stayAt(draw.one(world.people), draw.one(SPOTS), draw),
   },
   'tell late where one was': {
     weight: 2,

@@ -27,7 +27,7 @@ export const shares: Acts<PlaceWorld> = {
     },
   },
   'stop a share': {
-    weight: 3,
+    weight: 2,
     when: isShared,
     run: async (world, draw) => {
       const { id, owner } = world.aShare(draw);
@@ -42,7 +42,7 @@ export const shares: Acts<PlaceWorld> = {
     run: (world, draw) => world.ask(draw.one(world.people), draw, 'delete', '/location/shares'),
   },
   'come to the end of a share': {
-    weight: 2,
+    weight: 1,
     when: isShared,
     run: (world, draw) => {
       const { id } = world.aShare(draw);

@@ -12,8 +12,8 @@ export const SPOTS = [0, 400, 1500, 3000] as const;
 const STRAY_M = 12;
 /** Nobody goes faster than he is believed to. */
 const STEP_MS = 40;
-/** Devices are a little late, so that however fast they go on nobody is ahead of the server. */
-const BEHIND_MS = 5000;
+/** Devices are a little late, so that they are hardly ever ahead of the server, however fast they go on. */
+const BEHIND_MS = 300;
 
 interface Span {
   from: number;

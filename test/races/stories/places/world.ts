@@ -1,6 +1,9 @@
 import type { GeofenceView } from 'src/modules/geofences/geofences.dto';
+import type { WatchListView } from 'src/modules/geofences/watches.dto';
+import type { RecordedView } from 'src/modules/location/location.dto';
 import type { NewShareView, ShareView } from 'src/modules/location/shares.dto';
 import { buildGroup } from 'test/factories/chats';
+import { keepHistory } from 'test/factories/locations';
 import { buildUsers } from 'test/factories/users';
 import { Exits } from 'test/races/stories/places/exits';
 import { pairOf, type Facts } from 'test/races/stories/places/rules';
@@ -35,6 +38,7 @@ export class PlaceWorld implements World {
     const users = await buildUsers(nodes[0], 'ana', 'ben', 'cid', 'dan');
     const [ana, ...others] = users;
     const group = await buildGroup(nodes[0], ana, others);
+    await keepHistory(nodes[0], ...users.filter(() => !draw.chance(20)));
     return new PlaceWorld(nodes, await Promise.all(users.map((user) => Walker.arrive(user, draw.one(nodes)))), group);
   }
 
@@ -50,22 +54,44 @@ export class PlaceWorld implements World {
   aShare = (draw: Draw) => draw.one(this.shares.slice(-6));
   aFence = (draw: Draw) => draw.one(this.fences.slice(-8));
 
-  async moveTo(person: Walker, spot: number, draw: Draw, point: object = {}) {
-    const body = { ...person.pointAt(spot, draw), ...point };
+  async moveTo(person: Walker, spot: number, draw: Draw, more: object = {}) {
+    const point = { ...person.pointAt(spot, draw), ...more };
     if (draw.chance(50)) {
-      const { ok, data } = await person.socket.ask('location_update', body);
-      this.log.push(`${person.name} location_update at ${spot} of ${body.recorded_at} → ${ok}`);
+      const { ok, data } = await person.socket.ask('location_update', point);
+      this.log.push(`${person.name} location_update at ${spot} of ${point.recorded_at} → ${ok}`);
       if (ok) person.remember(data, spot);
-      return;
+    } else {
+      const { status, body } = await this.ask(person, draw, 'post', '/location/update', point);
+      if (status === 201) person.remember(body, spot);
     }
-    const { status, body: point_ } = await this.ask(person, draw, 'post', '/location/update', body);
-    if (status === 201) person.remember(point_, spot);
+  }
+
+  /** Long enough for fences to believe it. */
+  async stayAt(person: Walker, spot: number, draw: Draw) {
+    const locations = [0, 1, 2].map(() => person.pointAt(spot, draw));
+    const { body } = await this.ask(person, draw, 'post', '/location/batch', { locations });
+    for (const one of (body as RecordedView).results) if (one.ok) person.remember(one.data, spot);
+  }
+
+  /** Says yes or no to all fences that ask him or watch him. */
+  async decide(person: Walker, draw: Draw) {
+    this.hasOpened = true;
+    const { watches } = (await this.ask(person, draw, 'get', '/location/geofences/watching')).body as WatchListView;
+    for (const { geofence } of watches) {
+      const consent = { accepted: !draw.chance(20), revision: geofence.revision };
+      await this.ask(person, draw, 'put', `/location/geofences/${geofence.id}/consent`, consent);
+    }
   }
 
   /** When all have moved once more, what each sees of each is what the rules say, by every exit. */
   async compare(draw: Draw) {
     const since = Date.now();
-    await Promise.all(this.people.map((person) => this.moveTo(person, draw.one(SPOTS), draw)));
+    await Promise.all(
+      this.people.map((person) => {
+        const spot = draw.one(SPOTS);
+        return draw.chance(50) ? this.moveTo(person, spot, draw) : this.stayAt(person, spot, draw);
+      }),
+    );
     for (const node of this.nodes) await node.settle();
     const facts = await this.readFacts();
     this.log.push(`-- compared; ${facts.shares.map(({ id, precision }) => `${id} ${precision}`).join(', ')}`);
