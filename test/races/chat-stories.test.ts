@@ -13,5 +13,5 @@ testStories(
   'whatever people do in chats, at once and on two nodes, each holds what he would fetch, and all counts agree',
   CHAT_ACTS,
   (draw) => ChatWorld.begin(nodes, draw),
-  { runs: 18, comparedEvery: 6 },
+  { runs: 10, comparedEvery: 6 },
 );

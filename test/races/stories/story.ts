@@ -105,6 +105,11 @@ async function play<W extends World>(world: W, acts: Acts<W>, deeds: Deed[]) {
   for (const deed of deeds) if (acts[deed.name]!.alone) await run(deed);
 }
 
+/** Fails unless it is so, and says of what. */
+export function must(what: string, isSo: boolean, of: object) {
+  if (!isSo) throw new Error(`${what}: ${JSON.stringify(of, null, 1)}`);
+}
+
 /** Calls the API as somebody, on a node; a refusal is an answer like others, a fault of ours is not. */
 export async function call(
   log: string[],

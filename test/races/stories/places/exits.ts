@@ -8,7 +8,7 @@ import { Reads } from 'test/races/stories/places/reads';
 import { finest, opened, type Facts } from 'test/races/stories/places/rules';
 import { brief, expectToFit, held, past, seenAt, wanted } from 'test/races/stories/places/sight';
 import type { Heard, Walker } from 'test/races/stories/places/walker';
-import { call } from 'test/races/stories/story';
+import { call, must } from 'test/races/stories/story';
 import type { TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { until } from 'test/support/until';
@@ -28,7 +28,7 @@ export class Exits {
     for (const [owner, viewer] of this.pairs()) {
       if (opened(before, owner.id, viewer.id).length || opened(now, owner.id, viewer.id).length) continue;
       const heard = viewer.heard.filter((one) => one.user_id === owner.id && seenAt(one) >= since);
-      expect({ owner: owner.name, viewer: viewer.name, heard }).toMatchObject({ heard: [] });
+      must('nothing is heard', !heard.length, { owner: owner.name, viewer: viewer.name, heard });
     }
   }
 
@@ -45,7 +45,11 @@ export class Exits {
         expect({ ...about, ...brief(last()) }).toEqual({ ...about, ...wanted(owner, shares, last()) });
       }
       for (const one of of(viewer.heard).filter((heard) => seenAt(heard) >= since)) {
-        expect({ ...about, one, isHis: shares.some(({ id }) => id === one.share_id) }).toMatchObject({ isHis: true });
+        must(
+          'it comes by a share',
+          shares.some(({ id }) => id === one.share_id),
+          { ...about, one, shares },
+        );
         expectToFit(owner, one, shares[0]!.precision);
       }
     }
@@ -96,7 +100,7 @@ export class Exits {
           ? isDeepStrictEqual(said, points)
           : said[0] === points[0] && said.every((at) => points.includes(at)),
       );
-      expect({ ...about, precision, said, possible, isShown }).toMatchObject({ isShown: true });
+      must('the history is what is shown of it', isShown, { ...about, precision, said, possible });
       for (const one of body.locations as LocationView[]) expectToFit(owner, one, precision);
     }
   }
@@ -146,7 +150,7 @@ export class Exits {
       const all = (await this.get(viewer, '/location/geofences/events?limit=100')).body.events as GeofenceEventView[];
       for (const event of all) {
         const person = this.people.find(({ id }) => id === event.user_id)!;
-        expect({ event, isDeleted: person.hasDeleted(event.recorded_at) }).toMatchObject({ isDeleted: false });
+        must('what was deleted is gone', !person.hasDeleted(event.recorded_at), { event });
         if (person === viewer) continue;
         this.reads.note(person, viewer, 'fence');
         expectToBeShown(facts, person, viewer, event);

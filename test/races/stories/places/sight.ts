@@ -3,6 +3,7 @@ import type { Precision } from 'src/modules/location/precision';
 import type { ShareView } from 'src/modules/location/shares.dto';
 import { finest, WITHIN } from 'test/races/stories/places/rules';
 import type { Heard, Walker } from 'test/races/stories/places/walker';
+import { must } from 'test/races/stories/story';
 
 /** A place of somebody's that came by some way. */
 export interface Said
@@ -37,29 +38,17 @@ export const held = (heard: Heard[]) =>
 export const seenAt = ({ recorded_at, age_ms }: Heard) =>
   recorded_at === null ? 0 : Date.parse(recorded_at) + age_ms!;
 
-/** A place that goes out is one where its owner was, is not hidden, and is as coarse as it should be. */
-export function expectToFit(owner: Walker, said: Said, precision: Precision) {
-  if (said.isPaused) return expect(said).toMatchObject({ latitude: null, longitude: null, recorded_at: null });
+/** A place that goes out is one where its owner was, is as coarse as it should be, and is not hidden, unless it may have been told before that. */
+export function expectToFit(owner: Walker, said: Said, precision: Precision, mayBeOld = false) {
+  if (said.isPaused) return must('it is nowhere', said.latitude === null && said.recorded_at === null, said);
   const point = owner.points.find(({ recorded_at }) => recorded_at === said.recorded_at)!;
   const off = distanceMeters(point, { latitude: said.latitude!, longitude: said.longitude! });
-  const { accuracy, speed = null } = said;
+  const of = { owner: owner.name, said, precision, point, off };
+  must('it is not hidden', mayBeOld || !owner.isHiddenAt(point.spot), of);
   const isExact = precision === 'exact';
-  expect({
-    said,
-    precision,
-    off,
-    isHidden: owner.isHiddenAt(point.spot),
-    isNear: off <= WITHIN[precision],
-    isThere: off === 0,
-    accuracy,
-    speed,
-  }).toMatchObject({
-    isHidden: false,
-    isNear: true,
-    isThere: isExact,
-    accuracy: isExact ? point.accuracy : WITHIN[precision],
-    ...(!isExact && { speed: null }),
-  });
+  must('it is as near as it should be, and no nearer', isExact ? off === 0 : off > 0 && off <= WITHIN[precision], of);
+  must('it says how near', said.accuracy === (isExact ? point.accuracy : WITHIN[precision]), of);
+  must('it tells no more', isExact || (said.speed ?? null) === null, of);
 }
 
 /** What a share shows of its owner's history: the moments of its points, oldest first. */
