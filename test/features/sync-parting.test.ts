@@ -3,6 +3,7 @@ import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { bootTwo, closeAll, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
 import { verifySync } from 'test/support/verify-sync';
 
 let app: TestApp, node: TestApp;
@@ -161,6 +162,19 @@ test('what two have read and got is told to neither while one has blocked the ot
   expect(before.state.chats).toMatchObject([{ last_seq: other.seq }]);
   const back = await verifySync(app, ben, () => api(app, ana).post(`/users/${ben.id}/unblock`), { node });
   expect(back.state.chats[0].participants.find(({ user_id }: any) => user_id === ana.id)).toMatchObject(marks);
+});
+
+test('what somebody gets of a private chat of two who have parted, his own devices are told', async () => {
+  const chat = await buildPrivateChat(app, ana, ben);
+  const { id: message_id, seq } = await send(ben, chat, 'one');
+  await api(app, ana).post(`/users/${ben.id}/block`);
+  const phone = await connect(app, ana);
+  const held = await verifySync(app, ana, () => phone.ask('message_delivered', { chat_id: chat, message_id }), {
+    node,
+  });
+  phone.close();
+  const marks = held.state.chats[0].participants.find(({ user_id }: any) => user_id === ana.id);
+  expect(marks).toMatchObject({ last_read_seq: 0, last_delivered_seq: seq });
 });
 
 test('who comes in by a link, and what a group is changed to, all are told', async () => {

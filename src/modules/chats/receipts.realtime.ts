@@ -34,7 +34,9 @@ export class ReceiptsRealtime {
     const discreet = await this.receipts.discreet([...new Set(facts.map(({ chat_id }) => chat_id))]);
     for (const { what, is_shown, is_delivered, read_count, unread_count, unread_mentions, ...receipt } of facts) {
       const target = room('chat', receipt.chat_id);
-      if (what === 'delivered') this.realtime.toRoom(target, 'message_delivered', receipt);
+      // a block takes the two of a private chat out of its room
+      if (what === 'delivered')
+        this.realtime.toRooms([target, room('user', receipt.user_id)], 'message_delivered', receipt);
       if (what !== 'read') continue;
       const counts = { read_count, unread_count, unread_mentions };
       this.realtime.toUser(receipt.user_id, 'message_read', { ...receipt, ...counts });
