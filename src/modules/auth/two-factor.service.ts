@@ -89,7 +89,8 @@ export class TwoFactorService {
       this.db.tx(async () => {
         const factor = await this.factors.lock(userId);
         if (!factor?.confirmedAt) return false;
-        const step = matchingStep(factor.secret, code, Date.now(), factor.lastStep);
+        // apps show it in two groups
+        const step = matchingStep(factor.secret, code.replace(/\s/g, ''), Date.now(), factor.lastStep);
         if (step === undefined) return this.factors.takeRecoveryCode(userId, hashOf(code));
         await this.factors.setLastStep(userId, step);
         return true;
