@@ -75,9 +75,10 @@ export class TwoFactorService {
   /** Throws `auth.wrong_password`, `auth.wrong_two_factor_code` or `auth.two_factor_off`. */
   async disable(userId: string, password: string, code: string, ip: string): Promise<void> {
     if (!(await this.isOn(userId))) throw TwoFactorIsOff();
-    await this.passwords.prove(userId, password, ip);
+    const proven = await this.passwords.prove(userId, password, ip);
     await this.prove(userId, code, { ip });
     await this.db.tx(async () => {
+      await this.passwords.hold(userId, proven);
       await this.factors.remove(userId);
       await this.log.note(userId, 'two_factor_disabled', { ip });
     });
