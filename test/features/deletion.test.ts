@@ -173,6 +173,7 @@ async function everything(): Promise<Map<string, string>> {
   for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile()) found.set(`file ${path.relative(home, file)}`, (await readFile(file)).toString('latin1'));
+    else found.set(`folder ${path.relative(home, file)}`, '');
   }
   return found;
 }
