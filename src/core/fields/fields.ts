@@ -29,7 +29,7 @@ export const text = ({ min = 0, max }: { min?: number; max: number }) =>
     .string()
     .refine((value) => value.length <= max * 2, { params: { code: 'too_big', count: max }, abort: true })
     .trim()
-    .refine(isStorable, { params: { code: 'unreadable_text' } })
+    .refine(isStorable, { params: { code: 'unreadable_text' }, abort: true })
     .refine((value) => characters(value) >= min && (!min || SEEN.test(value)), {
       params: { code: 'too_small', count: min },
     })
