@@ -4,11 +4,13 @@ import { readdirSync } from 'node:fs';
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['jp', 'ja'],
   ['cn', 'zh'],
+  // before Java 17, and so on many Androids
+  ['in', 'id'],
 ]);
 
-/** `JP` → `ja`, `cn` → `zh`, `en` → `en`. */
+/** `JP` → `ja`, `cn` → `zh`, `en` → `en`; `ja_JP`, as systems name their locales, → `ja-jp`. */
 export const canonicalLanguage = (name: string): string => {
-  const lower = name.trim().toLowerCase();
+  const lower = name.trim().toLowerCase().replaceAll('_', '-');
   return ALIASES.get(lower) ?? lower;
 };
 

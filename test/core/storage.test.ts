@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -254,6 +254,29 @@ describe.each([
 });
 
 describe('storage on local disk', () => {
+  it('leaves no folder when its last object goes, and never one short that is being put there', async () => {
+    const world = await diskWorld();
+    const { storage } = world;
+    const root = storage.describe().replace('local disk at ', '');
+    const put = (name: number) => storage.put(`a/b/${name}`, Buffer.from('x'), { contentType: 'text/plain' });
+    await put(0);
+    await storage.delete('a/b/0');
+    expect(await readdir(root)).toEqual(['.incoming']);
+    // whoever takes the last one away does not see who brings the next
+    const fs = jest.requireActual<typeof import('node:fs/promises')>('node:fs/promises');
+    const { rename } = fs;
+    const brought = jest.spyOn(fs, 'rename').mockImplementationOnce(async (from, to) => {
+      await rmdir(path.dirname(String(to)));
+      return rename(from, to);
+    });
+    await put(1);
+    brought.mockRestore();
+    expect((await storage.head('a/b/1')).size).toBe(1);
+    await storage.delete('a/b/1');
+    expect(await readdir(root)).toEqual(['.incoming']);
+    await world.end();
+  });
+
   it('forgets what a process that died left behind, but not what another is writing', async () => {
     const world = await diskWorld();
     const fresh = world.storage.describe().replace('local disk at ', '');

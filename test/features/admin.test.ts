@@ -101,8 +101,9 @@ test('a suspended user is out on REST and on the sockets of every node, is seen 
   await until('its socket is closed', () => !eves.raw.connected, 1);
   expect(await api(node, eve).get('/profile')).toMatchObject({ status: 401, body: { code: 'auth.unauthorized' } });
   await expect(connect(node, eve)).rejects.toMatchObject({ data: { code: 'auth.unauthorized' } });
-  const login = () => api(app).post('/login', { username: eve.username, password: eve.password });
-  expect((await login()).status).toBe(401);
+  const login = (password = eve.password) => api(app).post('/login', { username: eve.username, password });
+  expect(await login()).toMatchObject({ status: 403, body: { code: 'auth.account_suspended' } });
+  expect(await login('another one')).toMatchObject({ status: 401, body: { code: 'auth.invalid_credentials' } });
   expect((await api(app).post('/refresh-token', { refresh_token: eve.refreshToken })).status).toBe(401);
   expect((await api(app, friend).get(`/users/${eve.id}`)).status).toBe(404);
   expect((await patch(mod, eve, { suspended: false })).body).toMatchObject({ is_active: true, suspended_at: null });

@@ -107,7 +107,7 @@ test('coming back ends one’s own closing of the account, and not what others d
   for (const user of [ana, bad]) await api(app, user).post('/settings/account/deactivate');
   await app.db.query(`UPDATE users SET suspended_at = now(), suspension_reason = 'spam' WHERE id = $1`, [bad.id]);
   expect((await login(ana)).status).toBe(200);
-  expect((await login(bad)).body.code).toBe('auth.invalid_credentials');
+  expect((await login(bad)).body.code).toBe('auth.account_suspended');
   expect((await rowOf(bad))!.is_active).toBe(false);
 });
 
@@ -173,6 +173,7 @@ async function everything(): Promise<Map<string, string>> {
   for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile()) found.set(`file ${path.relative(home, file)}`, (await readFile(file)).toString('latin1'));
+    else found.set(`folder ${path.relative(home, file)}`, '');
   }
   return found;
 }

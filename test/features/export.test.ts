@@ -11,6 +11,7 @@ import { UsersService } from 'src/modules/users/users.service';
 import { buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { upload } from 'test/support/files';
 import { api } from 'test/support/http';
 import { mailsOf } from 'test/support/mailbox';
 import { startCounting } from 'test/support/queries';
@@ -105,6 +106,15 @@ test('all that belongs to the user is in a ZIP: his rows by section, nothing of 
   expect(manifest.sections).toContainEqual({ file: 'data/locations.jsonl', rows: POINTS });
   expect(files.get('README.txt')!.toString()).toContain('walker さん');
   socket.close();
+});
+
+test('files are named so that any disk can take them', async () => {
+  const ana = await buildUser(app);
+  await upload(app, ana, { name: `${'写真'.repeat(120)}.txt`, bytes: 'words' });
+  const files = await unzip(await bytesOf(await download(await made(ana))));
+  const [name] = [...files.keys()].filter((one) => one.startsWith('files/'));
+  expect(name).toMatch(/^files\/00001-(写?真|写真写?)+\.txt$/);
+  expect(Buffer.byteLength(name!) - 'files/'.length).toBeLessThanOrEqual(255);
 });
 
 test('who does not read holds up the reading of the database: only a few pages of rows are in memory', async () => {

@@ -162,6 +162,13 @@ describe('uploading', () => {
     expect(await stored()).toEqual(before);
   });
 
+  test('a name of the upload that is none, or longer than can be kept, is refused', async () => {
+    for (const client_id of ['', 'x'.repeat(129), randomBytes(6000).toString('hex')]) {
+      const reply = await upload(app, ana, { bytes: 'hi' }, { fields: { client_id } });
+      expect(reply).toMatchObject({ status: 422, body: { errors: [{ field: 'client_id' }] } });
+    }
+  });
+
   test('a retry with the same key makes no second file; other bytes are refused', async () => {
     const headers = { 'idempotency-key': 'one-1' };
     const first = await upload(app, ana, { bytes: 'same' }, { headers });

@@ -28,7 +28,7 @@ test('everybody may ask which languages there are, and gets their names in his o
   expect(body).toMatchObject({ current_language: 'id', default_language: 'en' });
   expect(body.supported_languages).toEqual([
     { code: 'en', name: 'Inggris', native_name: 'English', aliases: [] },
-    { code: 'id', name: 'Indonesia', native_name: 'Bahasa Indonesia', aliases: [] },
+    { code: 'id', name: 'Indonesia', native_name: 'Bahasa Indonesia', aliases: ['in'] },
     { code: 'ja', name: 'Jepang', native_name: '日本語', aliases: ['jp'] },
     { code: 'ko', name: 'Korea', native_name: '한국어', aliases: [] },
     { code: 'zh', name: expect.any(String), native_name: '中文', aliases: ['cn'] },

@@ -3,11 +3,13 @@ import { Outbox } from 'src/core/jobs/outbox';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { Mailer } from 'src/core/mail/mailer';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
+import { PasswordProof } from 'src/modules/auth/password-proof';
 import { buildPrivateChat } from 'test/factories/chats';
-import { buildUser, buildUsers } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
-import { api } from 'test/support/http';
+import { api, type Reply } from 'test/support/http';
 import { codeFor, mailsOf, startSmtp } from 'test/support/mailbox';
+import { meanwhile } from 'test/support/meanwhile';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -99,6 +101,52 @@ describe('a forgotten password', () => {
     expect((await api(app).post('/auth/verify-email/link', { token })).status).toBe(422);
     expect((await reset({ token })).status).toBe(204);
     expect((await reset({ token })).status).toBe(422);
+  });
+
+  test('is not replaced by what is known of the person, and the code stays good', async () => {
+    const ana = await buildUser(app);
+    await api(app, ana).put('/profile', { display_name: 'Bogomila Zvonimirovic' });
+    await forgot(ana.email);
+    const token = linkOf((await mailsOf(app)).find((mail) => mail.includes(ana.email))!);
+    const refused = await reset({ token, new_password: 'bogomilazvonimirovic' });
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ code: 'password_personal' }] } });
+    expect((await reset({ token })).status).toBe(204);
+  });
+
+  test('is replaced for who has closed his account, too, and not for who is kept out', async () => {
+    const [ana, bea, eve] = [await buildUser(app), await buildUser(app), await buildUser(app)];
+    await api(app, ana).post('/settings/account/deactivate');
+    await api(app, bea).delete('/profile', { body: { password: bea.password } });
+    await app.db.query(
+      'UPDATE users SET suspended_at = now(), is_active = false, deactivated_at = now() WHERE id = $1',
+      [eve.id],
+    );
+    for (const { email } of [ana, bea, eve]) await forgot(email);
+    for (const { email } of [ana, bea]) {
+      expect((await reset({ email, code: await codeFor(app, email) })).status).toBe(204);
+      expect((await api(app).post('/login', { email, password: NEXT })).body.user).toMatchObject({ is_active: true });
+    }
+    expect(await codeFor(app, eve.email)).toBeUndefined();
+  });
+
+  describe('is void at once, also for', () => {
+    /** What somebody who knew it was about to do while its owner sets another. */
+    async function overtaken(act: (user: TestUser) => Promise<Reply>) {
+      const ana = await buildUser(app);
+      await forgot(ana.email);
+      const code = await codeFor(app, ana.email);
+      meanwhile(app.get(PasswordProof), 'passwords', 'matches', () => reset({ email: ana.email, code }));
+      expect(await act(ana)).toMatchObject({ status: 403, body: { code: 'auth.wrong_password' } });
+      expect((await api(app).post('/login', { email: ana.email, password: NEXT })).status).toBe(200);
+    }
+
+    test('a change to a third one', () =>
+      overtaken((user) =>
+        api(app, user).post('/auth/change-password', { current_password: user.password, new_password: `${NEXT}, too` }),
+      ));
+
+    test('a deletion of the account', () =>
+      overtaken((user) => api(app, user).delete('/profile', { body: { password: user.password, immediately: true } })));
   });
 
   test('a code has five tries, and fifteen minutes', async () => {

@@ -90,6 +90,14 @@ describe('profiles', () => {
     expect(rtl.body.status_message).toBe('\u202Eevil');
   });
 
+  test('a phone number is as long as it can be kept, and a language is none that is empty', async () => {
+    const put = (change: object) => api(app, ana).put('/profile', change);
+    const longest = `+${'1'.repeat(19)}`;
+    expect(await put({ phone_number: longest })).toMatchObject({ status: 200, body: { phone_number: longest } });
+    for (const change of [{ phone_number: `${longest}1` }, { language: '' }])
+      expect(await put(change)).toMatchObject({ status: 422, body: { code: 'validation.failed' } });
+  });
+
   test('no body grants a role, a verified address or another tenant', async () => {
     const greedy = { role: 'admin', is_verified: true, tenant_id: 'other', is_active: false, id: ana.id };
     await api(app, eve).put('/profile', { bio: 'x', ...greedy });

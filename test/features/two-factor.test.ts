@@ -70,6 +70,15 @@ test('then a sign-in takes a code, which is good once, even if it comes twice at
   expect((await answer(challenge, code)).status).toBe(403);
 });
 
+test('a code may be given as apps show it, in two groups', async () => {
+  const ana = await buildUser(app);
+  const { secret, recoveryCodes } = await turnOn(ana);
+  const [first, ...rest] = codeOf(secret).match(/.{3}/g)!;
+  expect((await answer(await challengeFor(ana), `${first} ${rest.join()}`)).status).toBe(200);
+  const recovery = recoveryCodes[0]!.toLowerCase().replaceAll('-', ' ');
+  expect((await answer(await challengeFor(ana), recovery)).status).toBe(200);
+});
+
 test('a wrong password learns nothing of it', async () => {
   const ana = await buildUser(app);
   await turnOn(ana);

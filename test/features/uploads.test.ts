@@ -2,12 +2,14 @@ import { Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Storage } from 'src/core/storage/storage';
+import { DirectUploadsService } from 'src/modules/files/direct-uploads.service';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { photograph } from 'test/factories/pictures';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
+import { meanwhile } from 'test/support/meanwhile';
 import { startS3 } from 'test/support/s3';
 import type { WayFault } from 'test/support/way';
 
@@ -121,6 +123,29 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect(long.body).toMatchObject({ status: 413, code: 'file.too_large', params: { limit: 1000 } });
     await put(place, 'ten words!');
     expect((await complete()).body).toMatchObject({ content_type: 'text/plain', file_size: 10 });
+  });
+
+  test('a direct upload that took too long is begun again under its name', async () => {
+    const begin = async () =>
+      (await api(app, ana).post('/files/uploads', { file_name: 'a.txt', file_size: 3, client_id: 'y' })).body;
+    const first = await begin();
+    await app.db.query(`UPDATE files SET created_at = created_at - interval '2 hours' WHERE id = $1`, [
+      first.upload_id,
+    ]);
+    const again = await begin();
+    expect(again.upload_id).toBe(first.upload_id);
+    expect(Date.parse(again.expires_at as string)).toBeGreaterThan(Date.now());
+    expect((await put(again, 'abc')).ok).toBe(true);
+    expect((await api(app, ana).post(`/files/uploads/${again.upload_id}/complete`)).status).toBe(201);
+  });
+
+  test('who completes an upload while it is being completed hears that it is', async () => {
+    const { body } = await api(app, ana).post('/files/uploads', { file_name: 'a.txt', file_size: 3 });
+    await put(body, 'abc');
+    const complete = () => api(app, ana).post(`/files/uploads/${body.upload_id}/complete`);
+    meanwhile(app.get(DirectUploadsService), 'files', 'byId', complete);
+    expect(await complete()).toMatchObject({ status: 201, body: { id: body.upload_id, status: 'ready' } });
+    expect(await keys(`chat-files/${ana.id}`)).toHaveLength(1);
   });
 
   test('nobody can send to a place that was not given out', async () => {

@@ -9,6 +9,24 @@ test('text is trimmed, counted in characters, and storable in PostgreSQL', () =>
   for (const bad of ['', '   ', '123456', 'a\0', '\ud800', 7, null]) expect(field.safeParse(bad).success).toBe(false);
 });
 
+test('text that must be there is seen', () => {
+  for (const unseen of [
+    '\u200b',
+    '\u3164',
+    '\u2800\u2800',
+    '\u00ad',
+    '\u202e',
+    '\ufeff\u2060',
+    '\ufe0f',
+    '\u{e0020}',
+    '\u0007',
+  ])
+    expect([unseen, text({ min: 1, max: 5 }).safeParse(unseen).success]).toEqual([unseen, false]);
+  for (const seen of ['.', '❤️', '👩‍👩‍👧', 'ㅎ', '\u202ea', 'ب\u200f'])
+    expect(text({ min: 1, max: 9 }).parse(seen)).toBe(seen);
+  expect(text({ max: 5 }).parse('\u200b')).toBe('\u200b');
+});
+
 test('whatever text is given, it is refused or comes back well-formed and within its length', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (given) => {

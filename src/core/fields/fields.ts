@@ -20,14 +20,19 @@ export const characters = (text: string): number =>
 /** Text that PostgreSQL can keep and UTF-8 can carry: no NUL, no lone surrogate. */
 const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed();
 
-/** Text from a person: trimmed, storable, `min`–`max` characters. */
+/** Something that is seen: no space or control, nor what Unicode draws nothing for (of U+2800 it does not say so). */
+const SEEN = /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Z}\u2800]/u;
+
+/** Text from a person: trimmed, storable, `min`–`max` characters; if there must be any, then one that is seen. */
 export const text = ({ min = 0, max }: { min?: number; max: number }) =>
   z
     .string()
     .refine((value) => value.length <= max * 2, { params: { code: 'too_big', count: max }, abort: true })
     .trim()
-    .refine(isStorable, { params: { code: 'unreadable_text' } })
-    .refine((value) => characters(value) >= min, { params: { code: 'too_small', count: min } })
+    .refine(isStorable, { params: { code: 'unreadable_text' }, abort: true })
+    .refine((value) => characters(value) >= min && (!min || SEEN.test(value)), {
+      params: { code: 'too_small', count: min },
+    })
     .refine((value) => characters(value) <= max, { params: { code: 'too_big', count: max } })
     .meta({ minLength: min, maxLength: max });
 

@@ -96,7 +96,7 @@ export class I18n implements OnModuleInit {
     return this.negotiated.get(JSON.stringify([forced, accepted]), () => negotiateLanguage(this.supported, headers));
   }
 
-  /** `name` as a supported language, or undefined: accepts the aliases `jp` and `cn` and regional names. */
+  /** `name` as a supported language, or undefined: accepts aliases such as `jp` and regional names. */
   known(name: string | null | undefined): string | undefined {
     return supportedLanguage(this.supported, name ?? undefined);
   }

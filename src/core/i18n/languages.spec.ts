@@ -15,6 +15,10 @@ test.each([
   ['zh-Hans-CN', 'zh'],
   ['en-GB', 'en'],
   ['jp-JP', 'ja'],
+  ['in', 'id'],
+  ['in-ID', 'id'],
+  ['ja_JP', 'ja'],
+  ['zh_Hant_TW', 'zh'],
   ['xx', undefined],
   ['', undefined],
   ['*', undefined],
@@ -26,7 +30,7 @@ test.each([
 test('an alias counts only where its language is offered', () => {
   expect(supportedLanguage(['en'], 'jp')).toBeUndefined();
   expect(negotiateLanguage(['en'], { 'accept-language': 'jp' })).toBeUndefined();
-  expect([aliasesOf('ja'), aliasesOf('zh'), aliasesOf('en')]).toEqual([['jp'], ['cn'], []]);
+  expect([aliasesOf('ja'), aliasesOf('id'), aliasesOf('en')]).toEqual([['jp'], ['in'], []]);
 });
 
 test.each([
@@ -37,6 +41,8 @@ test.each([
   ['fr-CH, fr;q=0.9, zh-TW;q=0.8, *;q=0.5', 'zh'],
   ['cn', 'zh'],
   ['ko-KR', 'ko'],
+  ['in-ID,in;q=0.9,en;q=0.8', 'id'],
+  ['ja_JP', 'ja'],
   ['en;q=0,ja;q=0.1', 'ja'],
   ['fr', undefined],
   ['*', undefined],

@@ -15,7 +15,10 @@ export function negotiateLanguage(
   const accepted = first(headers['accept-language']);
   if (!accepted || accepted.length > MAX_HEADER) return undefined;
   const offered = [...supported, ...supported.flatMap(aliasesOf)];
-  const named = accepted.split(',').filter((range) => !range.trim().startsWith('*'));
+  const named = accepted
+    .replaceAll('_', '-')
+    .split(',')
+    .filter((range) => !range.trim().startsWith('*'));
   const preferred = named.length && new Negotiator({ headers: { 'accept-language': named.join() } }).language(offered);
   return preferred ? canonicalLanguage(preferred) : undefined;
 }
@@ -34,7 +37,7 @@ export function localeFrom(
   language: string,
   headers: { 'x-language'?: string | string[] | undefined; 'accept-language'?: string | string[] | undefined },
 ): string | undefined {
-  const stated = [first(headers['x-language']), first(headers['accept-language'])].join();
+  const stated = [first(headers['x-language']), first(headers['accept-language'])].join().replaceAll('_', '-');
   if (stated.length > MAX_HEADER) return undefined;
   const names = stated.split(',').map((range) => range.split(';')[0]!.trim());
   return names.find((name) => name.toLowerCase().startsWith(`${language}-`));

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { Intake } from 'src/core/storage/intake';
@@ -12,6 +12,8 @@ import { encodeTrailer, readTrailer, TRAILER_BYTES } from 'src/core/storage/trai
 
 /** No upload takes that long; what is older was left by a process that died. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
+/** To find a folder that nobody takes away meanwhile. */
+const MOST_TRIES = 20;
 
 /** Objects as files under one folder: written beside their place, flushed to the disk, and renamed into it. */
 export class DiskStorage implements Storage {
@@ -29,8 +31,7 @@ export class DiskStorage implements Storage {
     try {
       await this.prepareIncoming();
       await writeWhole(temporary, intake, contentType);
-      await mkdir(path.dirname(target), { recursive: true });
-      await rename(temporary, target);
+      await moveIn(temporary, target);
       await flush(path.dirname(target));
       return { size: intake.size };
     } catch (error) {
@@ -73,6 +74,7 @@ export class DiskStorage implements Storage {
   async delete(key: string): Promise<void> {
     const place = this.place(key);
     await outside(() => rm(place, { force: true }));
+    await this.removeEmpty(path.posix.dirname(key));
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
@@ -101,6 +103,17 @@ export class DiskStorage implements Storage {
 
   close(): void {
     // Nothing stays open between calls.
+  }
+
+  /** A folder may say whose the objects in it were, and there would be ever more. */
+  private async removeEmpty(folder: string) {
+    for (let at = folder; at !== '.'; at = path.posix.dirname(at)) {
+      const isGone = await rmdir(path.join(this.root, at)).then(
+        () => true,
+        () => false, // it is not empty, or was removed by somebody else
+      );
+      if (!isGone) return;
+    }
   }
 
   private place(key: string): string {
@@ -148,9 +161,22 @@ async function writeWhole(target: string, intake: Intake, contentType: string) {
   }
 }
 
-/** A rename is only safe from a power failure once the folder is flushed too. */
+/** The folder may go while this comes: it goes with its last object. */
+async function moveIn(temporary: string, target: string) {
+  for (let left = MOST_TRIES; ; left--) {
+    try {
+      await mkdir(path.dirname(target), { recursive: true });
+      return await rename(temporary, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !left) throw error;
+    }
+  }
+}
+
+/** A rename is only safe from a power failure once the folder is flushed too. One that is gone went with the object. */
 async function flush(folder: string) {
-  const handle = await open(folder);
+  const handle = await ifThere(open(folder));
+  if (!handle) return;
   try {
     await handle.sync();
   } finally {

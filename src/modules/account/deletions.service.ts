@@ -28,9 +28,10 @@ export class DeletionsService {
    * `auth.wrong_two_factor_code` if the second factor is on.
    */
   async request(userId: string, { password, code, immediately }: DeleteAccount, ip: string): Promise<Date> {
-    await this.passwords.prove(userId, password, ip);
+    const proven = await this.passwords.prove(userId, password, ip);
     if (await this.factors.isOn(userId)) await this.factors.prove(userId, code ?? '', { ip });
     return this.db.tx(async () => {
+      await this.passwords.hold(userId, proven);
       const due = await this.accounts.scheduleDeletion(userId, immediately ? 0 : this.env.ACCOUNT_DELETION_GRACE_DAYS);
       await this.sessions.endAll(userId);
       if (immediately) await this.erasures.begin(userId);

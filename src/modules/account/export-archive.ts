@@ -88,5 +88,12 @@ const textEntry = (name: string, text: string): ZipEntry => ({
   compress: true,
 });
 
-/** As people name files, less what could lead an unpacking program elsewhere. */
-const safeName = (name: string) => [...name.replace(/[\p{Cc}\\/:*?"<>|]/gu, '_')].slice(-150).join('');
+/** Of the 255 that file systems take, less our number. */
+const MOST_BYTES_OF_NAME = 240;
+
+/** As people name files, less what could lead an unpacking program elsewhere; the end of it, if it is longer than that one can write. */
+function safeName(name: string): string {
+  const characters = [...name.replace(/[\p{Cc}\\/:*?"<>|]/gu, '_')];
+  while (Buffer.byteLength(characters.join('')) > MOST_BYTES_OF_NAME) characters.shift();
+  return characters.join('');
+}

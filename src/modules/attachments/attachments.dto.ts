@@ -1,6 +1,6 @@
 import { idParam, json } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
-import { MessageView } from 'src/modules/chats/messages.dto';
+import { clientId, MessageView } from 'src/modules/chats/messages.dto';
 import { FileView } from 'src/modules/files/files.dto';
 import { z } from 'zod';
 
@@ -13,7 +13,7 @@ export const UploadFields = z.object({
   content: z.string().optional(),
   reply_to_id: idParam().optional(),
   thread_id: idParam().optional(),
-  client_id: z.string().optional(),
+  client_id: clientId().optional(),
   metadata: json().optional(),
   waveform: json()
     .pipe(z.array(z.int().min(0).max(255)).min(1).max(256))

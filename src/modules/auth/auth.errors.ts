@@ -1,6 +1,8 @@
 import { defineError } from 'src/core/errors/app-error';
 
 export const InvalidCredentials = defineError('auth.invalid_credentials', 401);
+/** Said only to who knew the password. */
+export const AccountSuspended = defineError('auth.account_suspended', 403);
 export const InvalidRefreshToken = defineError('auth.invalid_refresh_token', 401);
 export const WrongPassword = defineError('auth.wrong_password', 403);
 export const SessionNotFound = defineError('session.not_found', 404);

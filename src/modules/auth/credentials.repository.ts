@@ -10,6 +10,13 @@ export class CredentialsRepository {
     await this.db.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1', [userId, hash]);
   }
 
+  /** The same, if he is active and his hash is still this one; tells whether it was. */
+  async replacePasswordHash(userId: string, before: string, hash: string): Promise<boolean> {
+    const sql = `UPDATE users SET password_hash = $3, updated_at = now()
+      WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id`;
+    return (await this.db.query(sql, [userId, before, hash])).length > 0;
+  }
+
   /** The address is his, if it is still the one of his account; tells whether it is. */
   async markVerified(userId: string, email: string): Promise<boolean> {
     const sql = 'UPDATE users SET is_verified = true, updated_at = now() WHERE id = $1 AND email = $2 RETURNING id';
@@ -28,6 +35,12 @@ export class CredentialsRepository {
   /** Whether the user is active and has still this hash, which then stays his until the open transaction ends. */
   async holds(userId: string, hash: string): Promise<boolean> {
     const sql = 'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND is_active FOR SHARE';
+    return (await this.db.query(sql, [userId, hash])).length > 0;
+  }
+
+  /** The same, for who changes him himself: two who held him alike would wait for each other. */
+  async holdsAlone(userId: string, hash: string): Promise<boolean> {
+    const sql = 'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND is_active FOR NO KEY UPDATE';
     return (await this.db.query(sql, [userId, hash])).length > 0;
   }
 }

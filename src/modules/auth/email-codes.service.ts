@@ -45,7 +45,7 @@ export class EmailCodesService {
   /** Writes the mail, in the language of the person. */
   async deliver({ purpose, email, language }: JobData<'auth.mail_code'>): Promise<void> {
     const user = await this.users.findForLogin(email);
-    if (!user?.isActive || user.email !== email || (purpose === 'verify' && user.isVerified)) return;
+    if (user?.email !== email || !isWrittenTo(user, purpose)) return;
     if (await this.codes.sentWithin(user.id, purpose, AGAIN_AFTER_SECONDS)) return;
     if (!(await this.mailer.hasRoom(email, 'code'))) return; // and the code that he may have stays good
     const code = String(randomInt(1_000_000)).padStart(6, '0');
@@ -93,4 +93,10 @@ export class EmailCodesService {
       footer: text(`${purpose}.footer`),
     };
   }
+}
+
+/** Who has closed his account comes back by signing in, for which he may need a new password; not so if others keep him out. */
+function isWrittenTo({ isActive, isVerified, deactivatedAt, suspendedAt, deletedAt }: User, purpose: EmailPurpose) {
+  if (purpose === 'verify') return isActive && !isVerified;
+  return isActive || (deactivatedAt !== null && suspendedAt === null && deletedAt === null);
 }

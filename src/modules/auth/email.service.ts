@@ -42,7 +42,10 @@ export class EmailService {
     await this.codes.request('reset', email);
   }
 
-  /** Throws `auth.invalid_code`, alike for an unknown account, or `validation.failed` for a weak password, which costs no try. */
+  /**
+   * Throws `auth.invalid_code`, alike for an unknown account, or `validation.failed` for a weak password, which uses no code up: costs no
+   * try either, unless it is weak because of what only the account tells.
+   */
   async reset({ email, code, token, new_password: password }: ResetPassword, ip: string): Promise<void> {
     this.passwords.requireStrong(password, 'new_password', [email ?? null]);
     const user = email && !token ? await this.users.findForLogin(email) : null;
@@ -50,6 +53,8 @@ export class EmailService {
     const passwordHash = await this.passwords.hash(password);
     const userId = await this.db.tx(async () => {
       const taken = await this.codes.take('reset', hash);
+      const { username, displayName } = await this.users.get(taken.userId);
+      this.passwords.requireStrong(password, 'new_password', [taken.email, username, displayName]);
       await this.credentials.setPasswordHash(taken.userId, passwordHash);
       await this.credentials.markVerified(taken.userId, taken.email);
       await this.log.note(taken.userId, 'password_reset', { ip });

@@ -24,26 +24,34 @@ export class PasswordsService {
 
   /** Throws `auth.wrong_password`, or `validation.failed` for a weak one. The caller's own session goes on. */
   async change({ userId, sessionId }: Principal, current: string, next: string, ip: string): Promise<void> {
-    await this.prove(userId, current, ip);
+    const proven = await this.prove(userId, current, ip);
     await this.requireStrong(userId, next);
-    await this.replace(userId, await this.passwords.hash(next), sessionId, ip);
+    const hash = await this.passwords.hash(next);
+    await this.db.tx(async () => {
+      // it may have been reset meanwhile, by whoever reads the mail of the account
+      if (!(await this.credentials.replacePasswordHash(userId, proven, hash))) throw WrongPassword();
+      await this.log.note(userId, 'password_changed', { ip });
+      await this.sessions.endAll(userId, sessionId);
+    });
   }
 
-  /** Throws `auth.wrong_password` unless it is the user's password; tries are counted as those of signing in. */
-  async prove(userId: string, password: string, ip: string): Promise<void> {
-    if (!(await this.proof.ofUser(await this.users.get(userId), password, ip))) throw WrongPassword();
+  /**
+   * Throws `auth.wrong_password` unless it is the user's password; tries are counted as those of signing in. Comparing takes its time:
+   * what was proven is to be held by who does something by it.
+   */
+  async prove(userId: string, password: string, ip: string): Promise<string> {
+    const user = await this.users.get(userId);
+    if (!(await this.proof.ofUser(user, password, ip))) throw WrongPassword();
+    return user.passwordHash;
+  }
+
+  /** To the end of the open transaction the user's password is the one that was proven. Throws `auth.wrong_password` if it is not any more. */
+  async hold(userId: string, proven: string): Promise<void> {
+    if (!(await this.credentials.holdsAlone(userId, proven))) throw WrongPassword();
   }
 
   private async requireStrong(userId: string, password: string) {
     const { email, username, displayName } = await this.users.get(userId);
     this.passwords.requireStrong(password, 'new_password', [email, username, displayName]);
-  }
-
-  private async replace(userId: string, hash: string, exceptSessionId: string, ip: string) {
-    await this.db.tx(async () => {
-      await this.credentials.setPasswordHash(userId, hash);
-      await this.log.note(userId, 'password_changed', { ip });
-      await this.sessions.endAll(userId, exceptSessionId);
-    });
   }
 }

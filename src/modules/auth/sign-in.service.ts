@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import type { AppError } from 'src/core/errors/app-error';
 import type { Login, TokensView } from 'src/modules/auth/auth.dto';
-import { InvalidCredentials, TwoFactorRequired } from 'src/modules/auth/auth.errors';
+import { AccountSuspended, InvalidCredentials, TwoFactorRequired } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import { PasswordProof } from 'src/modules/auth/password-proof';
 import { SessionsService, type Device } from 'src/modules/auth/sessions.service';
@@ -32,7 +33,8 @@ export class SignInService {
 
   /**
    * Throws `auth.invalid_credentials`: the same, and after the same time, for an unknown account and a wrong password; and
-   * `rate_limit.exceeded` after too many of either. Who had closed his account opens it by this. With a second factor throws `auth.two_factor_required` with a challenge.
+   * `rate_limit.exceeded` after too many of either. Who had closed his account opens it by this; who is kept out is told so,
+   * `auth.account_suspended`. With a second factor throws `auth.two_factor_required` with a challenge.
    */
   async login({ email, username, password }: Login, device: Device): Promise<SignedIn> {
     const user = await this.users.findForLogin(email ?? username!);
@@ -44,7 +46,7 @@ export class SignInService {
     return this.open(user, device);
   }
 
-  /** Throws `auth.invalid_credentials` if the challenge is not good (any more), or `auth.wrong_two_factor_code`. */
+  /** Throws `auth.invalid_credentials` if the challenge is not good (any more), `auth.wrong_two_factor_code` or `auth.account_suspended`. */
   async loginWithCode({ challenge, code }: LoginWithCode, device: Device): Promise<SignedIn> {
     const claims = this.tokens.readChallenge(challenge);
     if (!claims || claims.tid !== currentContext().tenantId) throw InvalidCredentials();
@@ -58,8 +60,14 @@ export class SignInService {
     return this.db.tx(async () => {
       await this.credentials.reopen(user.id);
       // the password may have been changed while it was compared, and that ends all sessions it has opened
-      if (!(await this.credentials.holds(user.id, user.passwordHash))) throw InvalidCredentials();
+      if (!(await this.credentials.holds(user.id, user.passwordHash))) throw await this.refusalOf(user);
       return { user: await this.users.get(user.id), tokens: await this.sessions.open(user, device, 'signed_in') };
     });
+  }
+
+  /** Why somebody who knew a password a moment ago is not let in. */
+  private async refusalOf({ id, passwordHash }: User): Promise<AppError> {
+    const now = (await this.users.byIds([id])).get(id);
+    return now?.suspendedAt && now.passwordHash === passwordHash ? AccountSuspended() : InvalidCredentials();
   }
 }

@@ -75,9 +75,10 @@ export class TwoFactorService {
   /** Throws `auth.wrong_password`, `auth.wrong_two_factor_code` or `auth.two_factor_off`. */
   async disable(userId: string, password: string, code: string, ip: string): Promise<void> {
     if (!(await this.isOn(userId))) throw TwoFactorIsOff();
-    await this.passwords.prove(userId, password, ip);
+    const proven = await this.passwords.prove(userId, password, ip);
     await this.prove(userId, code, { ip });
     await this.db.tx(async () => {
+      await this.passwords.hold(userId, proven);
       await this.factors.remove(userId);
       await this.log.note(userId, 'two_factor_disabled', { ip });
     });
@@ -89,7 +90,8 @@ export class TwoFactorService {
       this.db.tx(async () => {
         const factor = await this.factors.lock(userId);
         if (!factor?.confirmedAt) return false;
-        const step = matchingStep(factor.secret, code, Date.now(), factor.lastStep);
+        // apps show it in two groups
+        const step = matchingStep(factor.secret, code.replace(/\s/g, ''), Date.now(), factor.lastStep);
         if (step === undefined) return this.factors.takeRecoveryCode(userId, hashOf(code));
         await this.factors.setLastStep(userId, step);
         return true;

@@ -9,7 +9,7 @@ export const BeginUpload = z
       .string()
       .regex(/^[\x21-\x7e]{1,128}$/)
       .optional()
-      .describe('Your own name of the upload: beginning it again gives the first answer.'),
+      .describe('Your own name of the upload: until it is complete, beginning it again gives the same one.'),
   })
   .meta({ id: 'BeginUpload', example: { file_name: 'hut.jpg', file_size: 482113 } });
 export type BeginUpload = z.infer<typeof BeginUpload>;

@@ -58,7 +58,8 @@ export class DirectUploadsService {
       if (id !== undefined) await this.quotas.take(userId, file_size);
       const row = id === undefined ? await this.files.byClientId(userId, client_id!) : await this.files.byId(id);
       if (row?.status !== 'uploading' || row.file_size !== file_size) throw IdempotencyMismatch();
-      return row;
+      // whoever was away for longer than its place holds begins it anew
+      return expiryOf(row) > Date.now() ? row : ((await this.files.renewUpload(row.id)) ?? row);
     });
     return this.view(file);
   }
@@ -82,14 +83,24 @@ export class DirectUploadsService {
     const file = await this.files.byId(uploadId);
     if (!file || file.owner_id !== userId || file.deleted_at) throw FileNotFound({ file_id: uploadId });
     if (file.status !== 'uploading') return toFileView(file);
+    try {
+      await this.takeIn(file);
+    } catch (error) {
+      // another call of the same may have been quicker, and has taken away what this one was reading
+      const now = await this.files.byId(uploadId);
+      if (!now || now.deleted_at || now.status === 'uploading') throw error;
+    }
+    return toFileView((await this.files.byId(uploadId))!);
+  }
+
+  private async takeIn(file: FileRow): Promise<void> {
     const { etag, head } = await this.sample(file);
     const type = await this.rules.typeOf(head, file.file_name);
     this.rules.checkSize(file.file_size, type.kind);
-    const key = objectKey(`chat-files/${userId}`, type.extension);
+    const key = objectKey(`chat-files/${file.owner_id}`, type.extension);
     await this.storage.copy(file.storage_key, key, { etag, contentType: type.contentType });
-    const arrived = await this.arrived(uploadId, key, type);
+    const arrived = await this.arrived(file.id, key, type);
     await this.storage.delete(arrived ? file.storage_key : key);
-    return toFileView((await this.files.byId(uploadId))!);
   }
 
   /** False if somebody else was quicker. */

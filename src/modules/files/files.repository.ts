@@ -63,6 +63,13 @@ export class FilesRepository {
     return (await this.db.query<FileRow>('SELECT * FROM files WHERE id = $1', [id]))[0];
   }
 
+  /** Of an upload that is still waited for, as if it had begun just now. */
+  async renewUpload(id: number): Promise<FileRow | undefined> {
+    const sql = `UPDATE files SET created_at = now(), look_at = DEFAULT
+      WHERE id = $1 AND status = 'uploading' AND deleted_at IS NULL RETURNING *`;
+    return (await this.db.query<FileRow>(sql, [id]))[0];
+  }
+
   /** The bytes of an upload are here; false if it was not waiting for them any more. */
   async arrived(id: number, file: Pick<FileRow, 'status' | 'kind' | 'content_type' | 'storage_key'>): Promise<boolean> {
     const rows = await this.db.query(

@@ -142,10 +142,11 @@ export const UpdateProfile = z
     bio: text({ max: 500 }).nullable().optional(),
     phone_number: z
       .string()
-      .regex(/^\+?[0-9 ()-]{3,20}$/)
+      .max(20)
+      .regex(/^\+?[0-9 ()-]{3,}$/)
       .nullable()
       .optional(),
-    language: z.string().max(35).nullable().optional(),
+    language: z.string().min(1).max(35).nullable().optional(),
     timezone: z
       .string()
       .max(64)
