@@ -66,6 +66,13 @@ test('a route asks for a token unless it says otherwise', async () => {
   }
 });
 
+test('a wrong part of a path is called by its name', async () => {
+  expect((await api(app, ana).get('/chats/x/messages')).body).toMatchObject({
+    code: 'validation.failed',
+    errors: [{ field: 'chat_id' }],
+  });
+});
+
 test('bodies that are not what they should be get 4xx', async () => {
   const post = (body: string | Buffer, type = 'application/json') =>
     raw({ method: 'POST', path: '/api/v1/login', headers: { 'content-type': type } }, body);

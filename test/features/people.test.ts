@@ -84,9 +84,9 @@ test('who does not want to be found is not, nor who is blocked, inactive, of ano
 test('wildcards are letters like others, and hostile input is refused or finds nothing', async () => {
   const percent = await named('100% Rok');
   expect(await ids('100%')).toContain(percent.id);
-  for (const q of ['%', '_', '\\', '%%%', '_o_', "'; DROP TABLE users", '\u202E', '(', '"', '\\%'])
+  for (const q of ['%', '_', '\\', '%%%', '_o_', "'; DROP TABLE users", '(', '"', '\\%'])
     expect({ q, ...(await search(q)) }).toMatchObject({ q, status: 200, body: { users: [] } });
-  for (const q of ['', '   ', 'a\u0000b', 'x'.repeat(10_000)]) expect((await search(q)).status).toBe(422);
+  for (const q of ['', '   ', '\u202E', 'a\u0000b', 'x'.repeat(10_000)]) expect((await search(q)).status).toBe(422);
   expect((await api(app, me).get('/users/search')).status).toBe(422);
   expect((await api(app, me).get('/users/search?q=%ED%A0%80')).status).toBeLessThan(500);
   expect((await api(app, me).get('/users/search?q=a&q=b')).status).toBe(422);

@@ -29,20 +29,26 @@ export function readQuickly<S extends z.ZodType>(schema: S, read: (value: unknow
   return schema;
 }
 
-/** `value` as `schema` wants it; otherwise `validation.failed` naming every field, with reasons in `language`. */
-export function validate<S extends z.ZodType>(schema: S, value: unknown, language: string): z.infer<S> {
+/**
+ * `value` as `schema` wants it; otherwise `validation.failed` naming every field, with reasons in `language`. What is a field itself says by
+ * which `name`.
+ */
+export function validate<S extends z.ZodType>(schema: S, value: unknown, language: string, name?: string): z.infer<S> {
   const usual = quick.get(schema)?.(value) as z.infer<S> | undefined;
   if (usual !== undefined) return usual;
   const result = schema.safeParse(value, { error: reasonsIn(language) });
   if (result.success) return result.data;
-  throw ValidationFailed({}, result.error.issues.slice(0, MAX_FAULTS).map(toFault));
+  throw ValidationFailed(
+    {},
+    result.error.issues.slice(0, MAX_FAULTS).map((issue) => toFault(issue, name)),
+  );
 }
 
 const MAX_FAULTS = 50;
 
 /** Our own checks (`refine(…, { params: { code, …params } })`) give only codes: their texts are made where the answer is. */
-function toFault(issue: z.core.$ZodIssue): FieldFault {
-  const field = issue.path.join('.');
+function toFault(issue: z.core.$ZodIssue, name?: string): FieldFault {
+  const field = (name === undefined ? issue.path : [name, ...issue.path]).join('.');
   if (issue.code !== 'custom') return { field, code: issue.code, message: issue.message };
   const { code = 'invalid', ...params } = (issue.params ?? {}) as ErrorParams;
   return { field, code: String(code), params };

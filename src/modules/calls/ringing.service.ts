@@ -6,8 +6,7 @@ import { toCallView } from 'src/modules/calls/calls.dto';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
 import { isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
-import type { RegisteredDevice } from 'src/modules/push/devices.repository';
-import { PushService, type Note } from 'src/modules/push/push.service';
+import { PushService, type Note, type RegisteredDevice } from 'src/modules/push/push.service';
 
 /** Whoever is there rings by then. The connection of a phone that has just fallen asleep looks open for most of a minute. */
 const HEARD_WITHIN_MS = 5_000;

@@ -15,7 +15,7 @@ export class LinksController {
   @RateLimit({ name: 'location_link', points: 120, seconds: 60 })
   @Header('Cache-Control', 'no-store')
   @Header('Referrer-Policy', 'no-referrer')
-  @ApiHeader({ name: 'X-Link-Password', required: false, description: 'If the link has one, percent-encoded UTF-8.' })
+  @ApiHeader({ name: 'x-link-password', required: false, description: 'If the link has one, percent-encoded UTF-8.' })
   @Returns(200, LinkView, 'Where the person who gave out the link is now.')
   open(
     @Param('token', { schema: z.string().max(64) }) token: string,

@@ -11,6 +11,8 @@ import { StandingService } from 'src/modules/push/standing.service';
 import { WithdrawalsRepository, type Known } from 'src/modules/push/withdrawals.repository';
 import { UsersService } from 'src/modules/users/users.service';
 
+export type { RegisteredDevice };
+
 /** Something that one user shall be told on his devices. */
 export interface Note {
   userId: string;
