@@ -36,10 +36,10 @@ export class RingingService {
       const called = held.parts.filter(({ user_id, status }) => userIds.includes(user_id) && isWaiting(status));
       const elsewhere = devices.filter((device) => !isOpen(device));
       await this.ringAt(
-        [
-          ...called.filter(({ user_id }) => !isThere(user_id)).map((part) => ({ part, key: keyOf(part) })),
-          ...called.filter(({ user_id }) => isThere(user_id)).flatMap((part) => ringsOf(part, keyOf(part), elsewhere)),
-        ],
+        called.flatMap((part) => {
+          const key = keyOf(part);
+          return isThere(part.user_id) ? ringsOf(part, key, elsewhere) : [{ part, key }];
+        }),
         held,
       );
       const seem = called.filter(({ user_id, status }) => isThere(user_id) && status === 'invited');
