@@ -40,9 +40,8 @@ export const calls: Kinds = {
   },
   'calls.wake_unheard': async (app) => {
     const { ben, call_id } = await ringing(app);
-    const { id } = (
-      await api(app, ben).post('/push-notifications/device-tokens', { token: 'of a phone', device_type: 'ios' })
-    ).body;
+    const phone = { token: `apns:${call_id}`, device_type: 'ios' };
+    const { id } = (await api(app, ben).post('/push-notifications/device-tokens', phone)).body;
     const work = { call_id, user_ids: [ben.id], device_ids: [id] };
     return { work, look: pushesOf(app, `call:${call_id}:%:unheard`), is: ONCE };
   },
