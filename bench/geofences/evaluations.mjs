@@ -109,7 +109,7 @@ async function measure(stage, db, api, prepare) {
   };
   const all = await waiting();
   if (all < PEOPLE * POINTS) throw new Error(`only ${all} points wait`);
-  const worker = await stage.startMuster({ roles: ['worker'], env: { LOCATION_JUMP_SPEED: '100000' } });
+  const worker = await stage.startMuster({ roles: ['worker'], env: { LOCATION_JUMP_SPEED: '100000' }, profiled: true });
   let left = all;
   while (left === all) left = await waiting();
   const used = () => [cpuSeconds(worker.pid), cpuSeconds(stage.postgresPid, { children: true })];
