@@ -59,7 +59,7 @@ export function testStories<W extends World>(
   what: string,
   acts: Acts<W>,
   begin: (draw: Draw) => Promise<W>,
-  { runs: usualRuns, comparedEvery }: { runs: number; comparedEvery: number },
+  { runs: usualRuns, comparedEvery, atOnce = 3 }: { runs: number; comparedEvery: number; atOnce?: number },
 ) {
   const runs = Number(process.env.STORY_RUNS ?? usualRuns);
   let failedAt = Infinity;
@@ -82,14 +82,18 @@ export function testStories<W extends World>(
     }
   };
   const again = PATH === undefined ? { numRuns: runs } : { numRuns: 1, path: PATH, endOnFailure: true };
-  const property = fc.asyncProperty(plotsOf(acts), tell);
+  const property = fc.asyncProperty(plotsOf(acts, atOnce), tell);
   test(what, () => fc.assert(property, { seed: SEED, ...again }), runs * STORY_MS + 2 * SHORTENING_MS);
 }
 
-function plotsOf(acts: Acts<never>) {
+function plotsOf(acts: Acts<never>, atOnce: number) {
   const dice = fc.array(fc.nat(9999), { minLength: 10, maxLength: 10 });
   const names = Object.entries(acts).map(([name, { weight }]) => ({ weight, arbitrary: fc.constant(name) }));
-  const deeds = fc.array(fc.record({ name: fc.oneof(...names), dice }), { minLength: 1, maxLength: 3, size: 'max' });
+  const deeds = fc.array(fc.record({ name: fc.oneof(...names), dice }), {
+    minLength: 1,
+    maxLength: atOnce,
+    size: 'max',
+  });
   const scenes = fc.array(fc.record({ deeds, dice }), { minLength: 1, maxLength: LONGEST, size: 'max' });
   return fc.noBias(fc.record({ start: dice, scenes }));
 }
