@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import type { Socket } from 'socket.io';
 import type { Principal } from 'src/core/context/context';
 import { Presence } from 'src/core/realtime/presence';
-import { connectionOf, keysHere, presenceKeys } from 'src/core/realtime/presence-keys';
+import { attended, connectionOf, keysHere, presenceKeys } from 'src/core/realtime/presence-keys';
 import { RedisKeys } from 'src/core/redis/keys';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 
@@ -60,8 +60,8 @@ export class Attention implements BeforeApplicationShutdown {
       const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
       return some.map((_, index) => {
         const open = new Set(reply(index * 3));
-        const away = new Set(reply(index * 3 + 2));
-        return reply(index * 3 + 1).some((connection) => !away.has(connection) && open.has(`${connection} ${what}`));
+        const connections = attended(reply(index * 3 + 1), reply(index * 3 + 2));
+        return connections.some((connection) => open.has(`${connection} ${what}`));
       });
     });
     return new Set(ids.filter((_, index) => looks[index]));

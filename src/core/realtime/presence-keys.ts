@@ -32,6 +32,12 @@ export function presenceKeys(keys: RedisKeys, { userId, tenantId }: Owner) {
 export const connectionOf = (socketId: string, sessionId: string) => `${socketId}:${sessionId}`;
 export const sessionOf = (connection: string) => connection.slice(connection.indexOf(':') + 1);
 
+/** Of a user's open connections those that he is at. */
+export function attended(open: string[], away: string[]): string[] {
+  const left = new Set(away);
+  return open.filter((connection) => !left.has(connection));
+}
+
 export const keysHere = (keys: RedisKeys, userId: string) =>
   presenceKeys(keys, { userId, tenantId: currentContext().tenantId });
 

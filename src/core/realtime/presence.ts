@@ -5,6 +5,7 @@ import { gathered } from 'src/core/database/group-commit';
 import { handlerDecorator, Handlers } from 'src/core/discovery/discovery';
 import { LiveQueue, type Stated } from 'src/core/events/live-queue';
 import {
+  attended,
   connectionOf,
   keepAlive,
   keysHere,
@@ -107,10 +108,7 @@ export class Presence implements OnApplicationBootstrap {
         asked.zrangebyscore(connections, now, '+inf').zrange(away, 0, -1);
       const replies = (await asked.exec().catch(() => null)) ?? [];
       const reply = (index: number) => (replies[index]?.[1] ?? []) as string[];
-      return some.map((_, index) => {
-        const away = new Set(reply(index * 2 + 1));
-        return new Set(reply(index * 2).flatMap((one) => (away.has(one) ? [] : sessionOf(one))));
-      });
+      return some.map((_, index) => new Set(attended(reply(index * 2), reply(index * 2 + 1)).map(sessionOf)));
     });
     return new Map(userIds.map((userId, index) => [userId, sessions[index]!]));
   }
