@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { inProject } from '../../scripts/lib/project.mjs';
 import { cpuSeconds } from '../lib/cpu.mjs';
-import { shown } from '../lib/figures.mjs';
+import { spread } from '../lib/figures.mjs';
 import { bench } from '../lib/report.mjs';
 import { alternate, ratio } from '../lib/rounds.mjs';
 import { median, percentile } from '../lib/stats.mjs';
@@ -97,7 +97,7 @@ function gatesOf(results, asked) {
   });
   return {
     gates: compared.map(({ what, bound, median: value }) => ({ what, value, ...bound })),
-    notes: compared.map(({ what, lowest, highest }) => `${what}: rounds from ${shown(lowest)} to ${shown(highest)}`),
+    notes: compared.map((one) => `${one.what}: rounds from ${spread(one)}`),
   };
 }
 

@@ -6,6 +6,9 @@ export const shown = (value) =>
       ? String(Math.round(value))
       : String(Number(value.toPrecision(3)));
 
+/** From which to which the rounds of a `ratio` lie. */
+export const spread = ({ lowest, highest }) => `${shown(lowest)} to ${shown(highest)}`;
+
 export const holds = ({ value, atLeast = -Infinity, atMost = Infinity }) => value >= atLeast && value <= atMost;
 
 /** What a gate asks for, and what one would like beyond that. */

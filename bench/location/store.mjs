@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { shown } from '../lib/figures.mjs';
+import { spread } from '../lib/figures.mjs';
 import { builtPart, startInside } from '../lib/inside.mjs';
 import { repeat } from '../lib/load.mjs';
 import { call, signUp } from '../lib/people.mjs';
@@ -89,7 +89,3 @@ await bench('location-store', async (stage) => {
     ],
   };
 });
-
-function spread({ lowest, highest }) {
-  return `${shown(lowest)} to ${shown(highest)}`;
-}
