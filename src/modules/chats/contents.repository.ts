@@ -42,7 +42,8 @@ export class ContentsRepository {
 
   /** The message, if the user takes part in its chat and has not deleted it for himself. */
   async ofUser(userId: string, messageId: number): Promise<ContentRow | undefined> {
-    const [row] = await this.db.query<Omit<ContentRow, 'pair'> & { pair: string | null }>(
+    const [row] = await this.db.prepared<Omit<ContentRow, 'pair'> & { pair: string | null }>(
+      'message of user',
       `SELECT m.id, m.chat_id AS "chatId", m.seq, m.sender_id AS "senderId", m.message_type AS "messageType", m.content, m.metadata,
          m.file_id AS "fileId", m.thread_id AS "threadId", m.deleted_at IS NOT NULL AS "isDeleted", m.pinned_at IS NOT NULL AS "isPinned",
          (extract(epoch FROM now() - m.created_at) / 3600)::float8 AS "ageHours", c.chat_type AS "chatType", c.who_may_post AS "whoMayPost",

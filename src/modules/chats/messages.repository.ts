@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { arrayOf, columnOf } from 'src/core/database/arrays';
+import { arrayOf, columnOf, ofAnyLength } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { MessageMetadata, MessageType } from 'src/modules/chats/message-types';
 import type { toFileView } from 'src/modules/files/files.dto';
@@ -139,7 +139,8 @@ export class MessagesRepository {
 
   /** In the order of chats and numbers. */
   byIds(ids: number[]): Promise<MessageRow[]> {
-    return this.db.prepared('messages by ids', `${ROW} WHERE m.id = ANY($1) ORDER BY m.chat_id, m.seq`, [ids]);
+    const sql = `${ROW} WHERE m.id = ANY(${ofAnyLength('$1', 'bigint')}) ORDER BY m.chat_id, m.seq`;
+    return this.db.prepared('messages by ids', sql, [arrayOf(ids)]);
   }
 
   /** Keeps a message from being deleted for all until the open transaction has ended; false if that has happened. */

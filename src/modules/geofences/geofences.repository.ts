@@ -181,7 +181,7 @@ export class GeofencesRepository {
 
   /** The fence, and what is known of the user at it. */
   async one(userId: string, id: number): Promise<GeofenceRow | undefined> {
-    return (await this.db.query<GeofenceRow>(`${ROW} WHERE a.id = $2`, [userId, id]))[0];
+    return (await this.db.prepared<GeofenceRow>('geofence', `${ROW} WHERE a.id = $2`, [userId, id]))[0];
   }
 
   /** Up to `limit` of the fences that the user has drawn, or of those of a chat, newest first, from below an id. */

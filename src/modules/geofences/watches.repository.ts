@@ -167,7 +167,8 @@ export class WatchesRepository {
 
   /** By which shares fences of others may see the user; whether they are live, and whom they open to, is not asked here. */
   sharesOf(userId: string): Promise<{ shareId: number; viewerId: string | null }[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'geofences shares of',
       `SELECT w.share_id AS "shareId", a.user_id AS "viewerId" FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id
        WHERE w.user_id = $1 AND w.state = 'accepted' AND w.share_id IS NOT NULL
        UNION SELECT h.id, NULL::uuid FROM location_shares h

@@ -1,27 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { arrayOf } from 'src/core/database/arrays';
+import { arrayOf, columnOf, ofAnyLength } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { Neighbour } from 'src/modules/location/location.dto';
 import type { Grant, SharedPosition } from 'src/modules/location/location.policy';
 
 /**
- * Whom each share opens a position to at this moment, as (share_id, viewer_id). Who is a contact of the
- * owner's, the view "contacts" says, which the settings of privacy ask too. Who leaves a chat, be it the owner, is out at once; and
- * the owner's share with it does not come back with him.
+ * Whom shares open a position to at this moment. Who is a contact of the owner's, the view "contacts" says, which the settings of privacy
+ * ask too. Who leaves a chat, be it the owner, is out at once; and the owner's share with it does not come back with him.
  */
-export const REACH = `
-  SELECT s.id AS share_id, s.target_user_id AS viewer_id FROM location_shares s WHERE s.is_active AND s.audience = 'user'
+const opens = (shares: string, columns: (viewer: string) => string) => `
+  SELECT ${columns('s.target_user_id')} FROM ${shares} WHERE s.audience = 'user'
   UNION ALL
-  SELECT s.id, p.user_id FROM location_shares s
+  SELECT ${columns('p.user_id')} FROM ${shares}
     JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL AND o.joined_at <= s.created_at
     JOIN chat_participants p ON p.chat_id = s.chat_id AND p.user_id <> s.user_id AND p.left_at IS NULL
-  WHERE s.is_active AND s.audience = 'chat'
+  WHERE s.audience = 'chat'
   UNION ALL
-  SELECT s.id, k.contact_id FROM location_shares s JOIN contacts k ON k.user_id = s.user_id
-  WHERE s.is_active AND s.audience = 'contacts'`;
+  SELECT ${columns('k.contact_id')} FROM ${shares} JOIN contacts k ON k.user_id = s.user_id WHERE s.audience = 'contacts'`;
 
-/** The same for shares that have ended too: to tell that they have. */
-const EVER = REACH.replaceAll('s.is_active AND ', '');
+/** Of all active shares, as (share_id, viewer_id): for who begins with viewers. */
+export const REACH = opens(
+  '(SELECT * FROM location_shares WHERE is_active) s',
+  (viewer) => `s.id AS share_id, ${viewer} AS viewer_id`,
+);
+/** Shares as `s` and their viewers as `r`, for who begins with shares or owners: PostgreSQL would work out the reach of all shares there are. */
+const SHARES = `location_shares s CROSS JOIN LATERAL (${opens('(SELECT) AS this', (viewer) => `${viewer} AS viewer_id`)}) r`;
+
 /** One has blocked the other. By pairs: through a view of both ways PostgreSQL reads all blocks there are where it expects many rows. */
 export const blocked = (one: string, other: string) => `EXISTS (SELECT FROM user_blocks b
   WHERE (b.blocker_id, b.blocked_id) IN ((${one}, ${other}), (${other}, ${one})))`;
@@ -51,12 +55,13 @@ export interface Asked {
   viewerId?: string;
 }
 
-const POSITIONS = `
+const positions = (shares: string) => `
   SELECT ${GRANT}, r.viewer_id, ${PARTED}, ${POSITION}
-  FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
+  FROM ${shares} JOIN live_locations l ON l.user_id = s.user_id
     JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
   WHERE ${LIVE}`;
-const SHOWN_TO = `${POSITIONS} AND r.viewer_id = ANY($1::uuid[])`;
+const POSITIONS_OF = `${positions(SHARES)} AND s.user_id = ANY(${ofAnyLength('$1', 'uuid')})`;
+const SHOWN_TO = `${positions(`(${REACH}) r JOIN location_shares s ON s.id = r.share_id`)} AND r.viewer_id = ANY(${ofAnyLength('$1', 'uuid')})`;
 
 /** What a share that shows history needs beside the grant. */
 export interface HistoryGrant extends Grant, Pick<SharedPosition, 'private_places' | 'grid_key'> {
@@ -78,7 +83,7 @@ const SIGHT = `
     CASE WHEN s.shows_history OR s.chat_id IS NULL THEN s.created_at ELSE (SELECT greatest(s.created_at, p.joined_at) FROM chat_participants p
       WHERE p.chat_id = s.chat_id AND p.user_id = r.viewer_id) END AS viewed_from`;
 const SIGHT_FROM = `
-  JOIN location_shares s ON s.id = r.share_id LEFT JOIN live_locations l ON l.user_id = s.user_id
+  FROM ${SHARES} LEFT JOIN live_locations l ON l.user_id = s.user_id
   JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
   WHERE ${LIVE}`;
 
@@ -109,8 +114,9 @@ export class ReachRepository {
   constructor(private readonly db: Database) {}
 
   positions({ ownerIds, viewerId }: Asked): Promise<SharedPosition[]> {
-    return this.db.query(`${POSITIONS} AND s.user_id = ANY($1) AND ($2::uuid IS NULL OR r.viewer_id = $2)`, [
-      ownerIds,
+    if (!viewerId) return this.db.prepared('location positions of all', POSITIONS_OF, [arrayOf(ownerIds)]);
+    return this.db.prepared('location positions', `${POSITIONS_OF} AND r.viewer_id = $2`, [
+      arrayOf(ownerIds),
       viewerId,
     ]);
   }
@@ -138,9 +144,10 @@ export class ReachRepository {
 
   /** The shares by which the viewer may see the owner's history. */
   histories(ownerId: string, viewerId: string): Promise<HistoryGrant[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'location histories',
       `SELECT ${GRANT}, ${PARTED}, s.created_at AS begun_at, l.grid_key, private_places
-       FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN live_locations l ON l.user_id = s.user_id
+       FROM ${SHARES} JOIN live_locations l ON l.user_id = s.user_id
          JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id ${PLACES}
        WHERE ${LIVE} AND s.shows_history AND s.user_id = $1 AND r.viewer_id = $2`,
       [ownerId, viewerId],
@@ -149,31 +156,34 @@ export class ReachRepository {
 
   /** The live ones among these shares, for these viewers; a viewer not named stands for any of those whom the share opens to. */
   sights(asked: { shareId: number; viewerId: string | null }[]): Promise<SightRow[]> {
-    return this.db.query(
-      `SELECT x.* FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::uuid[]) AS a (share_id, viewer_id)) a CROSS JOIN LATERAL (
-         SELECT * FROM (${SIGHT} FROM (${REACH}) r ${SIGHT_FROM}
-           AND r.share_id = a.share_id AND (a.viewer_id IS NULL OR r.viewer_id = a.viewer_id)) x WHERE NOT parted LIMIT 1) x`,
-      [asked.map(({ shareId }) => shareId), asked.map(({ viewerId }) => viewerId)],
+    return this.db.prepared(
+      'location sights',
+      `SELECT x.* FROM (
+         SELECT DISTINCT * FROM unnest(${ofAnyLength('$1', 'bigint')}, ${ofAnyLength('$2', 'uuid')}) AS a (share_id, viewer_id)
+       ) a CROSS JOIN LATERAL (
+         SELECT * FROM (${SIGHT} ${SIGHT_FROM}
+           AND s.id = a.share_id AND (a.viewer_id IS NULL OR r.viewer_id = a.viewer_id)) x WHERE NOT parted LIMIT 1) x`,
+      [columnOf(asked, ({ shareId }) => shareId), columnOf(asked, ({ viewerId }) => viewerId)],
     );
   }
 
   /** The same of one share, for all whom it opens to. */
   sightsOf(shareId: number): Promise<SightRow[]> {
-    return this.db.query(`${SIGHT} FROM (${REACH}) r ${SIGHT_FROM} AND r.share_id = $1`, [shareId]);
+    const sql = `${SIGHT} ${SIGHT_FROM} AND s.id = $1`;
+    return this.db.prepared('location sights of share', sql, [shareId]);
   }
 
   /** The same of all shares that open the owner's position to the viewer. */
   sightsBetween(ownerId: string, viewerId: string): Promise<SightRow[]> {
-    return this.db.query(`${SIGHT} FROM (${REACH}) r ${SIGHT_FROM} AND s.user_id = $1 AND r.viewer_id = $2`, [
-      ownerId,
-      viewerId,
-    ]);
+    const sql = `${SIGHT} ${SIGHT_FROM} AND s.user_id = $1 AND r.viewer_id = $2`;
+    return this.db.prepared('location sights between', sql, [ownerId, viewerId]);
   }
 
   /** Whether a live share opens the owner's position to the viewer, be there one or not. */
   async reaches(ownerId: string, viewerId: string): Promise<boolean> {
-    const rows = await this.db.query<{ parted: boolean }>(
-      `SELECT ${PARTED} FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id JOIN users o ON o.id = s.user_id
+    const rows = await this.db.prepared<{ parted: boolean }>(
+      'location reaches',
+      `SELECT ${PARTED} FROM ${SHARES} JOIN users o ON o.id = s.user_id
          JOIN users v ON v.id = r.viewer_id WHERE ${LIVE} AND s.user_id = $1 AND r.viewer_id = $2`,
       [ownerId, viewerId],
     );
@@ -182,8 +192,9 @@ export class ReachRepository {
 
   /** Whether the share is, or until it ended was, for the viewer. */
   async viewedBy(shareId: number, viewerId: string): Promise<boolean> {
-    const rows = await this.db.query(
-      `SELECT 1 FROM (${EVER}) r JOIN location_shares s ON s.id = r.share_id WHERE r.share_id = $1 AND r.viewer_id = $2 AND ${UNBLOCKED}`,
+    const rows = await this.db.prepared(
+      'location viewed by',
+      `SELECT 1 FROM ${SHARES} WHERE s.id = $1 AND r.viewer_id = $2 AND ${UNBLOCKED}`,
       [shareId, viewerId],
     );
     return rows.length > 0;
@@ -194,21 +205,24 @@ export class ReachRepository {
    * parted. Who was in before the share began, or got other terms, was told then.
    */
   openedTo(chatId: number, newcomerIds: string[], limit: number): Promise<Opened[]> {
-    return this.db.query(
-      `SELECT r.share_id, r.viewer_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id
-         JOIN users o ON o.id = s.user_id AND o.is_active JOIN chats c ON c.id = $1
-         JOIN chat_participants n ON n.chat_id = c.id AND n.user_id = r.viewer_id AND n.joined_at >= s.updated_at
-       WHERE r.viewer_id = ANY($2::uuid[]) AND ${LIVE} AND ${UNBLOCKED} AND (s.chat_id = c.id OR s.audience = 'contacts' AND c.chat_type = 'private'
-         AND s.user_id IN (SELECT user_id FROM chat_participants WHERE chat_id = c.id))
+    return this.db.prepared(
+      'location opened to',
+      `SELECT s.id AS share_id, r.viewer_id FROM ${SHARES} JOIN users o ON o.id = s.user_id AND o.is_active
+         JOIN chat_participants n ON n.chat_id = $1 AND n.user_id = r.viewer_id AND n.joined_at >= s.updated_at
+       WHERE s.id IN (
+           SELECT id FROM location_shares WHERE chat_id = $1 AND is_active UNION ALL
+           SELECT h.id FROM chats c JOIN chat_participants p ON p.chat_id = c.id JOIN location_shares h ON h.user_id = p.user_id
+           WHERE c.id = $1 AND c.chat_type = 'private' AND h.audience = 'contacts' AND h.is_active)
+         AND r.viewer_id = ANY(${ofAnyLength('$2', 'uuid')}) AND ${LIVE} AND ${UNBLOCKED}
        ORDER BY 1, 2 LIMIT $3`,
-      [chatId, newcomerIds, limit],
+      [chatId, arrayOf(newcomerIds), limit],
     );
   }
 
   /** The same of the owner's share with all contacts and the other in a private chat: be it told before or not. */
   openedByAnswer(chatId: number, ownerId: string): Promise<Opened[]> {
     return this.db.query(
-      `SELECT r.share_id, r.viewer_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id
+      `SELECT s.id AS share_id, r.viewer_id FROM ${SHARES}
          JOIN users o ON o.id = s.user_id AND o.is_active JOIN chat_participants n ON n.chat_id = $1 AND n.user_id = r.viewer_id
        WHERE s.user_id = $2 AND s.audience = 'contacts' AND ${LIVE} AND ${UNBLOCKED}`,
       [chatId, ownerId],
@@ -217,10 +231,11 @@ export class ReachRepository {
 
   /** Pairs of others' live share with a chat and one of those who have left it. */
   closedTo(chatId: number, leaverIds: string[], limit: number): Promise<Opened[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'location closed to',
       `SELECT s.id AS share_id, r.viewer_id FROM location_shares s
          JOIN chat_participants o ON o.chat_id = s.chat_id AND o.user_id = s.user_id AND o.left_at IS NULL
-         CROSS JOIN unnest($2::uuid[]) AS r (viewer_id)
+         CROSS JOIN unnest(${ofAnyLength('$2', 'uuid')}) AS r (viewer_id)
        WHERE s.chat_id = $1 AND ${LIVE} AND r.viewer_id <> s.user_id AND ${UNBLOCKED} AND NOT EXISTS (
          SELECT FROM chat_participants p WHERE p.chat_id = s.chat_id AND p.user_id = r.viewer_id AND p.left_at IS NULL)
        ORDER BY 1, 2 LIMIT $3`,
@@ -230,7 +245,8 @@ export class ReachRepository {
 
   /** Those who are in the chat of a share, and some others: up to `limit` people, without the blocked. */
   async around(shareId: number, otherIds: string[], limit: number): Promise<string[]> {
-    const rows = await this.db.query<{ viewer_id: string }>(
+    const rows = await this.db.prepared<{ viewer_id: string }>(
+      'location around',
       `SELECT r.viewer_id FROM location_shares s JOIN (
            SELECT p.user_id AS viewer_id, p.chat_id FROM chat_participants p WHERE p.left_at IS NULL
              AND p.chat_id = (SELECT chat_id FROM location_shares WHERE id = $1)
@@ -243,9 +259,9 @@ export class ReachRepository {
 
   /** Whom the share is, or until it ended was, for; up to `limit` people, without the blocked. */
   async viewerIds(shareId: number, limit: number): Promise<string[]> {
-    const rows = await this.db.query<{ viewer_id: string }>(
-      `SELECT r.viewer_id FROM (${EVER}) r JOIN location_shares s ON s.id = r.share_id
-       WHERE r.share_id = $1 AND ${UNBLOCKED} LIMIT $2`,
+    const rows = await this.db.prepared<{ viewer_id: string }>(
+      'location viewers',
+      `SELECT r.viewer_id FROM ${SHARES} WHERE s.id = $1 AND ${UNBLOCKED} LIMIT $2`,
       [shareId, limit],
     );
     return rows.map(({ viewer_id }) => viewer_id);

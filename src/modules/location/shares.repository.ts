@@ -203,13 +203,14 @@ export class SharesRepository {
   }
 
   async byId(id: number): Promise<ShareRow | undefined> {
-    const [row] = await this.db.query<ShareRow>(`${ROW} WHERE s.id = $1`, [id]);
+    const [row] = await this.db.prepared<ShareRow>('location share', `${ROW} WHERE s.id = $1`, [id]);
     return row;
   }
 
   /** The same; nobody changes it until the open transaction ends. */
   async lock(id: number): Promise<ShareRow | undefined> {
-    const [row] = await this.db.query<ShareRow>(`${ROW} WHERE s.id = $1 FOR NO KEY UPDATE OF s`, [id]);
+    const sql = `${ROW} WHERE s.id = $1 FOR NO KEY UPDATE OF s`;
+    const [row] = await this.db.prepared<ShareRow>('location share locked', sql, [id]);
     return row;
   }
 
@@ -220,10 +221,11 @@ export class SharesRepository {
 
   /** Up to `limit` live shares that the user gives or receives, newest first, from below an id. */
   live(userId: string, limit: number, below: number | null): Promise<ShareRow[]> {
-    return this.db.query(
-      `${ROW} WHERE ${LIVE} AND ($3::bigint IS NULL OR s.id < $3)
-         AND (s.user_id = $1 OR u.is_active AND s.id IN (
-           SELECT r.share_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id WHERE r.viewer_id = $1 AND ${UNBLOCKED}))
+    return this.db.prepared(
+      'location shares live',
+      `${ROW} WHERE ${LIVE} AND ($3::bigint IS NULL OR s.id < $3) AND (s.user_id = $1 OR u.is_active) AND s.id IN (
+         SELECT id FROM location_shares WHERE user_id = $1 AND is_active UNION ALL
+         SELECT r.share_id FROM (${REACH}) r JOIN location_shares s ON s.id = r.share_id WHERE r.viewer_id = $1 AND ${UNBLOCKED})
        ORDER BY s.id DESC LIMIT $2`,
       [userId, limit, below],
     );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { arrayOf, ofAnyLength } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import { PushNotification } from 'src/modules/push/push.entities';
 
@@ -98,8 +99,9 @@ export class NotificationsRepository {
    * `leaseSeconds` ago.
    */
   claim(ids: number[], leaseSeconds: number): Promise<ClaimedNotification[]> {
-    return this.db.query(
-      `WITH asked AS (SELECT id, user_id, group_key FROM push_notifications WHERE id = ANY($1) AND ${OPEN}),
+    return this.db.prepared(
+      'pushes claimed',
+      `WITH asked AS (SELECT id, user_id, group_key FROM push_notifications WHERE id = ANY(${ofAnyLength('$1', 'bigint')}) AND ${OPEN}),
        free AS (
          SELECT id FROM push_notifications
          WHERE id IN (
@@ -112,7 +114,7 @@ export class NotificationsRepository {
        UPDATE push_notifications n SET claimed_at = now() FROM free WHERE n.id = free.id
        RETURNING n.id, claimed_at::text AS claim, user_id, about_user_id, dedupe_key AS key, group_key, group_position, texts, notification_type, category, data, device_types,
          device_ids, urgent_until, created_at, coalesce(urgent_until < now(), false) AS is_late`,
-      [ids, leaseSeconds],
+      [arrayOf(ids), leaseSeconds],
     );
   }
 

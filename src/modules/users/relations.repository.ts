@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { arrayOf, ofAnyLength } from 'src/core/database/arrays';
 import { Database } from 'src/core/database/database';
 import type { Relation } from 'src/modules/users/privacy.policy';
 
@@ -9,13 +10,14 @@ export class RelationsRepository {
 
   /** How a user stands to each of the others, who own what he asks for; in one statement. */
   async of(userId: string, otherIds: string[]): Promise<Map<string, Relation>> {
-    const rows = await this.db.query<Relation & { id: string }>(
+    const rows = await this.db.prepared<Relation & { id: string }>(
+      'relations of',
       `SELECT o.id, EXISTS (SELECT FROM user_blocks b
            WHERE (b.blocker_id = $1 AND b.blocked_id = o.id) OR (b.blocker_id = o.id AND b.blocked_id = $1)) AS blocked,
          EXISTS (SELECT FROM acquaintances a WHERE a.user_id = $1 AND a.other_id = o.id) AS acquainted,
          EXISTS (SELECT FROM contacts k WHERE k.user_id = o.id AND k.contact_id = $1) AS contact
-       FROM unnest($2::uuid[]) AS o (id)`,
-      [userId, otherIds],
+       FROM unnest(${ofAnyLength('$2', 'uuid')}) AS o (id)`,
+      [userId, arrayOf(otherIds)],
     );
     return new Map(rows.map(({ id, ...relation }) => [id, relation]));
   }
