@@ -39,11 +39,11 @@ export async function prepare(crew, progress, { build }) {
 }
 
 /** Runs one of the project's npm scripts, or another npm command: `{ status, output }`. */
-export function npm(crew, args, options = {}) {
+export function npm(crew, args, { env: more, ...options } = {}) {
   const { npm_execpath: cli = '' } = process.env;
   const [command, ...prefix] = cli.endsWith('npm-cli.js') ? [process.execPath, cli] : ['npm'];
   const kept = Object.entries(process.env).filter(([name]) => !HINDERING.test(name));
-  const env = { ...Object.fromEntries(kept), NODE_ENV: 'development' };
+  const env = { ...Object.fromEntries(kept), NODE_ENV: 'development', ...more };
   return crew.run(`npm ${args[0]}`, command, [...prefix, ...args], {
     cwd: ROOT,
     env,
