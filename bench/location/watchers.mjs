@@ -2,11 +2,14 @@ import { io } from 'socket.io-client';
 import { call, signUp } from '../lib/people.mjs';
 import { bench } from '../lib/report.mjs';
 import { percentile } from '../lib/stats.mjs';
+import { addOthers } from './_others.mjs';
 
-// From a point that is sent to the watchers who hear of it, p50 and p99, while PAIRS people move and each has one watcher.
+// From a point that is sent to the watchers who hear of it, p50 and p99, while PAIRS people move and each has one watcher; then the same
+// among OTHERS more people who share where they are.
 
 const PAIRS = Number(process.env.PAIRS ?? 50);
 const MOVES = Number(process.env.MOVES ?? 20);
+const OTHERS = Number(process.env.OTHERS ?? 30_000);
 
 await bench('location-watchers', async (stage) => {
   const muster = await stage.startMuster({ env: { BCRYPT_COST: '4', LOCATION_UPDATE_INTERVAL_MS: '0' } });
@@ -21,7 +24,6 @@ await bench('location-watchers', async (stage) => {
       });
       socket.once('connection_established', () => resolve(socket)).once('connect_error', reject);
     });
-  const [heard, acknowledged] = [[], []];
   const pairs = await Promise.all(
     Array.from({ length: PAIRS }, async (_, index) => {
       const [walker, watcher] = people.slice(index * 2, index * 2 + 2);
@@ -29,9 +31,41 @@ await bench('location-watchers', async (stage) => {
       return { walker: await connect(walker), watcher: await connect(watcher) };
     }),
   );
+  await follow(pairs, 1); // warms up
+  const alone = await follow(pairs, MOVES + 1);
+  await addOthers(stage.databaseUrl, OTHERS);
+  await follow(pairs, 2 * MOVES + 1); // statistics are new, and so are plans
+  const among = await follow(pairs, 3 * MOVES + 1);
+  pairs.forEach(({ walker, watcher }) => (walker.close(), watcher.close()));
+  const row = (what, times) => ({ what, 'p50 ms': percentile(times, 0.5), 'p99 ms': percentile(times, 0.99) });
+  return {
+    rows: [
+      row('acknowledged, durable', alone.acknowledged),
+      row('heard by the watcher', alone.heard),
+      row(`the same among ${OTHERS} who share`, among.heard),
+    ],
+    gates: [
+      {
+        what: 'the watcher’s p50 against the acknowledgement’s',
+        value: percentile(alone.heard, 0.5) / percentile(alone.acknowledged, 0.5),
+        atMost: 4,
+      },
+      {
+        what: 'the watcher’s p50 among many who share against that without them',
+        value: percentile(among.heard, 0.5) / percentile(alone.heard, 0.5),
+        atMost: 1.5,
+      },
+    ],
+    notes: [`${PAIRS} pairs, ${MOVES} moves each, all at once`],
+  };
+});
+
+/** Lets each walker move MOVES times, from the number `first` on; gives how long each move took to be acknowledged and to be heard, in ms. */
+async function follow(pairs, first) {
+  const [heard, acknowledged] = [[], []];
   await Promise.all(
     pairs.map(async ({ walker, watcher }) => {
-      for (let move = 1; move <= MOVES; move++) {
+      for (let move = first; move < first + MOVES; move++) {
         const begin = performance.now();
         const arrival = new Promise((resolve) => {
           const hear = ({ latitude }) => {
@@ -49,17 +83,5 @@ await bench('location-watchers', async (stage) => {
       }
     }),
   );
-  pairs.forEach(({ walker, watcher }) => (walker.close(), watcher.close()));
-  const row = (what, times) => ({ what, 'p50 ms': percentile(times, 0.5), 'p99 ms': percentile(times, 0.99) });
-  return {
-    rows: [row('acknowledged, durable', acknowledged), row('heard by the watcher', heard)],
-    gates: [
-      {
-        what: 'the watcher’s p50 against the acknowledgement’s',
-        value: percentile(heard, 0.5) / percentile(acknowledged, 0.5),
-        atMost: 4,
-      },
-    ],
-    notes: [`${PAIRS} pairs, ${MOVES} moves each, all at once`],
-  };
-});
+  return { heard, acknowledged };
+}
