@@ -20,7 +20,10 @@ const CHECKS = ['check:format', 'check:lint'];
 const LONG = 'test/(faults|hostile|races)/';
 /** Tests of films need it; a machine of one's own is left as it is. */
 const FFMPEG = { name: 'ffmpeg', programs: ['ffmpeg'], debian: 'ffmpeg' };
-/** Jest's processes make much that is soon forgotten: with more room for it they look it through less often, and threads that help are the other workers'. */
+/**
+ * Jest's processes make much that is soon forgotten: with more room for it they look it through less often. Threads that helped with it
+ * would take the processor from the other worker.
+ */
 const ROOMY = ['--max-semi-space-size=32', '--single-threaded-gc'];
 /** The checker of types, a program in Go, needs some 2 GB: below 3 it does not look for what it could give back. */
 const ROOMY_CHECKS = { GOGC: 'off', GOMEMLIMIT: '3GiB' };

@@ -5,8 +5,9 @@ import type { Neighbour } from 'src/modules/location/location.dto';
 import type { Grant, SharedPosition } from 'src/modules/location/location.policy';
 
 /**
- * Whom shares open a position to at this moment. Who is a contact of the owner's, the view "contacts" says, which the settings of privacy
- * ask too. Who leaves a chat, be it the owner, is out at once; and the owner's share with it does not come back with him.
+ * Whom the share `s` opens a position to, told as `columns` of each viewer; `shares` gives `s`, or nothing where it is the row of a
+ * statement around. Who is a contact of the owner's, the view "contacts" says, which the settings of privacy ask too. Who leaves a chat, be
+ * it the owner, is out at once; and the owner's share with it does not come back with him.
  */
 const opens = (shares: string, columns: (viewer: string) => string) => `
   SELECT ${columns('s.target_user_id')} FROM ${shares} WHERE s.audience = 'user'
@@ -23,7 +24,8 @@ export const REACH = opens(
   '(SELECT * FROM location_shares WHERE is_active) s',
   (viewer) => `s.id AS share_id, ${viewer} AS viewer_id`,
 );
-/** Shares as `s` and their viewers as `r`, for who begins with shares or owners: PostgreSQL would work out the reach of all shares there are. */
+
+/** Shares as `s` and their viewers as `r`, for who begins with shares or owners: joined to `REACH`, PostgreSQL works out that of all shares. */
 const SHARES = `location_shares s CROSS JOIN LATERAL (${opens('(SELECT) AS this', (viewer) => `${viewer} AS viewer_id`)}) r`;
 
 /** One has blocked the other. By pairs: through a view of both ways PostgreSQL reads all blocks there are where it expects many rows. */
