@@ -60,6 +60,7 @@ import { KeepFilesOfReports1796200000701 } from 'migrations/1796200000701-keep-f
 import { KeepEvidenceOfThoseWhoLeft1796300000401 } from 'migrations/1796300000401-keep-evidence-of-those-who-left';
 import { LeaveWhatWasDeletedOutOfImports1796400000801 } from 'migrations/1796400000801-leave-what-was-deleted-out-of-imports';
 import { PushToSomeDevices1796400000901 } from 'migrations/1796400000901-push-to-some-devices';
+import { IndexWhatGoesWithAnAccount1796500001001 } from 'migrations/1796500001001-index-what-goes-with-an-account';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -125,4 +126,5 @@ export const migrations = [
   KeepEvidenceOfThoseWhoLeft1796300000401,
   LeaveWhatWasDeletedOutOfImports1796400000801,
   PushToSomeDevices1796400000901,
+  IndexWhatGoesWithAnAccount1796500001001,
 ];

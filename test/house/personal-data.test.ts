@@ -83,3 +83,14 @@ test('what is declared is there: each section can be read, and each fate carried
   for await (const file of register.filesOf(nobody.userId)) throw new Error(`a file of nobody: ${file.key}`);
   await register.erase(nobody);
 });
+
+test('what refers to a row that may be deleted is found by an index, however many rows there are', async () => {
+  const unindexed = await app.db.query<{ name: string }>(`
+    SELECT c.conrelid::regclass || '.' || a.attname AS name
+    FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+    WHERE c.contype = 'f' AND c.confrelid <> 'tenants'::regclass AND NOT EXISTS (
+      SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1]
+        AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) = '(' || a.attname || ' IS NOT NULL)'))
+    ORDER BY name`);
+  expect(unindexed.map(({ name }) => name)).toEqual([]);
+});

@@ -87,7 +87,7 @@ export class Chat {
 
 @Entity('chat_participants')
 @Unique(['chatId', 'userId'])
-@Index('ix_chat_participants_user_id', ['userId'], { where: 'left_at IS NULL' })
+@Index(['userId'])
 @Index('ix_chat_participants_chat_id_id', ['chatId', 'id'], { where: 'left_at IS NULL' })
 export class ChatParticipant {
   @Identity()

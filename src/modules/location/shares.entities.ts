@@ -17,7 +17,9 @@ export type EndReason = 'stopped' | 'expired' | 'arrived' | 'blocked';
   unique: true,
   where: `is_active AND audience = 'contacts'`,
 })
+@Index('ix_location_shares_any_user_id', ['userId'])
 @Index('ix_location_shares_target_user_id', ['targetUserId'], { where: 'is_active' })
+@Index('ix_location_shares_any_target_user_id', ['targetUserId'], { where: 'target_user_id IS NOT NULL' })
 @Index('ix_location_shares_chat_id', ['chatId'], { where: 'is_active' })
 @Index('ix_location_shares_any_chat_id', ['chatId'], { where: 'chat_id IS NOT NULL' })
 @Index('uq_location_shares_token_hash', ['tokenHash'], { unique: true })
@@ -135,6 +137,7 @@ export type ReadExit = (typeof READ_EXITS)[number];
 @Index('uq_location_reads_hour', ['userId', 'shareId', 'viewerId', 'exit', 'hour'], { unique: true })
 @Index(['lastAt'])
 @Index(['viewerId'])
+@Index(['shareId'])
 export class LocationRead {
   @Identity()
   id: number;
@@ -177,7 +180,9 @@ export type RequestState = 'pending' | 'accepted' | 'declined' | 'withdrawn';
 /** That somebody would like to see another's position. */
 @Entity('location_requests')
 @Index('uq_location_requests_pending', ['userId', 'targetUserId'], { unique: true, where: `state = 'pending'` })
+@Index(['userId'])
 @Index(['targetUserId'])
+@Index('ix_location_requests_share_id', ['shareId'], { where: 'share_id IS NOT NULL' })
 export class LocationRequest {
   @Identity()
   id: number;
