@@ -223,7 +223,8 @@ export class ReachRepository {
 
   /** The same of the owner's share with all contacts and the other in a private chat: be it told before or not. */
   openedByAnswer(chatId: number, ownerId: string): Promise<Opened[]> {
-    return this.db.query(
+    return this.db.prepared(
+      'location opened by answer',
       `SELECT s.id AS share_id, r.viewer_id FROM ${SHARES}
          JOIN users o ON o.id = s.user_id AND o.is_active JOIN chat_participants n ON n.chat_id = $1 AND n.user_id = r.viewer_id
        WHERE s.user_id = $2 AND s.audience = 'contacts' AND ${LIVE} AND ${UNBLOCKED}`,
