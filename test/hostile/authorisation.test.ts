@@ -1,67 +1,43 @@
-import { readFileSync } from 'node:fs';
 import { definedErrors } from 'src/core/errors/app-error';
-import type { TestUser } from 'test/factories/users';
-import { addressOf, api } from 'test/support/http';
-import type { TestApp } from 'test/support/boot';
-import { EVENTS, nameOfRoute, ROUTES } from 'test/hostile/rows';
-import { PEOPLE, signedIn, type Answer, type Person } from 'test/hostile/rules';
-import { rowOf, type Ids, type Row } from 'test/hostile/table';
 import { digest } from 'test/hostile/digest';
-import { examplesOf } from 'test/hostile/examples';
+import { CALLS, Doors, isAllowed, type Call } from 'test/hostile/doors';
+import { nameOfRoute, ROUTES } from 'test/hostile/rows';
 import { World } from 'test/hostile/world';
-import { connect, type TestSocket } from 'test/support/socket';
+import type { TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
 
 // Every row of the tables, done by each of the people. First all that is to be refused: of that nothing may change. Then what is allowed.
 
 jest.setTimeout(180_000); // 2,500 calls, on busy machines too
 
-const examples = examplesOf(JSON.parse(readFileSync('openapi.json', 'utf8')));
-const rows = Object.entries({ ...ROUTES, ...EVENTS }).map(([name, entry]) => ({ name, row: rowOf(entry) }));
 /** Besides the tables' routes. */
 const OPEN = /^(GET \/(docs|redoc|metrics)\b.*|OPTIONS \*)$/; // OPTIONS: CORS
-const allows = (row: Row, person: Person) => row.who[person] === 'ok';
 
 let world: World;
-const sockets = new Map<Person, TestSocket>();
+let doors: Doors;
 beforeAll(async () => {
   world = await World.make();
-  for (const person of PEOPLE)
-    if (signedIn[person] === 'ok') sockets.set(person, await connect(world.app, world.people[person]));
+  doors = await Doors.open(world);
 });
 afterAll(async () => {
-  for (const socket of sockets.values()) socket.close();
+  doors.close();
   await world.app.close();
 });
 
-interface Outcome {
-  answer: Answer;
-  code?: string;
-  text: string;
-}
-
-interface Refusal {
-  data: { code: string };
-}
-
-interface Call {
-  name: string;
-  row: Row;
-  person: Person;
-}
-const calls: Call[] = rows.flatMap(({ name, row }) => PEOPLE.map((person) => ({ name, row, person })));
-const [granted, refused] = [true, false].map((allowed) => calls.filter(({ row, person }) => allows(row, person) === allowed)) as [Call[], Call[]]; // oxfmt-ignore
+const granted = CALLS.filter(isAllowed);
+const refused = CALLS.filter((call) => !isAllowed(call));
 
 test('who may not is told so, is told nothing else, and changes nothing, and nobody hears of it', async () => {
   for (const { row } of refused) if (row.of) await world.thing(row.of);
   await world.app.settle();
   const before = await digest(world.app);
   await hearing();
-  for (const { heard } of sockets.values()) heard.splice(0);
+  for (const { heard } of doors.sockets.values()) heard.splice(0);
   expect(await inTurns(refused.map((call) => [call]))).toEqual([]);
   await world.app.settle();
   await hearing();
   expect(await digest(world.app)).toEqual(before);
-  expect([...sockets].filter(([, { heard }]) => heard.length).map(([person, { heard }]) => ({ person, heard }))).toEqual([]); // oxfmt-ignore
+  expect([...doors.sockets].filter(([, { heard }]) => heard.length).map(([person, { heard }]) => ({ person, heard }))).toEqual([]); // oxfmt-ignore
 });
 
 test('who may is let in', async () => {
@@ -98,7 +74,7 @@ test('there are no other doors but the documentation, the figures, and the queue
 
 /** Whatever was said to anybody has come: what is said last comes last. */
 async function hearing() {
-  for (const socket of sockets.values()) await socket.ask('ping');
+  for (const socket of doors.sockets.values()) await socket.ask('ping');
 }
 
 /** Does all the calls of each series one after the other, some series at once; tells what was not as it should be. */
@@ -112,55 +88,15 @@ async function inTurns(series: Call[][]): Promise<string[]> {
   return wrong;
 }
 
-async function faultsOf({ name, row, person }: Call): Promise<string[]> {
-  const { answer, code, text } = await does(name, row, person);
+async function faultsOf(call: Call): Promise<string[]> {
+  const { name, row, person } = call;
+  const { answer, code, text } = await doors.ask(call);
   const expected = row.who[person];
   return [
     answer !== expected && code !== expected && `is answered ${code ?? answer}, not ${expected}`,
     answer !== 'ok' && !definedErrors.has(code!) && `gets no code, but ${text.slice(0, 80)}`,
     ...(row.byLink ? [] : world.leaks(person, text)).map((secret) => `is told the secret of the ${secret}`),
   ].flatMap((fault) => (fault ? [`${person} ${fault}: ${name}`] : []));
-}
-
-async function does(name: string, row: Row, person: Person): Promise<Outcome> {
-  const ids = row.of ? await world.thing(row.of, row.anew && allows(row, person)) : {};
-  const isRoute = name.includes(' ');
-  const body = row.says?.(ids, world) ?? row.body ?? (isRoute ? examples.get(name) : ids);
-  const user = row.double && allows(row, person) ? await world.double(person) : world.people[person];
-  return isRoute
-    ? overHttp(name, row, ids, body, person === 'anonymous' ? undefined : user)
-    : overSocket(name, body, person);
-}
-
-async function overHttp(name: string, row: Row, ids: Ids, body: unknown, user?: TestUser): Promise<Outcome> {
-  const [method, path] = name.split(' ') as [string, string];
-  const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(ids[key]!));
-  const [content, type] = body instanceof FormData ? [body] : body instanceof Buffer ? [body, 'application/octet-stream'] : [body && JSON.stringify(body), 'application/json']; // oxfmt-ignore
-  const response = await fetch(`${addressOf(world.app.url, filled)}${row.query ? `?${row.query}` : ''}`, {
-    method,
-    redirect: 'manual',
-    headers: {
-      ...(user && { authorization: `Bearer ${user.token}` }),
-      ...(content !== undefined && type && { 'content-type': type }),
-    },
-    body: content as string,
-  });
-  const text = await response.text();
-  if (response.status < 400) return { answer: 'ok', text };
-  return { answer: response.status, code: (JSON.parse(text) as { code: string }).code, text };
-}
-
-async function overSocket(name: string, body: unknown, person: Person): Promise<Outcome> {
-  if (!sockets.has(person)) {
-    const user = person === 'anonymous' ? undefined : world.people[person];
-    const { data } = (await connect(world.app, user).catch((error: Error) => error)) as unknown as Refusal;
-    return { answer: definedErrors.get(data.code)!, code: data.code, text: '' };
-  }
-  const reply = await sockets.get(person)!.ask(name, body);
-  const text = JSON.stringify(reply);
-  return reply.ok
-    ? { answer: 'ok', text }
-    : { answer: definedErrors.get(reply.error.code)!, code: reply.error.code, text };
 }
 
 /** The routes that the server knows, as it prints them: a tree, four characters a level. */
