@@ -32,6 +32,7 @@ export class Session {
 /** A code that was sent by mail, and its link's token, as keyed hashes. */
 @Entity('email_codes')
 @Unique(['tokenHash'])
+@Index(['codeHash'])
 export class EmailCode {
   @PrimaryColumn('uuid')
   @ForeignKey(() => User, { onDelete: 'CASCADE' })

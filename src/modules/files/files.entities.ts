@@ -12,6 +12,7 @@ export type FileKind = 'image' | 'video' | 'audio' | 'file';
 @Unique(['ownerId', 'clientId'])
 @Index('ix_files_owner_id', ['ownerId', 'id'])
 @Index('ix_files_deleted_at', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('ix_files_processing', ['updatedAt'], { where: `status = 'processing'` })
 export class StoredFile {
   @Identity()
   id: number;

@@ -7,6 +7,7 @@ export type ImportState = 'waiting' | 'running' | 'done' | 'failed';
 /** A track that a user hands over for his history. */
 @Entity('location_imports')
 @Index(['userId'])
+@Index('ix_location_imports_under_way', ['storageKey'], { where: 'ended_at IS NULL' })
 export class LocationImport {
   @Identity()
   id: number;

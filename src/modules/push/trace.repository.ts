@@ -144,8 +144,9 @@ export class TraceRepository {
   /** Forgets some of what is older than so many days; how many. */
   async forgetOld(days: number, most: number): Promise<number> {
     const rows = await this.db.query(
-      `DELETE FROM push_notifications WHERE id IN (SELECT id FROM push_notifications ORDER BY id LIMIT $2)
-         AND created_at < now() - $1 * interval '1 day' RETURNING id`,
+      `DELETE FROM push_notifications WHERE id IN (
+         SELECT id FROM (SELECT id, created_at FROM push_notifications ORDER BY id LIMIT $2) oldest
+         WHERE created_at < now() - $1 * interval '1 day') RETURNING id`,
       [days, most],
     );
     return rows.length;
