@@ -57,7 +57,7 @@ export class CallWorld implements World {
   }
 
   /** Asks, and notes what came of it. */
-  async ask(draw: Draw, device: CallDevice, name: RequestName, path: string, body: { call_id?: number } & object) {
+  async ask(draw: Draw, device: CallDevice, name: RequestName, path: string, body: object) {
     const answer = await device.ask(draw.one(this.nodes), name, path, body);
     this.log.push(`${this.devices.indexOf(device)} ${name} ${path}: ${answer.code ?? answer.id ?? 'done'}`);
     expect(['internal', 'unavailable']).not.toContain(answer.code);
