@@ -86,6 +86,21 @@ describe('of two changes that are told in the wrong order, for another node tell
   });
 });
 
+test('a device rings no more when its user, who has declined, is in with another one before anybody was told of that', async () => {
+  const [ana, ben, eve] = await buildUsers(nodes[0], 'ana', 'ben', 'eve');
+  const tablet = await anotherDevice(nodes[0], ben);
+  const bens = await connected(1, ben);
+  const { id } = (await dial(nodes[1], ana, { callee_ids: [ben.id, eve.id] })).body;
+  await until('it rings', () => bens.screen.rings.includes(id));
+  meanwhile(nodes[0].get(CallsNews), 'calls', 'views', async () => {
+    await post(0, ben, `${id}/decline`);
+    await post(1, tablet, `${id}/join`);
+  });
+  await post(0, eve, `${id}/ringing`);
+  await until('it rings no more', () => bens.screen.rings.length === 0);
+  bens.drop();
+});
+
 test('each change of a call that somebody is told of has a higher number than the one before, whoever made it', async () => {
   const [ana, ben, eve] = await buildUsers(nodes[0], 'ana', 'ben', 'eve');
   const tablet = await anotherDevice(nodes[0], ben);

@@ -5,7 +5,7 @@ import { OnCommit } from 'src/core/events/bus';
 import { Realtime, type Connection } from 'src/core/realtime/realtime';
 import { OnRenewal } from 'src/core/realtime/renewals';
 import type { CallPartView, CallView } from 'src/modules/calls/calls.dto';
-import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
+import { isEngaged, isOver, isWaiting, type PartStatus } from 'src/modules/calls/calls.machine';
 import { CallsService } from 'src/modules/calls/calls.service';
 
 type Change = Fact<'call.changed'>;
@@ -66,8 +66,7 @@ export class CallsNews {
       const someone = { call_id: call.id, revision: call.revision, user_id };
       if (to === 'invited' && isWaiting(now)) this.realtime.toUser(user_id, 'call_initiated', call);
       if (to === 'ringing') this.realtime.toUsers(others, 'call_ringing', someone);
-      if (to === 'joined' && change.from !== null)
-        this.cameIn(change, call, user_id, others, from !== null && isWaiting(from));
+      if (to === 'joined' && change.from !== null) this.cameIn(change, call, user_id, others, from);
       if (to === 'left' && now !== 'joined' && !isOver(change.to))
         this.realtime.toUsers(others, 'call_participant_left', someone);
       if (isEngaged(now)) continue;
@@ -79,10 +78,10 @@ export class CallsNews {
     if (isOver(change.to)) this.over(change, call);
   }
 
-  private cameIn(change: Change, call: CallView, userId: string, others: string[], hasAnswered: boolean) {
+  private cameIn(change: Change, call: CallView, userId: string, others: string[], from: PartStatus | null) {
     const { id: call_id, revision, channel_name, answered_at } = call;
     const part = partOf(call, userId)!;
-    if (hasAnswered && !isWaiting(part.status)) {
+    if (from !== null && isWaiting(from) && !isWaiting(part.status))
       this.realtime.toUsers(others, 'call_answered', {
         call_id,
         revision,
@@ -91,8 +90,9 @@ export class CallsNews {
         channel_name,
         answered_at,
       });
+    // who has just missed or declined it may not have been told so, for he is in: his other devices ring until now
+    if (from !== null && from !== 'left' && !isWaiting(part.status))
       this.overElsewhere(call, userId, change.session_id, 'answered_elsewhere');
-    }
     if (part.status === 'joined')
       this.realtime.toUsers(others, 'call_participant_joined', { call_id, revision, participant: part });
   }
