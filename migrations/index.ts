@@ -62,6 +62,7 @@ import { LeaveWhatWasDeletedOutOfImports1796400000801 } from 'migrations/1796400
 import { PushToSomeDevices1796400000901 } from 'migrations/1796400000901-push-to-some-devices';
 import { IndexWhatGoesWithAnAccount1796500001001 } from 'migrations/1796500001001-index-what-goes-with-an-account';
 import { NumberWhatCallsBecome1796500001501 } from 'migrations/1796500001501-number-what-calls-become';
+import { NoteWhichDevicesRing1796500001502 } from 'migrations/1796500001502-note-which-devices-ring';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -129,4 +130,5 @@ export const migrations = [
   PushToSomeDevices1796400000901,
   IndexWhatGoesWithAnAccount1796500001001,
   NumberWhatCallsBecome1796500001501,
+  NoteWhichDevicesRing1796500001502,
 ];

@@ -51,7 +51,7 @@ export const callFacts = {
 
 export const callJobs = {
   'calls.time_out': { queue: 'clock', data: CallId },
-  /** Some seconds after people were called who seemed to be there. */
+  /** Some seconds after people were called of whom these devices seemed to be there. */
   'calls.wake_unheard': {
     queue: 'clock',
     data: CallId.extend({ user_ids: z.array(z.uuid()), device_ids: z.array(id()) }),

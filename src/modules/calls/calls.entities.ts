@@ -104,6 +104,10 @@ export class CallParticipant {
   @Column('uuid', { nullable: true })
   sessionId: string | null;
 
+  /** The devices that have said that they ring, since he was last called. */
+  @Column('uuid', { array: true, default: '{}' })
+  ringingSessionIds: string[];
+
   @CreateDateColumn({ type: 'timestamptz' })
   invitedAt: Date;
 

@@ -31,6 +31,7 @@ export interface PartRow {
   uid: number;
   status: PartStatus;
   session_id: string | null;
+  ringing_session_ids: string[];
   invited_at: Date;
   rings_until: Date | null;
   joined_at: Date | null;
@@ -58,8 +59,8 @@ const CALL = `
   SELECT c.id, c.channel_name, c.call_type, c.status, c.is_group, c.initiated_by, c.chat_id, c.started_at, c.answered_at, c.ended_at,
     c.duration, c.end_reason, c.ended_by, c.revision FROM video_calls c`;
 const PART = `
-  SELECT p.id, p.call_id, p.user_id, u.username, u.display_name, u.avatar_url, p.uid, p.status, p.session_id, p.invited_at,
-    p.rings_until, p.joined_at, p.left_at, p.is_muted, p.is_video_enabled, p.decline_reason, p.quality_rating
+  SELECT p.id, p.call_id, p.user_id, u.username, u.display_name, u.avatar_url, p.uid, p.status, p.session_id, p.ringing_session_ids,
+    p.invited_at, p.rings_until, p.joined_at, p.left_at, p.is_muted, p.is_video_enabled, p.decline_reason, p.quality_rating
   FROM call_participants p JOIN users u ON u.id = p.user_id`;
 const ENGAGED = `status IN ('invited', 'ringing', 'joined')`;
 
@@ -194,11 +195,21 @@ export class CallsRepository {
        ON CONFLICT (call_id, user_id) DO UPDATE SET
          status = excluded.status,
          invited_at = CASE WHEN excluded.status = 'invited' THEN now() ELSE p.invited_at END,
+         ringing_session_ids = CASE WHEN excluded.status = 'invited' THEN '{}' ELSE p.ringing_session_ids END,
          rings_until = coalesce(excluded.rings_until, p.rings_until),
          joined_at = coalesce(excluded.joined_at, p.joined_at),
          left_at = CASE WHEN excluded.status = 'left' THEN now() WHEN excluded.status = 'joined' THEN NULL ELSE p.left_at END,
          decline_reason = CASE WHEN excluded.status IN ('invited', 'joined') THEN NULL ELSE p.decline_reason END, absences = 0`,
       [callId, changes.map(({ userId }) => userId), changes.map(({ status }) => status), ringSeconds],
+    );
+  }
+
+  /** Notes that a device of somebody who is called has said that it rings. */
+  async noteRinging(callId: number, userId: string, sessionId: string): Promise<void> {
+    await this.db.query(
+      `UPDATE call_participants SET ringing_session_ids = array_append(ringing_session_ids, $3)
+       WHERE call_id = $1 AND user_id = $2 AND $3::uuid <> ALL(ringing_session_ids)`,
+      [callId, userId, sessionId],
     );
   }
 

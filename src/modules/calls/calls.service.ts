@@ -49,9 +49,12 @@ export class CallsService {
 
   /** A device of the caller's rings. */
   ring(user: Principal, callId: number): Promise<CallView> {
-    return this.act(user, callId, ({ status }) =>
-      status === 'invited' ? { type: 'ring', userIds: [user.userId] } : undefined,
-    );
+    return this.act(user, callId, async ({ status }) => {
+      if (!isWaiting(status)) return undefined;
+      await this.calls.noteRinging(callId, user.userId, user.sessionId);
+      // of the second device that rings nobody is told
+      return status === 'invited' ? { type: 'ring', userIds: [user.userId] } : undefined;
+    });
   }
 
   /** Comes in on this device; throws `call.answered_elsewhere` if another of the caller's was quicker. */
