@@ -61,6 +61,8 @@ import { KeepEvidenceOfThoseWhoLeft1796300000401 } from 'migrations/179630000040
 import { LeaveWhatWasDeletedOutOfImports1796400000801 } from 'migrations/1796400000801-leave-what-was-deleted-out-of-imports';
 import { PushToSomeDevices1796400000901 } from 'migrations/1796400000901-push-to-some-devices';
 import { IndexWhatGoesWithAnAccount1796500001001 } from 'migrations/1796500001001-index-what-goes-with-an-account';
+import { NumberWhatCallsBecome1796500001501 } from 'migrations/1796500001501-number-what-calls-become';
+import { NoteWhichDevicesRing1796500001502 } from 'migrations/1796500001502-note-which-devices-ring';
 import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-index-what-is-looked-for';
 
 /** In the order in which they run. */
@@ -128,5 +130,7 @@ export const migrations = [
   LeaveWhatWasDeletedOutOfImports1796400000801,
   PushToSomeDevices1796400000901,
   IndexWhatGoesWithAnAccount1796500001001,
+  NumberWhatCallsBecome1796500001501,
+  NoteWhichDevicesRing1796500001502,
   IndexWhatIsLookedFor1796600001101,
 ];

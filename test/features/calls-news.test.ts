@@ -63,7 +63,7 @@ test('news of one node that comes after newer news of another says nothing that 
     return [heardOf(anas).length, heardOf(eves).length];
   };
   const heard = await counts();
-  const by = { user_id: null, session_id: null, why: null };
+  const by = { revision: 1, user_id: null, session_id: null, why: null };
   const part = ({ id: user_id }: TestUser, from: PartStatus, to: PartStatus) => ({ user_id, from, to });
   const parts = [
     part(eve, 'ringing', 'missed'),

@@ -3,7 +3,7 @@ import { RingingService } from 'src/modules/calls/ringing.service';
 import { PushService } from 'src/modules/push/push.service';
 import { toFcmMessage } from 'src/modules/push/fcm.message';
 import { PushTransport, type Outcome } from 'src/modules/push/push.transport';
-import { dial } from 'test/factories/calls';
+import { anotherDevice, dial } from 'test/factories/calls';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -148,6 +148,41 @@ describe('who has a connection', () => {
     expect(pushesTo(sent, ben).slice(1)).toMatchObject([{ message: { token, data: { withdrawn: 'true' } } }]);
     await post(ana, `${id}/end`);
     bens.close();
+  });
+
+  describe('at a desk that rings,', () => {
+    /** Ben is called at his desk, which rings, and on his phone, which is connected; `say` is what that says to it. */
+    async function calledAtBoth(say: (phone: TestSocket, callId: number) => unknown) {
+      const { ana, ben, token } = await anaAndBen();
+      const { token: desk } = await anotherDevice(app, ben);
+      const [phones, desks] = [await connect(app, ben), await connect(app, { token: desk })];
+      const sent = listen();
+      const { id } = (await dial(app, ana, ben)).body;
+      await Promise.all([phones, desks].map((socket) => socket.next('call_initiated')));
+      await desks.ask('call_ringing', { call_id: id });
+      await say(phones, id);
+      await app.settle();
+      expect(pushesTo(sent, ben)).toEqual([]);
+      await hurry(app);
+      const soon = pushesTo(sent, ben).map(({ body, message }) => [message.token, body]);
+      await desks.ask('call_answered', { call_id: id });
+      await app.settle();
+      const later = pushesTo(sent, ben).slice(soon.length);
+      await post(ana, `${id}/end`);
+      [phones, desks].forEach((socket) => socket.close());
+      return { token, soon, later };
+    }
+
+    test('is woken soon at his phone that has fallen asleep a moment ago, until he answers', async () => {
+      const { token, soon, later } = await calledAtBoth(() => undefined);
+      expect(soon).toEqual([[token, 'ビデオ通話の着信']]);
+      expect(later).toMatchObject([{ message: { token, data: { withdrawn: 'true' } } }]);
+    });
+
+    test('is not woken at his phone that rings, too', async () => {
+      const { soon, later } = await calledAtBoth((phone, call_id) => phone.ask('call_ringing', { call_id }));
+      expect([soon, later]).toEqual([[], []]);
+    });
   });
 
   test('and is away from it is woken at once elsewhere', async () => {

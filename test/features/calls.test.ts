@@ -52,7 +52,7 @@ describe('two people', () => {
     expect(await bens.next('call_initiated')).toMatchObject({ call_id: id, caller_name: 'ana', status: 'initiated' });
 
     expect(await bens.ask('call_ringing', { call_id: id })).toMatchObject({ data: { status: 'ringing' } });
-    expect(await anas.next('call_ringing')).toEqual({ call_id: id, user_id: ben.id });
+    expect(await anas.next('call_ringing')).toEqual({ call_id: id, revision: 2, user_id: ben.id });
     const answered = await bens.ask('call_answered', { call_id: id });
     expect(answered).toMatchObject({ ok: true, data: { status: 'ongoing', uid: 2, channel_name } });
     expect(await anas.next('call_answered')).toMatchObject({ call_id: id, callee_id: ben.id, channel_name });
@@ -91,7 +91,8 @@ describe('two people', () => {
       end_reason: 'declined',
       ended_by: ben.id,
     });
-    expect(await anas.next('call_declined')).toEqual({ call_id: first.id, user_id: ben.id, reason: 'In a meeting' });
+    const reason = 'In a meeting';
+    expect(await anas.next('call_declined')).toEqual({ call_id: first.id, revision: 2, user_id: ben.id, reason });
     await anas.next('call_ended');
     expect(heardOf(anas)).toEqual(['call_declined', 'call_ended']);
     const second = (await dial(app, ana, ben)).body;
@@ -218,7 +219,7 @@ describe('the chat of a call', () => {
     for (const one of [ben, joe]) await api(app, ana).delete(`/chats/${chat}/participants/${one.id}`);
     for (const socket of [bens!, joes!])
       expect(await socket.next('call_ended')).toMatchObject({ call_id: id, end_reason: 'removed', status: 'ongoing' });
-    expect(await eves!.next('call_participant_left')).toEqual({ call_id: id, user_id: ben.id });
+    expect(await eves!.next('call_participant_left')).toMatchObject({ call_id: id, user_id: ben.id });
     for (const one of [ben, joe])
       for (const path of ['join', 'answer'])
         expect((await post(one, `${id}/${path}`)).body.code).toBe('call.not_found');
@@ -311,7 +312,7 @@ describe('groups', () => {
     expect(bens.all('call_answered')).toEqual([]);
 
     expect((await anas.ask('call_participant_left', { call_id: id })).data).toMatchObject({ status: 'ongoing' });
-    expect(await bens.next('call_participant_left')).toEqual({ call_id: id, user_id: ana.id });
+    expect(await bens.next('call_participant_left')).toEqual({ call_id: id, revision: 5, user_id: ana.id });
     expect((await get(ana, 'active')).calls).toMatchObject([{ id, my_status: 'left' }]);
     await bens.ask('call_ended', { call_id: id });
     expect((await eves.ask('call_ended', { call_id: id })).data).toMatchObject({ status: 'ended', end_reason: 'hung_up' }); // oxfmt-ignore

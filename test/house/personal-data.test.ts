@@ -14,6 +14,7 @@ const OF_NOBODY: Record<string, string> = {
 const NO_PERSON: Record<string, string> = {
   'sessions.id': 'the session’s own id',
   'live_locations.grid_key': 'a random number',
+  'call_participants.ringing_session_ids': 'the sessions of a participant’s devices',
   'call_participants.session_id': 'the session of a participant’s device',
   'device_tokens.session_id': 'the session by which a device was registered',
   'private_places.key': 'a random number',

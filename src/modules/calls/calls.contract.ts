@@ -10,6 +10,8 @@ import {
   InitiateCall,
   JoinCall,
   JoinedCallView,
+  revision,
+  UpdatedPartView,
   UpdatePart,
 } from 'src/modules/calls/calls.dto';
 import { CALL_STATUSES, END_REASONS, PART_STATUSES } from 'src/modules/calls/calls.machine';
@@ -19,6 +21,8 @@ import { z } from 'zod';
 const ROLL_CALL_MS = 5_000;
 
 const CallId = z.object({ call_id: id() });
+/** A change of a call, or news of one, with its number. */
+const Change = CallId.extend({ revision: revision() });
 const status = () => z.enum(CALL_STATUSES);
 const part = () => z.enum(PART_STATUSES);
 
@@ -27,7 +31,7 @@ export const callFacts = {
    * A call has come further, or its people have: `from` is null of what is new. `user_id` and `session_id`: by whom, on which device;
    * `why`: for what people were taken out.
    */
-  'call.changed': CallId.extend({
+  'call.changed': Change.extend({
     from: status().nullable(),
     to: status(),
     parts: z.array(z.object({ user_id: z.uuid(), from: part().nullable(), to: part() })),
@@ -41,13 +45,13 @@ export const callFacts = {
   'call.quieted': CallId.extend({ user_ids: z.array(z.uuid()), unheard: z.array(z.uuid()).optional() }),
   'call.finished': CallId.extend({ chat_id: id().nullable(), status: status() }),
   /** A participant goes on with another device. */
-  'call.handed_over': CallId.extend({ user_id: z.uuid(), session_id: z.uuid() }),
-  'call.part_updated': CallId.extend({ user_id: z.uuid() }),
+  'call.handed_over': Change.extend({ user_id: z.uuid(), session_id: z.uuid() }),
+  'call.part_updated': Change.extend({ user_id: z.uuid() }),
 } satisfies Facts;
 
 export const callJobs = {
   'calls.time_out': { queue: 'clock', data: CallId },
-  /** Some seconds after people were called who seemed to be there. */
+  /** Some seconds after people were called of whom these devices seemed to be there. */
   'calls.wake_unheard': {
     queue: 'clock',
     data: CallId.extend({ user_ids: z.array(z.uuid()), device_ids: z.array(id()) }),
@@ -82,7 +86,7 @@ export const callRequests = {
   call_participant_updated: {
     about: 'Microphone and camera of the caller.',
     body: CallId.extend(UpdatePart.shape),
-    ack: CallPartView,
+    ack: UpdatedPartView,
   },
   call_signal: {
     about: 'WebRTC signalling to one who takes part in the same call; it reaches the device he takes part with.',
@@ -91,9 +95,9 @@ export const callRequests = {
   },
 } satisfies Requests;
 
-const Someone = CallId.extend({ user_id: z.uuid() });
+const Someone = Change.extend({ user_id: z.uuid() });
 /** The call is over for this connection. */
-const CallEnded = CallId.extend({
+const CallEnded = Change.extend({
   status: status(),
   end_reason: z
     .enum([...END_REASONS, 'answered_elsewhere', 'declined_elsewhere', 'handed_over'])
@@ -131,11 +135,11 @@ export const callPushes = {
     body: numbered(CallOutcome),
   },
   call_missed: { about: 'You did not answer in time, or the caller gave up.', body: CallView },
-  call_participant_joined: { about: 'Somebody has come into the call.', body: CallId.extend({ participant: CallPartView }) }, // oxfmt-ignore
+  call_participant_joined: { about: 'Somebody has come into the call.', body: Change.extend({ participant: CallPartView }) }, // oxfmt-ignore
   call_participant_left: { about: 'Somebody has left a call that goes on.', body: Someone },
   call_participant_updated: {
     about: 'Somebody’s microphone or camera, or his device (`handed_over`: offer him a new connection).',
-    body: CallId.extend({ participant: CallPartView, handed_over: z.boolean() }),
+    body: Change.extend({ participant: CallPartView, handed_over: z.boolean() }),
   },
   call_signal: {
     about: 'WebRTC signalling from one who takes part in the same call.',

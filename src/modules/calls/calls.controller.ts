@@ -8,7 +8,6 @@ import { Idempotent } from 'src/core/http/idempotency';
 import {
   AddToCall,
   AnswerCall,
-  CallPartView,
   CallView,
   DeclineCall,
   EndCall,
@@ -16,6 +15,7 @@ import {
   JoinCall,
   JoinedCallView,
   TicketView,
+  UpdatedPartView,
   UpdatePart,
 } from 'src/modules/calls/calls.dto';
 import { CallsService } from 'src/modules/calls/calls.service';
@@ -107,12 +107,12 @@ export class CallsController {
   }
 
   @Put(':call_id/participants/me')
-  @Returns(200, CallPartView, 'The caller’s microphone and camera.')
+  @Returns(200, UpdatedPartView, 'The caller’s microphone and camera.')
   update(
     @CurrentUser() user: Principal,
     @Param('call_id', callId) id: number,
     @Body({ schema: UpdatePart }) body: UpdatePart,
-  ): Promise<CallPartView> {
+  ): Promise<UpdatedPartView> {
     return this.calls.update(user, id, body);
   }
 

@@ -74,6 +74,13 @@ export const RateCall = z
   .meta({ id: 'RateCall', example: { rating: 5 } });
 export type RateCall = z.infer<typeof RateCall>;
 
+/** Of a call, or of what is told of it. */
+export const revision = () =>
+  z
+    .int()
+    .describe('Grows with every change of the call: what you hold with a higher one is newer.')
+    .meta({ example: 4 });
+
 export const CallPartView = PersonView.extend({
   id: id(),
   call_id: id(),
@@ -104,11 +111,16 @@ export const toPartView = (row: PartRow): CallPartView => ({
   decline_reason: row.decline_reason,
 });
 
+/** What a participant has made of his own part. */
+export const UpdatedPartView = CallPartView.extend({ revision: revision() }).meta({ id: 'UpdatedCallParticipant' });
+export type UpdatedPartView = z.infer<typeof UpdatedPartView>;
+
 /** A call as everybody in it sees it. */
 export const CallView = z
   .object({
     id: id(),
     call_id: id().describe('The same as `id`.'),
+    revision: revision(),
     channel_name: z.string(),
     call_type: z.enum(CALL_TYPES),
     status: z.enum(CALL_STATUSES),
@@ -138,6 +150,7 @@ export function toCallView(call: CallRow, parts: PartRow[]): CallView {
   return {
     id: call.id,
     call_id: call.id,
+    revision: call.revision,
     channel_name: call.channel_name,
     call_type: call.call_type,
     status: call.status,
@@ -160,6 +173,7 @@ export function toCallView(call: CallRow, parts: PartRow[]): CallView {
 /** What has become of a call. */
 export const CallOutcome = CallView.pick({
   call_id: true,
+  revision: true,
   chat_id: true,
   call_type: true,
   status: true,
@@ -173,6 +187,7 @@ export type CallOutcome = z.infer<typeof CallOutcome>;
 
 export const toCallOutcome = (call: CallView): CallOutcome => ({
   call_id: call.id,
+  revision: call.revision,
   chat_id: call.chat_id,
   call_type: call.call_type,
   status: call.status,

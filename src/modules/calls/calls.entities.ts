@@ -66,6 +66,10 @@ export class VideoCall {
   @Column('uuid', { nullable: true })
   @ForeignKey(() => User)
   endedBy: string | null;
+
+  /** Counts what people are told of: every change of the call and of the parts in it, under its lock. */
+  @Column('integer', { default: 0 })
+  revision: number;
 }
 
 /** One person's part in a call. Nobody is called or in two calls at once: the index sees to it whatever the code does. */
@@ -99,6 +103,10 @@ export class CallParticipant {
   /** The device that he takes part with: the session it is signed in by. */
   @Column('uuid', { nullable: true })
   sessionId: string | null;
+
+  /** The devices that have said that they ring, since he was last called. */
+  @Column('uuid', { array: true, default: '{}' })
+  ringingSessionIds: string[];
 
   @CreateDateColumn({ type: 'timestamptz' })
   invitedAt: Date;

@@ -74,6 +74,19 @@ export class CallLedger {
     return true;
   }
 
+  /** Tells that a participant goes on with this device. */
+  async handOver(callId: number, { userId: user_id, sessionId: session_id }: Actor): Promise<void> {
+    const revision = await this.calls.advance(callId);
+    await this.bus.publish('call.handed_over', { call_id: callId, revision, user_id, session_id });
+  }
+
+  /** Tells that a participant's microphone or camera has changed; the number of that. */
+  async update(callId: number, userId: string): Promise<number> {
+    const revision = await this.calls.advance(callId);
+    await this.bus.publish('call.part_updated', { call_id: callId, revision, user_id: userId });
+    return revision;
+  }
+
   /** Looks again at a call’s ringing after some time: `ms`, by default as long as it rings. */
   async awaitTimeOut(callId: number, ms = this.env.CALL_RING_TIMEOUT_SECONDS * 1000): Promise<void> {
     await this.jobs.enqueue('calls.time_out', { call_id: callId }, { delayMs: ms });
@@ -95,9 +108,10 @@ export class CallLedger {
       changed.map(({ user_id, to }) => ({ userId: user_id, status: to })),
       this.env.CALL_RING_TIMEOUT_SECONDS,
     );
-    await this.calls.save(call_id, status, reason && { reason, by: by?.userId ?? null });
+    const revision = await this.calls.save(call_id, status, reason && { reason, by: by?.userId ?? null });
     await this.bus.publish('call.changed', {
       call_id,
+      revision,
       from: before.status,
       to: status,
       parts: changed,

@@ -5,7 +5,7 @@ import { OnCommit } from 'src/core/events/bus';
 import { Realtime, type Connection } from 'src/core/realtime/realtime';
 import { OnRenewal } from 'src/core/realtime/renewals';
 import type { CallPartView, CallView } from 'src/modules/calls/calls.dto';
-import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
+import { isEngaged, isOver, isWaiting, type PartStatus } from 'src/modules/calls/calls.machine';
 import { CallsService } from 'src/modules/calls/calls.service';
 
 type Change = Fact<'call.changed'>;
@@ -20,19 +20,12 @@ export class CallsNews {
 
   @OnCommit('call.changed')
   async changed(changes: Change[]) {
-    const views = new Map((await this.viewsOf(changes)).map((view) => [view.id, view]));
-    for (const change of changes) {
-      const call = views.get(change.call_id);
-      if (call) this.tell(change, call);
-    }
+    for (const [change, call] of await this.withCalls(changes)) this.tell(change, call);
   }
 
   @OnCommit('call.handed_over')
   async handedOver(facts: Fact<'call.handed_over'>[]) {
-    const views = await this.viewsOf(facts);
-    for (const { call_id, user_id, session_id } of facts) {
-      const call = views.find(({ id }) => id === call_id);
-      if (!call) continue;
+    for (const [{ user_id, session_id }, call] of await this.withCalls(facts)) {
       this.overElsewhere(call, user_id, session_id, 'handed_over');
       this.updated(call, user_id, true);
     }
@@ -40,11 +33,7 @@ export class CallsNews {
 
   @OnCommit('call.part_updated')
   async partUpdated(facts: Fact<'call.part_updated'>[]) {
-    const views = await this.viewsOf(facts);
-    for (const { call_id, user_id } of facts) {
-      const call = views.find(({ id }) => id === call_id);
-      if (call) this.updated(call, user_id, false);
-    }
+    for (const [{ user_id }, call] of await this.withCalls(facts)) this.updated(call, user_id, false);
   }
 
   /** What others told of calls while this node did not hear them: devices that should ring do, and no other goes on. */
@@ -58,8 +47,14 @@ export class CallsNews {
     });
   }
 
-  private viewsOf(facts: { call_id: number }[]): Promise<CallView[]> {
-    return this.calls.views([...new Set(facts.map(({ call_id }) => call_id))]);
+  /** Each with its call as it is now, which is told under the number of the change: what is newer than that is told under its own. */
+  private async withCalls<F extends { call_id: number; revision: number }>(facts: F[]): Promise<[F, CallView][]> {
+    const views = await this.calls.views([...new Set(facts.map(({ call_id }) => call_id))]);
+    const calls = new Map(views.map((view) => [view.id, view]));
+    return facts.flatMap((fact): [F, CallView][] => {
+      const call = calls.get(fact.call_id);
+      return call ? [[fact, { ...call, revision: fact.revision }]] : [];
+    });
   }
 
   /** What has become otherwise meanwhile is not told: who made it so tells that, from another node maybe, and sooner. */
@@ -68,11 +63,10 @@ export class CallsNews {
       const now = partOf(call, user_id)?.status;
       if (now === undefined) continue;
       const others = engagedIn(call).filter((userId) => userId !== user_id);
-      const someone = { call_id: call.id, user_id };
+      const someone = { call_id: call.id, revision: call.revision, user_id };
       if (to === 'invited' && isWaiting(now)) this.realtime.toUser(user_id, 'call_initiated', call);
       if (to === 'ringing') this.realtime.toUsers(others, 'call_ringing', someone);
-      if (to === 'joined' && change.from !== null)
-        this.cameIn(change, call, user_id, others, from !== null && isWaiting(from));
+      if (to === 'joined' && change.from !== null) this.cameIn(change, call, user_id, others, from);
       if (to === 'left' && now !== 'joined' && !isOver(change.to))
         this.realtime.toUsers(others, 'call_participant_left', someone);
       if (isEngaged(now)) continue;
@@ -84,35 +78,38 @@ export class CallsNews {
     if (isOver(change.to)) this.over(change, call);
   }
 
-  private cameIn(change: Change, call: CallView, userId: string, others: string[], hasAnswered: boolean) {
-    const { id: call_id, channel_name, answered_at } = call;
+  private cameIn(change: Change, call: CallView, userId: string, others: string[], from: PartStatus | null) {
+    const { id: call_id, revision, channel_name, answered_at } = call;
     const part = partOf(call, userId)!;
-    if (hasAnswered && !isWaiting(part.status)) {
+    if (from !== null && isWaiting(from) && !isWaiting(part.status))
       this.realtime.toUsers(others, 'call_answered', {
         call_id,
+        revision,
         user_id: userId,
         callee_id: userId,
         channel_name,
         answered_at,
       });
+    // who has just missed or declined it may not have been told so, for he is in: his other devices ring until now
+    if (from !== null && from !== 'left' && !isWaiting(part.status))
       this.overElsewhere(call, userId, change.session_id, 'answered_elsewhere');
-    }
     if (part.status === 'joined')
-      this.realtime.toUsers(others, 'call_participant_joined', { call_id, participant: part });
+      this.realtime.toUsers(others, 'call_participant_joined', { call_id, revision, participant: part });
   }
 
   private declined(change: Change, call: CallView, userId: string, others: string[]) {
     const { status, decline_reason } = partOf(call, userId)!;
     const reason = decline_reason ?? (status === 'busy' ? 'busy' : null);
     const tell = isOver(change.to) ? engagedBefore(change).filter((id) => id !== userId) : others;
-    this.realtime.toUsers(tell, 'call_declined', { call_id: call.id, user_id: userId, reason });
+    const { id: call_id, revision } = call;
+    this.realtime.toUsers(tell, 'call_declined', { call_id, revision, user_id: userId, reason });
     if (!isOver(change.to) && change.user_id === userId)
       this.overElsewhere(call, userId, change.session_id, 'declined_elsewhere');
   }
 
   /** Tells somebody that a call that goes on does so without him. */
-  private tookOut({ why }: Change, { id, status }: CallView, userId: string) {
-    const ended = { call_id: id, status, end_reason: why, ended_by: null, duration: null, ended_at: null };
+  private tookOut({ why }: Change, { id, revision, status }: CallView, userId: string) {
+    const ended = { call_id: id, revision, status, end_reason: why, ended_by: null, duration: null, ended_at: null };
     this.realtime.toUser(userId, 'call_ended', ended);
   }
 
@@ -122,20 +119,20 @@ export class CallsNews {
 
   /** Tells all devices of a user but one that the call is not theirs. */
   private overElsewhere(
-    { id, status }: CallView,
+    { id, revision, status }: CallView,
     userId: string,
     sessionId: string | null,
     reason: 'answered_elsewhere' | 'declined_elsewhere' | 'handed_over',
   ) {
     if (sessionId === null) return;
-    const ended = { call_id: id, status, end_reason: reason, ended_by: userId, duration: null, ended_at: null };
-    this.realtime.toOtherSessions(userId, sessionId, 'call_ended', ended);
+    const over = { call_id: id, revision, status, ended_by: userId, duration: null, ended_at: null };
+    this.realtime.toOtherSessions(userId, sessionId, 'call_ended', { ...over, end_reason: reason });
   }
 
   private updated(call: CallView, userId: string, handedOver: boolean) {
     const participant = partOf(call, userId);
     if (participant?.status !== 'joined') return;
-    const body = { call_id: call.id, participant, handed_over: handedOver };
+    const body = { call_id: call.id, revision: call.revision, participant, handed_over: handedOver };
     this.realtime.toUsers(engagedIn(call), 'call_participant_updated', body);
   }
 }
@@ -150,8 +147,9 @@ function tellAnew({ socket, user: { userId, sessionId } }: Connection, call: Cal
 }
 
 type Ended = PushBody<'call_ended'>;
-const endOf = ({ id, status, end_reason, ended_by, duration, ended_at }: CallView): Ended => ({
+const endOf = ({ id, revision, status, end_reason, ended_by, duration, ended_at }: CallView): Ended => ({
   call_id: id,
+  revision,
   status,
   end_reason,
   ended_by,

@@ -18,6 +18,7 @@ export interface CallRow {
   duration: number | null;
   end_reason: EndReason | null;
   ended_by: string | null;
+  revision: number;
 }
 
 export interface PartRow {
@@ -30,6 +31,7 @@ export interface PartRow {
   uid: number;
   status: PartStatus;
   session_id: string | null;
+  ringing_session_ids: string[];
   invited_at: Date;
   rings_until: Date | null;
   joined_at: Date | null;
@@ -55,10 +57,10 @@ export interface PartChange {
 
 const CALL = `
   SELECT c.id, c.channel_name, c.call_type, c.status, c.is_group, c.initiated_by, c.chat_id, c.started_at, c.answered_at, c.ended_at,
-    c.duration, c.end_reason, c.ended_by FROM video_calls c`;
+    c.duration, c.end_reason, c.ended_by, c.revision FROM video_calls c`;
 const PART = `
-  SELECT p.id, p.call_id, p.user_id, u.username, u.display_name, u.avatar_url, p.uid, p.status, p.session_id, p.invited_at,
-    p.rings_until, p.joined_at, p.left_at, p.is_muted, p.is_video_enabled, p.decline_reason, p.quality_rating
+  SELECT p.id, p.call_id, p.user_id, u.username, u.display_name, u.avatar_url, p.uid, p.status, p.session_id, p.ringing_session_ids,
+    p.invited_at, p.rings_until, p.joined_at, p.left_at, p.is_muted, p.is_video_enabled, p.decline_reason, p.quality_rating
   FROM call_participants p JOIN users u ON u.id = p.user_id`;
 const ENGAGED = `status IN ('invited', 'ringing', 'joined')`;
 
@@ -156,19 +158,29 @@ export class CallsRepository {
     return row;
   }
 
-  /** Stores what a call has become; its times are the database's. */
-  async save(id: number, status: CallStatus, end?: { reason: EndReason; by: string | null }): Promise<void> {
-    await this.db.query(
-      `UPDATE video_calls SET status = $2::text, is_group = is_group OR
+  /** Stores what a call has become, and gives the change its number; its times are the database's. */
+  async save(id: number, status: CallStatus, end?: { reason: EndReason; by: string | null }): Promise<number> {
+    const [row] = await this.db.query<{ revision: number }>(
+      `UPDATE video_calls SET revision = revision + 1, status = $2::text, is_group = is_group OR
            (SELECT count(*) > 2 FROM call_participants p WHERE p.call_id = video_calls.id),
          answered_at = CASE WHEN $2 = 'ongoing' THEN coalesce(answered_at, now()) ELSE answered_at END,
          ended_at = CASE WHEN $3::text IS NULL THEN ended_at ELSE now() END,
          duration = CASE WHEN $3 IS NULL THEN duration
            ELSE coalesce(floor(extract(epoch FROM now() - answered_at)), 0) END,
          end_reason = coalesce($3, end_reason), ended_by = coalesce($4, ended_by)
-       WHERE id = $1`,
+       WHERE id = $1 RETURNING revision`,
       [id, status, end?.reason ?? null, end?.by ?? null],
     );
+    return row!.revision;
+  }
+
+  /** Gives a change of who takes part, and how, its number. */
+  async advance(id: number): Promise<number> {
+    const [row] = await this.db.query<{ revision: number }>(
+      'UPDATE video_calls SET revision = revision + 1 WHERE id = $1 RETURNING revision',
+      [id],
+    );
+    return row!.revision;
   }
 
   /** Stores how parts have changed, and makes those that are new. Who is called now is called for `ringSeconds`. */
@@ -183,11 +195,21 @@ export class CallsRepository {
        ON CONFLICT (call_id, user_id) DO UPDATE SET
          status = excluded.status,
          invited_at = CASE WHEN excluded.status = 'invited' THEN now() ELSE p.invited_at END,
+         ringing_session_ids = CASE WHEN excluded.status = 'invited' THEN '{}' ELSE p.ringing_session_ids END,
          rings_until = coalesce(excluded.rings_until, p.rings_until),
          joined_at = coalesce(excluded.joined_at, p.joined_at),
          left_at = CASE WHEN excluded.status = 'left' THEN now() WHEN excluded.status = 'joined' THEN NULL ELSE p.left_at END,
          decline_reason = CASE WHEN excluded.status IN ('invited', 'joined') THEN NULL ELSE p.decline_reason END, absences = 0`,
       [callId, changes.map(({ userId }) => userId), changes.map(({ status }) => status), ringSeconds],
+    );
+  }
+
+  /** Notes that a device of somebody who is called has said that it rings. */
+  async noteRinging(callId: number, userId: string, sessionId: string): Promise<void> {
+    await this.db.query(
+      `UPDATE call_participants SET ringing_session_ids = array_append(ringing_session_ids, $3)
+       WHERE call_id = $1 AND user_id = $2 AND $3::uuid <> ALL(ringing_session_ids)`,
+      [callId, userId, sessionId],
     );
   }
 

@@ -2,19 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { groupBy } from 'src/core/collections/collections';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { Bus } from 'src/core/events/bus';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import {
   LARGEST_CALL,
   toCallView,
   toPartView,
-  type CallPartView,
   type CallView,
   type DeclineCall,
   type EndCall,
   type JoinCall,
   type JoinedCallView,
   type TicketView,
+  type UpdatedPartView,
   type UpdatePart,
 } from 'src/modules/calls/calls.dto';
 import {
@@ -36,7 +35,6 @@ import { ChatsService } from 'src/modules/chats/chats.service';
 export class CallsService {
   constructor(
     private readonly db: Database,
-    private readonly bus: Bus,
     private readonly ledger: CallLedger,
     private readonly calls: CallsRepository,
     private readonly sessions: SessionsService,
@@ -51,9 +49,12 @@ export class CallsService {
 
   /** A device of the caller's rings. */
   ring(user: Principal, callId: number): Promise<CallView> {
-    return this.act(user, callId, ({ status }) =>
-      status === 'invited' ? { type: 'ring', userIds: [user.userId] } : undefined,
-    );
+    return this.act(user, callId, async ({ status }) => {
+      if (!isWaiting(status)) return undefined;
+      await this.calls.noteRinging(callId, user.userId, user.sessionId);
+      // of the second device that rings nobody is told
+      return status === 'invited' ? { type: 'ring', userIds: [user.userId] } : undefined;
+    });
   }
 
   /** Comes in on this device; throws `call.answered_elsewhere` if another of the caller's was quicker. */
@@ -97,13 +98,13 @@ export class CallsService {
   }
 
   /** Sets the caller's microphone and camera. Throws `call.not_in_call`. */
-  update(user: Principal, callId: number, change: UpdatePart): Promise<CallPartView> {
+  update(user: Principal, callId: number, change: UpdatePart): Promise<UpdatedPartView> {
     return this.db.tx(async () => {
       const held = await this.ledger.hold(callId);
       this.requireIn(user, held);
       await this.calls.updatePart(callId, user.userId, mediaOf(change));
-      await this.bus.publish('call.part_updated', { call_id: callId, user_id: user.userId });
-      return toPartView((await this.calls.part(callId, user.userId))!);
+      const revision = await this.ledger.update(callId, user.userId);
+      return { ...toPartView((await this.calls.part(callId, user.userId))!), revision };
     });
   }
 
@@ -152,7 +153,7 @@ export class CallsService {
     });
   }
 
-  /** Calls, each with who takes part. */
+  /** Calls, each with who takes part: in this order, for parts may be newer than the number of their call, but never older. */
   private async whole(callIds: number[]) {
     if (!callIds.length) return [];
     const [rows, parts] = [await this.calls.byIds(callIds), await this.calls.parts(callIds)];
@@ -204,9 +205,8 @@ export class CallsService {
       if (part?.status !== 'joined') await this.comeIn(user, held);
       else if (part.session_id !== sessionId) {
         if (!takesOver) throw AnsweredElsewhere({ call_id: callId });
-        await this.bus.publish('call.handed_over', { call_id: callId, user_id: userId, session_id: sessionId });
-      } else if (changes(part, media))
-        await this.bus.publish('call.part_updated', { call_id: callId, user_id: userId });
+        await this.ledger.handOver(callId, user);
+      } else if (changes(part, media)) await this.ledger.update(callId, userId);
       await this.calls.updatePart(callId, userId, { sessionId, absences: 0, ...mediaOf(media) });
       return this.joined(user, callId);
     });

@@ -51,6 +51,7 @@ export class HistoryService {
 
   private async views({ userId, sessionId }: Principal, ids: number[]): Promise<HistoryView[]> {
     if (!ids.length) return [];
+    // the calls first: parts may be newer than the number of their call, but never older
     const rows = new Map((await this.calls.byIds(ids)).map((row) => [row.id, row]));
     const parts = await this.calls.parts(ids);
     return ids.map((id) => {

@@ -8,10 +8,10 @@ import { isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
 import { PushService, type Note, type RegisteredDevice } from 'src/modules/push/push.service';
 
-/** Whoever is there rings by then. The connection of a phone that has just fallen asleep looks open for most of a minute. */
+/** Each device that is there rings by then. The connection of a phone that has just fallen asleep looks open for most of a minute. */
 const HEARD_WITHIN_MS = 5_000;
 
-/** Wakes the phones of those who are called and are at no device that rings, and quietens them again. */
+/** Wakes the devices of those who are called that do not ring by a connection, and quietens them again. */
 @Injectable()
 export class RingingService {
   constructor(
@@ -42,21 +42,21 @@ export class RingingService {
         }),
         held,
       );
-      const seem = called.filter(({ user_id, status }) => isThere(user_id) && status === 'invited');
-      const unheard = { user_ids: seem.map(({ user_id }) => user_id), device_ids: idsOf(devices.filter(isOpen)) };
-      if (seem.length && unheard.device_ids.length)
-        await this.jobs.enqueue('calls.wake_unheard', { call_id: callId, ...unheard }, { delayMs: HEARD_WITHIN_MS });
+      const unheard = called.flatMap((part) => unheardOf(part, devices.filter(isOpen)));
+      if (!unheard.length) return;
+      const whom = { user_ids: [...new Set(unheard.map(({ userId }) => userId))], device_ids: idsOf(unheard) };
+      await this.jobs.enqueue('calls.wake_unheard', { call_id: callId, ...whom }, { delayMs: HEARD_WITHIN_MS });
     });
   }
 
-  /** The devices of those who seemed to be there, if none has said that it rings. */
+  /** Those of the devices that seemed to be there and have not said that they ring, whatever others of their users' do. */
   async wakeUnheard(callId: number, userIds: string[], deviceIds: number[]): Promise<void> {
     const devices = (await this.push.devicesOf(userIds)).filter(({ id }) => deviceIds.includes(id));
     await this.db.tx(async () => {
       const held = await this.ledger.hold(callId);
-      const unheard = held.parts.filter(({ user_id, status }) => userIds.includes(user_id) && status === 'invited');
+      const called = held.parts.filter(({ user_id, status }) => userIds.includes(user_id) && isWaiting(status));
       await this.ringAt(
-        unheard.flatMap((part) => ringsOf(part, keyOfUnheard(part), devices)),
+        called.flatMap((part) => ringsOf(part, keyOfUnheard(part), unheardOf(part, devices))),
         held,
       );
     });
@@ -130,6 +130,10 @@ function ringsOf(part: PartRow, key: string, devices: RegisteredDevice[]): Ring[
   const deviceIds = idsOf(devices.filter(({ userId }) => userId === part.user_id));
   return deviceIds.length ? [{ part, key, deviceIds }] : [];
 }
+
+/** Those of the devices that are his and have not said that they ring. */
+const unheardOf = ({ user_id, ringing_session_ids: ringing }: PartRow, devices: RegisteredDevice[]) =>
+  devices.filter(({ userId, sessionId }) => userId === user_id && !(sessionId && ringing.includes(sessionId)));
 
 const idsOf = (devices: RegisteredDevice[]): number[] => devices.map(({ id }) => id);
 

@@ -50,10 +50,10 @@ export const CALL_ACTS: Acts<CallWorld> = {
       ),
   },
   mute: {
-    weight: 1,
+    weight: 3,
     run: (world, draw) =>
       world.with(draw, ({ user }) =>
-        api(world.nodes[1], user).put(`/video-calls/${world.lastCall}/participants/me`, {
+        api(draw.one(world.nodes), user).put(`/video-calls/${world.lastCall}/participants/me`, {
           is_muted: draw.one([true, false]),
         }),
       ),
@@ -75,6 +75,7 @@ export const CALL_ACTS: Acts<CallWorld> = {
       await app.get(DeparturesService).timeOut(lastCall);
     },
   },
+  holdNews: { weight: 5, run: (world, draw) => Promise.resolve(world.holdNews(draw.one(world.nodes))) },
   block: {
     weight: 1,
     run: (world, draw) =>

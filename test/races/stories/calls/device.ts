@@ -1,31 +1,25 @@
 import type { PushBody, RequestName } from 'src/contracts';
-import type { ActiveCallsView, CallPartView } from 'src/modules/calls/calls.dto';
+import type { ActiveCallsView, CallView } from 'src/modules/calls/calls.dto';
+import { isWaiting } from 'src/modules/calls/calls.machine';
 import type { TestUser } from 'test/factories/users';
 import type { TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect, type TestSocket } from 'test/support/socket';
 
-type Active = ActiveCallsView['calls'][number];
 /** Of a reply, what tells how it stands with a call. */
-interface Answer {
-  id?: number;
+interface Answer extends Partial<Pick<CallView, 'id' | 'revision' | 'participants'>> {
   code?: string;
   uid?: number | null;
-  participants?: CallPartView[];
+  on_this_device?: boolean;
 }
-
-const isWaiting = (status: string) => status === 'invited' || status === 'ringing';
 
 /** A client as docs/calls.md has it: of calls it knows what it was told by pushes, by replies, and on connecting by `GET /active`. */
 export class CallDevice {
   socket: TestSocket | undefined;
-  private readonly ringing = new Set<number>();
-  private inCall: number | null = null;
-  /** Who is in that call, and whether his microphone is off. */
-  private readonly people = new Map<string, boolean>();
-  /** What was heard while a request was under way, and the calls that were said to be over. */
-  private meanwhile: [name: string, body: never][] = [];
-  private readonly endings = new Set<number>();
+  /** Call → how it stands with it here. */
+  private readonly calls = new Latest<number, 'rings' | 'goes on' | 'over'>();
+  /** Call and person → whether his microphone is off, if he is in. */
+  private readonly people = new Latest<string, boolean | null>();
 
   constructor(readonly user: TestUser) {}
 
@@ -35,18 +29,24 @@ export class CallDevice {
 
   /** What is on its screen. */
   get screen() {
-    const people = [...this.people].map(([userId, isMuted]) => `${userId} ${isMuted}`).sort();
-    return { rings: [...this.ringing].sort(), inCall: this.inCall, people };
+    const those = (state: string) => this.calls.all.flatMap(([id, one]) => (one === state ? [id] : [])).sort();
+    const inCall = those('goes on').at(-1) ?? null;
+    const people = this.people.all.flatMap(([key, isMuted]) => {
+      const [call, userId] = key.split(' ');
+      return Number(call) === inCall && isMuted !== null ? [`${userId} ${isMuted}`] : [];
+    });
+    return { rings: those('rings'), inCall, people: people.sort() };
   }
 
   async connect(node: TestApp) {
     const socket = await connect(node, this.user);
     this.socket = socket;
+    this.calls.forget();
+    this.people.forget();
+    socket.heard.forEach(({ name, body }) => this.hear(name, body as never));
     socket.raw.onAny((name: string, body: unknown) => this.socket === socket && this.hear(name, body as never));
-    const calls = await this.active(node);
-    this.ringing.clear();
-    for (const { id, my_status } of calls) if (isWaiting(my_status)) this.ringing.add(id);
-    this.goOn(calls.find(({ on_this_device }) => on_this_device));
+    const { body } = await api(node, this.user).get('/video-calls/active');
+    (body as ActiveCallsView).calls.forEach((call) => this.learn(call));
   }
 
   drop() {
@@ -55,20 +55,9 @@ export class CallDevice {
   }
 
   /** Asks by socket, or over HTTP where it has none, or by the way named. */
-  async ask(node: TestApp, name: RequestName, path: string, body: { call_id?: number } & object): Promise<Answer> {
-    this.endings.clear();
-    this.meanwhile = [];
+  async ask(node: TestApp, name: RequestName, path: string, body: object): Promise<Answer> {
     const answer = await this.askBy(node, name, path, body);
-    const { id, uid } = answer;
-    if (id === undefined) return answer;
-    if (name === 'call_ended' || name === 'call_declined') this.leave(id);
-    if (typeof uid !== 'number') return answer;
-    if (!this.endings.has(id)) {
-      this.goOn(answer as Active);
-      this.meanwhile.splice(0).forEach(([heard, of]) => this.hear(heard, of));
-    }
-    // of what it came for only the server can say: of how it stood before, or of how it stands now
-    else this.goOn((await this.active(node)).find((call) => call.id === id && call.on_this_device));
+    this.learn(answer);
     return answer;
   }
 
@@ -80,39 +69,48 @@ export class CallDevice {
     return (await api(node, this.user).post(`/video-calls/${path}`, body)).body as Answer;
   }
 
-  private async active(node: TestApp): Promise<Active[]> {
-    return ((await api(node, this.user).get('/video-calls/active')).body as ActiveCallsView).calls;
-  }
-
   private hear(name: string, body: never) {
-    if (name.startsWith('call_participant_')) this.meanwhile.push([name, body]);
-    if (name === 'call_initiated') this.ringing.add((body as PushBody<'call_initiated'>).id);
-    if (name === 'call_ended' || name === 'call_missed') {
-      const { call_id: id } = body as PushBody<'call_ended' | 'call_missed'>;
-      this.endings.add(id);
-      this.leave(id);
+    if (name === 'call_initiated' || name === 'call_missed') this.learn(body);
+    if (name === 'call_ended') {
+      const { call_id, revision } = body as PushBody<'call_ended'>;
+      this.calls.set(call_id, revision, 'over');
     }
     if (name === 'call_participant_joined' || name === 'call_participant_updated') {
-      const { call_id, participant } = body as PushBody<'call_participant_joined'>;
-      if (call_id === this.inCall) this.people.set(participant.user_id, participant.is_muted);
+      const { call_id, revision, participant } = body as PushBody<'call_participant_joined'>;
+      this.people.set(`${call_id} ${participant.user_id}`, revision, participant.is_muted);
     }
     if (name === 'call_participant_left') {
-      const { call_id, user_id } = body as PushBody<'call_participant_left'>;
-      if (call_id === this.inCall) this.people.delete(user_id);
+      const { call_id, revision, user_id } = body as PushBody<'call_participant_left'>;
+      this.people.set(`${call_id} ${user_id}`, revision, null);
     }
   }
 
-  private goOn(call: Pick<Active, 'id' | 'participants'> | undefined) {
-    this.people.clear();
-    this.inCall = call?.id ?? null;
-    if (!call) return;
-    this.ringing.delete(call.id);
-    for (const { user_id, status, is_muted } of call.participants)
-      if (status === 'joined') this.people.set(user_id, is_muted);
+  /** Takes in a whole call. */
+  private learn({ id, revision, participants, on_this_device, uid }: Answer) {
+    if (id === undefined || revision === undefined || !participants) return;
+    for (const { user_id, status, is_muted } of participants)
+      this.people.set(`${id} ${user_id}`, revision, status === 'joined' ? is_muted : null);
+    const status = participants.find(({ user_id }) => user_id === this.user.id)?.status;
+    if (status !== 'joined') this.calls.set(id, revision, status && isWaiting(status) ? 'rings' : 'over');
+    // other views do not say with which device
+    else if (on_this_device !== undefined || uid !== undefined)
+      this.calls.set(id, revision, (on_this_device ?? uid !== null) ? 'goes on' : 'over');
+  }
+}
+
+/** What is newest of each thing by the number that it was told with, in whatever order that comes. */
+class Latest<Key, Value> {
+  private readonly known = new Map<Key, { revision: number; value: Value }>();
+
+  get all(): [Key, Value][] {
+    return [...this.known].map(([key, { value }]) => [key, value]);
   }
 
-  private leave(callId: number) {
-    this.ringing.delete(callId);
-    if (this.inCall === callId) this.goOn(undefined);
+  set(key: Key, revision: number, value: Value) {
+    if (revision >= (this.known.get(key)?.revision ?? 0)) this.known.set(key, { revision, value });
+  }
+
+  forget() {
+    this.known.clear();
   }
 }

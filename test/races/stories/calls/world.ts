@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RequestName } from 'src/contracts';
+import { CallsNews } from 'src/modules/calls/calls.news';
 import { anotherDevice } from 'test/factories/calls';
 import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
@@ -7,6 +8,7 @@ import { CallDevice } from 'test/races/stories/calls/device';
 import type { Draw, World } from 'test/races/stories/story';
 import type { TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { meanwhile } from 'test/support/meanwhile';
 import { watchPushes } from 'test/support/pushed';
 import { until } from 'test/support/until';
 
@@ -17,6 +19,7 @@ export class CallWorld implements World {
   readonly calls: number[] = [];
   /** A device does one thing at a time. */
   private readonly busy = new Set<CallDevice>();
+  private held: (() => void)[] = [];
 
   private constructor(
     readonly nodes: [TestApp, TestApp],
@@ -57,15 +60,26 @@ export class CallWorld implements World {
   }
 
   /** Asks, and notes what came of it. */
-  async ask(draw: Draw, device: CallDevice, name: RequestName, path: string, body: { call_id?: number } & object) {
+  async ask(draw: Draw, device: CallDevice, name: RequestName, path: string, body: object) {
     const answer = await device.ask(draw.one(this.nodes), name, path, body);
     this.log.push(`${this.devices.indexOf(device)} ${name} ${path}: ${answer.code ?? answer.id ?? 'done'}`);
     expect(['internal', 'unavailable']).not.toContain(answer.code);
     return answer;
   }
 
+  /** Lets a node keep to itself what it has to tell of calls next, until `tell`. */
+  holdNews(node: TestApp) {
+    const told = new Promise<void>((resolve) => this.held.push(resolve));
+    meanwhile(node.get(CallsNews), 'calls', 'views', () => told);
+  }
+
+  tell() {
+    this.held.splice(0).forEach((tell) => tell());
+  }
+
   /** Each device that has a connection knows when it rings, which call it is in, and with whom. */
   async compare() {
+    this.tell();
     await this.nodes[0].settle();
     const there = this.devices.filter(({ socket }) => socket);
     const screens = () => there.map(({ screen }) => screen);
@@ -76,6 +90,7 @@ export class CallWorld implements World {
 
   /** Everybody is back, and no phone shows a ring that is over. */
   async end() {
+    this.tell();
     for (const device of this.devices) if (!device.socket) await device.connect(this.nodes[0]);
     await this.nodes[0].settle();
     const rings = await this.nodes[0].db.query<{ key: string }>(
@@ -91,6 +106,7 @@ export class CallWorld implements World {
   }
 
   close() {
+    this.tell();
     this.devices.forEach((device) => device.drop());
     jest.restoreAllMocks();
   }
