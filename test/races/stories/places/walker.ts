@@ -36,6 +36,7 @@ export class Walker {
   /** Points that came while he changed what is kept: nobody can say whether they are. */
   readonly unsure = new Set<number>();
   private readonly everUnsure = new Set<string>();
+  /** How many changes of what is kept there had been when a point was drafted; none if one was under way. */
   private readonly drafted = new Map<string, number>();
   private changes = 0;
   private changing = 0;
@@ -63,7 +64,7 @@ export class Walker {
     this.last = Math.max(this.last + STEP_MS, Date.now() - BEHIND_MS);
     const stray = draw.one([0, 3, 7, STRAY_M]);
     const recorded_at = new Date(this.last - minutesAgo * 60_000).toISOString();
-    this.drafted.set(recorded_at, this.changes);
+    if (!this.changing) this.drafted.set(recorded_at, this.changes);
     return { ...away(HERE, spot, stray), accuracy: 5, speed: 1.5, recorded_at };
   }
 
