@@ -38,6 +38,20 @@ test('docs/events.md is printed from the contracts', () => {
   expectPrinted('docs/events.md', eventCatalogue());
 });
 
+test('docs/events.md says of every body what is in it, and of which things a list is', () => {
+  const page = eventCatalogue();
+  expect(page).not.toMatch(/^unknown$/m);
+  expect(page).not.toMatch(/\| "\w+"\[\]/);
+  const send = page.split('### `send_message`')[1]!.split('Acknowledged with')[0]!;
+  for (const field of [
+    'chat_id: number;',
+    'message_type?: "text";',
+    'content: string;',
+    'reply_to_id?: number | null;',
+  ])
+    expect(send).toContain(field);
+});
+
 test('.env.example has every setting, with its meaning and default', () => {
   const { properties = {} } = z.toJSONSchema(EnvSchema, { io: 'input', unrepresentable: 'any' });
   const lines = Object.entries(properties).map(([key, property]) => {
