@@ -149,6 +149,18 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect((await api(app, ana).post(`/files/uploads/${again.upload_id}/complete`)).status).toBe(201);
   });
 
+  test('a direct upload that was completed unheard is begun again, and is told what came of it', async () => {
+    const begin = (body: object = {}) =>
+      api(app, ana).post('/files/uploads', { file_name: 'a.txt', file_size: 3, client_id: 'z', ...body });
+    const { body: place } = await begin();
+    expect(place.file).toBeNull();
+    await put(place, 'abc');
+    const { body: file } = await api(app, ana).post(`/files/uploads/${place.upload_id}/complete`);
+    const again = await begin();
+    expect(again).toMatchObject({ status: 201, body: { upload_id: place.upload_id, file: { id: file.id } } });
+    expect((await begin({ file_size: 4 })).body.code).toBe('idempotency.mismatch');
+  });
+
   test('who completes an upload while it is being completed hears that it is', async () => {
     const { body } = await api(app, ana).post('/files/uploads', { file_name: 'a.txt', file_size: 3 });
     await put(body, 'abc');
