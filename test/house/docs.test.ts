@@ -19,6 +19,7 @@ test('openapi.json is the document of the running API', async () => {
       .flatMap(({ requestBody = {} }) => /schemas\/(\w+)"/.exec(JSON.stringify(requestBody))?.[1] ?? []);
     expect(bodies.length).toBeGreaterThan(0);
     expect(bodies.filter((name) => !('example' in document.components!.schemas![name]!))).toEqual([]);
+    expect(Object.keys(document.paths['/api/v1/chats']!.post!.responses)).toEqual(['200', '201', 'default']);
     const names = Object.values(document.paths).flatMap((item) =>
       Object.values(item as Record<string, { operationId: string }>).map(({ operationId }) => operationId),
     );
