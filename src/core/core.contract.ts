@@ -44,6 +44,10 @@ export const corePushes = {
       code: z.string(),
       message: z.string(),
       params: z.record(z.string(), z.unknown()),
+      errors: z
+        .array(z.object({ field: z.string(), code: z.string(), message: z.string() }))
+        .optional()
+        .describe('Of `validation.failed`: which fields, and why.'),
     }),
   },
 } satisfies Pushes;

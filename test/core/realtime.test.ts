@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client';
+import { pushes } from 'src/contracts';
 import { Presence } from 'src/core/realtime/presence';
 import { presenceKeys } from 'src/core/realtime/presence-keys';
 import { Realtime, type Connection } from 'src/core/realtime/realtime';
@@ -69,7 +70,9 @@ test('every request is acknowledged in one shape, whatever is sent', async () =>
     expect(await socket.ask(name, {})).toMatchObject({ ok: false, error: { code: 'socket.unknown_request' } });
   expect(socket.raw.connected).toBe(true);
   socket.raw.emit('join_chat', { chat_id: 'x' });
-  expect(await socket.next('error')).toMatchObject({ event: 'join_chat', code: 'validation.failed' });
+  const told = await socket.next('error');
+  expect(told).toMatchObject({ event: 'join_chat', code: 'validation.failed', errors: [{ field: 'chat_id' }] });
+  expect(pushes.error.body.strict().parse(told)).toEqual(told);
   socket.close();
 });
 

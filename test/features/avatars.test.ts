@@ -67,6 +67,7 @@ test('the one before goes, and so does the last', async () => {
   for (let twice = 0; twice < 2; twice++) expect((await api(app, ana).delete('/profile/avatar')).status).toBe(204);
   await app.settle();
   expect((await api(app, ana).get('/profile')).body.avatar_url).toBeNull();
+  expect(anas.all('user_updated')).toHaveLength(3); // of what was gone already nobody hears
   expect(await keys(ana)).toEqual([]);
   anas.close();
 });

@@ -159,6 +159,18 @@ test('one’s saved messages are one chat, made once even by two devices at the 
   expect((await api(app, ana).get(`/chats/${made[0].body.id}`)).status).toBe(404);
 });
 
+test('each device hears of one’s saved messages under the name that it would fetch', async () => {
+  const ina = await buildUser(app, 'ina');
+  const auth = { token: ina.token, language: 'ko' };
+  const phone = await connect(app, ina, { auth });
+  const made = await api(app, ina).post('/chats', { chat_type: 'saved' }, { headers: { 'X-Language': 'ja' } });
+  const { id, name } = await phone.next('chat_created');
+  const { data } = await phone.ask('sync');
+  phone.close();
+  expect(id).toBe(made.body.id);
+  expect(name).toBe(data.chats[0].chat.name);
+});
+
 test('only whom the group lets may write, and in slow mode only after the wait; a retry gets its first answer', async () => {
   const [ida, jon] = await buildUsers(app, 'ida', 'jon');
   const chat = await buildGroup(app, ida, [jon]);

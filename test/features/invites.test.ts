@@ -112,6 +112,16 @@ test('a link leads nobody out of another tenant into a group', async () => {
   expect((await join(ben, token)).status).toBe(200);
 });
 
+test('who did not hear that he came in by the last use of a link may join again, at once too; whoever leaves may not', async () => {
+  const chat = await buildGroup(app, ana, []);
+  const token = await tokenOf(ana, chat, { max_uses: 1 });
+  const joined = await Promise.all([join(cid, token), join(cid, token, node), join(cid, token)]);
+  for (const { status, body } of [...joined, await join(cid, token)])
+    expect({ status, body }).toMatchObject({ status: 200, body: { id: chat, participant_count: 2 } });
+  await api(app, cid).post(`/chats/${chat}/leave`);
+  expect(await join(cid, token)).toMatchObject(gone);
+});
+
 test('ten who join at once by a link with three uses: three come in', async () => {
   const chat = await buildGroup(app, ana, []);
   const people = await buildUsers(app, ...Array.from({ length: 10 }, (_, index) => `u${index}`));

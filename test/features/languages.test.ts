@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildUser, type TestUser } from 'test/factories/users';
+import { buildGroup } from 'test/factories/chats';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
@@ -146,6 +147,20 @@ test('an open socket can change its language; the user’s own stays', async () 
   socket.close();
   expect(reply.error.message).toBe(NO_SUCH_CHAT.ja);
   expect((await api(app, ana).get('/profile')).body.language).toBe('ko');
+});
+
+test('what Muster says comes to an open socket in the language that it has changed to, live as by sync', async () => {
+  const [ben, cid] = await buildUsers(app, 'ben', 'cid');
+  const chat = await buildGroup(app, cid, [ben]);
+  const socket = await connect(app, ben, { auth: { token: ben.token, language: 'id' } });
+  await socket.ask('set_language', { language: 'ja' });
+  await api(app, cid).put(`/chats/${chat}`, { name: 'Climbers' });
+  const { content } = await socket.next('new_message');
+  const { data } = await socket.ask('sync', { chats: { [chat]: 0 } });
+  socket.close();
+  expect(content).toMatch(/[ぁ-ん]/);
+  expect(socket.all('new_message')).toHaveLength(1);
+  expect(data.chats[0].events.at(-1).data.content).toBe(content);
 });
 
 test('a language is added by a folder of texts and a line in the environment; what it lacks is told in English', async () => {

@@ -111,6 +111,24 @@ test.each(Object.entries(BAD))('%s is refused, and nothing is stored', async (_,
   expect((await api(app, ana).get(`/chats/${chat}`)).body.last_seq).toBe(before);
 });
 
+test.each<[string, object, string[]]>([
+  ['no place', {}, ['metadata: invalid_type']],
+  ['a text', { metadata: '{}' }, ['metadata: invalid_type']],
+  [
+    'half a point',
+    { metadata: { latitude: 1 } },
+    ['metadata.share_id: invalid_type', 'metadata.longitude: invalid_type'],
+  ],
+  ['a bad latitude', { metadata: { latitude: 'x', longitude: 2 } }, ['metadata.latitude: invalid_type']],
+  ['a bad share', { metadata: { share_id: 'x' } }, ['metadata.share_id: invalid_type']],
+  ['no sticker', { message_type: 'sticker' }, ['sticker_id: required']],
+  ['a sticker twice', { message_type: 'sticker', sticker_id: 1, file_id: 1 }, ['sticker_id: either_or']],
+  ['no GIF', { message_type: 'gif' }, ['metadata: required']],
+])('of %s it is told what is wrong', async (_, body, faults) => {
+  const { errors } = (await send({ message_type: 'location', ...body })).body;
+  expect(errors.map(({ field, code }: { field: string; code: string }) => `${field}: ${code}`)).toEqual(faults);
+});
+
 test('16 KiB are measured as they are kept, in UTF-8, and the error says so', async () => {
   expect((await send({ content: '語'.repeat(5461) })).status).toBe(201);
   expect((await send({ content: '語'.repeat(5462) })).body.errors).toMatchObject([

@@ -33,11 +33,21 @@ const done = async (reply: Promise<Reply>) => {
 const share = (from: TestUser, to: TestUser, minutes = 60) =>
   done(api(app, from).post('/location/shares', { target_user_id: to.id, duration_minutes: minutes }));
 
+const aSticker = async () => (await done(api(app, ben).get('/media/stickers?limit=1'))).stickers[0].id as number;
+
 /** What makes Ben hear of each kind of event that belongs to no chat: a new kind gets its line here. */
 const HAPPENS: Record<string, () => Promise<unknown>> = {
   block_changed: async () => {
     await done(api(node, ben).post('/settings/privacy/block', { user_id: ana.id }));
     await done(api(app, ben).post('/settings/privacy/unblock', { user_id: ana.id }));
+  },
+  account_changed: async () => {
+    await done(api(app, ben).put('/profile', { bio: 'In the hills' }));
+    await done(api(node, ben).put('/profile/status', { status_message: 'On the trail' }));
+    await done(api(app, ben).put('/settings/privacy', { read_receipts: false }));
+    await done(api(node, ben).put('/profile/notification-preferences', { show_content: false }));
+    await done(api(app, ben).put('/settings/security', { login_alerts: false }));
+    await done(api(node, ben).put(`/media/stickers/favorites/${await aSticker()}`));
   },
   message_hidden: () => done(api(app, ben).delete(`/messages/${messageId}?for=me`)),
   chat_removed: () => done(api(node, ben).delete(`/chats/${chat}`)),
@@ -87,4 +97,30 @@ test('there is a way to bring about each', () => {
 test.each(Object.keys(HAPPENS))('who was away learns of %s just as who was connected', async (name) => {
   const { userEvents } = await verifySync(app, ben, HAPPENS[name]!, { node });
   expect(userEvents.map(({ type }) => type)).toContain(name);
+});
+
+test('each part of an account is named when it changes, whoever changes it, and nothing when nothing does', async () => {
+  const parts = async (change: () => Promise<unknown>) => {
+    const { userEvents } = await verifySync(app, ben, change, { node });
+    return userEvents.map(({ data }) => data.part as string);
+  };
+  expect(await parts(HAPPENS.account_changed!)).toEqual([
+    'profile',
+    'profile',
+    'privacy',
+    'notifications',
+    'security',
+    'stickers',
+  ]);
+  const admin = api(app, root);
+  await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [root.id]);
+  expect(await parts(() => done(admin.patch(`/admin/users/${ben.id}`, { role: 'moderator' })))).toEqual(['profile']);
+  expect(await parts(() => done(api(app, ben).put('/profile', {})))).toEqual([]);
+});
+
+test('who shows again what he reads sees on all his devices what others have read', async () => {
+  const showing = (read_receipts: boolean) => done(api(app, ben).put('/settings/privacy', { read_receipts }));
+  await showing(false);
+  await done(api(app, ana).put(`/messages/${messageId}/read`));
+  await verifySync(app, ben, () => showing(true), { node });
 });

@@ -89,6 +89,14 @@ test('what is unread comes from the server, to every device of the reader, and t
   [phone, tablet, anas].forEach((socket) => socket.close());
 });
 
+test('up to where all is read may be said in the query or in the body', async () => {
+  const read = (query: string, body?: object) => api(app, ben).post(`/chats/${chat}/messages/mark-read${query}`, body);
+  expect((await read('', { up_to_message_id: messages[0]!.id })).body.last_read_seq).toBe(1);
+  expect((await read(`?up_to_message_id=${messages[1]!.id}`, {})).body.last_read_seq).toBe(2);
+  expect((await read('', { up_to_message_id: 'x' })).body.errors).toMatchObject([{ field: 'up_to_message_id' }]);
+  expect((await read('', {})).body.last_read_seq).toBe(3);
+});
+
 test('who keeps to himself what he reads is not seen reading, and doesn’t see it of others; his own devices agree all the same', async () => {
   await api(app, ben).put('/settings/privacy', { read_receipts: false });
   const [bens, anas, cids] = await Promise.all([connect(node, ben), connect(app, ana), connect(node, cid)]);

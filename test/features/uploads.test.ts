@@ -125,6 +125,16 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect((await complete()).body).toMatchObject({ content_type: 'text/plain', file_size: 10 });
   });
 
+  test('a page of another origin may read what it needs to go on with a file where it was broken off', async () => {
+    const { body: file } = await upload(app, ana, { bytes: '0123456789' });
+    const { status, headers } = await download(app, ana, file.file_url as string, {
+      headers: { origin: 'https://app.example', ...(where === 'disk' && { range: 'bytes=5-' }) },
+    });
+    expect(status).toBe(where === 'disk' ? 206 : 302);
+    const readable = headers.get('access-control-expose-headers')!.split(', ');
+    expect(readable).toEqual(expect.arrayContaining(['ETag', 'Content-Range', 'Content-Disposition']));
+  });
+
   test('a direct upload that took too long is begun again under its name', async () => {
     const begin = async () =>
       (await api(app, ana).post('/files/uploads', { file_name: 'a.txt', file_size: 3, client_id: 'y' })).body;
@@ -137,6 +147,18 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect(Date.parse(again.expires_at as string)).toBeGreaterThan(Date.now());
     expect((await put(again, 'abc')).ok).toBe(true);
     expect((await api(app, ana).post(`/files/uploads/${again.upload_id}/complete`)).status).toBe(201);
+  });
+
+  test('a direct upload that was completed unheard is begun again, and is told what came of it', async () => {
+    const begin = (body: object = {}) =>
+      api(app, ana).post('/files/uploads', { file_name: 'a.txt', file_size: 3, client_id: 'z', ...body });
+    const { body: place } = await begin();
+    expect(place.file).toBeNull();
+    await put(place, 'abc');
+    const { body: file } = await api(app, ana).post(`/files/uploads/${place.upload_id}/complete`);
+    const again = await begin();
+    expect(again).toMatchObject({ status: 201, body: { upload_id: place.upload_id, file: { id: file.id } } });
+    expect((await begin({ file_size: 4 })).body.code).toBe('idempotency.mismatch');
   });
 
   test('who completes an upload while it is being completed hears that it is', async () => {

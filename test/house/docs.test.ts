@@ -19,6 +19,12 @@ test('openapi.json is the document of the running API', async () => {
       .flatMap(({ requestBody = {} }) => /schemas\/(\w+)"/.exec(JSON.stringify(requestBody))?.[1] ?? []);
     expect(bodies.length).toBeGreaterThan(0);
     expect(bodies.filter((name) => !('example' in document.components!.schemas![name]!))).toEqual([]);
+    expect(Object.keys(document.paths['/api/v1/chats']!.post!.responses)).toEqual(['200', '201', 'default']);
+    const names = Object.values(document.paths).flatMap((item) =>
+      Object.values(item as Record<string, { operationId: string }>).map(({ operationId }) => operationId),
+    );
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect(enumsWithoutTheirNull(document)).toEqual([]);
     expect(JSON.stringify(document)).not.toMatch(/#\/(definitions|\$defs)\//);
     for (const [path, item] of Object.entries(document.paths))
       for (const [method, operation] of Object.entries(
@@ -34,8 +40,39 @@ test('openapi.json is the document of the running API', async () => {
   }
 });
 
+/** What is nullable as a whole, but lists all values without null. */
+const enumsWithoutTheirNull = (schema: unknown): unknown[] => {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { nullable, enum: values } = schema as { nullable?: boolean; enum?: unknown[] };
+  const here = nullable && Array.isArray(values) && !values.includes(null) ? [values] : [];
+  return [...here, ...Object.values(schema).flatMap(enumsWithoutTheirNull)];
+};
+
+test('every example is what its schema lets through', () => {
+  const wrong = [...z.globalRegistry._idmap].flatMap(([name, schema]) => {
+    const { example } = z.globalRegistry.get(schema)!;
+    const result = example === undefined ? undefined : z.safeParse(schema, example);
+    return result?.error ? [`${name}: ${result.error.message}`] : [];
+  });
+  expect(wrong).toEqual([]);
+});
+
 test('docs/events.md is printed from the contracts', () => {
   expectPrinted('docs/events.md', eventCatalogue());
+});
+
+test('docs/events.md says of every body what is in it, and of which things a list is', () => {
+  const page = eventCatalogue();
+  expect(page).not.toMatch(/^unknown$/m);
+  expect(page).not.toMatch(/\| "\w+"\[\]/);
+  const send = page.split('### `send_message`')[1]!.split('Acknowledged with')[0]!;
+  for (const field of [
+    'chat_id: number;',
+    'message_type?: "text";',
+    'content: string;',
+    'reply_to_id?: number | null;',
+  ])
+    expect(send).toContain(field);
 });
 
 test('.env.example has every setting, with its meaning and default', () => {

@@ -249,6 +249,9 @@ export class Replica {
     this.userSeq = data.user_seq;
     this.userEvents.push({ type, data });
     const { chat_id: id, user_seq: _, ...body } = data;
+    // what he sees of others may be more now, or less
+    if (type === 'account_changed' && body.part === 'privacy')
+      for (const chatId of this.chats.keys()) await this.load({ id: chatId });
     const chat = this.chats.get(id);
     if (type === 'chat_cleared') this.cleared.set(id, body.up_to_seq);
     if (type === 'chat_removed') this.chats.delete(id);

@@ -9,6 +9,8 @@ export const MethodNotAllowed = defineError('route.method_not_allowed', 405);
 /** Its body has not come in time. */
 export const RequestTooSlow = defineError('request.too_slow', 408);
 export const PayloadTooLarge = defineError('request.too_large', 413);
+/** `limit` files at most. */
+export const TooManyFiles = defineError('request.too_many_files', 413);
 export const UnsupportedMediaType = defineError('request.unsupported_media_type', 415);
 export const HostNotAllowed = defineError('request.host_not_allowed', 421);
 export const IdempotencyMismatch = defineError('idempotency.mismatch', 422);

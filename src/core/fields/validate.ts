@@ -38,13 +38,30 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, languag
   if (usual !== undefined) return usual;
   const result = schema.safeParse(value, { error: reasonsIn(language) });
   if (result.success) return result.data;
+  const issues = result.error.issues.flatMap((issue) => told(issue, value));
   throw ValidationFailed(
     {},
-    result.error.issues.slice(0, MAX_FAULTS).map((issue) => toFault(issue, name)),
+    issues.slice(0, MAX_FAULTS).map((issue) => toFault(issue, name)),
   );
 }
 
 const MAX_FAULTS = 50;
+
+/**
+ * Of what has none of several forms zod only says so. Here it is told what is wrong by that form of which all fields are given, or, if
+ * there is none, by each of them.
+ */
+function told(issue: z.core.$ZodIssue, value: unknown): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || !issue.errors.length) return [issue];
+  const forms = issue.errors.map((form) => form.map((one) => ({ ...one, path: [...issue.path, ...one.path] })));
+  const lacks = ({ path }: z.core.$ZodIssue) => path.length > issue.path.length && valueAt(value, path) === undefined;
+  const given = forms.filter((form) => !form.some(lacks));
+  const all = (given.length ? given : forms).flat().flatMap((one) => told(one, value));
+  return [...new Map(all.map((one) => [`${one.path.join('.')} ${one.message}`, one])).values()];
+}
+
+const valueAt = (value: unknown, path: PropertyKey[]): unknown =>
+  path.reduce((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
 
 /** Our own checks (`refine(…, { params: { code, …params } })`) give only codes: their texts are made where the answer is. */
 function toFault(issue: z.core.$ZodIssue, name?: string): FieldFault {

@@ -34,6 +34,10 @@ export const RateLimit = (rule: RateLimitRule) => SetMetadata(RATE_LIMIT, rule);
 export const Returns = (status: 200 | 201, view: z.ZodType, description: string) =>
   applyDecorators(HttpCode(status), ApiResponse({ status, description, standardSchema: view }));
 
+/** Another success of a route that says itself which it is, with the same view. */
+export const AlsoReturns = (status: 200 | 201, view: z.ZodType, description: string) =>
+  ApiResponse({ status, description, standardSchema: view });
+
 /** A success without a body. */
 export const ReturnsNothing = (description: string) =>
   applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));

@@ -42,11 +42,13 @@ export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>)
     if (operation['x-public']) operation.security = [];
     delete operation['x-public'];
   }
+  nameEachOnce(operations(document));
   document.components = { ...document.components };
   document.components.schemas = {
     ...document.components.schemas,
     Problem: z.toJSONSchema(Problem, { target: 'openapi-3.0' }) as object,
   };
+  admitNulls(document);
   return document;
 }
 
@@ -57,7 +59,27 @@ function operationId(controller: string, method: string): string {
   return `${controller.replace('Controller', '').toLowerCase()}_${name}${suffix}`;
 }
 
+/** Controllers of two features may be called alike, and their operations with them: the later of these get their tag before the name. */
+function nameEachOnce(all: Operation[]) {
+  const taken = new Set<string>();
+  for (const operation of all) {
+    if (taken.has(operation.operationId))
+      operation.operationId = `${operation.tags![0]!.toLowerCase().replace(/\W+/g, '_')}_${operation.operationId}`;
+    taken.add(operation.operationId);
+  }
+}
+
+/** By OpenAPI 3.0 `nullable` adds nothing to an `enum` that does not have null itself. */
+function admitNulls(schema: unknown) {
+  if (typeof schema !== 'object' || schema === null) return;
+  const { nullable, enum: values } = schema as { nullable?: unknown; enum?: unknown };
+  if (nullable === true && Array.isArray(values) && !values.includes(null)) values.push(null);
+  Object.values(schema).forEach(admitNulls);
+}
+
 interface Operation {
+  operationId: string;
+  tags?: string[];
   summary?: string | undefined;
   responses: Record<string, { description: string }>;
   security?: unknown;

@@ -1,7 +1,7 @@
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
-import { MalformedRequest, ValidationFailed } from 'src/core/errors/common.errors';
+import { MalformedRequest, TooManyFiles, ValidationFailed } from 'src/core/errors/common.errors';
 
 /** One file of a multipart body. */
 export interface IncomingFile {
@@ -53,7 +53,8 @@ async function* partsOf(request: FastifyRequest, most: number): AsyncGenerator<M
   const limits = { files: most, fields: MOST_FIELDS, fieldSize: LARGEST_FIELD, fileSize: Infinity };
   const parts = request.parts({ limits });
   for (;;) {
-    const next = await parts.next().catch((error: Error & { statusCode?: number }) => {
+    const next = await parts.next().catch((error: Error & { statusCode?: number; code?: string }) => {
+      if (error.code === 'FST_FILES_LIMIT') throw TooManyFiles({ limit: most });
       // of a body that is no multipart the parser only says so in words
       throw error.statusCode === undefined ? MalformedRequest() : error;
     });

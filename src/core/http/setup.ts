@@ -38,7 +38,11 @@ const CSP = 'content-security-policy';
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /** What a page of another origin may read beside the body. */
-const EXPOSED = 'Content-Language, X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+const EXPOSED = [
+  'Content-Language, X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset',
+  // of files, without which it can't go on where it was broken off
+  'ETag, Accept-Ranges, Content-Range, Content-Disposition',
+].join(', ');
 
 const comesFromAPage = ({ headers, method }: FastifyRequest) => headers.origin !== undefined || method === 'OPTIONS';
 const isMultipart = ({ headers }: FastifyRequest) => /^multipart\b/i.test(headers['content-type'] ?? '');

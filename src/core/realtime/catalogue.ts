@@ -8,6 +8,7 @@ interface JsonSchema {
   enum?: unknown[];
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
   items?: JsonSchema;
   properties?: Record<string, JsonSchema>;
   required?: string[];
@@ -62,7 +63,8 @@ function notation(schema: JsonSchema, defs: Record<string, JsonSchema>, indent: 
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   const choice = schema.anyOf ?? schema.oneOf;
   if (choice) return choice.map((one) => notation(one, defs, indent)).join(' | ');
-  if (schema.items) return `${notation(schema.items, defs, indent)}[]`;
+  if (schema.allOf) return schema.allOf.map((one) => whole(one, defs, indent)).join(' & ');
+  if (schema.items) return `${whole(schema.items, defs, indent)}[]`;
   if (schema.properties && Object.keys(schema.properties).length) {
     const deeper = `${indent}  `;
     const fields = Object.entries(schema.properties).map(([name, field]) => {
@@ -75,4 +77,11 @@ function notation(schema: JsonSchema, defs: Record<string, JsonSchema>, indent: 
   if (schema.additionalProperties) return `Record<string, ${notation(schema.additionalProperties, defs, indent)}>`;
   if (schema.type === 'object') return '{}';
   return [schema.type ?? 'unknown'].flat().join(' | ').replace('integer', 'number');
+}
+
+/** The same as one operand: in parentheses, if it is a choice. */
+function whole(schema: JsonSchema, defs: Record<string, JsonSchema>, indent: string): string {
+  const written = notation(schema, defs, indent);
+  const { anyOf, oneOf, enum: values } = schema.$ref ? defs[schema.$ref.split('/').at(-1)!]! : schema;
+  return (anyOf ?? oneOf ?? values ?? []).length > 1 ? `(${written})` : written;
 }

@@ -136,6 +136,14 @@ export class Realtime implements OnGatewayInit<Server> {
     }
   }
 
+  /** From now on texts of ours come to a connection in another language. */
+  speak(socket: Socket, language: string) {
+    const state = socket.data as ConnectionState;
+    void socket.leave(room('language', state.language));
+    void socket.join(room('language', language));
+    state.language = language;
+  }
+
   /** Puts all of a user's open connections into a room. */
   join(userId: string, target: string) {
     this.rooms.perform({ act: 'join', to: { rooms: [room('user', userId)] }, room: target });

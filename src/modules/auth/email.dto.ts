@@ -16,7 +16,7 @@ export type VerifyEmail = z.infer<typeof VerifyEmail>;
 
 export const VerifyEmailLink = z
   .object({ token: token() })
-  .meta({ id: 'VerifyEmailLink', example: { token: 'q0Zk…' } });
+  .meta({ id: 'VerifyEmailLink', example: { token: 'q0Zk7Jc1mB9xW3vTr5yPuA2sDfGh6LnE' } });
 export type VerifyEmailLink = z.infer<typeof VerifyEmailLink>;
 
 export const ForgotPassword = z

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { Streams } from 'src/core/streams/streams';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import type { ResetPassword } from 'src/modules/auth/email.dto';
 import { EmailCodesService, type Proof } from 'src/modules/auth/email-codes.service';
@@ -21,6 +22,7 @@ export class EmailService {
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
     private readonly log: SecurityLog,
+    private readonly streams: Streams,
   ) {}
 
   async requestVerification(userId: string): Promise<void> {
@@ -33,7 +35,9 @@ export class EmailService {
     const hash = await this.codes.check('verify', proof);
     await this.db.tx(async () => {
       const { userId, email } = await this.codes.take('verify', hash);
-      if (await this.credentials.markVerified(userId, email)) await this.log.note(userId, 'email_verified');
+      if (!(await this.credentials.markVerified(userId, email))) return;
+      await this.log.note(userId, 'email_verified');
+      await this.streams.append(userId, 'account_changed', { part: 'profile' });
     });
   }
 

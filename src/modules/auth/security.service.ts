@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { Streams } from 'src/core/streams/streams';
 import { SecurityLogRepository } from 'src/modules/auth/security-log.repository';
 import type { SecurityView, UpdateSecurity } from 'src/modules/auth/security.dto';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
@@ -15,6 +16,7 @@ export class SecurityService {
     private readonly factors: TwoFactorService,
     private readonly sessions: SessionsRepository,
     private readonly rows: SecurityLogRepository,
+    private readonly streams: Streams,
   ) {}
 
   async of(userId: string): Promise<SecurityView> {
@@ -30,7 +32,11 @@ export class SecurityService {
 
   /** Changes what is given. */
   async update(userId: string, { login_alerts: loginAlerts }: UpdateSecurity): Promise<SecurityView> {
-    if (loginAlerts !== undefined) await this.db.tx(() => this.rows.setLoginAlerts(userId, loginAlerts));
+    if (loginAlerts !== undefined)
+      await this.db.tx(async () => {
+        await this.rows.setLoginAlerts(userId, loginAlerts);
+        await this.streams.append(userId, 'account_changed', { part: 'security' });
+      });
     return this.of(userId);
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
 import { ENV, type Env } from 'src/config/env';
 import { Database } from 'src/core/database/database';
+import { Streams } from 'src/core/streams/streams';
 import { TwoFactorIsOff, TwoFactorIsOn, WrongTwoFactorCode } from 'src/modules/auth/auth.errors';
 import { LoginThrottle } from 'src/modules/auth/login-throttle';
 import { PasswordsService } from 'src/modules/auth/passwords.service';
@@ -31,6 +32,7 @@ export class TwoFactorService {
     private readonly factors: TwoFactorRepository,
     private readonly throttle: LoginThrottle,
     private readonly log: SecurityLog,
+    private readonly streams: Streams,
   ) {}
 
   async isOn(userId: string): Promise<boolean> {
@@ -68,6 +70,7 @@ export class TwoFactorService {
       const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
       await this.factors.confirm(userId, step, codes.map(hashOf));
       await this.log.note(userId, 'two_factor_enabled', { ip });
+      await this.streams.append(userId, 'account_changed', { part: 'security' });
       return codes;
     });
   }
@@ -81,6 +84,7 @@ export class TwoFactorService {
       await this.passwords.hold(userId, proven);
       await this.factors.remove(userId);
       await this.log.note(userId, 'two_factor_disabled', { ip });
+      await this.streams.append(userId, 'account_changed', { part: 'security' });
     });
   }
 

@@ -91,11 +91,13 @@ export class InvitesService {
     };
   }
 
-  /** Takes the caller in; safe to repeat while the link is open. Throws `invite.not_found`, `chat.full`. */
+  /** Takes the caller in; safe to repeat as long as he is in. Throws `invite.not_found`, `chat.full`. */
   async join(user: Principal, token: string): Promise<ChatDetailView> {
-    const { chat_id: chatId } = await this.usable(user.userId, token);
+    const isIn = () => this.invites.chatOfMember(hashOf(token), user.userId);
+    const chatId = (await isIn()) ?? (await this.usable(user.userId, token)).chat_id;
     await this.db.tx(async () => {
       const count = await this.membership.lockedCount(chatId);
+      if ((await isIn()) !== undefined) return; // perhaps it was he who has used it up, and did not hear of it
       const invite = await this.usable(user.userId, token); // again, now that nobody can use it up
       if ((await this.membership.admit(chatId, count, [user.userId], user.userId)).length)
         await this.invites.use(invite.id);

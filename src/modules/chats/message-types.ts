@@ -75,6 +75,22 @@ export type Notice = z.infer<typeof Notice>;
 const type = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
   z.object({ message_type: z.literal(name), ...shape });
 
+/** Either of two fields, and not both: else the first is wrong. */
+const justOneOf =
+  <A extends string, B extends string>(one: A, other: B): z.core.CheckFn<Partial<Record<A | B, unknown>>> =>
+  ({ value, issues }) => {
+    if ((value[one] === undefined) === (value[other] === undefined)) {
+      const code = value[one] === undefined ? 'required' : 'either_or';
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: [one],
+        params: { code },
+        message: `either ${one} or ${other}`,
+      });
+    }
+  };
+
 /**
  * What each type of message is made of when a client sends it. A new type gets its line here, its name in the views' enum below, and
  * its text for pushes; all else (storage, search, edits, events) follows from `content`, `file_id` and `metadata`.
@@ -95,15 +111,8 @@ export const MessageContent = z.discriminatedUnion('message_type', [
     sticker_id: id().optional().describe('A sticker of a pack; what it is, the server says in `metadata`.'),
     file_id: fileId().optional(),
     metadata: Sticker.optional(),
-  }).refine(({ sticker_id, file_id }) => (sticker_id === undefined) !== (file_id === undefined), {
-    path: ['sticker_id'],
-    params: { code: 'either_or' },
-    error: 'either sticker_id or file_id',
-  }),
-  type('gif', { file_id: fileId().optional(), metadata: Gif.optional() }).refine(
-    ({ file_id, metadata }) => (file_id === undefined) !== (metadata === undefined),
-    { path: ['metadata'], params: { code: 'either_or' }, error: 'either file_id or metadata' },
-  ),
+  }).check(justOneOf('sticker_id', 'file_id')),
+  type('gif', { file_id: fileId().optional(), metadata: Gif.optional() }).check(justOneOf('metadata', 'file_id')),
   type('location', { metadata: z.union([LiveShare, Point]) }),
 ]);
 export type MessageContent = z.infer<typeof MessageContent>;

@@ -1,10 +1,10 @@
-import { Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { ApiTags } from 'src/core/http/api-docs';
 import { CurrentUser, Returns } from 'src/core/http/decorators';
 import { PageQuery } from 'src/core/http/paging';
-import { MarkedView, MarkRead, MessageReceiptListView, ReadView } from 'src/modules/chats/receipts.dto';
+import { MarkedView, MarkRead, MarkReadQuery, MessageReceiptListView, ReadView } from 'src/modules/chats/receipts.dto';
 import { ReceiptsService } from 'src/modules/chats/receipts.service';
 
 const rowId = { schema: idParam() };
@@ -25,9 +25,10 @@ export class ReceiptsController {
   markRead(
     @CurrentUser() user: Principal,
     @Param('chat_id', rowId) chatId: number,
-    @Query({ schema: MarkRead }) { up_to_message_id: upTo }: MarkRead,
+    @Query({ schema: MarkReadQuery }) query: MarkReadQuery,
+    @Body({ schema: MarkRead }) body: MarkRead,
   ): Promise<ReadView> {
-    return this.receipts.markRead(user, chatId, upTo);
+    return this.receipts.markRead(user, chatId, body.up_to_message_id ?? query.up_to_message_id);
   }
 
   @Get('messages/:message_id/receipts')

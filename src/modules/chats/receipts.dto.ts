@@ -39,9 +39,15 @@ export const ReadView = z
   });
 export type ReadView = z.infer<typeof ReadView>;
 
-export const MarkRead = z.object({
-  up_to_message_id: idParam().optional().describe('Up to this message; without it, up to the newest.'),
-});
+const UP_TO = 'Up to this message; without it, up to the newest.';
+
+export const MarkReadQuery = z.object({ up_to_message_id: idParam().optional().describe(UP_TO) });
+export type MarkReadQuery = z.infer<typeof MarkReadQuery>;
+
+/** The same in a body: marks never go back, so what somebody writes there must not be passed over. */
+export const MarkRead = z
+  .object({ up_to_message_id: id().nullish().describe(UP_TO) })
+  .meta({ id: 'MarkRead', example: { up_to_message_id: 4711 } });
 export type MarkRead = z.infer<typeof MarkRead>;
 
 export const MessageReceiptView = PersonView.extend({

@@ -3,6 +3,7 @@ import type { Fact } from 'src/contracts';
 import { OnCommit } from 'src/core/events/bus';
 import { Realtime } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
+import type { ChatView } from 'src/modules/chats/chats.dto';
 import { ChatsService } from 'src/modules/chats/chats.service';
 import { hasOurWords } from 'src/modules/chats/notices';
 import { BlocksService } from 'src/modules/users/blocks.service';
@@ -21,7 +22,7 @@ export class SeatsRealtime {
     for (const { chat_id: chatId, user_ids: userIds } of facts) {
       await this.settle(chatId, userIds, () => this.chats.participantIds(chatId, userIds));
       const views = await this.chats.viewsFor(chatId, userIds);
-      if (!views.some(({ chat }) => chat.last_message && hasOurWords(chat.last_message)))
+      if (!views.some(({ chat }) => isInOurWords(chat)))
         views.forEach(({ userId, chat }) => this.realtime.toUser(userId, 'chat_created', chat));
       else
         await this.realtime.inEachLanguage(async (send) => {
@@ -75,3 +76,7 @@ export class SeatsRealtime {
     }
   }
 }
+
+/** What is called by us, as saved messages are, or holds a message with our words. */
+const isInOurWords = ({ chat_type, last_message }: ChatView) =>
+  chat_type === 'saved' || (last_message !== null && hasOurWords(last_message));

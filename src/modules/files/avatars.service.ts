@@ -37,8 +37,9 @@ export class AvatarsService {
   async remove(userId: string): Promise<void> {
     await this.db.tx(async () => {
       const before = await this.avatars.remove(userId);
+      if (before === undefined) return;
       await this.users.setAvatar(userId, null);
-      if (before !== undefined) await this.files.release([before]);
+      await this.files.release([before]);
     });
   }
 

@@ -1,4 +1,5 @@
 import { id, instant } from 'src/core/fields/fields';
+import { FileView } from 'src/modules/files/files.dto';
 import { z } from 'zod';
 
 export const BeginUpload = z
@@ -9,7 +10,7 @@ export const BeginUpload = z
       .string()
       .regex(/^[\x21-\x7e]{1,128}$/)
       .optional()
-      .describe('Your own name of the upload: until it is complete, beginning it again gives the same one.'),
+      .describe('Your own name of the upload: beginning it again gives the same one.'),
   })
   .meta({ id: 'BeginUpload', example: { file_name: 'hut.jpg', file_size: 482113 } });
 export type BeginUpload = z.infer<typeof BeginUpload>;
@@ -21,6 +22,9 @@ export const UploadView = z
     url: z.string().describe('Where to send the bytes, without an access token; if relative, below the server’s own.'),
     headers: z.record(z.string(), z.string()).describe('To be sent with them exactly.'),
     expires_at: instant(),
+    file: FileView.nullable().describe(
+      'Of an upload that was complete before: what came of it. Then nothing is to be sent.',
+    ),
   })
   .meta({
     id: 'Upload',
@@ -30,6 +34,7 @@ export const UploadView = z
       url: '/api/v1/files/uploads/77/bytes/0199c5a0-7d2e-4b61-9d3c-2f6f0c6f4a11',
       headers: { 'content-type': 'application/octet-stream' },
       expires_at: '2026-01-31T10:30:00.000Z',
+      file: null,
     },
   });
 export type UploadView = z.infer<typeof UploadView>;

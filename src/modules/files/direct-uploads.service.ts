@@ -57,7 +57,8 @@ export class DirectUploadsService {
       const id = await this.files.insert(draft);
       if (id !== undefined) await this.quotas.take(userId, file_size);
       const row = id === undefined ? await this.files.byClientId(userId, client_id!) : await this.files.byId(id);
-      if (row?.status !== 'uploading' || row.file_size !== file_size) throw IdempotencyMismatch();
+      if (!row || row.deleted_at || row.file_size !== file_size) throw IdempotencyMismatch();
+      if (row.status !== 'uploading') return row;
       // whoever was away for longer than its place holds begins it anew
       return expiryOf(row) > Date.now() ? row : ((await this.files.renewUpload(row.id)) ?? row);
     });
@@ -142,6 +143,7 @@ export class DirectUploadsService {
       url: link ?? `/api/v1/files/uploads/${id}/bytes/${key.slice('temp/'.length)}`,
       headers: { 'content-type': UNKNOWN },
       expires_at: new Date(expiryOf(file)).toISOString(),
+      file: file.status === 'uploading' ? null : toFileView(file),
     };
   }
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const languageRequests = {
   set_language: {
     about:
-      'Speak another language on this connection: acknowledgements from the next one on are in it. The user’s own choice, which decides about pushes and mails, stays as it is (`PUT /profile`).',
+      'Speak another language on this connection: acknowledgements from the next one on, and what Muster says in chats, are in it. The user’s own choice, which decides about pushes to devices and mails, stays as it is (`PUT /profile`).',
     body: z.object({ language: text({ min: 1, max: 35 }).describe('BCP 47; `jp` and `cn` are `ja` and `zh`.') }),
     ack: CurrentLanguageView,
   },

@@ -4,6 +4,7 @@ import type { AppError } from 'src/core/errors/app-error';
 import { id } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import type { OpenObject } from 'src/core/storage/storage';
+import { Streams } from 'src/core/streams/streams';
 import { StickerPicturesService } from 'src/modules/media/sticker-pictures.service';
 import { toStickerView, type StickersQuery, type StickerView } from 'src/modules/media/stickers.dto';
 import { StickerNotFound, TooManyFavoriteStickers } from 'src/modules/media/stickers.errors';
@@ -19,6 +20,7 @@ export class StickersService {
     private readonly db: Database,
     private readonly stickers: StickersRepository,
     private readonly pictures: StickerPicturesService,
+    private readonly streams: Streams,
   ) {}
 
   /** Oldest first; all, or those that `q` finds. */
@@ -54,11 +56,15 @@ export class StickersService {
       await this.row(stickerId);
       if (!(await this.stickers.addFavorite(userId, stickerId, MOST_FAVORITES)))
         throw TooManyFavoriteStickers({ limit: MOST_FAVORITES });
+      await this.streams.append(userId, 'account_changed', { part: 'stickers' });
     });
   }
 
-  removeFavorite(userId: string, stickerId: number): Promise<void> {
-    return this.stickers.removeFavorite(userId, stickerId);
+  async removeFavorite(userId: string, stickerId: number): Promise<void> {
+    await this.db.tx(async () => {
+      await this.stickers.removeFavorite(userId, stickerId);
+      await this.streams.append(userId, 'account_changed', { part: 'stickers' });
+    });
   }
 
   /** Last used first, the last 50. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { Streams } from 'src/core/streams/streams';
 import { changed, type ChangeNotificationPreferences } from 'src/modules/push/preferences.dto';
 import type { Preferences } from 'src/modules/push/preferences.policy';
 import { PreferencesRepository } from 'src/modules/push/preferences.repository';
@@ -10,6 +11,7 @@ export class PreferencesService {
   constructor(
     private readonly db: Database,
     private readonly preferences: PreferencesRepository,
+    private readonly streams: Streams,
   ) {}
 
   async get(userId: string): Promise<Preferences> {
@@ -21,6 +23,7 @@ export class PreferencesService {
     return this.db.tx(async () => {
       await this.preferences.lock(userId);
       await this.preferences.save(userId, changed(await this.get(userId), change));
+      await this.streams.append(userId, 'account_changed', { part: 'notifications' });
       return this.get(userId);
     });
   }

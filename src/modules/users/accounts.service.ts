@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { RoleBook, type Role } from 'src/core/http/roles';
+import { Streams } from 'src/core/streams/streams';
 import { newStandInName } from 'src/modules/users/users.dto';
 import { AccountsRepository, type AccountsFilter } from 'src/modules/users/accounts.repository';
 import type { User } from 'src/modules/users/users.entities';
@@ -13,6 +14,7 @@ export class AccountsService extends RoleBook {
   constructor(
     private readonly users: UsersService,
     private readonly accounts: AccountsRepository,
+    private readonly streams: Streams,
   ) {
     super();
   }
@@ -39,7 +41,11 @@ export class AccountsService extends RoleBook {
     return [found(one), found(other)];
   }
 
-  setRole = (id: string, role: Role): Promise<void> => this.accounts.setRole(id, role);
+  /** Within the open transaction. */
+  async setRole(id: string, role: Role): Promise<void> {
+    await this.accounts.setRole(id, role);
+    await this.streams.append(id, 'account_changed', { part: 'profile' });
+  }
 
   /** Keeps somebody out; his sessions are the caller's to end. */
   suspend = (id: string, reason: string): Promise<void> => this.accounts.suspend(id, reason);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
+import { Streams } from 'src/core/streams/streams';
 import { toPrivacyView, type PrivacyView, type UpdatePrivacy } from 'src/modules/users/privacy.dto';
 import { mayAddToGroup, mayMessage } from 'src/modules/users/privacy.policy';
 import { RelationsRepository } from 'src/modules/users/relations.repository';
@@ -17,6 +18,7 @@ export class PrivacyService {
     private readonly users: UsersService,
     private readonly rows: UsersRepository,
     private readonly relations: RelationsRepository,
+    private readonly streams: Streams,
   ) {}
 
   async of(userId: string): Promise<PrivacyView> {
@@ -33,6 +35,7 @@ export class PrivacyService {
     await this.db.tx(async () => {
       if (!(await this.rows.updateGiven(userId, change))) return;
       await this.bus.publish('user.presence_changed', { user_id: userId });
+      await this.streams.append(userId, 'account_changed', { part: 'privacy' });
     });
     return this.of(userId);
   }

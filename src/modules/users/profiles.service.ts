@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Presence, type Status } from 'src/core/realtime/presence';
+import { Streams } from 'src/core/streams/streams';
 import { BlocksRepository } from 'src/modules/users/blocks.repository';
 import { toPresenceView, type PresenceView } from 'src/modules/users/presence.dto';
 import { maySeePresence, maySeeProfile, type Relation } from 'src/modules/users/privacy.policy';
@@ -26,6 +27,7 @@ export class ProfilesService {
     private readonly relations: RelationsRepository,
     private readonly blocks: BlocksRepository,
     private readonly presence: Presence,
+    private readonly streams: Streams,
   ) {}
 
   async own(userId: string): Promise<ProfileView> {
@@ -40,8 +42,9 @@ export class ProfilesService {
   /** Changes what is given. */
   async setStatus(userId: string, { status, status_message: statusMessage }: SetStatus): Promise<ProfileView> {
     await this.db.tx(async () => {
-      await this.rows.updateGiven(userId, { chosenStatus: status, statusMessage });
+      if (!(await this.rows.updateGiven(userId, { chosenStatus: status, statusMessage }))) return;
       if (status) await this.bus.publish('user.presence_changed', { user_id: userId });
+      await this.streams.append(userId, 'account_changed', { part: 'profile' });
     });
     return this.own(userId);
   }

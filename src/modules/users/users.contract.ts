@@ -11,7 +11,18 @@ export const userFacts = {
   'user.unblocked': z.object({ user_id: z.uuid(), other_id: z.uuid() }),
 } satisfies Facts;
 
+/** What of somebody's account has changed, by where he reads it. */
+const AccountPart = z.enum(['profile', 'privacy', 'notifications', 'security', 'stickers']);
+
 export const userPushes = {
+  account_changed: {
+    about:
+      'Something of your account has changed, on this device or another. Fetch anew, if you show it: `profile` (`GET /profile`; name and ' +
+      'picture are told as `user_updated` too), `privacy` (`GET /settings/privacy`, and your chats: with `read_receipts` changes what you ' +
+      'see of others), `notifications` (`GET /profile/notification-preferences`), `security` (`GET /settings/security`), `stickers` (`GET ' +
+      '/media/stickers/favorites`).',
+    body: numbered(z.object({ part: AccountPart })),
+  },
   block_changed: {
     about: 'You have blocked or unblocked somebody, on this device or another.',
     body: numbered(z.object({ user_id: z.uuid(), is_blocked: z.boolean() })),

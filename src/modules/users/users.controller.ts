@@ -24,7 +24,11 @@ export class UsersController {
   }
 
   @Put('status')
-  @Returns(200, ProfileView, 'The profile as it is now; those who may see the status are told.')
+  @Returns(
+    200,
+    ProfileView,
+    'The profile as it is now; those who may see it are told of another status, but not of its message.',
+  )
   setStatus(@CurrentUser() user: Principal, @Body({ schema: SetStatus }) change: SetStatus): Promise<ProfileView> {
     return this.profiles.setStatus(user.userId, change);
   }

@@ -4,6 +4,7 @@ import { violates } from 'src/core/database/violations';
 import { LanguageNotSupported } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
 import { I18n } from 'src/core/i18n/i18n';
+import { Streams } from 'src/core/streams/streams';
 import type { UpdateProfile } from 'src/modules/users/users.dto';
 import type { User } from 'src/modules/users/users.entities';
 import { EmailTaken, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
@@ -17,6 +18,7 @@ export class UsersService {
     private readonly bus: Bus,
     private readonly users: UsersRepository,
     private readonly i18n: I18n,
+    private readonly streams: Streams,
   ) {}
 
   /** Throws `user.email_taken` or `user.username_taken`. */
@@ -66,6 +68,7 @@ export class UsersService {
     await this.db.tx(async () => {
       await this.users.update(id, { avatarUrl });
       await this.bus.publish('user.renamed', { user_id: id });
+      await this.streams.append(id, 'account_changed', { part: 'profile' });
     });
   }
 
@@ -75,8 +78,10 @@ export class UsersService {
     if (change.language && !language) throw LanguageNotSupported({ language: change.language });
     const { display_name = change.full_name, bio, phone_number: phoneNumber, timezone } = change;
     await this.db.tx(async () => {
-      await this.users.updateGiven(id, { displayName: display_name, bio, phoneNumber, timezone, language });
+      if (!(await this.users.updateGiven(id, { displayName: display_name, bio, phoneNumber, timezone, language })))
+        return;
       if (display_name !== undefined) await this.bus.publish('user.renamed', { user_id: id });
+      await this.streams.append(id, 'account_changed', { part: 'profile' });
     });
     return this.get(id);
   }

@@ -19,7 +19,7 @@ export const chats: Table = {
     'GET /chats/{chat_id}/messages': members,
     'POST /chats/{chat_id}/messages': { who: members, body: { content: 'x' } },
     'GET /chats/{chat_id}/messages/search': { who: members, query: 'q=Lantern' },
-    'POST /chats/{chat_id}/messages/mark-read': members,
+    'POST /chats/{chat_id}/messages/mark-read': { who: members, body: {} },
     'GET /chats/{chat_id}/media': members,
     'GET /chats/{chat_id}/links': members,
     'GET /chats/{chat_id}/pins': members,
