@@ -1,6 +1,6 @@
 import { definedErrors } from 'src/core/errors/app-error';
 import { digest } from 'test/hostile/digest';
-import { CALLS, Doors, isAllowed, type Call } from 'test/hostile/doors';
+import { CALLS, Doors, isAllowed, successes, type Call } from 'test/hostile/doors';
 import { nameOfRoute, ROUTES } from 'test/hostile/rows';
 import { World } from 'test/hostile/world';
 import type { TestApp } from 'test/support/boot';
@@ -90,10 +90,13 @@ async function inTurns(series: Call[][]): Promise<string[]> {
 
 async function faultsOf(call: Call): Promise<string[]> {
   const { name, row, person } = call;
-  const { answer, code, text } = await doors.ask(call);
+  const { answer, code, text, status } = await doors.ask(call);
   const expected = row.who[person];
   return [
     answer !== expected && code !== expected && `is answered ${code ?? answer}, not ${expected}`,
+    status !== undefined &&
+      !successes.get(name)?.includes(status) &&
+      `is answered ${status}, of which the document says nothing`,
     answer !== 'ok' && !definedErrors.has(code!) && `gets no code, but ${text.slice(0, 80)}`,
     ...(row.byLink ? [] : world.leaks(person, text)).map((secret) => `is told the secret of the ${secret}`),
   ].flatMap((fault) => (fault ? [`${person} ${fault}: ${name}`] : []));

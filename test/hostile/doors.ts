@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { definedErrors } from 'src/core/errors/app-error';
 import type { TestUser } from 'test/factories/users';
-import { examplesOf } from 'test/hostile/examples';
+import { examplesOf, successesOf } from 'test/hostile/examples';
 import { EVENTS, ROUTES } from 'test/hostile/rows';
 import { PEOPLE, signedIn, type Answer, type Person } from 'test/hostile/rules';
 import { rowOf, type Ids, type Row } from 'test/hostile/table';
@@ -19,12 +19,17 @@ export interface Outcome {
   answer: Answer;
   code?: string;
   text: string;
+  /** Of a route's success. */
+  status?: number;
 }
 interface Refusal {
   data: { code: string };
 }
 
-const examples = examplesOf(JSON.parse(readFileSync('openapi.json', 'utf8')));
+const document: unknown = JSON.parse(readFileSync('openapi.json', 'utf8'));
+const examples = examplesOf(document);
+/** Of each route, by the document. */
+export const successes = successesOf(document);
 
 /** All that there is to be asked, by each of the people. */
 export const CALLS: readonly Call[] = Object.entries({ ...ROUTES, ...EVENTS }).flatMap(([name, entry]) =>
@@ -75,8 +80,9 @@ export class Doors {
       body: content as string,
     });
     const text = await response.text();
-    if (response.status < 400) return { answer: 'ok', text };
-    return { answer: response.status, code: (JSON.parse(text) as { code: string }).code, text };
+    const { status } = response;
+    if (status < 400) return { answer: 'ok', text, status };
+    return { answer: status, code: (JSON.parse(text) as { code: string }).code, text };
   }
 
   private async overSocket(name: string, body: unknown, person: Person): Promise<Outcome> {

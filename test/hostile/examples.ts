@@ -11,3 +11,12 @@ export function examplesOf(document: any): Map<string, unknown> {
     }
   return examples;
 }
+
+/** With which statuses it says that each route succeeds. */
+export function successesOf(document: any): Map<string, number[]> {
+  const successes = new Map<string, number[]>();
+  for (const [path, item] of Object.entries<any>(document.paths))
+    for (const [method, { responses }] of Object.entries<any>(item))
+      successes.set(nameOfRoute(method, path), Object.keys(responses).map(Number));
+  return successes;
+}

@@ -30,13 +30,12 @@ export const Unlimited = () => SetMetadata(UNLIMITED, true);
 /** A limit for each address on top of the general one, for routes worth attacking. */
 export const RateLimit = (rule: RateLimitRule) => SetMetadata(RATE_LIMIT, rule);
 
-/** The status and the view of a route's success, for the answer and for OpenAPI. */
-export const Returns = (status: 200 | 201, view: z.ZodType, description: string) =>
-  applyDecorators(HttpCode(status), ApiResponse({ status, description, standardSchema: view }));
-
-/** Another success of a route that says itself which it is, with the same view. */
-export const AlsoReturns = (status: 200 | 201, view: z.ZodType, description: string) =>
-  ApiResponse({ status, description, standardSchema: view });
+/** The status and the view of a route's success, for the answer and for OpenAPI; more than one where the route says which it is. */
+export const Returns = (status: 200 | 201 | [201, 200], view: z.ZodType, description: string) => {
+  const statuses = [status].flat();
+  const documented = statuses.map((one) => ApiResponse({ status: one, description, standardSchema: view }));
+  return applyDecorators(HttpCode(statuses[0]!), ...documented);
+};
 
 /** A success without a body. */
 export const ReturnsNothing = (description: string) =>

@@ -33,7 +33,11 @@ export class CallsController {
 
   @Post('initiate')
   @Idempotent()
-  @Returns(201, JoinedCallView, 'The new call; 200 if it is one that the caller is called in, or is in, already.')
+  @Returns(
+    [201, 200],
+    JoinedCallView,
+    'The new call; 200 if it is one that the caller is called in, or is in, already.',
+  )
   async initiate(
     @CurrentUser() user: Principal,
     @Body({ schema: InitiateCall }) body: InitiateCall,

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { idParam } from 'src/core/fields/fields';
 import { ApiHeader, ApiTags } from 'src/core/http/api-docs';
-import { AlsoReturns, CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
+import { CurrentUser, Returns, ReturnsNothing } from 'src/core/http/decorators';
 import { Idempotent, idempotencyKey } from 'src/core/http/idempotency';
 import { toListView, type Ready } from 'src/core/http/paging';
 import { ChatDetailView, ChatListView, ChatsQuery, CreateChat, UpdateChat } from 'src/modules/chats/chats.dto';
@@ -18,8 +18,6 @@ import { MessagesService } from 'src/modules/chats/messages.service';
 import { SendingService } from 'src/modules/chats/sending.service';
 
 const rowId = { schema: idParam() };
-const MADE = 'The new chat; 200 if it is the one that the pair, or the caller with himself, had already.';
-
 @ApiTags('Chats')
 @Controller()
 export class ChatsController {
@@ -41,8 +39,11 @@ export class ChatsController {
 
   @Post('chats')
   @Idempotent()
-  @Returns(201, ChatDetailView, MADE)
-  @AlsoReturns(200, ChatDetailView, MADE)
+  @Returns(
+    [201, 200],
+    ChatDetailView,
+    'The new chat; 200 if it is the one that the pair, or the caller with himself, had already.',
+  )
   async create(
     @CurrentUser() user: Principal,
     @Body({ schema: CreateChat }) body: CreateChat,
