@@ -95,6 +95,13 @@ test('a fault in what nobody waits for takes all back', async () => {
   expect(await counts()).toEqual(before);
 });
 
+test('of statements that travel together the one that failed is told of, not those that came after it, however it is waited for', async () => {
+  const later = async <T>(work: Promise<T>) => (await Promise.allSettled([work]), await work);
+  const work = app.db.tx(() => Promise.all([later(app.db.query('SELECT 1 / 0')), counts()]));
+  await expect(work).rejects.toMatchObject({ code: '22012' });
+  await expect(app.db.tx(counts)).resolves.toHaveLength(2);
+});
+
 test('transactions that lock each other out are run again, and both succeed', async () => {
   const [one, two] = await counts();
   const both = barrier(2);
