@@ -19,7 +19,8 @@ interface Scope {
   unawaited: Promise<unknown>[];
 }
 
-const BEGIN = 'START TRANSACTION';
+/** Who waited for a lock reads what is true now, whatever the server, the database or the role begins transactions with. */
+const BEGIN = 'START TRANSACTION ISOLATION LEVEL READ COMMITTED';
 const BEGIN_WITH_PLANS = `${BEGIN}; SET LOCAL plan_cache_mode = force_generic_plan`;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
