@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { migrate } from 'src/core/database/migrate';
 import { stepOver } from 'src/core/database/restored';
 import { startupFault } from 'src/startup-fault';
 
@@ -6,6 +7,7 @@ import { startupFault } from 'src/startup-fault';
 async function main() {
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('DATABASE_URL is required');
+  await migrate(url); // it may be older than this code
   await stepOver(url);
   process.stdout.write('numbers go on above all that were given after the backup\n');
 }

@@ -25,7 +25,7 @@ const IS_STANDBY = 'SELECT pg_is_in_recovery() AS is_standby';
 export const READ_ONLY = '25006';
 
 /** The pool: every wait is bounded, so that a slow database makes 503s and not a pile of waiting requests. */
-export const createDataSource = (env: DatabaseSettings) =>
+export const createDataSource = (env: DatabaseSettings, { lockTimeoutMs = 0 } = {}) =>
   new DataSource({
     type: 'postgres',
     url: env.DATABASE_URL,
@@ -40,6 +40,7 @@ export const createDataSource = (env: DatabaseSettings) =>
     extra: {
       pipeline: true, // what is asked without waiting is sent without waiting
       statement_timeout: env.DATABASE_TIMEOUT_MS,
+      ...(lockTimeoutMs && { lock_timeout: lockTimeoutMs }),
       idle_in_transaction_session_timeout: env.DATABASE_TIMEOUT_MS * 2,
       keepAlive: true,
       onConnect: async (client: PoolClient) => {
