@@ -24,5 +24,5 @@ const UNREACHABLE = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-/** Wrong password, no such role, no such database, no room, nothing to write to. */
-const DATABASE_REFUSES = /^(28...|3D000|53300|25006)$/;
+/** Wrong password, no such role, no such database, no room, nothing to write to; a pooler that does not know a parameter. */
+const DATABASE_REFUSES = /^(28...|3D000|53300|25006|08P01)$/;
