@@ -6,7 +6,8 @@ import { startupFault } from 'src/startup-fault';
 async function main() {
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('DATABASE_URL is required');
-  for (const name of await migrate(url)) process.stdout.write(`migrated ${name}\n`);
+  const onBusy = () => process.stderr.write('waiting: others, perhaps a backup, hold what is to be migrated\n');
+  for (const name of await migrate(url, onBusy)) process.stdout.write(`migrated ${name}\n`);
 }
 
 main().catch((error: unknown) => {

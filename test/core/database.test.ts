@@ -95,6 +95,37 @@ test('a fault in what nobody waits for takes all back', async () => {
   expect(await counts()).toEqual(before);
 });
 
+test('who waited for a lock reads what is true now, whatever the database begins transactions with', async () => {
+  const name = new URL(app.settings.DATABASE_URL!).pathname.slice(1);
+  await app.admin(`ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`);
+  const beside = await boot({ beside: app, roles: ['api'] });
+  const [before] = await counts();
+  let locked!: () => void;
+  const isLocked = new Promise<void>((resolve) => (locked = resolve));
+  const first = app.db.tx(async () => {
+    await add(1);
+    locked();
+    await until('the other waits', async () => {
+      const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return (await app.db.query(sql)).length > 0;
+    });
+  });
+  await isLocked;
+  let tries = 0;
+  await beside.db.tx(() => (tries++, beside.db.query('UPDATE counters SET n = n + 1 WHERE id = 1')));
+  await first;
+  expect([tries, await counts()]).toEqual([1, [before! + 2, expect.any(Number)]]);
+  await beside.close();
+  await app.admin(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
+});
+
+test('of statements that travel together the one that failed is told of, not those that came after it, however it is waited for', async () => {
+  const later = async <T>(work: Promise<T>) => (await Promise.allSettled([work]), await work);
+  const work = app.db.tx(() => Promise.all([later(app.db.query('SELECT 1 / 0')), counts()]));
+  await expect(work).rejects.toMatchObject({ code: '22012' });
+  await expect(app.db.tx(counts)).resolves.toHaveLength(2);
+});
+
 test('transactions that lock each other out are run again, and both succeed', async () => {
   const [one, two] = await counts();
   const both = barrier(2);

@@ -102,9 +102,31 @@ test('two relays and two workers do each work once', async () => {
   await other.close();
 });
 
-test('work whose handler is gone is parked, kept and counted; others go on', async () => {
+/** Whatever of a queue waits for its next try, which comes later each time, is tried now. */
+async function hurry(name: QueueName) {
+  const queue = app.get(OutboxRelay).queues.get(name)!;
+  for (const job of await queue.getDelayed()) await job.promote().catch(() => undefined);
+}
+
+test('work that this worker does not know, of another version, waits for one that does', async () => {
+  const file = { handler: 'files.hash', payload: { file_id: 1 } };
+  const registry = app.get(WorkRegistry);
+  const get = registry.get.bind(registry);
+  const known = jest
+    .spyOn(registry, 'get')
+    .mockImplementation((name) => (name === file.handler ? undefined : get(name)));
+  await app.db.tx(() => app.get(Outbox).add([file]));
+  const queue = app.get(OutboxRelay).queues.get('slow')!;
+  await until('it is put off', async () => (await queue.getDelayedCount()) > 0);
+  known.mockRestore();
+  await hurry('slow');
+  await app.settle();
+  expect(await app.get(Outbox).parked()).toBe(0);
+});
+
+test('work whose handler is gone is parked in the end, kept and counted; others go on', async () => {
   await app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.away', payload: {} }]));
-  await until('it is parked', async () => (await app.get(Outbox).parked()) === 1);
+  await until('it is parked', async () => (await hurry('events'), (await app.get(Outbox).parked()) === 1));
   const [row] = await app.db.query('SELECT handler, error FROM outbox WHERE parked_at IS NOT NULL');
   expect(row).toMatchObject({ handler: 'Gone.away', error: expect.stringContaining('nothing handles') as string });
   const message = await send('afterwards');
@@ -116,12 +138,7 @@ test('work whose handler is gone is parked, kept and counted; others go on', asy
 test('a job that always fails is tried so often, then parked with its error, counted and told', async () => {
   const before = await app.get(Outbox).parked();
   await app.db.tx(() => app.get(Outbox).add([{ handler: 'push.deliver', payload: { notification_ids: 'poison' } }]));
-  const queue = app.get(OutboxRelay).queues.get('fast')!;
-  await until('it is parked', async () => {
-    // without waiting for its next try, which comes later each time
-    for (const job of await queue.getDelayed()) await job.promote().catch(() => undefined);
-    return (await app.get(Outbox).parked()) > before;
-  });
+  await until('it is parked', async () => (await hurry('fast'), (await app.get(Outbox).parked()) > before));
   const [row] = await app.db.query(`SELECT error FROM outbox WHERE handler = 'push.deliver' AND parked_at IS NOT NULL`);
   expect(row).toEqual({ error: expect.stringContaining('notification_ids') as string });
   const figures = (await api(app).get('//metrics')).body;
@@ -148,11 +165,8 @@ test('the trace of a request goes with its work', async () => {
   const traceId = 'c0ffee'.padEnd(32, '0');
   const context = { traceId, tenantId: 'default', language: 'en' };
   await runInContext(context, () => app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.traced', payload: {} }])));
-  await until(
-    'it is parked',
-    async () =>
-      (await app.db.query(`SELECT id FROM outbox WHERE handler = 'Gone.traced' AND parked_at IS NOT NULL`)).length > 0,
-  );
+  const parked = `SELECT id FROM outbox WHERE handler = 'Gone.traced' AND parked_at IS NOT NULL`;
+  await until('it is parked', async () => (await hurry('events'), (await app.db.query(parked)).length > 0));
   const [row] = await app.db.query(`SELECT trace_id FROM outbox WHERE handler = 'Gone.traced'`);
   expect(row).toEqual({ trace_id: traceId });
 });

@@ -166,6 +166,22 @@ describe('signed by a private key', () => {
   });
 });
 
+test('with another secret no access token is good any more, but nobody is signed out until his session ends', async () => {
+  const { id, token, refreshToken } = await buildUser(app, 'eva');
+  const later = await boot({
+    beside: app,
+    roles: ['api'],
+    env: { JWT_SECRET_KEY: 'another secret, longer than 32 characters' },
+  });
+  expect(await status(later, token)).toBe(401);
+  const { body } = await api(later).post('/refresh-token', { refresh_token: refreshToken });
+  expect(await status(later, body.access_token)).toBe(200);
+  await app.db.query('UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL AND user_id = $1', [id]);
+  expect(await status(later, body.access_token)).toBe(401);
+  expect((await api(later).post('/refresh-token', { refresh_token: body.refresh_token })).status).toBe(401);
+  await later.close();
+});
+
 describe('refresh tokens', () => {
   const refresh = (token: string) => api(app).post('/refresh-token', { refresh_token: token });
   const age = () =>

@@ -304,4 +304,18 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect(await keys('elsewhere/')).toHaveLength(1);
     expect((await download(app, ana, `/files/${young}`)).status).toBe(where === 'S3' ? 302 : 200);
   });
+
+  test('a database that knows none of the objects, as before it is restored, has none of them removed', async () => {
+    const uploads = Array.from({ length: 10 }, (_, n) => upload(app, ana, { bytes: `number ${n}` }));
+    const ids = (await Promise.all(uploads)).map(({ body }) => body.id as number);
+    const before = await keys();
+    const env = Object.fromEntries(Object.entries(app.settings).filter(([key]) => /^(AWS_|MUSTER_HOME)/.test(key)));
+    const empty = await boot({ roles: ['api'], env });
+    const told = jest.spyOn(Logger.prototype, 'error');
+    await empty.get(SweeperService).sweepObjects(new Date(Date.now() + 2 * DAY_MS));
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('is it the right database?'));
+    await empty.close();
+    expect(await keys('chat-files/')).toEqual(before.filter((key) => key.startsWith('chat-files/')));
+    expect((await download(app, ana, `/files/${ids[0]}`)).status).toBe(where === 'S3' ? 302 : 200);
+  });
 });

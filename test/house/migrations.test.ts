@@ -2,6 +2,7 @@ import { migrations } from 'migrations/index';
 import { Client } from 'pg';
 import { createDataSource } from 'src/core/database/data-source';
 import { migrate } from 'src/core/database/migrate';
+import { until } from 'test/support/until';
 
 const name = `muster_migrations_${process.pid}`;
 const url = () => Object.assign(new URL(process.env.TEST_DATABASE_URL!), { pathname: `/${name}` }).href;
@@ -75,4 +76,32 @@ test('killed half way: what was begun is undone, and the next run does the rest'
   const drift = await db.driver.createSchemaBuilder().log();
   await db.destroy();
   expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+});
+
+test('while a backup holds all tables, it waits, and nobody who asks for one waits long behind it', async () => {
+  await migrate(url());
+  const [last] = await within<{ name: string }>('SELECT name FROM migrations ORDER BY id DESC LIMIT 1');
+  const db = await source().initialize();
+  // that one changes tables that were there before
+  const isLeft = async () =>
+    (await db.query(`SELECT FROM migrations WHERE name LIKE 'IndexWhatGoesWithAnAccount%'`)).length;
+  while (await isLeft()) await db.undoLastMigration({ transaction: 'each' });
+  await db.destroy();
+  const backup = new Client({ connectionString: url() });
+  await backup.connect();
+  await backup.query('BEGIN; LOCK TABLE users, chats, chat_participants, location_shares IN ACCESS SHARE MODE');
+  let told = 0;
+  const migrating = migrate(url(), () => told++);
+  const isWaiting = `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE d.datname = current_database() AND l.relation = 'chat_participants'::regclass AND NOT l.granted`;
+  await until('it waits', async () => (await within(isWaiting)).length > 0);
+  await within(`SET statement_timeout = 5000; UPDATE chat_participants SET left_at = now(); SELECT`);
+  await until('it has come back', () => told >= 2);
+  // a connection that is shared out by a pooler would keep a lock of its own for whoever comes next
+  const holders = `SELECT DISTINCT a.state FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()`;
+  expect(await within(holders)).toEqual([{ state: 'idle in transaction' }]);
+  await backup.query('COMMIT');
+  await backup.end();
+  expect((await migrating).at(-1)).toBe(last!.name);
 });

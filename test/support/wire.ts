@@ -106,7 +106,7 @@ export class Wire {
     near.on('data', (chunk) => {
       if (!this.losesCommitOf) return;
       isIt ||= chunk.includes(this.losesCommitOf);
-      if (!isIt || !chunk.includes('COMMIT')) return;
+      if (!isIt || !chunk.includes('COMMIT\0')) return;
       this.losesCommitOf = undefined;
       far.removeAllListeners('data').on('data', (answer) => answer.includes('COMMIT') && far.destroy());
     });

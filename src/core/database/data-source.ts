@@ -20,8 +20,12 @@ const LONGEST_ANSWER = 3;
  */
 const COMMIT_FOR_GOOD = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
 
+const IS_STANDBY = 'SELECT pg_is_in_recovery() AS is_standby';
+/** What PostgreSQL says to who would write where nothing can be written. */
+export const READ_ONLY = '25006';
+
 /** The pool: every wait is bounded, so that a slow database makes 503s and not a pile of waiting requests. */
-export const createDataSource = (env: DatabaseSettings) =>
+export const createDataSource = (env: DatabaseSettings, { lockTimeoutMs = 0 } = {}) =>
   new DataSource({
     type: 'postgres',
     url: env.DATABASE_URL,
@@ -36,11 +40,18 @@ export const createDataSource = (env: DatabaseSettings) =>
     extra: {
       pipeline: true, // what is asked without waiting is sent without waiting
       statement_timeout: env.DATABASE_TIMEOUT_MS,
+      ...(lockTimeoutMs && { lock_timeout: lockTimeoutMs }),
       idle_in_transaction_session_timeout: env.DATABASE_TIMEOUT_MS * 2,
       keepAlive: true,
       onConnect: async (client: PoolClient) => {
         endWhenSilent(client, env.DATABASE_TIMEOUT_MS);
-        await client.query(COMMIT_FOR_GOOD);
+        endWhenReadOnly(client);
+        const [state] = await Promise.all([
+          client.query<{ is_standby: boolean }>(IS_STANDBY),
+          client.query(COMMIT_FOR_GOOD),
+        ]);
+        if (state.rows[0]!.is_standby)
+          throw Object.assign(new Error('it is a standby, of old truth'), { code: READ_ONLY });
       },
     },
   });
@@ -50,6 +61,12 @@ interface WireClient {
   connection: EventEmitter & { stream: Socket };
   /** No answer is awaited. */
   readyForQuery: boolean;
+}
+
+/** Where nothing can be written a connection would stay so when another can write again: the next write is to have a new one. */
+function endWhenReadOnly(client: unknown) {
+  const { connection } = client as WireClient;
+  connection.on('errorMessage', ({ code }: { code?: string }) => code === READ_ONLY && connection.stream.destroy());
 }
 
 /**

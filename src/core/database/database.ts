@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { ENV, type Env } from 'src/config/env';
@@ -18,7 +19,8 @@ interface Scope {
   unawaited: Promise<unknown>[];
 }
 
-const BEGIN = 'START TRANSACTION';
+/** Who waited for a lock reads what is true now, whatever the server, the database or the role begins transactions with. */
+const BEGIN = 'START TRANSACTION ISOLATION LEVEL READ COMMITTED';
 const BEGIN_WITH_PLANS = `${BEGIN}; SET LOCAL plan_cache_mode = force_generic_plan`;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
@@ -138,6 +140,7 @@ export class Database implements OnModuleInit {
     const client = (await runner.connect()) as PoolClient;
     (runner as { isTransactionActive: boolean }).isTransactionActive = true; // so that TypeORM begins none
     const scope: Scope = { manager: runner.manager, client, ...tasks, unawaited: [] };
+    const failed = firstFault(client);
     try {
       gather(client);
       leave(scope.unawaited, client.query(begin));
@@ -152,9 +155,9 @@ export class Database implements OnModuleInit {
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
-      if (codeOf(error) === IN_FAILED_TRANSACTION) await Promise.all(scope.unawaited);
-      throw error;
+      throw codeOf(error) === IN_FAILED_TRANSACTION ? (failed.first ?? error) : error;
     } finally {
+      failed.forget();
       await runner.release();
     }
   }
@@ -190,6 +193,21 @@ export class Database implements OnModuleInit {
       .finally(() => this.running.delete(run));
     this.running.add(run);
   }
+}
+
+/**
+ * What a transaction fails of first. Of statements that travel together those behind it fail too, only since they come after it, and who
+ * waits for several of them may hear of such a one before.
+ */
+function firstFault(client: PoolClient) {
+  const { connection } = client as unknown as { connection: EventEmitter };
+  const fault = {
+    first: undefined as Error | undefined,
+    note: (error: Error) => (fault.first ??= error),
+    forget: () => connection.off('errorMessage', fault.note),
+  };
+  connection.on('errorMessage', fault.note);
+  return fault;
 }
 
 /** It is waited for at the end; until then nobody hears that it has failed. */

@@ -13,8 +13,8 @@ import {
   ValidationFailed,
 } from 'src/core/errors/common.errors';
 
-/** What PostgreSQL says when it is not there, is going away, has no room, or took too long; FATAL ends the connection, whatever the reason. */
-const DATABASE_AWAY = /^(08...|53...|57P0.|57014|55P03|25P03)$/;
+/** What PostgreSQL says when it is not there, is going away, has no room, only reads, or took too long; FATAL ends the connection, whatever the reason. */
+const DATABASE_AWAY = /^(08...|25006|53...|57P0.|57014|55P03|25P03)$/;
 const NETWORK_AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
 const AWAY_MESSAGES = [
   'timeout exceeded when trying to connect',

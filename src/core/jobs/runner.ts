@@ -114,7 +114,8 @@ export class JobRunner {
     await runInContext({ tenantId, traceId, language: this.i18n.fallback }, async () => {
       try {
         const handler = this.registry.get(name);
-        if (!handler) throw new UnrecoverableError(`nothing handles ${name}`);
+        // while versions change, another worker may be of the one that called for it
+        if (!handler) throw new NotYet(`nothing handles ${name}`);
         await handler.run(payload);
         if (row !== undefined) await this.outbox.remove(row);
         else await this.failing.succeeded(name).catch(() => undefined);

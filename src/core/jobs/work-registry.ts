@@ -33,7 +33,7 @@ export class WorkRegistry implements OnApplicationBootstrap {
     return this.byName.get(name);
   }
 
-  /** Work without a handler goes to the `events`, where the runner parks it. */
+  /** Work without a handler goes to the `events`, where the runner puts it off, and parks it in the end. */
   queueOf(name: string): QueueName {
     return this.byName.get(name)?.queue ?? NO_ONES_QUEUE;
   }

@@ -13,8 +13,10 @@ const AT_ONCE = 200;
 const LOTS = 50;
 /** What is younger may be on its way. */
 const YOUNG_MS = 24 * 3_600_000;
-/** So many missing of one lot are no accident but a storage that is not the one they were put in. */
+/** So many that miss their other half are no accident but rows and objects that are not each other's. */
 const SUSPICIOUS = 10;
+/** Of one lot. */
+const isSuspicious = (alone: number, all: number) => alone >= SUSPICIOUS && alone >= all / 2;
 
 /** Brings rows and objects into agreement, and removes what nothing refers to. */
 @Injectable()
@@ -37,7 +39,7 @@ export class SweeperService {
     for (let lot = 0; lot < LOTS; lot++) {
       const due = await this.files.due(AT_ONCE);
       const missing = await this.missing(due);
-      const trusted = missing.size < SUSPICIOUS || missing.size < due.length / 2;
+      const trusted = !isSuspicious(missing.size, due.length);
       if (!trusted)
         this.logger.error(`${missing.size} of ${due.length} files are not in storage: is it the right one?`);
       await this.judge(due, trusted ? missing : new Map<number, string>());
@@ -50,7 +52,7 @@ export class SweeperService {
     return this.files.knownKeys(keys);
   }
 
-  /** Removes objects that belong to nothing. */
+  /** Removes objects that belong to nothing; not if that is most of them, as before a database is restored. */
   async sweepObjects(now = new Date()): Promise<void> {
     for (const folder of this.objects.folders()) {
       let keys: string[] = [];
@@ -95,7 +97,14 @@ export class SweeperService {
   }
 
   private async removeUnknown(folder: string, keys: string[]): Promise<string[]> {
-    for (const key of await this.objects.unknown(folder, keys)) {
+    const unknown = await this.objects.unknown(folder, keys);
+    if (isSuspicious(unknown.length, keys.length)) {
+      this.logger.error(
+        `${unknown.length} of ${keys.length} objects in ${folder} belong to nothing: is it the right database?`,
+      );
+      return [];
+    }
+    for (const key of unknown) {
       this.logger.warn(`${key} belongs to nothing and is removed`);
       await this.storage.delete(key);
     }
