@@ -51,6 +51,8 @@ export interface ShareRow {
 export interface AwaitingRow {
   id: number;
   user_id: string;
+  /** When it got these terms. */
+  granted_at: Date;
   latitude: number;
   longitude: number;
   radius: number;
@@ -240,7 +242,8 @@ export class SharesRepository {
   /** The live shares of the users that end where they arrive. */
   awaiting(userIds: string[]): Promise<AwaitingRow[]> {
     return this.db.query(
-      `SELECT s.id, s.user_id, s.arrival_latitude AS latitude, s.arrival_longitude AS longitude, s.arrival_radius AS radius
+      `SELECT s.id, s.user_id, s.arrival_latitude AS latitude, s.arrival_longitude AS longitude, s.arrival_radius AS radius,
+         date_trunc('milliseconds', s.updated_at) AS granted_at
        FROM location_shares s WHERE s.user_id = ANY($1::uuid[]) AND s.arrival_radius IS NOT NULL AND ${LIVE}`,
       [userIds],
     );
