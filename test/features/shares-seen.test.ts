@@ -1,7 +1,9 @@
+import { ReadsRepository } from 'src/modules/location/reads.repository';
 import { HERE } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { connect } from 'test/support/socket';
 
 let app: TestApp;
 beforeAll(async () => (app = await boot()));
@@ -22,4 +24,53 @@ test('a share until the owner arrives does not end by where he set out from, tho
   expect(await state()).toMatchObject({ is_active: true });
   await move(ana, HERE);
   expect(await state()).toMatchObject({ is_active: false, end_reason: 'arrived' });
+});
+
+describe('the log says how precisely a share was seen', () => {
+  const logOf = async (owner: TestUser) =>
+    (await api(app, owner).get('/location/watchers/log')).body.reads.map(
+      ({ exit, precision, count }: { exit: string; precision: string; count: number }) => [exit, precision, count],
+    );
+  const change = (owner: TestUser, id: number, precision: string) =>
+    api(app, owner).put(`/location/shares/${id}`, { precision });
+
+  test('within an hour, though it shows less by the end of it', async () => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    await move(ana, HERE);
+    const { id } = await share(ana, { target_user_id: ben.id, precision: 'neighbourhood' });
+    const look = () => api(app, ben).get(`/location/current/${ana.id}`);
+    await look();
+    await change(ana, id, 'street');
+    await Promise.all([look(), look()]);
+    await change(ana, id, 'city');
+    await look();
+    expect(await logOf(ana)).toEqual([['rest', 'street', 4]]);
+  });
+
+  test('to who stays connected, though he was noted a moment ago', async () => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    await move(ana, HERE);
+    const { id } = await share(ana, { target_user_id: ben.id, precision: 'city' });
+    const bens = await connect(app, ben);
+    await bens.next('shared_location_update');
+    await change(ana, id, 'neighbourhood');
+    await bens.next('shared_location_update', ({ precision }) => precision === 'neighbourhood');
+    await change(ana, id, 'exact');
+    await bens.next('shared_location_update', ({ precision }) => precision === 'exact');
+    await change(ana, id, 'city');
+    await bens.next('shared_location_update', ({ precision }) => precision === 'city');
+    await app.settle();
+    expect((await logOf(ana))[0].slice(0, 2)).toEqual(['socket', 'exact']);
+    bens.close();
+  });
+});
+
+test('what is noted at once of several is the finest of them', async () => {
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+  const { id } = await share(ana, { target_user_id: ben.id });
+  const read = { ownerId: ana.id, viewerId: ben.id, shareId: id, exit: 'fence' as const };
+  const precisions = ['city', 'neighbourhood', 'exact', 'street'] as const;
+  await app.get(ReadsRepository).note(precisions.map((precision) => ({ ...read, precision })));
+  const { reads } = (await api(app, ana).get('/location/watchers/log')).body;
+  expect(reads).toMatchObject([{ precision: 'exact', count: 4 }]);
 });
