@@ -75,19 +75,22 @@ export class HistoryService {
 
   /** The same as a stream of points, however many: some at a time are in memory. Whether the caller may see them is asked again and again. */
   async *stream(user: Principal, ownerId: string, { tolerance, ...query }: HistoryQuery): AsyncGenerator<LocationRow> {
-    let after: After | undefined;
-    let carried: LocationRow[] = [];
-    for (;;) {
-      const { stored, show } = await this.read(user, ownerId, toSpan(query), after, CHUNK);
-      const chunk = [...carried, ...show(stored)];
-      const isLast = stored.length < CHUNK;
-      const kept = tolerance === undefined ? chunk : thinned(chunk, tolerance);
-      // the last one of a chunk stays for the next, to which its way leads
-      carried = isLast ? [] : kept.splice(-1);
-      yield* kept;
-      if (isLast) return;
-      after = placeAfter(stored.at(-1)!);
+    let waiting: LocationRow[] = [];
+    for await (const chunk of this.chunks(user, ownerId, toSpan(query))) {
+      if (tolerance === undefined) {
+        yield* chunk;
+        continue;
+      }
+      waiting = waiting.concat(chunk);
+      // so many of those that are shown: where they were read in one go would tell how many are not
+      while (waiting.length >= CHUNK) {
+        const kept = thinned(waiting.splice(0, CHUNK), tolerance);
+        // the last one stays for the next, to which its way leads
+        waiting.unshift(...kept.splice(-1));
+        yield* kept;
+      }
     }
+    if (tolerance !== undefined) yield* thinned(waiting, tolerance);
   }
 
   /** Throws unless the caller may see the owner's history now: before a stream has begun. */
@@ -127,22 +130,23 @@ export class HistoryService {
     };
   }
 
-  /** Stored points, and how the caller is to be shown them. */
-  private async read({ userId }: Principal, ownerId: string, span: Span, after: After | undefined, limit: number) {
-    if (ownerId === userId)
-      return { stored: await this.histories.page(ownerId, span, after, limit), show: (rows: LocationRow[]) => rows };
-    const grant = await this.grantOf(userId, ownerId);
-    const stored = await this.histories.page(ownerId, shownSpan(span, grant), after, limit);
-    await this.noteRead(userId, ownerId, grant);
-    const isNew = (row: LocationRow, index: number, rows: LocationRow[]) => !isSamePlace(row, rows[index - 1]);
-    return {
-      stored,
-      show: (rows: LocationRow[]) =>
-        this.access
-          .past(grant, rows)
-          .filter(isNew)
-          .map((row) => this.shown(row, ownerId, userId)),
-    };
+  /** The points as they are read, some at a time, as the caller may see them: of another's, as if there were none but those. */
+  private async *chunks({ userId }: Principal, ownerId: string, span: Span): AsyncGenerator<LocationRow[]> {
+    let after: After | undefined;
+    let before: LocationRow | undefined;
+    for (;;) {
+      const grant = ownerId === userId ? undefined : await this.grantOf(userId, ownerId);
+      const stored = await this.histories.page(ownerId, grant ? shownSpan(span, grant) : span, after, CHUNK);
+      if (grant) {
+        await this.noteRead(userId, ownerId, grant);
+        const seen = this.access.past(grant, stored);
+        const isNew = (row: LocationRow, index: number) => !isSamePlace(row, index ? seen[index - 1] : before);
+        yield seen.filter(isNew).map((row) => this.shown(row, ownerId, userId));
+        before = seen.at(-1) ?? before;
+      } else yield stored;
+      if (stored.length < CHUNK) return;
+      after = placeAfter(stored.at(-1)!);
+    }
   }
 
   /** Where somebody was, not what his device said beside, nor how many points are between this one and the next. */
