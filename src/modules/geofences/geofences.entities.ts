@@ -267,9 +267,9 @@ export class GeofenceEvent {
   @Column('jsonb')
   evidence: Evidence[];
 
-  /** Why its owner is not told, whatever the fence says: it came late, or too soon after another. */
+  /** Why its owner is not told: it came late, the fence did not ask for it then, or it came too soon after another that was told. */
   @Column('varchar', { length: 20, nullable: true })
-  silenced: 'late' | 'cooldown' | null;
+  silenced: 'late' | 'unasked' | 'cooldown' | null;
 
   /** The fix that made it certain. */
   @Column('bigint')
