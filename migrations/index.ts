@@ -61,6 +61,7 @@ import { KeepEvidenceOfThoseWhoLeft1796300000401 } from 'migrations/179630000040
 import { LeaveWhatWasDeletedOutOfImports1796400000801 } from 'migrations/1796400000801-leave-what-was-deleted-out-of-imports';
 import { PushToSomeDevices1796400000901 } from 'migrations/1796400000901-push-to-some-devices';
 import { IndexWhatGoesWithAnAccount1796500001001 } from 'migrations/1796500001001-index-what-goes-with-an-account';
+import { RememberWhoSaidNoToWhom1796600001101 } from 'migrations/1796600001101-remember-who-said-no-to-whom';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -127,4 +128,5 @@ export const migrations = [
   LeaveWhatWasDeletedOutOfImports1796400000801,
   PushToSomeDevices1796400000901,
   IndexWhatGoesWithAnAccount1796500001001,
+  RememberWhoSaidNoToWhom1796600001101,
 ];

@@ -133,6 +133,12 @@ export class WatchesService {
   /** Those who share with a chat, whom its fences watch. */
   sharersWith = (chatId: number): Promise<string[]> => this.watches.sharers(chatId);
 
+  /** A fence is about to be removed: who has said no to it is not asked again by its owner at once. */
+  outlive = (geofenceId: number): Promise<void> => this.watches.keepRefusal(geofenceId);
+
+  /** Who said no may be asked again. */
+  forgetRefusals = (): Promise<void> => this.watches.forgetRefusals(PATIENCE_MINUTES);
+
   /** Those whom a fence watches, or may come to watch. */
   watchedBy = (geofenceId: number): Promise<string[]> => this.watches.watchedBy(geofenceId);
 
