@@ -42,3 +42,12 @@ test('who has said no is not asked by the same one for an hour, though he remove
     expect(await refusals(ana)).toEqual([]);
   }
 });
+
+test('one who is asked by as many fences as may be at once is so by those that are moved too', async () => {
+  const { ben, draw, tryToDraw } = await people();
+  const fences: GeofenceView[] = [];
+  for (let n = 0; n < 20; n++) fences.push(await draw());
+  expect(await tryToDraw()).toBe('geofence.too_many');
+  const moved = await api(app, ben).put(`/location/geofences/${fences[7]!.id}`, { radius: 60 });
+  expect(moved).toMatchObject({ status: 200, body: { radius: 60, watch_state: 'asked' } });
+});

@@ -120,14 +120,19 @@ export class WatchesRepository {
     );
   }
 
-  /** How many of the owner's fences ask the user, and whether he has said no to one within so many minutes. */
-  async asked(ownerId: string, userId: string, minutes: number): Promise<{ pending: number; refused: boolean }> {
+  /** How many of the owner's other fences ask the user, and whether he has said no to one within so many minutes. */
+  async asked(
+    geofenceId: number,
+    ownerId: string,
+    userId: string,
+    minutes: number,
+  ): Promise<{ pending: number; refused: boolean }> {
     const [row] = await this.db.query<{ pending: number; refused: boolean }>(
-      `SELECT count(*) FILTER (WHERE w.state = 'asked')::int AS pending,
+      `SELECT count(*) FILTER (WHERE w.state = 'asked' AND a.id <> $4)::int AS pending,
          coalesce(bool_or(${REFUSED} AND w.decided_at > now() - make_interval(mins => $3)), false) OR EXISTS (
            SELECT FROM geofence_refusals WHERE user_id = $2 AND owner_id = $1 AND refused_at > now() - make_interval(mins => $3)) AS refused
        FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id WHERE a.user_id = $1 AND a.subject_id = $2 AND w.user_id = $2`,
-      [ownerId, userId, minutes],
+      [ownerId, userId, minutes, geofenceId],
     );
     return row!;
   }

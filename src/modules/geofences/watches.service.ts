@@ -61,7 +61,7 @@ export class WatchesService {
    */
   async ask(fence: Asking, subjectId: string): Promise<void> {
     await this.requireSight(fence, subjectId);
-    const { pending, refused } = await this.watches.asked(fence.user_id, subjectId, PATIENCE_MINUTES);
+    const { pending, refused } = await this.watches.asked(fence.id, fence.user_id, subjectId, PATIENCE_MINUTES);
     if (refused) throw GeofenceAskedTooOften({ minutes: PATIENCE_MINUTES });
     if (pending >= MOST_PENDING) throw TooManyGeofences({ limit: MOST_PENDING });
     await this.watches.put(fence.id, subjectId, 'asked');
