@@ -1,9 +1,11 @@
+import { AgesService } from 'src/modules/location/ages.service';
 import { ReadsRepository } from 'src/modules/location/reads.repository';
 import { HERE } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { connect } from 'test/support/socket';
+import { until } from 'test/support/until';
 
 let app: TestApp;
 beforeAll(async () => (app = await boot()));
@@ -73,4 +75,27 @@ test('what is noted at once of several is the finest of them', async () => {
   await app.get(ReadsRepository).note(precisions.map((precision) => ({ ...read, precision })));
   const { reads } = (await api(app, ana).get('/location/watchers/log')).body;
   expect(reads).toMatchObject([{ precision: 'exact', count: 4 }]);
+});
+
+test('watchers hear that a position has become old, though the clock of the node that tells it is ahead', async () => {
+  const still = await boot({ roles: ['api'] }); // where no clock runs
+  const [ana, ben] = await buildUsers(still, 'ana', 'ben');
+  await api(still, ana).post('/location/update', { ...HERE, recorded_at: ago(50) });
+  await api(still, ana).post('/location/shares', { target_user_id: ben.id });
+  const bens = await connect(still, ben);
+  await bens.next('shared_location_update');
+  const now = Date.now.bind(Date);
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + 30_000);
+  await still.get(AgesService).tell();
+  clock.mockRestore();
+  const aged = now() + 100;
+  await still.db.query('UPDATE live_locations SET recorded_at = $2 WHERE user_id = $1', [
+    ana.id,
+    new Date(aged - 60_000),
+  ]);
+  await until('it is a minute old', () => now() > aged);
+  await still.get(AgesService).tell();
+  await bens.next('shared_location_update', ({ state }) => state === 'delayed');
+  bens.close();
+  await still.close();
 });
