@@ -269,6 +269,11 @@ export class SharesRepository {
     return ids.length > 0;
   }
 
+  /** Nothing was shown by the view just counted, within the same transaction. */
+  async giveBackView(id: number): Promise<void> {
+    await this.db.query('UPDATE location_shares SET views = views - 1 WHERE id = $1', [id]);
+  }
+
   private async ids(sql: string, parameters: unknown[]): Promise<number[]> {
     return (await this.db.query<{ id: number }>(sql, parameters)).map(({ id }) => id);
   }
