@@ -110,6 +110,11 @@ export const places: Kinds = {
     const look = await told(app, ben, 'geofence:987654', { kind: 'geofence', aboutUserId: ana.id });
     return { work: { geofence_id: fence.id, user_id: ana.id }, look, is: ONCE };
   },
+  'GeofencesWorkers.takeBackHidden': async (app) => {
+    const { ana, ben } = await watched(app);
+    const look = await told(app, ben, 'geofence:987652', { kind: 'geofence', aboutUserId: ana.id });
+    return { work: { user_id: ana.id }, look, is: ONCE };
+  },
   'GeofencesWorkers.takeBackFromLeavers': async (app) => {
     const { ben, cid, chat_id } = await sharedWithChat(app);
     const look = await told(app, cid, 'geofence:987653', { kind: 'geofence', aboutUserId: ben.id });
