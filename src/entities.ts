@@ -17,6 +17,7 @@ import {
   GeofenceArea,
   GeofenceCursor,
   GeofenceEvent,
+  GeofenceRefusal,
   GeofenceState,
   GeofenceWatch,
 } from 'src/modules/geofences/geofences.entities';
@@ -98,6 +99,7 @@ export const entities = [
   GeofenceState,
   GeofenceEvent,
   GeofenceWatch,
+  GeofenceRefusal,
   DataExport,
   VideoCall,
   CallParticipant,

@@ -2,6 +2,7 @@ import { circleAround, crossingsOf, drawFence, OFFICE, sendFixes } from 'test/fa
 import { away } from 'test/factories/locations';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
 
 // A device says when its points were recorded; its clock may be wrong.
 
@@ -58,4 +59,15 @@ test('a device that sends late what it has put by does not', async () => {
   await send(ben, ago(5, BEHIND + 50), ago(5, BEHIND + 40), ago(5, BEHIND + 30));
   expect(await inShort(ben)).toEqual([['entry', true]]);
   expect(await pushes(ben)).toBe(0);
+});
+
+test('a cooldown begins with what was told, and not with what nobody had asked to be told of', async () => {
+  const ana = await buildUser(app, 'ana');
+  const quiet = circleAround(OFFICE, 50, { cooldown_seconds: 3600, notify_on_entry: false, notify_on_exit: false });
+  const fence = await drawFence(app, ana, quiet);
+  await send(ana, ago(300, 300), ago(300, 290), ago(5, 280), ago(5, 270), ago(300, 260), ago(300, 250));
+  await api(app, ana).put(`/location/geofences/${fence.id}`, { notify_on_entry: true });
+  await send(ana, ago(5, 240), ago(5, 230), ago(300, 220), ago(300, 210), ago(5, 200), ago(5, 190));
+  expect((await inShort(ana)).map(([type]) => type)).toEqual(['entry', 'exit', 'entry', 'exit', 'entry']);
+  expect(await pushes(ana)).toBe(1);
 });

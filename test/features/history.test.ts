@@ -346,6 +346,21 @@ describe('import', () => {
     expect((await api(app, user).get('/location/history')).body.items).toHaveLength(22);
   });
 
+  test('what one has exported, deleted and given back is as accurate as it was', async () => {
+    const { user } = await buildWalker(2);
+    await send(user, [{ ...HERE, accuracy: 900, recorded_at: secondsAgo(500) }]);
+    const kept = async () => {
+      const { items } = (await api(app, user).get('/location/history')).body as { items: Record<string, unknown>[] };
+      return items.map(({ latitude, accuracy, flags }) => ({ latitude, accuracy, flags }));
+    };
+    const before = await kept();
+    expect(before).toMatchObject([{ accuracy: 900, flags: ['low_accuracy'] }, { accuracy: 5 }, { accuracy: 5 }]);
+    const exported = await (await raw(user, '/location/history?format=gpx')).text();
+    await api(app, user).delete('/location/history?all=true');
+    await progress(user, (await upload(user, exported)).body.id as number);
+    expect(await kept()).toEqual(before);
+  });
+
   test('a time without a zone is of UTC, wherever the server stands; while a file is read one sees how far', async () => {
     const user = await buildUser(app, 'ana');
     await forever(user);

@@ -59,6 +59,8 @@ test('it ends when its time is over, with a block, at a private place, with an o
   await api(app, panicked).delete('/location/shares');
   await app.settle();
   expect(await bandsOf(ana)).toEqual({});
+  expect((await find(home)).code).toBe('nearby.at_private_place');
+  expect((await find(old)).code).toBe('nearby.no_fresh_position');
   await app.get(NearbyService).tend();
   expect(await app.db.query('SELECT 1 FROM nearby_users WHERE user_id = $1', [brief.id])).toEqual([]);
 });

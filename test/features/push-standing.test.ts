@@ -190,19 +190,23 @@ describe('what was told', () => {
     expect(pushes.removed(token)).toBe(2);
   });
 
-  test('of crossings goes with the share, and when it shows less than it did', async () => {
-    for (const change of ['city', null]) {
-      const { ana, ben, share } = await told();
-      const crossing = (await inbox(ben)).find(({ data }: { data: { type: string } }) => data.type === 'geofence');
-      expect(crossing.data).toMatchObject({ event_type: 'entry', geofence_id: expect.any(String) });
-      if (change) await api(app, ana).put(`/location/shares/${share.id}`, { precision: change });
-      else await api(app, ana).delete(`/location/shares/${share.id}`);
-      await work(app);
-      expect(await kinds(ben)).not.toContain('geofence');
-      const { title, body, data } = (await api(app, ben).get(`/push-notifications/${crossing.id}`)).body;
-      expect([title, body]).toEqual(['', '']);
-      expect(Object.keys(data).filter((name) => name !== 'type' && !name.endsWith('_id'))).toEqual([]);
-    }
+  const ofCrossing: [string, (who: { ana: TestUser; share: { id: number } }) => Promise<unknown>][] = [
+    ['the share', ({ ana, share }) => api(app, ana).delete(`/location/shares/${share.id}`)],
+    ['what it showed', ({ ana, share }) => api(app, ana).put(`/location/shares/${share.id}`, { precision: 'city' })],
+    ['what is private now', ({ ana }) => api(app, ana).post('/location/private-places', { name: 'Clinic', ...OFFICE })],
+    ['the history of its time', ({ ana }) => api(app, ana).delete('/location/history?all=true')],
+  ];
+  test.each(ofCrossing)('of crossings goes with %s', async (_, change) => {
+    const { ana, ben, share } = await told();
+    await work(app);
+    const crossing = (await inbox(ben)).find(({ data }: { data: { type: string } }) => data.type === 'geofence');
+    expect(crossing.data).toMatchObject({ event_type: 'entry', geofence_id: expect.any(String) });
+    await change({ ana, share });
+    await work(app);
+    expect(await kinds(ben)).not.toContain('geofence');
+    const { title, body, data } = (await api(app, ben).get(`/push-notifications/${crossing.id}`)).body;
+    expect([title, body]).toEqual(['', '']);
+    expect(Object.keys(data).filter((name) => name !== 'type' && !name.endsWith('_id'))).toEqual([]);
   });
 
   test('of a request goes when it is taken back; once it is answered it leaves the devices alone', async () => {

@@ -29,3 +29,13 @@ test('a link that nobody can open is no watcher, and what is paused goes into no
   await api(app, ana).put('/profile/deactivate', { password: ana.password });
   expect((await get(open.token)).code).toBe('location.link_not_found');
 });
+
+test('a link is not used up by who opens it before its owner has been anywhere', async () => {
+  const ana = await buildUser(app, 'ana');
+  const { body } = await api(app, ana).post('/location/shares', { audience: 'link', max_views: 1 });
+  const open = async () => (await api(app).get(`/location/links/${body.token}`)).body;
+  for (let n = 0; n < 2; n++) expect((await open()).code).toBe('location.no_position');
+  await api(app, ana).post('/location/update', HERE);
+  expect(await open()).toMatchObject({ state: 'live', ...HERE });
+  expect((await open()).code).toBe('location.link_not_found');
+});

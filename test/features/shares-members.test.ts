@@ -133,6 +133,36 @@ describe('who comes and goes', () => {
   });
 });
 
+test('what is shared with a chat or all contacts is over for who is blocked, as he is told, and there again when that is lifted', async () => {
+  const [ana, ben, cid] = await users('ana', 'ben', 'cid');
+  const chat = await buildGroup(app, cid, [ana, ben]);
+  await buildPrivateChat(app, ana, ben);
+  await move(ana);
+  const withChat = await share(ana, { chat_id: chat, precision: 'city' });
+  const withAll = await share(ana, { audience: 'contacts' });
+  for (const [blocker, blocked] of [
+    [ana, ben],
+    [ben, ana],
+  ] as const) {
+    const [bens, cids] = await Promise.all([connect(node, ben), connect(node, cid)]);
+    await bens.next('shared_location_update');
+    await api(app, blocker).post(`/users/${blocked.id}/block`);
+    await app.settle();
+    for (const { id } of [withChat, withAll])
+      await bens.next('location_share_stopped', ({ share_id, reason }) => share_id === id && reason === 'stopped');
+    expect(await sharesOf(ben)).toEqual([]);
+    const heard = bens.all('shared_location_update').length;
+    await api(app, blocker).post(`/users/${blocked.id}/unblock`);
+    await app.settle();
+    for (const { id } of [withChat, withAll])
+      await bens.next('location_share_received', ({ share_id }) => share_id === id);
+    await bens.next('shared_location_update', ({ share_id }) => share_id === withAll.id);
+    expect(bens.all('shared_location_update')).toHaveLength(heard + 1);
+    expect(cids.all('location_share_stopped')).toEqual([]);
+    [bens, cids].forEach((socket) => socket.close());
+  }
+});
+
 test('who becomes a contact by an answer is told of what is shared with all contacts, once', async () => {
   const [ana, ben, eve] = await users('ana', 'ben', 'eve');
   await move(ana);

@@ -58,6 +58,7 @@ export class ChronicleService {
     return found.map(({ fence, crossing: { type, certainAt } }) => {
       const [key, at] = [`${fence.id}:${type}`, certainAt.getTime()];
       if (now - at > LATE_MS) return 'late';
+      if (!fence[`notify_on_${type}`]) return 'unasked';
       if (at - (last.get(key) ?? -Infinity) < fence.cooldown_seconds * 1000) return 'cooldown';
       last.set(key, at);
       return null;

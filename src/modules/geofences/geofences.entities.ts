@@ -210,6 +210,23 @@ export class GeofenceWatch {
   decidedAt: Date | null;
 }
 
+/** That somebody has said no to a fence that another had drawn for him and removed: he is not to ask again for a while all the same. */
+@Entity('geofence_refusals')
+@Index(['ownerId'])
+export class GeofenceRefusal {
+  @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  userId: string;
+
+  /** Whose fence it was. */
+  @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  ownerId: string;
+
+  @Column('timestamptz')
+  refusedAt: Date;
+}
+
 /** One crossing of a fence. The points that made it are named, not referred to: they may be forgotten before it is. */
 @Entity('geofence_events')
 @Unique(['geofenceId', 'eventType', 'locationId'])
@@ -267,9 +284,9 @@ export class GeofenceEvent {
   @Column('jsonb')
   evidence: Evidence[];
 
-  /** Why its owner is not told, whatever the fence says: it came late, or too soon after another. */
+  /** Why its owner is not told: it came late, the fence did not ask for it then, or it came too soon after another that was told. */
   @Column('varchar', { length: 20, nullable: true })
-  silenced: 'late' | 'cooldown' | null;
+  silenced: 'late' | 'unasked' | 'cooldown' | null;
 
   /** The fix that made it certain. */
   @Column('bigint')

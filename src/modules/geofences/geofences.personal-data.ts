@@ -45,6 +45,18 @@ export class GeofencesPersonalData {
           fate: 'deleted',
         },
         {
+          table: 'geofence_refusals',
+          column: 'user_id',
+          exports: { not: 'that he said no within the last hour to a fence that is removed' },
+          fate: 'deleted',
+        },
+        {
+          table: 'geofence_refusals',
+          column: 'owner_id',
+          exports: { not: 'what others have said to him; it is theirs' },
+          fate: 'deleted',
+        },
+        {
           table: 'geofence_states',
           column: 'user_id',
           exports: { not: 'on which side of a fence the newest positions are; the events say when that changed' },

@@ -23,6 +23,9 @@ export interface FollowedRow {
   cooldown_seconds: number;
   expires_at: Date | null;
   is_active: boolean;
+  notify_on_entry: boolean;
+  notify_on_exit: boolean;
+  notify_on_dwell: boolean;
   updated_at: Date;
   /** Whose state this is: somebody's whom it watches, or for whom it is read. */
   watched_id: string;
@@ -39,9 +42,6 @@ export interface GeofenceRow extends FollowedRow {
   name: string;
   description: string | null;
   boundary: Ring[] | null;
-  notify_on_entry: boolean;
-  notify_on_exit: boolean;
-  notify_on_dwell: boolean;
   created_at: Date;
 }
 
@@ -91,6 +91,7 @@ export const NOTHING_KNOWN_ROW = {
 const FOLLOWED = [
   ...['id', 'user_id', 'subject_id', 'chat_id', 'shape', 'center_latitude', 'center_longitude', 'radius_meters'],
   ...['positions', 'dwell_seconds', 'cooldown_seconds', 'expires_at', 'is_active', 'updated_at'],
+  ...['notify_on_entry', 'notify_on_exit', 'notify_on_dwell'],
 ].map((name) => `a.${name}`);
 
 /** A fence, and what is known of a user at it as it is now. */

@@ -144,6 +144,7 @@ export class GeofencesService {
       await this.cursors.lock(userId);
       await this.access(userId, id);
       const watched = await this.watches.watchedBy(id);
+      await this.watches.outlive(id);
       await this.fences.remove(id);
       await this.watches.letGo(watched);
     });

@@ -67,6 +67,12 @@ export class GeofencesWorkers {
     await this.takeBack(userId);
   }
 
+  /** What happened where it is private now is shown to nobody else any more. */
+  @OnEvent('location.shown_anew')
+  async takeBackHidden({ user_id: userId }: Fact<'location.shown_anew'>) {
+    await this.takeBack(userId);
+  }
+
   /** A push for those who are to hear of it and have no open connection; who crossed himself is not told what he did for others. */
   @OnEvent('geofence.crossed')
   async notifyAbsent({ event_id: eventId }: Fact<'geofence.crossed'>) {

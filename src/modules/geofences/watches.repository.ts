@@ -48,6 +48,7 @@ const IN_CHAT = `
   JOIN chat_participants o ON o.chat_id = a.chat_id AND o.user_id = a.user_id AND o.left_at IS NULL
   JOIN chat_participants m ON m.chat_id = a.chat_id AND m.user_id = $1
   LEFT JOIN geofence_watches w ON w.geofence_id = a.id AND w.user_id = $1`;
+const REFUSED = `w.state IN ('declined', 'withdrawn')`;
 const UNOPPOSED = `w.state IS DISTINCT FROM 'withdrawn'`;
 
 const SEEING = `
@@ -119,15 +120,39 @@ export class WatchesRepository {
     );
   }
 
-  /** How many of the owner's fences ask the user, and whether he has said no to one within so many minutes. */
-  async asked(ownerId: string, userId: string, minutes: number): Promise<{ pending: number; refused: boolean }> {
+  /** How many of the owner's other fences ask the user, and whether he has said no to one within so many minutes. */
+  async asked(
+    geofenceId: number,
+    ownerId: string,
+    userId: string,
+    minutes: number,
+  ): Promise<{ pending: number; refused: boolean }> {
     const [row] = await this.db.query<{ pending: number; refused: boolean }>(
-      `SELECT count(*) FILTER (WHERE w.state = 'asked')::int AS pending,
-         coalesce(bool_or(w.state IN ('declined', 'withdrawn') AND w.decided_at > now() - make_interval(mins => $3)), false) AS refused
+      `SELECT count(*) FILTER (WHERE w.state = 'asked' AND a.id <> $4)::int AS pending,
+         coalesce(bool_or(${REFUSED} AND w.decided_at > now() - make_interval(mins => $3)), false) OR EXISTS (
+           SELECT FROM geofence_refusals WHERE user_id = $2 AND owner_id = $1 AND refused_at > now() - make_interval(mins => $3)) AS refused
        FROM geofence_watches w JOIN geofence_areas a ON a.id = w.geofence_id WHERE a.user_id = $1 AND a.subject_id = $2 AND w.user_id = $2`,
-      [ownerId, userId, minutes],
+      [ownerId, userId, minutes, geofenceId],
     );
     return row!;
+  }
+
+  /** If the one for whom the fence was drawn has said no to it, that is known though the fence goes. */
+  async keepRefusal(geofenceId: number): Promise<void> {
+    await this.db.query(
+      `INSERT INTO geofence_refusals AS r (user_id, owner_id, refused_at)
+       SELECT w.user_id, a.user_id, w.decided_at FROM geofence_watches w
+         JOIN geofence_areas a ON a.id = w.geofence_id AND a.subject_id = w.user_id WHERE a.id = $1 AND ${REFUSED}
+       ON CONFLICT (user_id, owner_id) DO UPDATE SET refused_at = greatest(r.refused_at, excluded.refused_at)`,
+      [geofenceId],
+    );
+  }
+
+  /** What was said longer ago than so many minutes. */
+  async forgetRefusals(minutes: number): Promise<void> {
+    await this.db.query('DELETE FROM geofence_refusals WHERE refused_at <= now() - make_interval(mins => $1)', [
+      minutes,
+    ]);
   }
 
   /** What was agreed to under a share is over, for all or for one owner; those that were. */

@@ -61,7 +61,7 @@ export class WatchesService {
    */
   async ask(fence: Asking, subjectId: string): Promise<void> {
     await this.requireSight(fence, subjectId);
-    const { pending, refused } = await this.watches.asked(fence.user_id, subjectId, PATIENCE_MINUTES);
+    const { pending, refused } = await this.watches.asked(fence.id, fence.user_id, subjectId, PATIENCE_MINUTES);
     if (refused) throw GeofenceAskedTooOften({ minutes: PATIENCE_MINUTES });
     if (pending >= MOST_PENDING) throw TooManyGeofences({ limit: MOST_PENDING });
     await this.watches.put(fence.id, subjectId, 'asked');
@@ -132,6 +132,12 @@ export class WatchesService {
 
   /** Those who share with a chat, whom its fences watch. */
   sharersWith = (chatId: number): Promise<string[]> => this.watches.sharers(chatId);
+
+  /** A fence is about to be removed: who has said no to it is not asked again by its owner at once. */
+  outlive = (geofenceId: number): Promise<void> => this.watches.keepRefusal(geofenceId);
+
+  /** Who said no may be asked again. */
+  forgetRefusals = (): Promise<void> => this.watches.forgetRefusals(PATIENCE_MINUTES);
 
   /** Those whom a fence watches, or may come to watch. */
   watchedBy = (geofenceId: number): Promise<string[]> => this.watches.watchedBy(geofenceId);

@@ -129,14 +129,17 @@ export class Fanout implements BeforeApplicationShutdown {
   private async note(visible: Visible[]) {
     const now = Date.now();
     if (this.noted.size > MOST_NOTED) this.noted = new Map();
-    const due = visible.filter(({ viewerId, position }) => {
-      if (position.state === 'paused') return false;
-      return now - (this.noted.get(`${position.share_id}:${viewerId}`) ?? 0) >= NOTE_EVERY_MS;
+    const due = visible.filter((one) => {
+      if (one.position.state === 'paused') return false;
+      return now - (this.noted.get(notedAs(one)) ?? 0) >= NOTE_EVERY_MS;
     });
     if (!due.length) return;
     const online = await this.presence.online([...new Set(due.map(({ viewerId }) => viewerId))]);
     const got = due.filter(({ viewerId }) => online.has(viewerId));
-    got.forEach(({ viewerId, position }) => this.noted.set(`${position.share_id}:${viewerId}`, now));
+    got.forEach((one) => this.noted.set(notedAs(one), now));
     await this.reads.note(got.map((one) => ({ ...toRead(one), exit: 'socket' as const })));
   }
 }
+
+/** Who sees more than he was noted with is noted anew. */
+const notedAs = ({ viewerId, position }: Visible) => `${position.share_id}:${viewerId}:${position.precision}`;

@@ -18,12 +18,14 @@ const gpx = (content: string) => `<?xml version="1.0"?><gpx version="1.1"><trk><
 test('points with and without height and time; names, extensions and waypoints are no trouble', () => {
   const points = read(
     gpx(`<trkpt lat="45.5" lon="-14.25"><ele>560.5</ele><time>2026-01-31T09:30:00Z</time>
-      <extensions><x:hr xmlns:x="y">90</x:hr></extensions></trkpt>
+      <extensions><x:hr xmlns:x="y">90</x:hr><m:accuracy xmlns:m="urn:muster:track">12.5</m:accuracy></extensions></trkpt>
+      <trkpt lon="0" lat="0"><extensions><accuracy>-1</accuracy></extensions></trkpt>
       <trkpt lon="1" lat="2"><name>Zürich &amp; &#x1F600;</name></trkpt>`),
   );
   expect(points).toEqual([
-    { latitude: 45.5, longitude: -14.25, altitude: 560.5, time: '2026-01-31T09:30:00Z' },
-    { latitude: 2, longitude: 1, altitude: null, time: null },
+    { latitude: 45.5, longitude: -14.25, altitude: 560.5, accuracy: 12.5, time: '2026-01-31T09:30:00Z' },
+    { latitude: 0, longitude: 0, altitude: null, accuracy: null, time: null },
+    { latitude: 2, longitude: 1, altitude: null, accuracy: null, time: null },
   ]);
 });
 

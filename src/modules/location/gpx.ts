@@ -1,10 +1,13 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { RANGES } from 'src/modules/location/usual-point';
 
 /** A point of a track as its file has it: nothing is checked but that numbers are numbers. */
 export interface GpxPoint {
   latitude: number;
   longitude: number;
   altitude: number | null;
+  /** Metres: GPX has no word for it, we write one (`tracks.ts`), and others the same. */
+  accuracy: number | null;
   /** As it is written; null if there is none. */
   time: string | null;
 }
@@ -14,6 +17,7 @@ export interface GpxFix {
   latitude: number;
   longitude: number;
   altitude: number | null;
+  accuracy: number | null;
   recordedAt: Date;
 }
 
@@ -93,8 +97,8 @@ export class GpxReader {
     }
     if (local === POINT) {
       const [latitude, longitude] = [toNumber(attributes.lat), toNumber(attributes.lon)];
-      this.point = { latitude, longitude, altitude: null, time: null };
-    } else if (this.point && (local === 'time' || local === 'ele')) {
+      this.point = { latitude, longitude, altitude: null, accuracy: null, time: null };
+    } else if (this.point && (local === 'time' || local === 'ele' || local === 'accuracy')) {
       this.text = '';
     }
   }
@@ -113,6 +117,10 @@ export class GpxReader {
       const altitude = toNumber(text);
       point.altitude = Number.isFinite(altitude) ? altitude : null;
     }
+    if (point && text !== undefined && local === 'accuracy') {
+      const accuracy = toNumber(text);
+      point.accuracy = accuracy >= RANGES.accuracy[0] && accuracy <= RANGES.accuracy[1] ? accuracy : null;
+    }
     this.text = undefined;
     if (!point || local !== POINT) return;
     this.points.push(point);
@@ -124,10 +132,10 @@ export class GpxReader {
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
 
 /** The point, if somebody can have been there: on Earth, at a moment. */
-export function fixOf({ latitude, longitude, altitude, time }: GpxPoint): GpxFix | undefined {
+export function fixOf({ latitude, longitude, altitude, accuracy, time }: GpxPoint): GpxFix | undefined {
   const recordedAt = time === null ? undefined : momentOf(time);
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || !recordedAt) return undefined;
-  return { latitude, longitude, altitude, recordedAt };
+  return { latitude, longitude, altitude, accuracy, recordedAt };
 }
 
 function momentOf(text: string): Date | undefined {

@@ -6,7 +6,7 @@ import { HistoryCursors, Place, type After } from 'src/modules/location/history.
 import type { HistoryQuery, Span, StatsView } from 'src/modules/location/history.dto';
 import { toSpan } from 'src/modules/location/history.dto';
 import { HistoryRepository } from 'src/modules/location/history.repository';
-import { LocationAccess } from 'src/modules/location/location.access';
+import { LocationAccess, type Past } from 'src/modules/location/location.access';
 import type { LocationRow } from 'src/modules/location/location.dto';
 import { HistoryNotShared, SpanTooLong } from 'src/modules/location/location.errors';
 import type { HistoryGrant } from 'src/modules/location/reach.repository';
@@ -51,48 +51,58 @@ export class HistoryService {
 
   /** As if there were no points but those that are shown: neither what a page has nor where it ends tells of the others. */
   private async shownPage({ userId }: Principal, ownerId: string, query: HistoryQuery): Promise<Page<LocationRow>> {
-    const seal = (place: After) => this.cursors.seal(place, ownerId, userId);
-    const items: LocationRow[] = [];
-    let after = query.cursor === undefined ? undefined : this.cursors.open(query.cursor, ownerId, userId);
-    let [chunk, isNoted] = [query.limit + 1, false];
+    const seen: Past[] = [];
+    const nextCursor = await this.seek(userId, ownerId, query, seen);
+    await this.noteReads(userId, ownerId, seen);
+    return { items: seen.map(({ row }) => this.shown(row, ownerId, userId)), nextCursor };
+  }
+
+  /** Finds what such a page has; gives where the next one begins. */
+  private async seek(viewerId: string, ownerId: string, query: HistoryQuery, seen: Past[]): Promise<string | null> {
+    const seal = (place: After) => this.cursors.seal(place, ownerId, viewerId);
+    let after = query.cursor === undefined ? undefined : this.cursors.open(query.cursor, ownerId, viewerId);
+    let chunk = query.limit + 1;
     for (let n = 0; n < MOST_CHUNKS; n++) {
-      const grant = await this.grantOf(userId, ownerId);
-      if (!isNoted) await this.noteRead(userId, ownerId, grant);
-      const stored = await this.histories.page(ownerId, shownSpan(toSpan(query), grant), after, chunk);
+      const grants = await this.grantsOf(viewerId, ownerId);
+      const stored = await this.histories.page(ownerId, shownSpan(toSpan(query), grants), after, chunk);
       for (const row of stored) {
-        const [shown] = this.access.past(grant, [row]);
-        if (shown && !isSamePlace(shown, items.at(-1))) {
-          if (items.length === query.limit) return { items, nextCursor: seal(after!) };
-          items.push(this.shown(shown, ownerId, userId));
+        const [shown] = this.access.past(grants, [row]);
+        if (shown && !isSamePlace(shown.row, seen.at(-1)?.row)) {
+          if (seen.length === query.limit) return seal(after!);
+          seen.push(shown);
         }
         after = placeAfter(row);
       }
-      if (stored.length < chunk) return { items, nextCursor: null };
-      [chunk, isNoted] = [CHUNK, true];
+      if (stored.length < chunk) return null;
+      chunk = CHUNK;
     }
-    return { items, nextCursor: seal(after!) };
+    return seal(after!);
   }
 
   /** The same as a stream of points, however many: some at a time are in memory. Whether the caller may see them is asked again and again. */
   async *stream(user: Principal, ownerId: string, { tolerance, ...query }: HistoryQuery): AsyncGenerator<LocationRow> {
-    let after: After | undefined;
-    let carried: LocationRow[] = [];
-    for (;;) {
-      const { stored, show } = await this.read(user, ownerId, toSpan(query), after, CHUNK);
-      const chunk = [...carried, ...show(stored)];
-      const isLast = stored.length < CHUNK;
-      const kept = tolerance === undefined ? chunk : thinned(chunk, tolerance);
-      // the last one of a chunk stays for the next, to which its way leads
-      carried = isLast ? [] : kept.splice(-1);
-      yield* kept;
-      if (isLast) return;
-      after = placeAfter(stored.at(-1)!);
+    let waiting: LocationRow[] = [];
+    for await (const chunk of this.chunks(user, ownerId, toSpan(query))) {
+      if (tolerance === undefined) {
+        yield* chunk;
+        continue;
+      }
+      waiting = waiting.concat(chunk);
+      // so many of those that are shown: where they were read in one go would tell how many are not
+      while (waiting.length >= CHUNK) {
+        const kept = thinned(waiting.splice(0, CHUNK), tolerance);
+        // the last one stays for the next, to which its way leads
+        waiting.unshift(...kept.splice(-1));
+        yield* kept;
+      }
     }
+    if (tolerance !== undefined) yield* thinned(waiting, tolerance);
   }
 
   /** Throws unless the caller may see the owner's history now: before a stream has begun. */
   async require(user: Principal, ownerId: string): Promise<void> {
-    if (ownerId !== user.userId && !(await this.access.history(ownerId, user.userId))) throw HistoryNotShared();
+    if (ownerId !== user.userId && !(await this.access.histories(ownerId, user.userId)).length)
+      throw HistoryNotShared();
   }
 
   /** Deletes the caller's history of a span; gives how many points that were. */
@@ -127,22 +137,24 @@ export class HistoryService {
     };
   }
 
-  /** Stored points, and how the caller is to be shown them. */
-  private async read({ userId }: Principal, ownerId: string, span: Span, after: After | undefined, limit: number) {
-    if (ownerId === userId)
-      return { stored: await this.histories.page(ownerId, span, after, limit), show: (rows: LocationRow[]) => rows };
-    const grant = await this.grantOf(userId, ownerId);
-    const stored = await this.histories.page(ownerId, shownSpan(span, grant), after, limit);
-    await this.noteRead(userId, ownerId, grant);
-    const isNew = (row: LocationRow, index: number, rows: LocationRow[]) => !isSamePlace(row, rows[index - 1]);
-    return {
-      stored,
-      show: (rows: LocationRow[]) =>
-        this.access
-          .past(grant, rows)
-          .filter(isNew)
-          .map((row) => this.shown(row, ownerId, userId)),
-    };
+  /** The points as they are read, some at a time, as the caller may see them: of another's, as if there were none but those. */
+  private async *chunks({ userId }: Principal, ownerId: string, span: Span): AsyncGenerator<LocationRow[]> {
+    let after: After | undefined;
+    let before: LocationRow | undefined;
+    for (;;) {
+      const grants = ownerId === userId ? undefined : await this.grantsOf(userId, ownerId);
+      const stored = await this.histories.page(ownerId, grants ? shownSpan(span, grants) : span, after, CHUNK);
+      if (grants) {
+        const seen = this.access.past(grants, stored);
+        const isNew = ({ row }: Past, index: number) => !isSamePlace(row, index ? seen[index - 1]!.row : before);
+        const fresh = seen.filter(isNew);
+        await this.noteReads(userId, ownerId, fresh);
+        yield fresh.map(({ row }) => this.shown(row, ownerId, userId));
+        before = seen.at(-1)?.row ?? before;
+      } else yield stored;
+      if (stored.length < CHUNK) return;
+      after = placeAfter(stored.at(-1)!);
+    }
   }
 
   /** Where somebody was, not what his device said beside, nor how many points are between this one and the next. */
@@ -151,17 +163,19 @@ export class HistoryService {
     return { ...row, id, created_at: null, client_id: null, battery: null, activity: null, source: null, flags: 0 };
   }
 
-  private async grantOf(viewerId: string, ownerId: string): Promise<HistoryGrant> {
-    const grant = await this.access.history(ownerId, viewerId);
-    if (!grant) throw HistoryNotShared();
-    return grant;
+  private async grantsOf(viewerId: string, ownerId: string): Promise<HistoryGrant[]> {
+    const grants = await this.access.histories(ownerId, viewerId);
+    if (!grants.length) throw HistoryNotShared();
+    return grants;
   }
 
-  private noteRead = (
-    viewerId: string,
-    ownerId: string,
-    { share_id: shareId, precision }: HistoryGrant,
-  ): Promise<void> => this.reads.note([{ ownerId, viewerId, shareId, precision, exit: 'history' }]);
+  /** Notes by which shares somebody got points. */
+  private noteReads(viewerId: string, ownerId: string, seen: Past[]): Promise<void> {
+    const shares = new Map(seen.map(({ grant: { share_id: shareId, precision } }) => [shareId, precision]));
+    return this.reads.note(
+      [...shares].map(([shareId, precision]) => ({ ownerId, viewerId, shareId, precision, exit: 'history' })),
+    );
+  }
 }
 
 /** The span with both its ends: now, and so many days before the other. Throws `location.span_too_long`. */
@@ -177,10 +191,11 @@ const placeAfter = (row: LocationRow): After => ({ at: row.recorded_at.toISOStri
 const thinned = (rows: LocationRow[], tolerance: number): LocationRow[] =>
   simplify(rows, tolerance).map((index) => rows[index]!);
 
-const shownSpan = (span: Span, { begun_at: begun }: HistoryGrant): Span => ({
-  ...span,
-  from: span.from && span.from > begun ? span.from : begun,
-});
+/** Of the span, what any of the shares shows. */
+const shownSpan = (span: Span, grants: HistoryGrant[]): Span => {
+  const begun = new Date(Math.min(...grants.map(({ begun_at }) => +begun_at)));
+  return { ...span, from: span.from && span.from > begun ? span.from : begun };
+};
 
 /** Of a cell is shown only that somebody came into it. */
 const isSamePlace = (row: LocationRow, before: LocationRow | undefined) =>

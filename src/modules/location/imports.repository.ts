@@ -7,6 +7,7 @@ export interface ImportedPoint {
   latitude: number;
   longitude: number;
   altitude: number | null;
+  accuracy: number | null;
   recordedAt: Date;
   /** Bits, see `plausibility.ts`. */
   flags: number;
@@ -79,11 +80,11 @@ export class ImportsRepository {
     const column = <K extends keyof ImportedPoint>(key: K) => points.map((point) => point[key]);
     await this.db.query(
       `WITH owner AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR KEY SHARE)
-       INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, flags, source)
-       SELECT nextval('user_locations_id_seq'), owner.id, recorded_at, $2, name, latitude, longitude, altitude, flags, 'gpx'
+       INSERT INTO user_locations (id, user_id, recorded_at, is_permanent, client_id, latitude, longitude, altitude, accuracy, flags, source)
+       SELECT nextval('user_locations_id_seq'), owner.id, recorded_at, $2, name, latitude, longitude, altitude, accuracy, flags, 'gpx'
        FROM owner, (SELECT DISTINCT ON (recorded_at, latitude, longitude) *
-         FROM unnest($3::timestamptz[], $4::text[], $5::float8[], $6::float8[], $7::float8[], $8::smallint[])
-           AS p (recorded_at, name, latitude, longitude, altitude, flags)) p
+         FROM unnest($3::timestamptz[], $4::text[], $5::float8[], $6::float8[], $7::float8[], $8::smallint[], $9::float8[])
+           AS p (recorded_at, name, latitude, longitude, altitude, flags, accuracy)) p
        WHERE NOT EXISTS (
          SELECT FROM user_locations o WHERE o.user_id = $1 AND o.recorded_at = p.recorded_at
            AND o.latitude = p.latitude AND o.longitude = p.longitude)`,
@@ -96,6 +97,7 @@ export class ImportsRepository {
         column('longitude'),
         column('altitude'),
         column('flags'),
+        column('accuracy'),
       ],
     );
   }

@@ -111,7 +111,7 @@ export class ImportsService {
     const store = async (points: GpxPoint[]) => {
       const good = points
         .flatMap((point) => checked(point, row.created_at) ?? [])
-        .map((point) => ({ ...point, flags: toBits(judge.flagsOf({ ...point, accuracy: null })) }))
+        .map((point) => ({ ...point, flags: toBits(judge.flagsOf(point)) }))
         .filter(({ recordedAt }) => recordedAt >= earliest);
       const stored = good.length ? await this.store(row, good, isPermanent) : 0;
       counts.stored += stored;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from 'src/core/database/database';
 import { networkOf } from 'src/core/http/network';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { hashOf, matchesPassword } from 'src/modules/location/link-secrets';
@@ -9,6 +10,7 @@ import {
   NoPosition,
 } from 'src/modules/location/location.errors';
 import { LocationAccess } from 'src/modules/location/location.access';
+import type { Disclosed } from 'src/modules/location/location.policy';
 import type { LinkView } from 'src/modules/location/links.dto';
 import { ReadsService } from 'src/modules/location/reads.service';
 import { SharesRepository, type LinkRow } from 'src/modules/location/shares.repository';
@@ -24,6 +26,7 @@ const GUESSES_OF_ALL = { name: 'location_link_password_of_all', points: 300, sec
 @Injectable()
 export class LinksService {
   constructor(
+    private readonly db: Database,
     private readonly shares: SharesRepository,
     private readonly access: LocationAccess,
     private readonly reads: ReadsService,
@@ -32,15 +35,14 @@ export class LinksService {
   ) {}
 
   /**
-   * Where the owner of a link is now; each answer is one view. Throws `location.link_not_found` (unknown, ended, or no view left: it
+   * Where the owner of a link is now; each answer that shows where, or that he is at a private place, is one view. Throws `location.link_not_found` (unknown, ended, or no view left: it
    * does not say which), `location.link_password_required`, `location.link_password_wrong`, `location.no_position`.
    */
   async open(token: string, password: string | undefined, ip: string): Promise<LinkView> {
     const link = await this.shares.byToken(hashOf(token));
     if (!link) throw LinkNotFound();
     if (link.password_hash !== null) await this.ask(link, password, link.password_hash, ip);
-    if (!(await this.shares.countView(link.id))) throw LinkNotFound();
-    const position = await this.access.byLink(link.id);
+    const position = await this.view(link.id);
     if (!position) throw (await this.shares.byToken(hashOf(token))) ? NoPosition() : LinkNotFound();
     const owner = await this.users.get(link.user_id);
     if (position.state !== 'paused')
@@ -49,6 +51,16 @@ export class LinksService {
       ]);
     const { user_id: _user, share_id: _share, ...place } = position;
     return { name: owner.displayName ?? owner.username, ...place };
+  }
+
+  /** What is shown is counted; where there is no position, nothing is. */
+  private view(id: number): Promise<Disclosed | undefined> {
+    return this.db.tx(async () => {
+      if (!(await this.shares.countView(id))) throw LinkNotFound();
+      const position = await this.access.byLink(id);
+      if (!position) await this.shares.giveBackView(id);
+      return position;
+    });
   }
 
   private async ask({ id }: LinkRow, password: string | undefined, hash: string, ip: string) {

@@ -4,7 +4,7 @@ import { groupBy } from 'src/core/collections/collections';
 import { gathered } from 'src/core/database/group-commit';
 import type { AgeLimits, LocationRow, Neighbour } from 'src/modules/location/location.dto';
 import { disclose, isLive, show, type Disclosed, type SharedPosition } from 'src/modules/location/location.policy';
-import { isFiner } from 'src/modules/location/precision';
+import { byFineness, isFiner } from 'src/modules/location/precision';
 import { ReachRepository, type Asked, type HistoryGrant, type SightRow } from 'src/modules/location/reach.repository';
 
 /** A position on its way to one who may see it. */
@@ -12,6 +12,12 @@ export interface Visible {
   viewerId: string;
   locationId: number;
   position: Disclosed;
+}
+
+/** A point of somebody else's, as it may be seen, and by which share. */
+export interface Past {
+  row: LocationRow;
+  grant: HistoryGrant;
 }
 
 /** The only way to somebody else's position: every exit asks here, at the moment it sends or answers. */
@@ -52,10 +58,12 @@ export class LocationAccess {
     return row && disclose(row, this.ageLimits);
   }
 
-  /** What opens the owner's history to the viewer now: the finest share that does; undefined if none does. */
-  async history(ownerId: string, viewerId: string): Promise<HistoryGrant | undefined> {
+  /** What opens the owner's history to the viewer now: the finest shares first; none if nothing does. */
+  async histories(ownerId: string, viewerId: string): Promise<HistoryGrant[]> {
     const grants = await this.reach.histories(ownerId, viewerId);
-    return grants.filter(({ parted }) => !parted).sort((a, b) => (isFiner(a.precision, b.precision) ? -1 : 1))[0];
+    return grants
+      .filter(({ parted }) => !parted)
+      .sort((a, b) => byFineness(a.precision, b.precision) || +a.begun_at - +b.begun_at);
   }
 
   /** What these shares show to these viewers now; a viewer not named stands for any. For what is made of fixes, see `Sight`. */
@@ -88,11 +96,12 @@ export class LocationAccess {
     });
   }
 
-  /** Points of the owner's as a grant shows them now: those at private places are left out. */
-  past(grant: HistoryGrant, rows: LocationRow[]): LocationRow[] {
+  /** Points of the owner's as the grants show them now, each by the finest that had begun by then: those at private places are left out. */
+  past(grants: HistoryGrant[], rows: LocationRow[]): Past[] {
     return rows.flatMap((row) => {
-      const shown = show(grant, row, grant);
-      return shown === undefined || shown === 'paused' ? [] : [shown];
+      const grant = grants.find(({ begun_at }) => begun_at <= row.recorded_at);
+      const shown = grant && show(grant, row, grant);
+      return shown === undefined || shown === 'paused' ? [] : [{ row: shown, grant: grant! }];
     });
   }
 

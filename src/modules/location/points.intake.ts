@@ -160,7 +160,8 @@ export class PointsIntake {
       const { awaits_arrival, newest_at } = situations.get(userId)!;
       return awaits_arrival && stored.ids[index] !== undefined && !flags && (!newest_at || recordedAt > newest_at);
     });
-    if (arriving.length) await this.shares.arrive(arriving.map(({ userId, point }) => ({ ...point, userId })));
+    if (arriving.length)
+      await this.shares.arrive(arriving.map(({ userId, point, recordedAt }) => ({ ...point, userId, recordedAt })));
   }
 
   /** Facts only for those whom somebody follows or sees: the outbox is not for what nobody reads. */

@@ -12,7 +12,9 @@ const CELLS = [
   ['city', 10_000],
 ] as const;
 
-export const isFiner = (a: Precision, b: Precision): boolean => PRECISIONS.indexOf(a) < PRECISIONS.indexOf(b);
+/** Below 0 if the first shows more, 0 if both show the same. */
+export const byFineness = (a: Precision, b: Precision): number => PRECISIONS.indexOf(a) - PRECISIONS.indexOf(b);
+export const isFiner = (a: Precision, b: Precision): boolean => byFineness(a, b) < 0;
 
 /**
  * What is shown of a place at a precision, and the metres it is right within; undefined for `exact`. The key is the owner's and not

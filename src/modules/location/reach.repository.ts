@@ -246,6 +246,16 @@ export class ReachRepository {
     );
   }
 
+  /** The owner's live shares with a chat or all contacts that would open to the viewer, were neither blocked; and whether one is. */
+  wouldOpen(ownerId: string, viewerId: string): Promise<(Opened & { parted: boolean })[]> {
+    return this.db.prepared(
+      'location would open',
+      `SELECT s.id AS share_id, r.viewer_id, ${PARTED} FROM ${SHARES} JOIN users o ON o.id = s.user_id JOIN users v ON v.id = r.viewer_id
+       WHERE s.user_id = $1 AND r.viewer_id = $2 AND s.audience IN ('chat', 'contacts') AND ${LIVE} ORDER BY 1`,
+      [ownerId, viewerId],
+    );
+  }
+
   /** Those who are in the chat of a share, and some others: up to `limit` people, without the blocked. */
   async around(shareId: number, otherIds: string[], limit: number): Promise<string[]> {
     const rows = await this.db.prepared<{ viewer_id: string }>(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { inChunks } from 'src/core/personal-data/chunks';
-import type { Precision } from 'src/modules/location/precision';
+import { PRECISIONS, type Precision } from 'src/modules/location/precision';
 import type { ReadExit } from 'src/modules/location/shares.entities';
 
 /** That a viewer (null: somebody with the link) got a position of the owner's. */
@@ -27,6 +27,11 @@ export interface ReadRow {
   avatar_url: string | null;
 }
 
+const FINEST_FIRST = `ARRAY[${PRECISIONS.map((precision) => `'${precision}'`).join(', ')}]`;
+/** The finest of precisions, by the aggregate or function that gives the least: a share may have shown more before, or since. */
+const finest = (least: 'min' | 'least', ...precisions: string[]) =>
+  `(${FINEST_FIRST})[${least}(${precisions.map((precision) => `array_position(${FINEST_FIRST}, ${precision})`).join(', ')})]`;
+
 /** Who got whose position, when, and on which way: by the hour, so that a watcher who stays makes no heap of rows. */
 @Injectable()
 export class ReadsRepository {
@@ -36,12 +41,12 @@ export class ReadsRepository {
     const column = <K extends keyof Read>(key: K) => reads.map((read) => read[key]);
     await this.db.query(
       `INSERT INTO location_reads AS r (user_id, viewer_id, share_id, exit, precision, hour, first_at, last_at, count)
-       SELECT user_id, viewer_id, share_id, exit, min(precision), date_trunc('hour', now()), now(), now(), count(*)
+       SELECT user_id, viewer_id, share_id, exit, ${finest('min', 'precision')}, date_trunc('hour', now()), now(), now(), count(*)
        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS n (user_id, viewer_id, share_id, exit, precision)
        WHERE EXISTS (SELECT FROM location_shares s WHERE s.id = n.share_id)
        GROUP BY user_id, viewer_id, share_id, exit ORDER BY 1, 2, 3, 4
        ON CONFLICT (user_id, share_id, viewer_id, exit, hour) DO UPDATE SET last_at = now(), count = r.count + excluded.count,
-         precision = excluded.precision`,
+         precision = ${finest('least', 'r.precision', 'excluded.precision')}`,
       [column('ownerId'), column('viewerId'), column('shareId'), column('exit'), column('precision')],
     );
   }

@@ -5,7 +5,7 @@ import { SharesNews } from 'src/modules/location/shares.news';
 import { SharesRepository } from 'src/modules/location/shares.repository';
 
 /**
- * What becomes of shares when people come into chats and go. Who may see what is decided when it is read, by who is in the chat then:
+ * What becomes of shares when people come into chats and go, or block each other. Who may see what is decided when it is read, by who is in the chat then:
  * nobody waits for this, which ends what is over and tells those whom it concerns. It may run late, and twice.
  */
 @Injectable()
@@ -38,6 +38,17 @@ export class ShareMembersService {
       return this.news.closedTo(chatId, userIds);
     });
     await this.show(viewers);
+  }
+
+  /** One has blocked the other, or lifted that: tells each what the other shares with a chat or all contacts, and shows him what he may see. */
+  async met(one: string, other: string, isParted: boolean): Promise<void> {
+    for (const [ownerId, viewerId] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      await this.db.tx(() => this.news.parted(ownerId, viewerId, isParted));
+      await this.fanout.show([ownerId], [viewerId]);
+    }
   }
 
   /** Shows people where those are who share with them, by owner. */

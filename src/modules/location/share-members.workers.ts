@@ -21,4 +21,14 @@ export class ShareMembersWorkers {
   async left({ chat_id: chatId, user_ids: userIds }: Fact<'chat.left'>) {
     await this.members.left(chatId, userIds);
   }
+
+  @OnEvent('user.blocked')
+  async parted({ user_id: one, other_id: other }: Fact<'user.blocked'>) {
+    await this.members.met(one, other, true);
+  }
+
+  @OnEvent('user.unblocked')
+  async reunited({ user_id: one, other_id: other }: Fact<'user.unblocked'>) {
+    await this.members.met(one, other, false);
+  }
 }

@@ -57,12 +57,22 @@ export class SharesNews {
 
   /** Tells those who have left a chat that what is shared with it is over for them; whose shares those were, and for whom. */
   async closedTo(chatId: number, leaverIds: string[]): Promise<Map<string, string[]>> {
-    const closed = await this.reach.closedTo(chatId, leaverIds, MOST_TOLD);
+    return byOwner(await this.tellClosed(await this.reach.closedTo(chatId, leaverIds, MOST_TOLD)));
+  }
+
+  /**
+   * Tells the viewer what of the owner's shares with others beside him is over for him by a block, or goes on without one: to him it looks
+   * as if it were stopped, or begun. Whether there is a block is as it is now.
+   */
+  async parted(ownerId: string, viewerId: string, isParted: boolean): Promise<void> {
+    const shares = (await this.reach.wouldOpen(ownerId, viewerId)).filter(({ parted }) => parted === isParted);
+    await (isParted ? this.tellClosed(shares) : this.tellOpened(shares));
+  }
+
+  private async tellClosed(closed: Opened[]): Promise<Told[]> {
     const over = { end_reason: 'stopped' as const, stopped_at: closed.length ? await this.shares.now() : null };
-    return byOwner(
-      await this.tellEach(closed, (viewerIds, share) =>
-        this.streams.append(viewerIds, 'location_share_stopped', toShareStopped({ ...share, ...over })),
-      ),
+    return this.tellEach(closed, (viewerIds, share) =>
+      this.streams.append(viewerIds, 'location_share_stopped', toShareStopped({ ...share, ...over })),
     );
   }
 

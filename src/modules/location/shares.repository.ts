@@ -51,6 +51,8 @@ export interface ShareRow {
 export interface AwaitingRow {
   id: number;
   user_id: string;
+  /** When it got these terms. */
+  granted_at: Date;
   latitude: number;
   longitude: number;
   radius: number;
@@ -240,7 +242,8 @@ export class SharesRepository {
   /** The live shares of the users that end where they arrive. */
   awaiting(userIds: string[]): Promise<AwaitingRow[]> {
     return this.db.query(
-      `SELECT s.id, s.user_id, s.arrival_latitude AS latitude, s.arrival_longitude AS longitude, s.arrival_radius AS radius
+      `SELECT s.id, s.user_id, s.arrival_latitude AS latitude, s.arrival_longitude AS longitude, s.arrival_radius AS radius,
+         date_trunc('milliseconds', s.updated_at) AS granted_at
        FROM location_shares s WHERE s.user_id = ANY($1::uuid[]) AND s.arrival_radius IS NOT NULL AND ${LIVE}`,
       [userIds],
     );
@@ -264,6 +267,11 @@ export class SharesRepository {
       [id],
     );
     return ids.length > 0;
+  }
+
+  /** Nothing was shown by the view just counted, within the same transaction. */
+  async giveBackView(id: number): Promise<void> {
+    await this.db.query('UPDATE location_shares SET views = views - 1 WHERE id = $1', [id]);
   }
 
   private async ids(sql: string, parameters: unknown[]): Promise<number[]> {

@@ -34,6 +34,9 @@ const ListPlace = z.object({ id: z.int() });
 /** A fix that may be further off than this, or than the circle is wide, brings nobody anywhere. */
 const POOR_ACCURACY_M = 100;
 
+/** A believed point of somebody who may arrive. */
+type Arriving = Place & { userId: string; accuracy: number | null; recordedAt: Date };
+
 /**
  * Who lets whom see his position. A share is over at its end whether or not anything runs then, since every exit compares it with
  * the clock of the database; the job that waits for the end only tells both sides.
@@ -126,13 +129,17 @@ export class SharesService {
     await this.db.tx(async () => this.news.stopped(await this.shares.stopBetween(one, other, at ?? null)));
   }
 
-  /** Ends those shares of the users that were until they arrive where one of their believed points is now. */
-  async arrive(points: (Place & { userId: string; accuracy: number | null })[]): Promise<void> {
+  /**
+   * Ends those shares of the users that were until they arrive where one of their believed points is now. Where somebody was before he
+   * shared, though it is heard of only now, is where he set out from.
+   */
+  async arrive(points: Arriving[]): Promise<void> {
     const awaiting = await this.shares.awaiting([...new Set(points.map(({ userId }) => userId))]);
-    for (const { id, user_id: userId, radius, ...place } of awaiting) {
+    for (const { id, user_id: userId, radius, granted_at: grantedAt, ...place } of awaiting) {
       const isThere = points.some(
         (point) =>
           point.userId === userId &&
+          point.recordedAt >= grantedAt &&
           (point.accuracy ?? 0) <= Math.max(radius, POOR_ACCURACY_M) &&
           distanceMeters(place, point) <= radius,
       );

@@ -1,4 +1,4 @@
-import { TrackStats, type TrackPoint } from 'src/modules/location/track-stats';
+import { TrackStats, type DayStats, type TrackPoint } from 'src/modules/location/track-stats';
 
 const DEGREE = 111_195.08;
 const START = Date.parse('2026-03-01T10:00:00Z');
@@ -31,6 +31,22 @@ test('a phone that lies still and wanders has gone nowhere, and is at a place', 
   const { days, places } = statsOf(range(360).map((n) => at(Math.sin(n) * 9, n * 60)));
   expect(days.reduce((sum, { distanceMeters }) => sum + distanceMeters, 0)).toBeLessThan(1);
   expect(places).toMatchObject([{ visits: 1, seconds: 359 * 60 }]);
+});
+
+test('who stands for a while is in motion only from when he sets out, and no way of his is lost', () => {
+  for (const minutes of [3, 10, 14.5, 30, 200]) {
+    const stand = range(minutes * 6 + 1).map((n) => at(Math.sin(n) * 5, n * 10));
+    const drive = range(20).map((n) => at((n + 1) * 300, minutes * 60 + (n + 1) * 15));
+    const [{ distanceMeters, movingSeconds }] = statsOf([...stand, ...drive]).days as [DayStats];
+    expect(Math.abs(distanceMeters - 6000)).toBeLessThan(10);
+    expect(movingSeconds).toBeGreaterThanOrEqual(300);
+    expect(movingSeconds).toBeLessThan(300 + 80);
+  }
+});
+
+test('a phone that tells its place every ten minutes has been silent for no longer', () => {
+  const { days } = statsOf([at(0, 0), at(0, 600), at(3000, 1200), at(3000, 1800)]);
+  expect(days[0]!.distanceMeters).toBeCloseTo(3000, 0);
 });
 
 test('a silence is no way, and coming back to a place is another visit', () => {

@@ -64,8 +64,13 @@ export class TrackStats {
       return;
     }
     const step = distanceMeters(from, point);
+    const least = Math.max(LEAST_STEP_M, point.accuracy ?? 0, from.accuracy ?? 0);
     const gap = point.at - from.at;
-    if (gap <= LONGEST_GAP_MS && step < Math.max(LEAST_STEP_M, point.accuracy ?? 0, from.accuracy ?? 0)) return;
+    if (gap <= LONGEST_GAP_MS && step < least) {
+      // he has stood here, and sets out now at the earliest
+      if (gap / 1000 > least / STANDING_M_S) this.reached = { ...from, at: point.at };
+      return;
+    }
     this.reached = point;
     if (gap > LONGEST_GAP_MS) return;
     day.distanceMeters += step;

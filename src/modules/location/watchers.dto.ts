@@ -39,7 +39,7 @@ const ReadView = z
     user: PersonView.nullable().describe('null: somebody who had the link.'),
     share_id: id(),
     exit: z.enum(READ_EXITS).describe('How it reached them; `fence`: in an event at a fence of others.'),
-    precision: z.enum(PRECISIONS),
+    precision: z.enum(PRECISIONS).describe('The finest that they got within that hour.'),
     first_at: instant(),
     last_at: instant(),
     count: z.int().describe('So many times within that hour.'),

@@ -11,7 +11,7 @@ import type { Neighbour } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
 import { bandOf, type Band } from 'src/modules/nearby/nearby.bands';
 import type { NearbyQuery, NearbyView, UpdateVisibility, VisibilityView } from 'src/modules/nearby/nearby.dto';
-import { NoFreshPosition, NotVisible } from 'src/modules/nearby/nearby.errors';
+import { AtPrivatePlace, NoFreshPosition, NotVisible } from 'src/modules/nearby/nearby.errors';
 import { NearbyIndex, type Proposal } from 'src/modules/nearby/nearby.index';
 import { NearbyRepository } from 'src/modules/nearby/nearby.repository';
 import { personOfRow } from 'src/modules/users/users.dto';
@@ -95,13 +95,15 @@ export class NearbyService implements OnModuleInit {
 
   /**
    * Who is around the caller now; of those whom the index knows, if it is being filled anew. Throws `nearby.not_visible`,
-   * `nearby.no_fresh_position`, `rate_limit.exceeded`.
+   * `nearby.no_fresh_position`, `nearby.at_private_place`, `rate_limit.exceeded`.
    */
   async find({ userId }: Principal, { radius_meters: asked, limit }: NearbyQuery): Promise<NearbyView> {
     await this.limits.consume({ name: 'nearby', points: this.env.NEARBY_PER_HOUR, seconds: HOUR_S }, userId);
-    const here = await this.location.latest(userId);
+    const [here, own] = await Promise.all([this.location.latest(userId), this.location.cells([userId])]);
     if (!here || here.ageMs > this.location.staleMs)
       throw (await this.nearby.of(userId)) ? NoFreshPosition() : NotVisible();
+    // who could not be found where he is does not find from there
+    if (!own.has(userId)) throw (await this.nearby.of(userId)) ? AtPrivatePlace() : NotVisible();
     const radius = bandOf(asked)!.to_meters;
     const { proposals, isWhole: complete } = await this.index.around(here.fix, radius);
     if (!complete) await this.askForFilling();

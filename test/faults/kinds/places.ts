@@ -21,6 +21,7 @@ const WALK_IN = [fix(300, 0), fix(150, 30), fix(0, 60), fix(0, 90), fix(0, 120)]
 
 /** The share that somebody was told of: again when it is done again. */
 const TOLD = `SELECT min((data->>'share_id')::int) FROM user_events WHERE user_id = $1 AND type = 'location_share_received'`;
+const TOLD_END = TOLD.replace('received', 'stopped');
 
 /** Ana shares with Ben, who draws a fence for her. */
 async function watched(app: TestApp) {
@@ -110,6 +111,11 @@ export const places: Kinds = {
     const look = await told(app, ben, 'geofence:987654', { kind: 'geofence', aboutUserId: ana.id });
     return { work: { geofence_id: fence.id, user_id: ana.id }, look, is: ONCE };
   },
+  'GeofencesWorkers.takeBackHidden': async (app) => {
+    const { ana, ben } = await watched(app);
+    const look = await told(app, ben, 'geofence:987652', { kind: 'geofence', aboutUserId: ana.id });
+    return { work: { user_id: ana.id }, look, is: ONCE };
+  },
   'GeofencesWorkers.takeBackFromLeavers': async (app) => {
     const { ben, cid, chat_id } = await sharedWithChat(app);
     const look = await told(app, cid, 'geofence:987653', { kind: 'geofence', aboutUserId: ben.id });
@@ -135,6 +141,23 @@ export const places: Kinds = {
     const chat_id = await buildPrivateChat(app, ben, ana);
     await api(app, ana).post(`/chats/${chat_id}/messages`, { content: 'hello' });
     return { work: { chat_id, user_id: ana.id }, look: () => figure(app, TOLD, ben.id), is: share_id };
+  },
+  'ShareMembersWorkers.parted': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    await buildPrivateChat(app, ana, ben);
+    const { id: share_id } = (await api(app, ana).post('/location/shares', { audience: 'contacts' })).body;
+    await api(app, ben).post(`/users/${ana.id}/block`);
+    const work = { user_id: ben.id, other_id: ana.id };
+    return { work, look: () => figure(app, TOLD_END, ben.id), is: share_id };
+  },
+  'ShareMembersWorkers.reunited': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    await buildPrivateChat(app, ana, ben);
+    await api(app, ben).post(`/users/${ana.id}/block`);
+    const { id: share_id } = (await api(app, ana).post('/location/shares', { audience: 'contacts' })).body;
+    await api(app, ben).post(`/users/${ana.id}/unblock`);
+    const work = { user_id: ben.id, other_id: ana.id };
+    return { work, look: () => figure(app, TOLD, ben.id), is: share_id };
   },
   'ShareMembersWorkers.left': async (app) => {
     const { ben, chat_id, share_id } = await sharedWithChat(app);

@@ -5,7 +5,7 @@ import type { ShareView } from 'src/modules/location/shares.dto';
 import type { ReadListView, WatchersView } from 'src/modules/location/watchers.dto';
 import { Crossings, expectToBeShown } from 'test/races/stories/places/crossings';
 import { Reads } from 'test/races/stories/places/reads';
-import { finest, opened, type Facts } from 'test/races/stories/places/rules';
+import { opened, type Facts } from 'test/races/stories/places/rules';
 import { brief, expectToFit, held, past, seenAt, wanted } from 'test/races/stories/places/sight';
 import type { Heard, Walker } from 'test/races/stories/places/walker';
 import { call, must } from 'test/races/stories/story';
@@ -90,18 +90,19 @@ export class Exits {
       const { status, body } = await this.get(viewer, `/location/history/${owner.id}?limit=1000`);
       expect({ ...about, status }).toEqual({ ...about, status: shares.length ? 200 : 404 });
       if (!shares.length) continue;
-      this.reads.note(owner, viewer, 'history');
-      const { precision } = shares[0]!;
-      const said = (body.locations as LocationView[]).map(({ recorded_at }) => recorded_at);
-      const possible = finest(shares).map((share) => past(owner, share));
+      const said = body.locations as LocationView[];
+      // each point by the finest share that had begun by then
+      const shareOf = ({ recorded_at: at }: LocationView) => shares.find(({ created_at }) => created_at <= at)!;
+      new Set(said.map(shareOf)).forEach(() => this.reads.note(owner, viewer, 'history'));
+      const [first] = shares.toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1));
+      const points = past(owner, first!);
+      const times = said.map(({ recorded_at }) => recorded_at);
       // of a coarse one is shown when he came into a cell
-      const isShown = possible.some((points) =>
-        precision === 'exact'
-          ? isDeepStrictEqual(said, points)
-          : said[0] === points[0] && said.every((at) => points.includes(at)),
-      );
-      must('the history is what is shown of it', isShown, { ...about, precision, said, possible });
-      for (const one of body.locations as LocationView[]) expectToFit(owner, one, precision);
+      const isShown = shares.every(({ precision }) => precision === 'exact')
+        ? isDeepStrictEqual(times, points)
+        : times[0] === points[0] && times.every((at) => points.includes(at));
+      must('the history is what is shown of it', isShown, { ...about, shares, times, points });
+      for (const one of said) expectToFit(owner, one, shareOf(one).precision);
     }
   }
 

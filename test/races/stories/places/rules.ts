@@ -19,11 +19,14 @@ export const isAsFine = (one: Precision, other: Precision) => FINEST_FIRST.index
 
 export const pairOf = (one: string, other: string) => `${one} ${other}`;
 
-/** The shares by which the viewer may see the owner, the finest first. */
+/** The shares by which the viewer may see the owner, the finest first, of those as fine the earliest. */
 export const opened = (facts: Facts, owner: string, viewer: string): ShareView[] =>
   facts.shares
     .filter((share) => share.user_id === owner && opens(facts, share, viewer))
-    .sort((a, b) => FINEST_FIRST.indexOf(a.precision) - FINEST_FIRST.indexOf(b.precision));
+    .sort(
+      (a, b) =>
+        FINEST_FIRST.indexOf(a.precision) - FINEST_FIRST.indexOf(b.precision) || (a.created_at < b.created_at ? -1 : 1),
+    );
 
 /** Those of them that are as fine as any. */
 export const finest = (shares: ShareView[]) => shares.filter(({ precision }) => precision === shares[0]!.precision);
