@@ -17,7 +17,7 @@ const COPIES = 300;
 /** There are no more of them where there are more people; or nothing but what waits. */
 const ONCE = ['tenants', 'migrations', 'redis_sightings', 'stickers', 'sticker_packs', 'outbox'];
 /** What nobody leaves behind here. */
-const EMPTY = ['account_erasures', 'location_fixes', 'recovery_codes', 'user_locations_permanent'];
+const EMPTY = ['account_erasures', 'geofence_refusals', 'location_fixes', 'recovery_codes', 'user_locations_permanent'];
 /** So many rows of a table, or that part of them, may be read. */
 const [FEW, PART] = [1000, 0.2];
 
@@ -114,8 +114,9 @@ async function more() {
     await asks.delete(`/messages/${said.id}?for=me`),
     await asks.put(`/media/stickers/favorites/${stickers[0].id}`),
     await upload(app, owner, { bytes: image('Landscape_1.jpg') }, { to: '/profile/avatar' }),
-    await asks.put('/location/nearby/visibility', { visible: true }),
-    await asks.get('/location/nearby?radius_meters=1000'),
+    await api(app, groupAdmin).post('/location/update', { latitude: 1, longitude: 1 }),
+    await api(app, groupAdmin).put('/location/nearby/visibility', { visible: true }),
+    await api(app, groupAdmin).get('/location/nearby?radius_meters=1000'),
     await api(app, member).put('/location/settings', { history: 'days', history_days: 30 }),
     await asks.post('/chats', { chat_type: 'group', name: 'x' }, { headers: { 'Idempotency-Key': `k-${said.id}` } }),
     await api(app, await world.double('owner')).post('/location/update', {
