@@ -2,6 +2,7 @@ import { pushes } from 'src/contracts';
 import { dial } from 'test/factories/calls';
 import { buildPrivateChat } from 'test/factories/chats';
 import { circleAround, OFFICE } from 'test/factories/geofences';
+import { HERE } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api, type Reply } from 'test/support/http';
@@ -48,6 +49,16 @@ const HAPPENS: Record<string, () => Promise<unknown>> = {
     await done(api(node, ben).put('/profile/notification-preferences', { show_content: false }));
     await done(api(app, ben).put('/settings/security', { login_alerts: false }));
     await done(api(node, ben).put(`/media/stickers/favorites/${await aSticker()}`));
+    await done(api(app, ben).put('/location/settings', { history: 'live_only' }));
+    const { id: home } = await done(
+      api(node, ben).post('/location/private-places', { name: 'Home', ...HERE, radius_meters: 100 }),
+    );
+    await done(api(app, ben).delete(`/location/private-places/${home}`));
+    await done(api(node, ben).put('/location/nearby/visibility', { visible: true }));
+    await done(api(app, ben).put('/location/nearby/visibility', { visible: false }));
+    const { id: fence } = await done(api(node, ben).post('/location/geofences', circleAround(OFFICE, 50)));
+    await done(api(app, ben).put(`/location/geofences/${fence}`, { name: 'Old hut' }));
+    await done(api(node, ben).delete(`/location/geofences/${fence}`));
   },
   message_hidden: () => done(api(app, ben).delete(`/messages/${messageId}?for=me`)),
   chat_removed: () => done(api(node, ben).delete(`/chats/${chat}`)),
@@ -111,6 +122,8 @@ test('each part of an account is named when it changes, whoever changes it, and 
     'notifications',
     'security',
     'stickers',
+    ...Array.from({ length: 5 }, () => 'location'),
+    ...Array.from({ length: 3 }, () => 'geofences'),
   ]);
   const admin = api(app, root);
   await app.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [root.id]);

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
-import { ChatsService } from 'src/modules/chats/chats.service';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
+import { Streams } from 'src/core/streams/streams';
+import { ChatsService } from 'src/modules/chats/chats.service';
 import {
   toFence,
   toGeofenceView,
@@ -54,6 +55,7 @@ export class GeofencesService {
     private readonly watches: WatchesService,
     private readonly chats: ChatsService,
     private readonly location: LocationService,
+    private readonly streams: Streams,
   ) {}
 
   /**
@@ -74,6 +76,7 @@ export class GeofencesService {
       if (subjectId !== null) await this.watches.ask({ id, user_id: userId, fence }, subjectId);
       else if (chatId !== null) await this.watches.beginInChat(chatId);
       else await this.beginOwn(userId, id, cursor);
+      await this.tell(userId);
       return this.viewOf(await this.access(userId, id));
     });
   }
@@ -134,6 +137,7 @@ export class GeofencesService {
       else if (isOwn(row, userId) && anew) await this.beginOwn(userId, id, cursor);
       const endsElsewhen = before.expiresAt?.getTime() !== after.expiresAt?.getTime();
       if (before.dwellSeconds !== after.dwellSeconds || endsElsewhen) await this.dwells.awaitAnew(id);
+      await this.tell(userId);
       return this.viewOf(await this.access(userId, id));
     });
   }
@@ -147,8 +151,12 @@ export class GeofencesService {
       await this.watches.outlive(id);
       await this.fences.remove(id);
       await this.watches.letGo(watched);
+      await this.tell(userId);
     });
   }
+
+  /** That his fences have changed, to all devices of their owner. */
+  private tell = (userId: string) => this.streams.append(userId, 'account_changed', { part: 'geofences' });
 
   /** A fence of the caller's, to try it. */
   async drawnBy({ userId }: Principal, id: number): Promise<Fence> {

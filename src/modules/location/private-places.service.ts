@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
+import { Streams } from 'src/core/streams/streams';
 import { PrivatePlaceNotFound, TooManyPrivatePlaces } from 'src/modules/location/location.errors';
 import type { CreatePrivatePlace, PrivatePlaceView } from 'src/modules/location/private-places.dto';
 import { PrivatePlacesRepository } from 'src/modules/location/private-places.repository';
@@ -16,6 +17,7 @@ export class PrivatePlacesService {
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly places: PrivatePlacesRepository,
+    private readonly streams: Streams,
   ) {}
 
   list = ({ userId }: Principal): Promise<PrivatePlaceView[]> => this.places.list(userId);
@@ -25,7 +27,7 @@ export class PrivatePlacesService {
     return this.db.tx(async () => {
       const place = await this.places.insert(userId, draft);
       if ((await this.places.list(userId)).length > MOST_PLACES) throw TooManyPrivatePlaces({ limit: MOST_PLACES });
-      await this.bus.publish('location.shown_anew', { user_id: userId });
+      await this.changed(userId);
       return place;
     });
   }
@@ -34,7 +36,13 @@ export class PrivatePlacesService {
   async remove({ userId }: Principal, id: number): Promise<void> {
     await this.db.tx(async () => {
       if (!(await this.places.remove(userId, id))) throw PrivatePlaceNotFound({ place_id: id });
-      await this.bus.publish('location.shown_anew', { user_id: userId });
+      await this.changed(userId);
     });
+  }
+
+  /** Within the open transaction. */
+  private async changed(userId: string) {
+    await this.bus.publish('location.shown_anew', { user_id: userId });
+    await this.streams.append(userId, 'account_changed', { part: 'location' });
   }
 }

@@ -4,6 +4,7 @@ import type { Principal } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { Jobs } from 'src/core/jobs/jobs';
+import { Streams } from 'src/core/streams/streams';
 import { FURTHEST_AHEAD_MS } from 'src/modules/location/points.intake';
 import { NAMES_HOURS, PointsRepository } from 'src/modules/location/points.repository';
 import type { LocationSettingsView, UpdateLocationSettings } from 'src/modules/location/retention.dto';
@@ -35,6 +36,7 @@ export class RetentionService {
     private readonly jobs: Jobs,
     private readonly retention: RetentionRepository,
     private readonly points: PointsRepository,
+    private readonly streams: Streams,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -55,6 +57,7 @@ export class RetentionService {
       const before = keptSince(choice, at);
       const dropped = before && { before: before.toISOString(), stored_by: at.toISOString() };
       await this.jobs.enqueue('location.apply_choice', { user_id: user.userId, dropped });
+      await this.streams.append(user.userId, 'account_changed', { part: 'location' });
     });
     return this.settings(user);
   }

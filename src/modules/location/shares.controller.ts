@@ -31,7 +31,11 @@ export class SharesController {
 
   @Post()
   @Idempotent()
-  @Returns([201, 200], NewShareView, 'The new share; 200 if there was one with the same people, which has these terms now.')
+  @Returns(
+    [201, 200],
+    NewShareView,
+    'The new share; 200 if there was one with the same people, which has these terms now.',
+  )
   async start(
     @CurrentUser() user: Principal,
     @Body({ schema: CreateShare }) body: CreateShare,

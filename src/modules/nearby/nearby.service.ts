@@ -6,6 +6,7 @@ import { Database } from 'src/core/database/database';
 import { distanceMeters, type Place } from 'src/core/geo/sphere';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { Jobs } from 'src/core/jobs/jobs';
+import { Streams } from 'src/core/streams/streams';
 import { AppearancesService } from 'src/modules/location/appearances.service';
 import type { Neighbour } from 'src/modules/location/location.dto';
 import { LocationService } from 'src/modules/location/location.service';
@@ -51,6 +52,7 @@ export class NearbyService implements OnModuleInit {
     private readonly appearances: AppearancesService,
     private readonly limits: RateLimits,
     private readonly jobs: Jobs,
+    private readonly streams: Streams,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -61,7 +63,7 @@ export class NearbyService implements OnModuleInit {
         const row = await this.nearby.of(userId);
         return row && { precision: 'neighbourhood', since: row.created_at, expiresAt: row.expires_at };
       },
-      end: (userId) => this.hide(userId),
+      end: (userId) => this.change(userId, () => this.hide(userId)),
     });
   }
 
@@ -73,15 +75,23 @@ export class NearbyService implements OnModuleInit {
   /** Lets the caller be found, or no longer, at once. */
   async show(user: Principal, { visible, duration_minutes: minutes }: UpdateVisibility): Promise<VisibilityView> {
     if (visible) {
-      await this.db.tx(async () => {
+      await this.change(user.userId, async () => {
         await this.nearby.put(user.userId, minutes ?? null);
         await this.location.follow(user.userId, FOLLOWER, 'moves');
       });
       await this.place([user.userId]);
     } else {
-      await this.hide(user.userId);
+      await this.change(user.userId, () => this.hide(user.userId));
     }
     return this.visibility(user);
+  }
+
+  /** Changes whether somebody can be found, and tells his devices. */
+  private change(userId: string, work: () => Promise<void>): Promise<void> {
+    return this.db.tx(async () => {
+      await work();
+      await this.streams.append(userId, 'account_changed', { part: 'location' });
+    });
   }
 
   /** From the commit on nobody finds him, whatever the index proposes. */

@@ -12,7 +12,7 @@ export const userFacts = {
 } satisfies Facts;
 
 /** What of somebody's account has changed, by where he reads it. */
-const AccountPart = z.enum(['profile', 'privacy', 'notifications', 'security', 'stickers']);
+const AccountPart = z.enum(['profile', 'privacy', 'notifications', 'security', 'stickers', 'location', 'geofences']);
 
 export const userPushes = {
   account_changed: {
@@ -20,7 +20,8 @@ export const userPushes = {
       'Something of your account has changed, on this device or another. Fetch anew, if you show it: `profile` (`GET /profile`; name and ' +
       'picture are told as `user_updated` too), `privacy` (`GET /settings/privacy`, and your chats: with `read_receipts` changes what you ' +
       'see of others), `notifications` (`GET /profile/notification-preferences`), `security` (`GET /settings/security`), `stickers` (`GET ' +
-      '/media/stickers/favorites`).',
+      '/media/stickers/favorites`), `location` (`GET /location/settings`, `/location/private-places`, `/location/nearby/visibility`), ' +
+      '`geofences` (`GET /location/geofences`: those that you have drawn).',
     body: numbered(z.object({ part: AccountPart })),
   },
   block_changed: {
