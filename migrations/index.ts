@@ -65,6 +65,7 @@ import { NumberWhatCallsBecome1796500001501 } from 'migrations/1796500001501-num
 import { NoteWhichDevicesRing1796500001502 } from 'migrations/1796500001502-note-which-devices-ring';
 import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-index-what-is-looked-for';
 import { RememberWhoSaidNoToWhom1796600001201 } from 'migrations/1796600001201-remember-who-said-no-to-whom';
+import { ForgetDecidedRequests1796600001301 } from 'migrations/1796600001301-forget-decided-requests';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -135,4 +136,5 @@ export const migrations = [
   NoteWhichDevicesRing1796500001502,
   IndexWhatIsLookedFor1796600001101,
   RememberWhoSaidNoToWhom1796600001201,
+  ForgetDecidedRequests1796600001301,
 ];

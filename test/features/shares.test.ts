@@ -4,6 +4,7 @@ import { Bus } from 'src/core/events/bus';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { COMMANDS, type RedisClient } from 'src/core/redis/tokens';
 import { AgesService } from 'src/modules/location/ages.service';
+import { ShareRequestsService } from 'src/modules/location/share-requests.service';
 import { PointsRepository } from 'src/modules/location/points.repository';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { away, HERE } from 'test/factories/locations';
@@ -440,6 +441,22 @@ describe('who has seen', () => {
     const pushes = await app.db.query(`SELECT * FROM push_notifications WHERE dedupe_key LIKE 'location_request:%'`);
     expect(pushes).toMatchObject([{ user_id: eve.id, data: { request_id: String(third.body.id) } }]);
     bens.close();
+  });
+
+  test('who shares while he is asked has accepted, and what became of it is forgotten in the end', async () => {
+    const [ana, ben] = await users('ana', 'ben');
+    const { id } = (await api(app, ana).post('/location/requests', { user_id: ben.id })).body;
+    const anas = await connect(node, ana);
+    await share(ben, { target_user_id: ana.id });
+    await anas.next('location_request_changed', (news) => news.request_id === id && news.state === 'accepted');
+    expect((await api(app, ana).get('/location/requests')).body.items).toEqual([]);
+    const look = () => app.db.query<{ state: string }>('SELECT state FROM location_requests WHERE id = $1', [id]);
+    await app.get(ShareRequestsService).forgetDecided();
+    expect(await look()).toMatchObject([{ state: 'accepted' }]);
+    await app.db.query(`UPDATE location_requests SET decided_at = now() - interval '31 days' WHERE id = $1`, [id]);
+    await app.get(ShareRequestsService).forgetDecided();
+    expect(await look()).toEqual([]);
+    anas.close();
   });
 });
 

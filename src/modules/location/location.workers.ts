@@ -34,6 +34,7 @@ export class LocationWorkers {
   async tend() {
     await this.retention.tend();
     await this.reads.forgetOld();
+    await this.requests.forgetDecided();
   }
 
   @OnJob('location.import')
@@ -80,6 +81,12 @@ export class LocationWorkers {
         data: { event: 'location_share_received', share_id: String(id), sharer_id: sharerId },
       },
     ]);
+  }
+
+  @OnEvent('location_share.granted')
+  async answerAsked({ share_id: id }: Fact<'location_share.granted'>) {
+    const share = await this.shares.find(id);
+    if (share?.is_live) await this.requests.answerBy(share);
   }
 
   /** Who was told of a share is not any more when it is over. */

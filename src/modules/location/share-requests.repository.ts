@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
+import { inChunks } from 'src/core/personal-data/chunks';
 import { blocked } from 'src/modules/location/reach.repository';
 import type { ShareRequestRow } from 'src/modules/location/share-requests.dto';
 import type { RequestState } from 'src/modules/location/shares.entities';
@@ -42,6 +43,18 @@ export class ShareRequestsRepository {
       [id, state, shareId],
     );
     return rows.length > 0;
+  }
+
+  /** The pair's pending request. */
+  async pendingOf(userId: string, targetUserId: string): Promise<number | undefined> {
+    const sql = `SELECT id FROM location_requests WHERE user_id = $1 AND target_user_id = $2 AND state = 'pending'`;
+    return (await this.db.query<{ id: number }>(sql, [userId, targetUserId]))[0]?.id;
+  }
+
+  /** Forgets those that were decided more than so many days ago. */
+  async forgetDecided(days: number): Promise<void> {
+    const old = 'decided_at < now() - make_interval(days => $1)';
+    await inChunks(this.db, 'location_requests', 'DELETE FROM location_requests', old, [days]);
   }
 
   async pendingAmong(ids: number[]): Promise<number[]> {

@@ -20,6 +20,8 @@ import { z } from 'zod';
 const Place = z.object({ id: z.int() });
 /** Who was declined may ask again after so many minutes. */
 const PATIENCE_MINUTES = 60;
+/** How long it is known what became of a request. */
+const DECIDED_DAYS = 30;
 
 /** People ask others to share, who may do so or decline. */
 @Injectable()
@@ -62,6 +64,16 @@ export class ShareRequestsService {
     });
   }
 
+  /** Whoever shares with one who has asked him has accepted, though he did not say so. Safe to repeat. */
+  async answerBy(share: { id: number; user_id: string; target_user_id: string | null }): Promise<void> {
+    const { id: shareId, user_id: ownerId, target_user_id: viewerId } = share;
+    if (viewerId === null) return;
+    await this.db.tx(async () => {
+      const id = await this.requests.pendingOf(viewerId, ownerId);
+      if (id !== undefined) await this.decide(id, 'accepted', shareId);
+    });
+  }
+
   decline({ userId }: Principal, id: number): Promise<ShareRequestView> {
     return this.db.tx(async () => {
       await this.access(id, userId, 'target_user_id');
@@ -76,6 +88,8 @@ export class ShareRequestsService {
       await this.decide(id, 'withdrawn');
     });
   }
+
+  forgetDecided = (): Promise<void> => this.requests.forgetDecided(DECIDED_DAYS);
 
   /** Those of the requests that have no answer and were not taken back. */
   pendingAmong = async (ids: number[]): Promise<Set<number>> => new Set(await this.requests.pendingAmong(ids));

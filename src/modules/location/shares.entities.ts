@@ -183,6 +183,7 @@ export type RequestState = 'pending' | 'accepted' | 'declined' | 'withdrawn';
 @Index(['userId'])
 @Index(['targetUserId'])
 @Index('ix_location_requests_share_id', ['shareId'], { where: 'share_id IS NOT NULL' })
+@Index('ix_location_requests_decided_at', ['decidedAt'], { where: 'decided_at IS NOT NULL' })
 export class LocationRequest {
   @Identity()
   id: number;

@@ -126,6 +126,13 @@ export const places: Kinds = {
     const { id: share_id } = await buildShare(app, ana, ben);
     return { work: { share_id }, look: pushesOf(app, `location_share:${share_id}`), is: ONCE };
   },
+  'LocationWorkers.answerAsked': async (app) => {
+    const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+    await api(app, ben).post('/location/requests', { user_id: ana.id });
+    const { id: share_id } = await buildShare(app, ana, ben);
+    const look = count(app, `location_requests WHERE share_id = $1 AND state = 'accepted'`, share_id);
+    return { work: { share_id }, look, is: ONCE };
+  },
   'LocationWorkers.notifyAsked': async (app) => {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     const { id } = (await api(app, ana).post('/location/requests', { user_id: ben.id })).body;
