@@ -66,6 +66,7 @@ import { NoteWhichDevicesRing1796500001502 } from 'migrations/1796500001502-note
 import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-index-what-is-looked-for';
 import { RememberWhoSaidNoToWhom1796600001201 } from 'migrations/1796600001201-remember-who-said-no-to-whom';
 import { ForgetDecidedRequests1796600001301 } from 'migrations/1796600001301-forget-decided-requests';
+import { SayWhatIsPassedOn1796600001601 } from 'migrations/1796600001601-say-what-is-passed-on';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -137,4 +138,5 @@ export const migrations = [
   IndexWhatIsLookedFor1796600001101,
   RememberWhoSaidNoToWhom1796600001201,
   ForgetDecidedRequests1796600001301,
+  SayWhatIsPassedOn1796600001601,
 ];

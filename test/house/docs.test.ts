@@ -69,7 +69,8 @@ test('docs/events.md says of every body what is in it, and of which things a lis
   for (const field of [
     'chat_id: number;',
     'message_type?: "text";',
-    'content: string;',
+    'content?: string;',
+    'forward_of?: number;',
     'reply_to_id?: number | null;',
   ])
     expect(send).toContain(field);

@@ -280,6 +280,13 @@ export class Message {
   @ForeignKey(() => Message, { onDelete: 'SET NULL' })
   threadId: number | null;
 
+  /**
+   * The message that its sender has passed on by it: another may not be sent under the same name, and its words are not his to change.
+   * Nobody is told which it was. No foreign key: what was passed on stays when that is gone.
+   */
+  @Column('bigint', { nullable: true })
+  forwardOf: number | null;
+
   /** How many messages its thread has, tombstones included. */
   @Column('int', { default: 0 })
   replyCount: number;

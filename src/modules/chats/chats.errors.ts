@@ -13,6 +13,8 @@ export const ChatNotPermitted = defineError('chat.not_permitted', 403);
 export const MessageDeleted = defineError('message.deleted', 409);
 export const MessageNotYours = defineError('message.not_yours', 403);
 export const MessageNotEditable = defineError('message.not_editable', 422);
+/** What Muster says, a live share, and what nobody can make of a picture or GIF any more. */
+export const MessageNotForwardable = defineError('message.not_forwardable', 422);
 export const MessageTooOldToEdit = defineError('message.too_old_to_edit', 403);
 export const TooManyEdits = defineError('message.too_many_edits', 422);
 export const TooManyReactions = defineError('message.too_many_reactions', 422);

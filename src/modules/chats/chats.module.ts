@@ -22,6 +22,7 @@ import { FreshMessages } from 'src/modules/chats/fresh-messages';
 import { FoundMessagesService } from 'src/modules/chats/found-messages.service';
 import { MentionsRepository } from 'src/modules/chats/mentions.repository';
 import { MentionsService } from 'src/modules/chats/mentions.service';
+import { ForwardsService } from 'src/modules/chats/forwards.service';
 import { MessageFilesRepository } from 'src/modules/chats/message-files.repository';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageFilesWorkers } from 'src/modules/chats/message-files.workers';
@@ -112,6 +113,7 @@ import { ChatsPersonalData } from 'src/modules/chats/chats.personal-data';
     MessageFilesService,
     MessageFilesRepository,
     MessageFilesWorkers,
+    ForwardsService,
     MessageMediaService,
     MessageSharesService,
     EditsService,

@@ -6,6 +6,7 @@ import { ChatsRepository } from 'src/modules/chats/chats.repository';
 import { Realtime } from 'src/core/realtime/realtime';
 import { room } from 'src/core/redis/keys';
 import { MembershipService } from 'src/modules/chats/membership.service';
+import { MessageFilesService } from 'src/modules/chats/message-files.service';
 
 /**
  * What somebody wrote to others stays with them, without his name and the places he sent: in private chats the stand-in takes his place, groups he leaves.
@@ -16,6 +17,7 @@ export class ChatsPersonalData {
   constructor(
     private readonly db: Database,
     private readonly chats: ChatsRepository,
+    private readonly files: MessageFilesService,
     private readonly membership: MembershipService,
     private readonly realtime: Realtime,
   ) {}
@@ -29,7 +31,8 @@ export class ChatsPersonalData {
           column: 'sender_id',
           exports: {
             section: 'messages',
-            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.metadata, t.file_id, t.reply_to_id, t.thread_id, t.created_at,
+            select: `t.id, t.chat_id, t.seq, t.client_id, t.content, t.message_type, t.metadata, t.file_id, t.reply_to_id, t.thread_id,
+              t.forward_of IS NOT NULL AS is_forwarded, t.created_at,
               t.updated_at, t.deleted_at, ARRAY(SELECT e.content FROM message_edits e WHERE e.message_id = t.id ORDER BY e.id) AS earlier`,
           },
           fate: 'by the feature',
@@ -91,6 +94,7 @@ export class ChatsPersonalData {
       ],
       erase: async (erasure) => {
         await this.signAsStandIn(erasure);
+        await this.files.recall(erasure);
         await this.takeBack(erasure);
         await this.leaveChats(erasure);
       },
@@ -106,7 +110,7 @@ export class ChatsPersonalData {
     await inChunks(this.db, 'message_reactions', 'DELETE FROM message_reactions', ofPlaces, [userId]);
     await inChunks(this.db, 'message_mentions', 'DELETE FROM message_mentions', ofPlaces, [userId]);
     const empty = `UPDATE messages SET content = '', metadata = NULL, terms = NULL, links = NULL, mentions_all = false, pinned_at = NULL,
-      is_edited = false, deleted_at = now(), updated_at = now()`;
+      forward_of = NULL, is_edited = false, deleted_at = now(), updated_at = now()`;
     await inChunks(this.db, 'messages', empty, places, [userId]);
     const change = 'UPDATE messages SET sender_id = $2, client_id = NULL';
     await inChunks(this.db, 'messages', change, 'sender_id = $1', [userId, standInId]);

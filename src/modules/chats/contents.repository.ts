@@ -14,6 +14,7 @@ export interface ContentRow {
   metadata: MessageMetadata | null;
   fileId: number | null;
   threadId: number | null;
+  isForwarded: boolean;
   isDeleted: boolean;
   isPinned: boolean;
   /** Since it was sent, by the clock of the database. */
@@ -45,7 +46,8 @@ export class ContentsRepository {
     const [row] = await this.db.prepared<Omit<ContentRow, 'pair'> & { pair: string | null }>(
       'message of user',
       `SELECT m.id, m.chat_id AS "chatId", m.seq, m.sender_id AS "senderId", m.message_type AS "messageType", m.content, m.metadata,
-         m.file_id AS "fileId", m.thread_id AS "threadId", m.deleted_at IS NOT NULL AS "isDeleted", m.pinned_at IS NOT NULL AS "isPinned",
+         m.file_id AS "fileId", m.thread_id AS "threadId", m.forward_of IS NOT NULL AS "isForwarded",
+         m.deleted_at IS NOT NULL AS "isDeleted", m.pinned_at IS NOT NULL AS "isPinned",
          (extract(epoch FROM now() - m.created_at) / 3600)::float8 AS "ageHours", c.chat_type AS "chatType", c.who_may_post AS "whoMayPost",
          c.private_pair AS pair, p.role
        FROM messages m JOIN chats c ON c.id = m.chat_id
@@ -86,7 +88,7 @@ export class ContentsRepository {
          reactions AS (DELETE FROM message_reactions WHERE message_id = $1),
          mentions AS (DELETE FROM message_mentions WHERE message_id = $1)
        UPDATE messages SET content = '', metadata = NULL, file_id = NULL, terms = NULL, links = NULL, mentions_all = false, pinned_at = NULL,
-         is_edited = false, deleted_at = now(), updated_at = now() WHERE id = $1
+         forward_of = NULL, is_edited = false, deleted_at = now(), updated_at = now() WHERE id = $1
        RETURNING sender_id AS "senderId", (SELECT file_id FROM before) AS "fileId", (SELECT metadata FROM before) AS metadata`,
       [messageId],
     );

@@ -39,7 +39,7 @@ export class EditsService {
       const message = await this.access.rewrite(user.userId, messageId);
       if (message.senderId !== user.userId) throw MessageNotYours({ message_id: messageId });
       const shortest = shortestContent(message.messageType);
-      if (shortest === undefined) throw MessageNotEditable({ message_id: messageId });
+      if (message.isForwarded || shortest === undefined) throw MessageNotEditable({ message_id: messageId });
       if (characters(content) < shortest)
         throw ValidationFailed({}, [{ field: 'content', code: 'too_small', params: { count: shortest } }]);
       if (content !== message.content) {

@@ -27,6 +27,24 @@ export class MessageFilesRepository {
     return this.ids('SELECT DISTINCT file_id FROM messages WHERE file_id = ANY($1)', [fileIds]);
   }
 
+  /** Those of the files that stand in messages by which somebody has passed them on. */
+  passedOn(fileIds: number[]): Promise<number[]> {
+    return this.ids('SELECT DISTINCT file_id FROM messages WHERE file_id = ANY($1) AND forward_of IS NOT NULL', [
+      fileIds,
+    ]);
+  }
+
+  /** Up to `limit` files of the owner's that stand in messages, but in none of those senders. */
+  onlyWithOthers(ownerId: string, senderIds: string[], limit: number): Promise<number[]> {
+    return this.ids(
+      `SELECT f.id AS file_id FROM files f
+       WHERE f.owner_id = $1 AND f.deleted_at IS NULL AND EXISTS (SELECT FROM messages m WHERE m.file_id = f.id)
+         AND NOT EXISTS (SELECT FROM messages m WHERE m.file_id = f.id AND m.sender_id = ANY($2))
+       ORDER BY f.id LIMIT $3`,
+      [ownerId, senderIds, limit],
+    );
+  }
+
   carrying(fileId: number): Promise<CarryingRow[]> {
     return this.db.query('SELECT id, chat_id AS "chatId", seq FROM messages WHERE file_id = $1 ORDER BY id', [fileId]);
   }

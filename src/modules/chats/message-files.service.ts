@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { AppError } from 'src/core/errors/app-error';
+import type { Erasure } from 'src/core/personal-data/personal-data';
 import { ChatLog } from 'src/modules/chats/chat-log.service';
 import { WrongFile } from 'src/modules/chats/chats.errors';
 import { MessageFilesRepository } from 'src/modules/chats/message-files.repository';
 import { fits, type MessageType } from 'src/modules/chats/message-types';
-import { LetsReadFiles, UsesFiles } from 'src/modules/files/file-uses.service';
+import { LetsReadFiles, PassesFilesOn, UsesFiles } from 'src/modules/files/file-uses.service';
 import type { FileView } from 'src/modules/files/files.dto';
 import { FilesService } from 'src/modules/files/files.service';
+
+const AT_ONCE = 200;
 
 /** A message that is to carry a file. */
 export interface Carrier {
@@ -55,6 +58,24 @@ export class MessageFilesService {
   @UsesFiles('chats')
   used(fileIds: number[]): Promise<number[]> {
     return this.messages.used(fileIds);
+  }
+
+  /** By which he who reads it is not to learn where it was first: not in which chat, nor by whom. */
+  @PassesFilesOn('chats')
+  passedOn(fileIds: number[]): Promise<number[]> {
+    return this.messages.passedOn(fileIds);
+  }
+
+  /**
+   * Somebody goes for good: what he sent, others keep, but what he took back and only others pass on goes. His messages may be the
+   * stand-in's already.
+   */
+  async recall({ userId, standInId }: Erasure): Promise<void> {
+    for (let left = AT_ONCE; left === AT_ONCE;) {
+      const ids = await this.messages.onlyWithOthers(userId, [userId, standInId], AT_ONCE);
+      for (const id of ids) await this.files.discard(id);
+      left = ids.length;
+    }
   }
 
   /**

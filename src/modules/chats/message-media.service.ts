@@ -26,11 +26,14 @@ export class MessageMediaService {
   /** Throws `validation.failed` for a GIF that people should not be made to fetch. */
   checkGif(message: SendMessage) {
     if (message.message_type !== 'gif') return;
-    const { metadata: gif } = message;
+    const field = this.wrongUrl(message.metadata);
+    if (field) throw ValidationFailed({}, [{ field, code: 'host_not_allowed' }]);
+  }
+
+  /** The field of a GIF's metadata at whose URL people should not be made to look; undefined if there is none. */
+  wrongUrl(gif: { url?: string; preview_url?: string } | undefined): string | undefined {
     const shown = { 'metadata.url': gif?.url, 'metadata.preview_url': gif?.preview_url };
-    for (const [field, url] of Object.entries(shown))
-      if (url !== undefined && !this.gifs.mayShow(url))
-        throw ValidationFailed({}, [{ field, code: 'host_not_allowed' }]);
+    return Object.entries(shown).find(([, url]) => url !== undefined && !this.gifs.mayShow(url))?.[0];
   }
 
   /** What is known of the sticker of each draft that has one, or that there is none such; to the end of the transaction they stay. */

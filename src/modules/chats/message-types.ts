@@ -96,13 +96,20 @@ const justOneOf =
  * its text for pushes; all else (storage, search, edits, events) follows from `content`, `file_id` and `metadata`.
  */
 export const MessageContent = z.discriminatedUnion('message_type', [
-  z.object({
-    message_type: z
-      .literal('text')
-      .optional()
-      .transform(() => 'text' as const),
-    content: words(),
-  }),
+  z
+    .object({
+      message_type: z
+        .literal('text')
+        .optional()
+        .transform(() => 'text' as const),
+      content: words().optional(),
+      forward_of: id()
+        .optional()
+        .describe(
+          'In place of a text: a message that the caller can read, to be passed on with its type and all that it has.',
+        ),
+    })
+    .check(justOneOf('content', 'forward_of')),
   type('image', { file_id: fileId(), content: caption() }),
   type('video', { file_id: fileId(), content: caption() }),
   type('audio', { file_id: fileId(), content: caption(), metadata: Audio.optional() }),

@@ -1,5 +1,7 @@
 import type { AppError } from 'src/core/errors/app-error';
 import fc from 'fast-check';
+import type { Passed } from 'src/modules/chats/forwards.service';
+import { MessageNotFound } from 'src/modules/chats/chats.errors';
 import type { PostingLimit } from 'src/modules/chats/chats.policy';
 import type { SentSticker } from 'src/modules/chats/message-types';
 import { planSends, type Draft } from 'src/modules/chats/messages.plan';
@@ -17,6 +19,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
   stickerId: null,
   replyToId: null,
   threadId: null,
+  forwardOf: null,
   links: [],
   terms: '',
   addressed: { usernames: [], all: false },
@@ -25,7 +28,7 @@ const draft = (over: Partial<Draft> = {}): Draft => ({
 /** As the table has it what Ana has sent as `a`. */
 const sent = (over: object) => {
   const row = { sender_id: 'ana', client_id: 'a', chat_id: 1, content: 'hello', message_type: 'text', metadata: null };
-  return { ...row, file_id: null, reply_to_id: null, thread_id: null, ...over } as MessageRow;
+  return { ...row, file_id: null, reply_to_id: null, thread_id: null, forward_of: null, ...over } as MessageRow;
 };
 const ana = { name: 'Ana', username: 'ana', avatarUrl: null, pair: null };
 const in1: Place = { chatId: 1, threadId: null };
@@ -38,6 +41,7 @@ const ground = {
   sentBefore: [],
   places: new Map<number, Place>(),
   files: new Map<Draft, FileView | AppError>(),
+  forwards: new Map<Draft, Passed | AppError>(),
   stickers: new Map<Draft, SentSticker | AppError>(),
   wrongShares: new Map<Draft, AppError>(),
   newIds: Array.from({ length: 100 }, (_, index) => ({ id: 70 + index, createdAt: new Date(0) })),
@@ -116,6 +120,7 @@ test('a closed chat takes nothing new, but answers what was sent before', () => 
       file_id: null,
       reply_to_id: null,
       thread_id: null,
+      forward_of: null,
     },
   ] as MessageRow[];
   const plan = planSends([sent, draft()], { ...ground, sentBefore, closed: new Set([1]) });
@@ -189,4 +194,28 @@ test('who has gone learns by a retry that his message was sent, and nothing of w
       },
     },
   ]);
+});
+
+test('what passes a message on says what that says and names nobody; under its name nothing else can be passed on', () => {
+  const passed: Passed = {
+    ...{ content: '@ben', messageType: 'image', metadata: null, fileId: 9, terms: 'its', links: [] },
+  };
+  const once = draft({ clientId: 'a', content: '', forwardOf: 5 });
+  const [other, gone] = [draft({ clientId: 'a', content: '', forwardOf: 6 }), draft({ content: '', forwardOf: 7 })];
+  const forwards = new Map<Draft, Passed | AppError>([
+    [once, passed],
+    [other, passed],
+    [gone, MessageNotFound({ message_id: 7 })],
+  ]);
+  const plan = planSends([once, once, other, gone], { ...ground, forwards });
+  expect(plan.messages).toMatchObject([{ ...passed, forwardOf: 5, addressed: { usernames: [], all: false } }]);
+  expect(plan.verdicts).toMatchObject([
+    ...[{ stored: 0 }, { stored: 0 }, { refused: { code: 'idempotency.mismatch' } }],
+    { refused: { code: 'message.not_found' } },
+  ]);
+  // sent before; what was passed on says something else by now
+  const sentBefore = [sent({ content: 'once', forward_of: 5 })];
+  const again = planSends([once, other, draft({ clientId: 'a', content: 'once' })], { ...ground, sentBefore });
+  const mismatch = { refused: { code: 'idempotency.mismatch' } };
+  expect(again.verdicts).toMatchObject([{ repeats: sentBefore[0] }, mismatch, mismatch]);
 });

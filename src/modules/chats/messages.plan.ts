@@ -8,6 +8,7 @@ import type { Addressed } from 'src/modules/chats/mentions';
 import type { SentSticker } from 'src/modules/chats/message-types';
 import type { SendMessage } from 'src/modules/chats/messages.dto';
 import type { Mentioned } from 'src/modules/chats/mentions.service';
+import type { Passed } from 'src/modules/chats/forwards.service';
 import type { MessageRow, NewId, NewMessage, Place } from 'src/modules/chats/messages.repository';
 import type { FileView } from 'src/modules/files/files.dto';
 import { readText } from 'src/modules/chats/texts';
@@ -23,6 +24,7 @@ export interface Draft extends Omit<NewMessage, 'seq' | 'ordinal' | keyof NewId>
 export type Planned = Draft & NewMessage & { sender: Sender };
 
 export function draftOf(senderId: string, chatId: number, message: SendMessage): Draft {
+  const forwardOf = ('forward_of' in message && message.forward_of) || null;
   const content = ('content' in message && message.content) || '';
   const metadata = ('metadata' in message && message.metadata) || null;
   const stickerId = ('sticker_id' in message && message.sticker_id) || null;
@@ -40,6 +42,7 @@ export function draftOf(senderId: string, chatId: number, message: SendMessage):
     stickerId,
     replyToId: message.reply_to_id ?? null,
     threadId: message.thread_id ?? null,
+    forwardOf,
     terms,
     links,
     addressed,
@@ -62,6 +65,8 @@ export interface Ground {
   places: ReadonlyMap<number, Place>;
   /** The files of the drafts that have one, or why they can't have it. */
   files: ReadonlyMap<Draft, FileView | AppError>;
+  /** What the drafts say that pass a message on, or why they can't. */
+  forwards: ReadonlyMap<Draft, Passed | AppError>;
   /** What is said of the stickers of the drafts that have one, or that there is none such. */
   stickers: ReadonlyMap<Draft, SentSticker | AppError>;
   /** Why drafts can't point to the shares to which they do. */
@@ -84,7 +89,7 @@ export interface Plan {
 /** Numbers a batch of drafts without gaps: only what will be stored takes a number. Pure. */
 export function planSends(
   drafts: Draft[],
-  { heads, members, limits, closed, sentBefore, places, files, stickers, wrongShares, newIds }: Ground,
+  { heads, members, limits, closed, sentBefore, places, files, forwards, stickers, wrongShares, newIds }: Ground,
 ): Plan {
   const plan: Plan = { verdicts: [], messages: [], heads: new Map() };
   const named = new Map<string, Verdict>(
@@ -110,6 +115,8 @@ export function planSends(
     const astray = [replyToId, given.threadId].find((id) => id !== null && places.get(id)?.chatId !== chatId);
     const file = files.get(given);
     if (file instanceof AppError) return { refused: file };
+    const passed = forwards.get(given);
+    if (passed instanceof AppError) return { refused: passed };
     const sticker = stickers.get(given);
     if (sticker instanceof AppError) return { refused: sticker };
     const wrongShare = wrongShares.get(given);
@@ -121,7 +128,7 @@ export function planSends(
     const { terms } = file ? readText(chatId, draft.content, draft.metadata, file.file_name) : draft;
     const stored = plan.messages.length;
     const metadata = sticker ?? draft.metadata;
-    plan.messages.push({ ...draft, ...head, ...newIds[stored]!, sender, terms, metadata });
+    plan.messages.push({ ...draft, ...head, ...newIds[stored]!, sender, terms, metadata, ...passed });
     const verdict = { stored };
     if (limit) slowed.set(who, limit.slowModeSeconds);
     if (clientId !== null) named.set(name, verdict);
@@ -165,6 +172,8 @@ export function plainRow(message: Planned, { userIds, all }: Mentioned) {
     mentions_all: all,
     reactions: [],
     pinned_at: null,
+    is_forwarded: message.forwardOf !== null,
+    forward_of: message.forwardOf,
     is_edited: false,
     is_deleted: false,
     created_at: message.createdAt,
@@ -175,7 +184,7 @@ export function plainRow(message: Planned, { userIds, all }: Mentioned) {
 
 type Content = Pick<
   Draft,
-  'chatId' | 'content' | 'messageType' | 'metadata' | 'fileId' | 'stickerId' | 'replyToId' | 'threadId'
+  'chatId' | 'content' | 'messageType' | 'metadata' | 'fileId' | 'stickerId' | 'replyToId' | 'threadId' | 'forwardOf'
 >;
 
 /** Who has gone since he sent a message learns that it was sent, and nothing of what became of it since. */
@@ -207,20 +216,26 @@ function contentOfRow(row: MessageRow): Content {
     stickerId: row.metadata && 'sticker_id' in row.metadata ? row.metadata.sticker_id : null,
     replyToId,
     threadId,
+    forwardOf: row.forward_of,
   };
 }
 
 const isSame = (a: Content | 'unknown' | undefined, b: Content) =>
   a === 'unknown' ||
   (a?.chatId === b.chatId &&
-    a.content === b.content &&
-    a.messageType === b.messageType &&
-    a.fileId === b.fileId &&
     a.replyToId === b.replyToId &&
     a.threadId === b.threadId &&
-    a.stickerId === b.stickerId &&
-    // what the server says of a sticker, nobody has sent
-    (a.stickerId !== null || isDeepStrictEqual(asKept(a.metadata), asKept(b.metadata))));
+    a.forwardOf === b.forwardOf &&
+    // what was passed on may have changed since
+    (a.forwardOf !== null || saysTheSame(a, b)));
+
+const saysTheSame = (a: Content, b: Content) =>
+  a.content === b.content &&
+  a.messageType === b.messageType &&
+  a.fileId === b.fileId &&
+  a.stickerId === b.stickerId &&
+  // what the server says of a sticker, nobody has sent
+  (a.stickerId !== null || isDeepStrictEqual(asKept(a.metadata), asKept(b.metadata)));
 
 /** As PostgreSQL and the wire give it back: without the sign of -0. */
 const asKept = (metadata: Content['metadata']) => JSON.parse(JSON.stringify(metadata)) as unknown;

@@ -34,6 +34,9 @@ export interface MessageRow {
   mentions_all: boolean;
   reactions: ReactionView[];
   pinned_at: Date | null;
+  is_forwarded: boolean;
+  /** See `Message.forwardOf`: not to be shown. */
+  forward_of: number | null;
   is_edited: boolean;
   is_deleted: boolean;
   created_at: Date;
@@ -58,6 +61,8 @@ export interface NewMessage extends NewId {
   replyToId: number | null;
   /** The message with which its thread began. */
   threadId: number | null;
+  /** The message that it passes on. */
+  forwardOf: number | null;
   links: string[];
   /** A `tsvector`, see `search-terms.ts`; null of what nobody can find. */
   terms: string | null;
@@ -99,7 +104,7 @@ const columns = (time = (column: string) => `m.${column}`) => `
             min(x.created_at) AS first
           FROM message_reactions x WHERE x.message_id = m.id GROUP BY x.emoji) e)
       ELSE '[]' END AS reactions,
-    ${time('pinned_at')} AS pinned_at, m.is_edited, m.deleted_at IS NOT NULL AS is_deleted,
+    ${time('pinned_at')} AS pinned_at, m.forward_of IS NOT NULL AS is_forwarded, m.is_edited, m.deleted_at IS NOT NULL AS is_deleted,
     ${time('created_at')} AS created_at, ${time('updated_at')} AS updated_at`;
 
 const NAMES = `
@@ -112,7 +117,7 @@ const FROM = `
   FROM messages m JOIN users u ON u.id = m.sender_id
     LEFT JOIN messages r ON r.id = m.reply_to_id LEFT JOIN users ru ON ru.id = r.sender_id`;
 
-const ROW = `SELECT ${columns()}, m.ordinal, ${NAMES} ${FROM}`;
+const ROW = `SELECT ${columns()}, m.ordinal, m.forward_of, ${NAMES} ${FROM}`;
 
 /** As JSON has a time. */
 const instant = (column: string) => `to_char(m.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -228,14 +233,14 @@ export class MessagesRepository {
     this.db.write(
       'messages insert',
       `INSERT INTO messages (id, chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
-         file_id, metadata, links, terms)
+         file_id, metadata, links, terms, forward_of)
        OVERRIDING SYSTEM VALUE
        SELECT id, chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all,
-         file_id, metadata::jsonb, string_to_array(links, ' '), terms::tsvector
+         file_id, metadata::jsonb, string_to_array(links, ' '), terms::tsvector, forward_of
        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-         $10::bigint[], $11::boolean[], $12::bigint[], $13::text[], $14::text[], $15::text[])
+         $10::bigint[], $11::boolean[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::bigint[])
          AS m (id, chat_id, seq, ordinal, sender_id, client_id, content, message_type, reply_to_id, thread_id, mentions_all, file_id, metadata,
-           links, terms)`,
+           links, terms, forward_of)`,
       [
         column(({ id }) => id),
         column(({ chatId }) => chatId),
@@ -252,6 +257,7 @@ export class MessagesRepository {
         column(({ metadata }) => metadata && JSON.stringify(metadata)),
         column(({ links }) => (links.length ? links.join(' ') : null)),
         column(({ terms }) => terms),
+        column(({ forwardOf }) => forwardOf),
       ],
     );
   }

@@ -35,7 +35,7 @@ export class NoticesService {
       const place = { chatId, seq: head.lastSeq + 1, ordinal: head.messageCount };
       const message: NewMessage = {
         ...{ ...known, ...place, senderId, clientId, content: '', messageType: 'system', metadata: notice },
-        ...{ fileId: null, replyToId: null, threadId: null, links: [], terms: null },
+        ...{ fileId: null, replyToId: null, threadId: null, forwardOf: null, links: [], terms: null },
       };
       this.messages.insert([message], [false]);
       this.chats.advance([place], []);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from 'src/core/context/context';
 import { postingLimit } from 'src/modules/chats/chats.policy';
 import { ChatsRepository, type LockedChat } from 'src/modules/chats/chats.repository';
+import { ForwardsService } from 'src/modules/chats/forwards.service';
 import { MessageFilesService } from 'src/modules/chats/message-files.service';
 import { MessageMediaService } from 'src/modules/chats/message-media.service';
 import { MessageSharesService } from 'src/modules/chats/message-shares.service';
@@ -23,6 +24,7 @@ export class SendingGround {
     private readonly messages: MessagesRepository,
     private readonly blocks: BlocksService,
     private readonly files: MessageFilesService,
+    private readonly forwards: ForwardsService,
     private readonly media: MessageMediaService,
     private readonly shares: MessageSharesService,
   ) {}
@@ -55,6 +57,7 @@ export class SendingGround {
       sentBefore,
       places,
       files: await this.files.of(drafts),
+      forwards: await this.forwards.of(drafts),
       stickers: await this.media.of(sends),
       wrongShares: await this.shares.faults(sends),
       newIds: posters.map(({ messageId: id, createdAt }) => ({ id, createdAt })),

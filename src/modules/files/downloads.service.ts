@@ -6,6 +6,7 @@ import { contentDisposition } from 'src/modules/files/file-names';
 import type { ThumbnailQuery } from 'src/modules/files/files.dto';
 import { FileProcessing, FileProcessingFailed, NoThumbnail } from 'src/modules/files/files.errors';
 import type { FileRow } from 'src/modules/files/files.repository';
+import { FileUses } from 'src/modules/files/file-uses.service';
 import { FilesService } from 'src/modules/files/files.service';
 import { RenditionsRepository, type RenditionRow } from 'src/modules/files/renditions.repository';
 
@@ -13,11 +14,16 @@ import { RenditionsRepository, type RenditionRow } from 'src/modules/files/rendi
 const SHOWN = /^(image\/(jpeg|png|gif|webp|avif)|video\/(mp4|webm|quicktime)|audio\/[\w.+-]+|text\/plain)$/;
 const LINK_SECONDS = 300;
 
+interface FileDownload extends Download {
+  fileId?: number;
+}
+
 /** Hands bytes out to those who may read them. */
 @Injectable()
 export class DownloadsService {
   constructor(
     private readonly files: FilesService,
+    private readonly uses: FileUses,
     private readonly renditions: RenditionsRepository,
     private readonly storage: Storage,
   ) {}
@@ -49,8 +55,11 @@ export class DownloadsService {
   }
 
   /** Where the client should read it for himself, soon; undefined if `open` is to serve it. */
-  link({ key, contentType, contentDisposition }: Download): Promise<string | undefined> {
-    return this.storage.linkTo(key, { seconds: LINK_SECONDS, contentType, contentDisposition });
+  async link({ key, contentType, contentDisposition, fileId }: FileDownload): Promise<string | undefined> {
+    const link = await this.storage.linkTo(key, { seconds: LINK_SECONDS, contentType, contentDisposition });
+    if (link === undefined || fileId === undefined) return link;
+    // keys name a chat or a person
+    return (await this.uses.passedOn([fileId])).has(fileId) ? undefined : link;
   }
 
   private async thumbnailOf(file: FileRow, { size, format }: ThumbnailQuery): Promise<Download> {
@@ -75,7 +84,7 @@ function requireReady({ id, status }: FileRow) {
   if (status === 'processing_failed') throw FileProcessingFailed({ file_id: id });
 }
 
-function downloadOf(file: FileRow, bytes: RenditionRow | FileRow, save: boolean): Download {
+function downloadOf(file: FileRow, bytes: RenditionRow | FileRow, save: boolean): FileDownload {
   const { content_type: type, storage_key: key, file_size: size } = bytes;
   const how = !save && SHOWN.test(type) ? 'inline' : 'attachment';
   return {
@@ -85,6 +94,7 @@ function downloadOf(file: FileRow, bytes: RenditionRow | FileRow, save: boolean)
     contentDisposition: contentDisposition(how, file.file_name),
     etag: etagOf(key),
     modifiedAt: file.created_at,
+    fileId: file.id,
   };
 }
 

@@ -4,6 +4,7 @@ import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/dis
 const READS = Symbol('LetsReadFiles');
 const USES = Symbol('UsesFiles');
 const KEEPS = Symbol('KeepsFiles');
+const PASSES_ON = Symbol('PassesFilesOn');
 
 /**
  * A method `(userId: string, fileIds: number[]) => Promise<number[]>` by which a feature tells which of the files it lets the user
@@ -23,12 +24,19 @@ export const UsesFiles = handlerDecorator(USES);
  */
 export const KeepsFiles = handlerDecorator(KEEPS);
 
+/**
+ * A method `(fileIds: number[]) => Promise<number[]>` by which a feature tells which of the files it shows to people who are not to learn
+ * where they were first: their keys in the storage say so.
+ */
+export const PassesFilesOn = handlerDecorator(PASSES_ON);
+
 /** What higher features make of files, without knowing them. */
 @Injectable()
 export class FileUses implements OnApplicationBootstrap {
   private readers: Handler[] = [];
   private users: Handler[] = [];
   private keepers: Handler[] = [];
+  private passers: Handler[] = [];
 
   constructor(private readonly handlers: Handlers) {}
 
@@ -36,6 +44,7 @@ export class FileUses implements OnApplicationBootstrap {
     this.readers = this.handlers.of(READS);
     this.users = this.handlers.of(USES);
     this.keepers = this.handlers.of(KEEPS);
+    this.passers = this.handlers.of(PASSES_ON);
   }
 
   /** Those of the files that some feature lets the user read. */
@@ -51,6 +60,11 @@ export class FileUses implements OnApplicationBootstrap {
   /** Those of the files whose bytes some feature keeps, though they may be gone. */
   kept(fileIds: number[]): Promise<Set<number>> {
     return this.anyOf(this.keepers, [fileIds]);
+  }
+
+  /** Those of the files of which some readers are not to learn where they lie. */
+  passedOn(fileIds: number[]): Promise<Set<number>> {
+    return this.anyOf(this.passers, [fileIds]);
   }
 
   private async anyOf(handlers: Handler[], question: unknown[]): Promise<Set<number>> {

@@ -128,6 +128,11 @@ export class FilesRepository {
     );
   }
 
+  /** Those that are here, whosever they are; they stay to the end of the transaction. */
+  keepAnyones(ids: number[]): Promise<FileRow[]> {
+    return this.db.query(`SELECT * FROM files WHERE id = ANY($1) AND ${HERE} ORDER BY id FOR KEY SHARE`, [ids]);
+  }
+
   /** Is it here? If so, it stays to the end of the transaction. */
   async hold(id: number): Promise<boolean> {
     return (await this.db.query(`SELECT id FROM files WHERE id = $1 AND ${HERE} FOR KEY SHARE`, [id])).length > 0;

@@ -33,6 +33,15 @@ export class FilesService {
     return wanted.map(({ ownerId, fileId }) => found.get(`${ownerId}:${fileId}`) ?? FileNotFound({ file_id: fileId }));
   }
 
+  /**
+   * The same for files that others may have uploaded: that those who refer to them may read them is the caller's to know. For each the
+   * file, or `file.not_found` for those that are gone.
+   */
+  async shareable(fileIds: number[]): Promise<(FileView | AppError)[]> {
+    const found = viewsOf(fileIds.length ? await this.files.keepAnyones(fileIds) : []);
+    return fileIds.map((id) => found.get(id) ?? FileNotFound({ file_id: id }));
+  }
+
   /** Those of the files that exist, by id, for whoever may read them: that is the caller's to know. */
   async views(fileIds: number[]): Promise<Map<number, FileView>> {
     return viewsOf(fileIds.length ? await this.files.byIds(fileIds) : []);

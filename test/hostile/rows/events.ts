@@ -13,7 +13,7 @@ export const events: Table = {
   ...about('message', {
     join_chat: { who: members, says: ({ chat_id }) => ({ chat_id }) },
     leave_chat: { who: members, says: ({ chat_id }) => ({ chat_id }) },
-    send_message: { who: members, says: ({ chat_id }) => ({ chat_id, content: 'x' }) },
+    send_message: { who: members, says: ({ chat_id, message_id }) => ({ chat_id, forward_of: message_id }) },
     message_read: members,
     message_delivered: members,
     typing_indicator: { who: members, says: ({ chat_id }) => ({ chat_id, is_typing: true }) },

@@ -23,6 +23,18 @@ export const messages: Acts<ChatWorld> = {
       world.remember((await world.request(draw.one(world.people), 'send_message', body)).data, chat_id);
     },
   },
+  'pass on': {
+    weight: 4,
+    when: wasSaid,
+    run: async (world, draw) => {
+      const [chat, { id: forward_of }, person] = [world.aChat(draw), world.aMessage(draw), draw.one(world.people)];
+      const body = { ...draft(world, draw, chat), content: undefined, forward_of };
+      const message = draw.chance(50)
+        ? (await world.ask(person, draw, 'post', `/chats/${chat}/messages`, body)).body
+        : (await world.request(person, 'send_message', { chat_id: chat, ...body })).data;
+      world.remember(message, chat);
+    },
+  },
   edit: {
     weight: 4,
     when: wasSaid,
