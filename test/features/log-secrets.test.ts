@@ -43,6 +43,10 @@ test('no password, token, code or challenge is ever in the log, whatever becomes
   expect(recovered.status).toBe(200);
   secrets.push(enrolment.secret, enrolment.otpauth_url, ...confirmed.recovery_codes, challenge, wrong);
   secrets.push(recovered.body.access_token, recovered.body.refresh_token);
+  const proof = { password: ana.password, code: confirmed.recovery_codes[1] };
+  const { body: renewed } = await me.post('/settings/security/2fa/recovery-codes', proof);
+  expect(renewed.recovery_codes).toHaveLength(10);
+  secrets.push(...renewed.recovery_codes);
 
   const refreshed = await api(app).post('/refresh-token', { refresh_token: recovered.body.refresh_token });
   secrets.push(refreshed.body.access_token, refreshed.body.refresh_token);

@@ -48,6 +48,7 @@ export const accounts: Table = {
   'GET /settings/security/2fa': signedIn,
   'POST /settings/security/2fa/enable': { who: signedIn, double: true },
   'POST /settings/security/2fa/confirm': but(signedIn, 'auth.wrong_two_factor_code'),
+  'POST /settings/security/2fa/recovery-codes': but(signedIn, 'auth.two_factor_off'),
   'POST /settings/security/2fa/disable': but(signedIn, 'auth.two_factor_off'),
 
   'DELETE /profile': { who: but(signedIn, 'auth.wrong_password'), body: { password: 'not it' } },
