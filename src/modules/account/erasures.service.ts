@@ -64,7 +64,7 @@ export class ErasuresService {
       names: [username, ...(displayName ? [displayName] : [])],
       standInName: erasure.standIn!.username,
     });
-    await this.mailer.forget(erasure.user!.email);
+    await this.mailer.forget(erasure.user!.email, userId);
     await this.accounts.remove(userId);
     this.logger.log('an account has been deleted');
   }

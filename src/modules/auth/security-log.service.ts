@@ -22,6 +22,7 @@ export const SECURITY_EVENTS = [
   'two_factor_disabled',
   'recovery_codes_renewed',
   'email_verified',
+  'email_changed',
 ] as const;
 export type SecurityEventName = (typeof SECURITY_EVENTS)[number];
 

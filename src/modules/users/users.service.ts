@@ -24,14 +24,13 @@ export class UsersService {
   /** Throws `user.email_taken` or `user.username_taken`. */
   async create(user: Omit<NewUser, 'id'>): Promise<User> {
     const id = uuid();
-    try {
-      await this.users.insert({ id, ...user });
-    } catch (error) {
-      if (violates(error, 'uq_users_tenant_id_email')) throw EmailTaken();
-      if (violates(error, 'uq_users_tenant_id_username')) throw UsernameTaken();
-      throw error;
-    }
+    await this.users.insert({ id, ...user }).catch(refuseTaken);
     return this.get(id);
+  }
+
+  /** Gives an account another address, which has been proven to be its user's. Throws `user.email_taken`. */
+  async changeEmail(id: string, email: string): Promise<void> {
+    await this.users.update(id, { email, isVerified: true }).catch(refuseTaken);
   }
 
   /** Throws `user.not_found`. */
@@ -85,4 +84,10 @@ export class UsersService {
     });
     return this.get(id);
   }
+}
+
+function refuseTaken(error: unknown): never {
+  if (violates(error, 'uq_users_tenant_id_email')) throw EmailTaken();
+  if (violates(error, 'uq_users_tenant_id_username')) throw UsernameTaken();
+  throw error;
 }
