@@ -64,6 +64,7 @@ import { IndexWhatGoesWithAnAccount1796500001001 } from 'migrations/179650000100
 import { NumberWhatCallsBecome1796500001501 } from 'migrations/1796500001501-number-what-calls-become';
 import { NoteWhichDevicesRing1796500001502 } from 'migrations/1796500001502-note-which-devices-ring';
 import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-index-what-is-looked-for';
+import { KeepUsernamesThatWereGivenUp1796600001501 } from 'migrations/1796600001501-keep-usernames-that-were-given-up';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -133,4 +134,5 @@ export const migrations = [
   NumberWhatCallsBecome1796500001501,
   NoteWhichDevicesRing1796500001502,
   IndexWhatIsLookedFor1796600001101,
+  KeepUsernamesThatWereGivenUp1796600001501,
 ];
