@@ -67,6 +67,7 @@ import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-inde
 import { RememberWhoSaidNoToWhom1796600001201 } from 'migrations/1796600001201-remember-who-said-no-to-whom';
 import { ForgetDecidedRequests1796600001301 } from 'migrations/1796600001301-forget-decided-requests';
 import { SayWhatIsPassedOn1796600001601 } from 'migrations/1796600001601-say-what-is-passed-on';
+import { KeepUsernamesThatWereGivenUp1796600001501 } from 'migrations/1796600001501-keep-usernames-that-were-given-up';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -138,5 +139,6 @@ export const migrations = [
   IndexWhatIsLookedFor1796600001101,
   RememberWhoSaidNoToWhom1796600001201,
   ForgetDecidedRequests1796600001301,
+  KeepUsernamesThatWereGivenUp1796600001501,
   SayWhatIsPassedOn1796600001601,
 ];

@@ -38,7 +38,7 @@ import { Broadcast, BroadcastPart } from 'src/modules/push/broadcasts.entities';
 import { NotificationPreferences } from 'src/modules/push/preferences.entities';
 import { DeviceToken, PushDelivery, PushNotification } from 'src/modules/push/push.entities';
 import { PushTemplate } from 'src/modules/push/templates.entities';
-import { User, UserBlock } from 'src/modules/users/users.entities';
+import { FormerUsername, User, UserBlock } from 'src/modules/users/users.entities';
 
 /** All tables, for the data source. */
 export const entities = [
@@ -49,6 +49,7 @@ export const entities = [
   UserStream,
   UserEvent,
   User,
+  FormerUsername,
   UserBlock,
   AuditEntry,
   Session,

@@ -240,10 +240,10 @@ export const EnvSchema = z
     ),
     MAIL_FROM: z.string().default('Muster <muster@localhost>').describe('Who mails come from.'),
     MAILS_PER_HOUR: whole(10, 1, 1000).describe(
-      'Mails of a kind (codes; notices) that one mailbox gets in an hour at most; what more is asked for is dropped.',
+      'Mails of a kind (codes; notices; alarms) that one mailbox gets in an hour at most; what more is asked for is dropped.',
     ),
     MAIL_LINK_URL: optional.describe(
-      'Page of your app that mails link to, with ?purpose=verify|reset&token=…; without one they carry only a code.',
+      'Page of your app that mails link to, with ?purpose=verify|reset|change&token=…; without one they carry only a code.',
     ),
   })
   .refine((env) => env.ENVIRONMENT !== 'production' || !env.RATE_LIMIT_DISABLED, {

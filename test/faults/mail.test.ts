@@ -10,7 +10,7 @@ import { until } from 'test/support/until';
 // The mail server is slow, hangs, half-answers, breaks off or refuses. Who asks for a mail does not wait for it, and it comes once.
 
 const PATIENCE = 'connectionTimeout=300&greetingTimeout=300&socketTimeout=300';
-const mail = { to: 'ana@example.org', subject: 'x', text: 'x', html: 'x' };
+const mail = { to: 'ana@example.org', userId: 'x', subject: 'x', text: 'x', html: 'x' };
 
 const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation();
 let smtp: Smtp;

@@ -43,18 +43,34 @@ test('no password, token, code or challenge is ever in the log, whatever becomes
   expect(recovered.status).toBe(200);
   secrets.push(enrolment.secret, enrolment.otpauth_url, ...confirmed.recovery_codes, challenge, wrong);
   secrets.push(recovered.body.access_token, recovered.body.refresh_token);
+  const proof = { password: ana.password, code: confirmed.recovery_codes[1] };
+  const { body: renewed } = await me.post('/settings/security/2fa/recovery-codes', proof);
+  expect(renewed.recovery_codes).toHaveLength(10);
+  secrets.push(...renewed.recovery_codes);
 
   const refreshed = await api(app).post('/refresh-token', { refresh_token: recovered.body.refresh_token });
   secrets.push(refreshed.body.access_token, refreshed.body.refresh_token);
   await app.db.query(`UPDATE refresh_tokens SET used_at = used_at - interval '1 minute' WHERE used_at IS NOT NULL`);
   expect((await api(app).post('/refresh-token', { refresh_token: recovered.body.refresh_token })).status).toBe(401);
 
-  await api(app).post('/forgot-password', { email: ana.email });
+  const wish = { new_email: 'ana.k@example.org', password: ana.password, code: renewed.recovery_codes[0] };
+  expect((await me.post('/profile/change-email', wish)).status).toBe(204);
   await app.settle();
-  const link = /token=([\w-]+)/.exec((await mailsOf(app)).at(-1)!)![1]!;
-  const mailed = (await codeFor(app, ana.email))!;
+  const wished = (await codeFor(app, wish.new_email))!;
+  secrets.push(wished, /token=([\w-]+)/.exec((await mailsOf(app)).at(-1)!)![1]!);
+  expect((await me.post('/profile/confirm-new-email', { verification_code: `${wished}0` })).status).toBe(422);
+  expect((await me.post('/profile/confirm-new-email', { verification_code: wished })).status).toBe(204);
+
+  await api(app).post('/forgot-password', { email: wish.new_email });
+  await app.settle();
+  const link = /purpose=reset&token=([\w-]+)/.exec((await mailsOf(app)).join())![1]!;
+  const mailed = (await codeFor(app, wish.new_email))!;
   secrets.push(link, mailed);
-  await api(app).post('/reset-password', { email: ana.email, code: '000000x', new_password: 'seven clouds at Bled' });
+  await api(app).post('/reset-password', {
+    email: wish.new_email,
+    code: '000000x',
+    new_password: 'seven clouds at Bled',
+  });
   expect((await api(app).post('/reset-password', { token: link, new_password: 'seven clouds at Bled' })).status).toBe(
     204,
   );

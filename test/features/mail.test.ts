@@ -207,7 +207,7 @@ test('a mailbox gets so many codes in an hour, by whatever name, and the one tha
   await deliver('reset', other);
   expect(await codeFor(app, other.email)).toBeDefined();
   // notices have a share of their own
-  await counting.get(Mailer).send({ to: ana.email, subject: 'x', text: 'x', html: 'x' }, 'notice');
+  await counting.get(Mailer).send({ to: ana.email, userId: ana.id, subject: 'x', text: 'x', html: 'x' }, 'notice');
   expect(await mailbox()).toHaveLength(3);
   await counting.close();
 });

@@ -1,7 +1,10 @@
 import { stepAt, totpCode } from 'src/modules/auth/totp';
+import { TwoFactorService } from 'src/modules/auth/two-factor.service';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { meanwhile } from 'test/support/meanwhile';
+import { connect } from 'test/support/socket';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const unbase32 = (text: string) => {
@@ -119,6 +122,59 @@ test('it is turned off only by the password and a code', async () => {
   expect((await off({ password, code: codeOf(secret) })).status).toBe(204);
   expect((await login(ana)).status).toBe(200);
   expect((await off({ password, code: codeOf(secret, 1) })).body.code).toBe('auth.two_factor_off');
+});
+
+describe('new recovery codes', () => {
+  const renew = (user: TestUser, body: unknown, at = app) => api(at, user).post(`${PATH}/recovery-codes`, body);
+
+  test('take the password and a code, void those before, and are told to the other devices and in the log', async () => {
+    const ana = await buildUser(app);
+    const { password } = ana;
+    expect((await renew(ana, { password, code: '123456' })).body.code).toBe('auth.two_factor_off');
+    const { secret, recoveryCodes } = await turnOn(ana);
+    expect((await renew(ana, { password })).status).toBe(422);
+    expect((await renew(ana, { password: 'wrong', code: codeOf(secret) })).body.code).toBe('auth.wrong_password');
+    const refused = await renew(ana, { password, code: wrong(codeOf(secret)) });
+    expect(refused).toMatchObject({ status: 403, body: { code: 'auth.wrong_two_factor_code' } });
+    expect((await api(app, ana).get(PATH)).body.recovery_codes_left).toBe(10);
+
+    const other = await connect(app, ana);
+    const { status, body } = await renew(ana, { password, code: codeOf(secret) });
+    expect(status).toBe(200);
+    const renewed = body.recovery_codes as string[];
+    expect(new Set([...renewed, ...recoveryCodes]).size).toBe(20);
+    await other.next('account_changed', ({ part }) => part === 'security');
+    other.close();
+    const { logs } = (await api(app, ana).get('/settings/security/logs')).body;
+    expect(logs.map(({ event }: { event: string }) => event)).toContain('recovery_codes_renewed');
+    expect((await api(app, ana).get(PATH)).body).toEqual({ enabled: true, recovery_codes_left: 10 });
+    const challenge = await challengeFor(ana);
+    for (const void_ of recoveryCodes) expect((await answer(challenge, void_)).status).toBe(403);
+    expect((await answer(challenge, renewed[0]!)).status).toBe(200);
+  });
+
+  test('may be had for one of the old, which is good once, even if it comes twice at once', async () => {
+    const ana = await buildUser(app);
+    const { recoveryCodes } = await turnOn(ana);
+    const body = { password: ana.password, code: recoveryCodes[0] };
+    const replies = await Promise.all([1, 2].map(() => renew(ana, body)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 403]);
+    expect((await api(app, ana).get(PATH)).body.recovery_codes_left).toBe(10);
+  });
+
+  test('are not had by a password that is replaced meanwhile, nor when it is turned off', async () => {
+    const [ana, bea] = [await buildUser(app), await buildUser(app)];
+    const [one, two] = [await turnOn(ana), await turnOn(bea)];
+    const change = { current_password: ana.password, new_password: 'seven clouds over Bled' };
+    const factors = app.get(TwoFactorService);
+    meanwhile(factors, 'factors', 'setLastStep', () => api(app, ana).post('/auth/change-password', change));
+    const refused = await renew(ana, { password: ana.password, code: codeOf(one.secret) });
+    expect(refused.body.code).toBe('auth.wrong_password');
+    meanwhile(factors, 'passwords', 'hold', () => app.db.query('DELETE FROM two_factors WHERE user_id = $1', [bea.id]));
+    expect((await renew(bea, { password: bea.password, code: codeOf(two.secret) })).body.code).toBe(
+      'auth.two_factor_off',
+    );
+  });
 });
 
 test('guessing codes is slowed down, wherever it comes from', async () => {

@@ -124,6 +124,7 @@ async function more() {
       longitude: 1,
       client_id: 'once',
     }),
+    await asks.put('/profile', { username: `${owner.username}_2` }),
   ];
   expect(replies.filter(({ status }) => status >= 300)).toEqual([]);
 }

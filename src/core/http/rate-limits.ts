@@ -16,7 +16,7 @@ export interface Allowance {
 }
 
 /** Of whose allowance by which rule one is taken. */
-interface Take {
+export interface Take {
   rule: RateLimitRule;
   caller: string;
 }

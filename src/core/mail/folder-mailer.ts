@@ -12,18 +12,19 @@ export class FolderMailer extends MailTransport {
     super();
   }
 
-  override async send({ to, subject, text }: Mail): Promise<void> {
+  override async send({ to, subject, text, userId }: Mail): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const file = path.join(this.folder, `${uuid()}.txt`);
+    const file = path.join(this.folder, `${uuid()}.${userId}.txt`);
     await writeFile(file, `To: ${to}\nSubject: ${subject}\n\n${text}\n`, { mode: 0o600 });
     this.logger.log(`a mail is in ${file}`);
   }
 
-  override async forget(address: string): Promise<void> {
+  override async forget(address: string, userId: string): Promise<void> {
     const names = await readdir(this.folder).catch(() => []);
     for (const name of names.filter((one) => one.endsWith('.txt'))) {
       const file = path.join(this.folder, name);
-      if ((await readFile(file, 'utf8')).startsWith(`To: ${address}\n`)) await rm(file, { force: true });
+      const isHis = name.endsWith(`.${userId}.txt`) || (await readFile(file, 'utf8')).startsWith(`To: ${address}\n`);
+      if (isHis) await rm(file, { force: true });
     }
   }
 }

@@ -3,6 +3,8 @@ export interface Mail {
   subject: string;
   text: string;
   html: string;
+  /** About whose account it is; by then he may have another address. */
+  userId: string;
 }
 
 /** The mail server has said that it will never take that mail. */
@@ -15,6 +17,6 @@ export abstract class MailTransport {
   /** Throws `MailRefused`, or what trying again may mend. */
   abstract send(mail: Mail): Promise<void>;
 
-  /** Throws away what is kept of mails to an address, if anything is. */
-  abstract forget(address: string): Promise<void>;
+  /** Throws away what is kept of mails to an address, and of those about an account, if anything is. */
+  abstract forget(address: string, userId: string): Promise<void>;
 }

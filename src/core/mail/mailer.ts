@@ -4,8 +4,11 @@ import { ENV, type Env } from 'src/config/env';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { MailTransport, type Mail } from 'src/core/mail/mail-transport';
 
-/** Codes are asked for by anybody, notices come of what only a user can do: neither uses up the room of the other. */
-export type MailKind = 'code' | 'notice';
+/**
+ * Codes are asked for by anybody, notices come of what only a user can do, and alarms tell him what may have been done to him by one who
+ * made other mails come before: none uses up the room of the others.
+ */
+export type MailKind = 'code' | 'notice' | 'alarm';
 
 const HOUR = 3600;
 
@@ -43,8 +46,8 @@ export class Mailer {
     }
   }
 
-  /** Throws away what is kept of mails to an address, if anything is. */
-  forget = (address: string): Promise<void> => this.transport.forget(address);
+  /** Throws away what is kept of mails to an address, and of those about an account, if anything is. */
+  forget = (address: string, userId: string): Promise<void> => this.transport.forget(address, userId);
 
   private rule = (kind: MailKind) => ({ name: `mail:${kind}`, points: this.env.MAILS_PER_HOUR, seconds: HOUR });
 }

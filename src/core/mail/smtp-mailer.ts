@@ -21,11 +21,11 @@ export class SmtpMailer extends MailTransport {
     this.transport = createTransport({ url, ...timeouts });
   }
 
-  override async send(mail: Mail): Promise<void> {
+  override async send({ to, subject, text, html }: Mail): Promise<void> {
     const headers = { 'Auto-Submitted': 'auto-generated' };
     const signal = AbortSignal.timeout(this.longestMs);
     try {
-      await this.transport.sendMail({ from: this.from, ...mail, headers, signal });
+      await this.transport.sendMail({ from: this.from, to, subject, text, html, headers, signal });
     } catch (error) {
       const { code = '', permanent } = error as { code?: string; permanent?: boolean };
       throw permanent && ABOUT_THE_MAIL.includes(code) ? new MailRefused((error as Error).message) : error;

@@ -44,7 +44,13 @@ export class AccountMail {
       ...(url && { link: { text: text(`${about}.link`), url } }),
       footer: text(`${about}.footer`),
     };
-    const mail = { to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
+    const mail = {
+      to: user.email,
+      userId: user.id,
+      subject: letter.subject,
+      text: toText(letter),
+      html: toHtml(letter),
+    };
     await this.mailer.send(mail, 'notice');
   }
 }

@@ -57,14 +57,13 @@ export class ErasuresService {
     const erasure = await this.erasures.find(userId);
     if (!erasure) return;
     if (!erasure.toldAt && !(await this.tell(erasure))) return;
-    const { username, displayName } = erasure.user!;
     await this.register.erase({
       userId,
       standInId: erasure.standInId,
-      names: [username, ...(displayName ? [displayName] : [])],
+      names: await this.accounts.namesOf(erasure.user!),
       standInName: erasure.standIn!.username,
     });
-    await this.mailer.forget(erasure.user!.email);
+    await this.mailer.forget(erasure.user!.email, userId);
     await this.accounts.remove(userId);
     this.logger.log('an account has been deleted');
   }

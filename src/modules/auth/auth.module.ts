@@ -5,6 +5,9 @@ import { AuthController } from 'src/modules/auth/auth.controller';
 import { AuthRealtime } from 'src/modules/auth/auth.realtime';
 import { AuthWorkers } from 'src/modules/auth/auth.workers';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
+import { EmailChangedMail } from 'src/modules/auth/email-changed-mail';
+import { EmailChangesController } from 'src/modules/auth/email-changes.controller';
+import { EmailChangesService } from 'src/modules/auth/email-changes.service';
 import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
 import { EmailController } from 'src/modules/auth/email.controller';
@@ -41,6 +44,7 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
   imports: [MailModule, UsersModule],
   controllers: [
     AuthController,
+    EmailChangesController,
     EmailController,
     KeysController,
     PasswordsController,
@@ -55,6 +59,8 @@ import { AuthPersonalData } from 'src/modules/auth/auth.personal-data';
     AuthRealtime,
     AuthWorkers,
     CredentialsRepository,
+    EmailChangedMail,
+    EmailChangesService,
     EmailCodesRepository,
     EmailCodesService,
     EmailService,

@@ -30,7 +30,17 @@ export class AuthPersonalData {
           exports: { section: 'security_settings', select: 't.login_alerts', order: ['user_id'] },
           fate: 'deleted',
         },
-        { table: 'email_codes', column: 'user_id', exports: SECRET, fate: 'deleted' },
+        {
+          table: 'email_codes',
+          column: 'user_id',
+          // without the codes; of a change of the address it is the only place that has the new one
+          exports: {
+            section: 'codes_by_mail',
+            select: 't.purpose, t.email, t.sent_at, t.expires_at',
+            order: ['user_id', 'purpose'],
+          },
+          fate: 'deleted',
+        },
         { table: 'recovery_codes', column: 'user_id', exports: SECRET, fate: 'deleted' },
         { table: 'two_factors', column: 'user_id', exports: SECRET, fate: 'deleted' },
       ],

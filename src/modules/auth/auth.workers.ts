@@ -3,6 +3,7 @@ import type { JobData } from 'src/contracts';
 import { OnJob } from 'src/core/jobs/jobs';
 import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
+import { EmailChangedMail } from 'src/modules/auth/email-changed-mail';
 import { SecurityLog } from 'src/modules/auth/security-log.service';
 import { SessionsRepository } from 'src/modules/auth/sessions.repository';
 import { SignInMail } from 'src/modules/auth/sign-in-mail';
@@ -15,6 +16,7 @@ export class AuthWorkers {
     private readonly storedCodes: EmailCodesRepository,
     private readonly log: SecurityLog,
     private readonly signInMail: SignInMail,
+    private readonly emailChangedMail: EmailChangedMail,
   ) {}
 
   @OnJob('auth.forget_sessions')
@@ -31,6 +33,16 @@ export class AuthWorkers {
   @OnJob('auth.mail_code')
   async mailCode(data: JobData<'auth.mail_code'>) {
     await this.codes.deliver(data);
+  }
+
+  @OnJob('auth.mail_change_code')
+  async mailChangeCode(data: JobData<'auth.mail_change_code'>) {
+    await this.codes.deliverChange(data);
+  }
+
+  @OnJob('auth.mail_email_changed')
+  async mailEmailChanged({ user_id: userId, email }: JobData<'auth.mail_email_changed'>) {
+    await this.emailChangedMail.send(userId, email);
   }
 
   @OnJob('auth.mail_sign_in')

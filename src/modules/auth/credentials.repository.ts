@@ -8,13 +8,16 @@ export class CredentialsRepository {
 
   async setPasswordHash(userId: string, hash: string): Promise<void> {
     await this.db.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1', [userId, hash]);
+    await this.forgetBegun(userId);
   }
 
   /** The same, if he is active and his hash is still this one; tells whether it was. */
   async replacePasswordHash(userId: string, before: string, hash: string): Promise<boolean> {
     const sql = `UPDATE users SET password_hash = $3, updated_at = now()
       WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id`;
-    return (await this.db.query(sql, [userId, before, hash])).length > 0;
+    const isReplaced = (await this.db.query(sql, [userId, before, hash])).length > 0;
+    if (isReplaced) await this.forgetBegun(userId);
+    return isReplaced;
   }
 
   /** The address is his, if it is still the one of his account; tells whether it is. */
@@ -42,5 +45,10 @@ export class CredentialsRepository {
   async holdsAlone(userId: string, hash: string): Promise<boolean> {
     const sql = 'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND is_active FOR NO KEY UPDATE';
     return (await this.db.query(sql, [userId, hash])).length > 0;
+  }
+
+  /** Who knew the old password asked for another address; a statement of its own, for it must see what was there when the row was free. */
+  private async forgetBegun(userId: string): Promise<void> {
+    await this.db.query(`DELETE FROM email_codes WHERE user_id = $1 AND purpose = 'change'`, [userId]);
   }
 }

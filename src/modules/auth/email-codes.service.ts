@@ -3,6 +3,7 @@ import { createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto
 import { ENV, type Env } from 'src/config/env';
 import type { JobData } from 'src/contracts';
 import { currentContext } from 'src/core/context/context';
+import { RateLimits } from 'src/core/http/rate-limits';
 import { I18n } from 'src/core/i18n/i18n';
 import { Jobs } from 'src/core/jobs/jobs';
 import { toHtml, toText, type Letter } from 'src/core/mail/letter';
@@ -18,6 +19,10 @@ const MINUTES = 15;
 const TRIES = 5;
 /** So often at most is one person written to for one purpose. */
 const AGAIN_AFTER_SECONDS = 60;
+/** So many wishes for another address has an account; each may bring somebody a mail. */
+const CHANGES = { name: 'change_email', points: 5, seconds: 3600 };
+/** A wish waits for its mail as long as that is tried. */
+const DAYS_OF_MAILS = 1;
 
 /** What came by mail: a code and the account it is for, or the token of a link. */
 export type Proof = { userId: string | undefined; code: string } | { token: string };
@@ -35,26 +40,61 @@ export class EmailCodesService {
     private readonly jobs: Jobs,
     private readonly mailer: Mailer,
     private readonly i18n: I18n,
+    private readonly limits: RateLimits,
   ) {}
 
   /** Calls for a mail to whoever has this e-mail address; tells nobody whether there is such a person. */
-  async request(purpose: EmailPurpose, email: string): Promise<void> {
+  async request(purpose: 'verify' | 'reset', email: string): Promise<void> {
     await this.jobs.enqueue('auth.mail_code', { purpose, email, language: currentContext().language });
   }
+
+  /** Counts that a user asks for a mail to another address. Throws `rate_limit.exceeded`: nobody may write to strangers by it. */
+  async countChange(userId: string): Promise<void> {
+    await this.limits.consume(CHANGES, userId);
+  }
+
+  /**
+   * Calls for a mail to an address that a user wants, within the open transaction in which his password is held. He may want one at a
+   * time, and none after his password has changed.
+   */
+  async requestChange(userId: string, email: string): Promise<void> {
+    await this.codes.reserve(userId, email, [randomBytes(32), randomBytes(32)], DAYS_OF_MAILS);
+    await this.jobs.enqueue('auth.mail_change_code', { user_id: userId, language: currentContext().language });
+  }
+
+  /** The user wants no other address any more. */
+  withdrawChange = (userId: string): Promise<void> => this.codes.forget(userId, ['change']);
+
+  /** Within the open transaction in which the account gets another address: what was sent to the one before is good for nothing. */
+  voidOfOldAddress = (userId: string): Promise<void> => this.codes.forget(userId, ['verify', 'reset']);
 
   /** Writes the mail, in the language of the person. */
   async deliver({ purpose, email, language }: JobData<'auth.mail_code'>): Promise<void> {
     const user = await this.users.findForLogin(email);
     if (user?.email !== email || !isWrittenTo(user, purpose)) return;
+    await this.write(purpose, user, email, language);
+  }
+
+  /** The same to the address that a user wants, whoever else may have it: only who reads its mail is to learn of that. */
+  async deliverChange({ user_id: userId, language }: JobData<'auth.mail_change_code'>): Promise<void> {
+    const user = (await this.users.activeByIds([userId])).get(userId);
+    const email = user && (await this.codes.reserved(userId));
+    if (email && email !== user.email) await this.write('change', user, email, language);
+  }
+
+  private async write(purpose: EmailPurpose, user: User, email: string, language: string): Promise<void> {
     if (await this.codes.sentWithin(user.id, purpose, AGAIN_AFTER_SECONDS)) return;
     if (!(await this.mailer.hasRoom(email, 'code'))) return; // and the code that he may have stays good
     const code = String(randomInt(1_000_000)).padStart(6, '0');
     const token = randomBytes(32).toString('base64url');
     const [codeHash, tokenHash] = [this.hash(purpose, user.id, code), this.hash(purpose, token)];
-    await this.codes.put({ userId: user.id, purpose, email, codeHash, tokenHash, tries: TRIES, seconds: MINUTES * 60 });
+    const made = { userId: user.id, purpose, email, codeHash, tokenHash, tries: TRIES, seconds: MINUTES * 60 };
+    if (purpose !== 'change') await this.codes.put(made);
+    else if (!(await this.codes.fill(made))) return;
     const letter = this.letter(purpose, this.i18n.known(user.language) ?? language, user, code, token);
-    await this.mailer.send({ to: email, subject: letter.subject, text: toText(letter), html: toHtml(letter) }, 'code');
-    await this.codes.markSent(user.id, purpose);
+    const mail = { to: email, userId: user.id, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
+    await this.mailer.send(mail, 'code');
+    await this.codes.markSent(user.id, purpose, email);
   }
 
   /** Counts a try of a code. The hash under which it can be taken; throws `auth.invalid_code`. */
@@ -68,9 +108,18 @@ export class EmailCodesService {
 
   /** Uses it up, within the open transaction of what it is good for. Throws `auth.invalid_code`. */
   async take(purpose: EmailPurpose, hash: Buffer): Promise<{ userId: string; email: string }> {
+    await this.codes.holdAccount(purpose, hash);
     const taken = await this.codes.take(purpose, hash);
     if (!taken) throw InvalidCode();
     return taken;
+  }
+
+  /** The same without using it up: in its time it may come again, and nothing more is to be done. */
+  async change(hash: Buffer): Promise<{ userId: string; email: string }> {
+    await this.codes.holdAccount('change', hash);
+    const found = await this.codes.find('change', hash);
+    if (!found) throw InvalidCode();
+    return found;
   }
 
   private hash = (...parts: string[]): Buffer =>

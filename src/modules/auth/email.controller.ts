@@ -5,8 +5,8 @@ import { CurrentUser, Public, RateLimit, ReturnsNothing } from 'src/core/http/de
 import { ForgotPassword, ResetPassword, VerifyEmail, VerifyEmailLink } from 'src/modules/auth/email.dto';
 import { EmailService } from 'src/modules/auth/email.service';
 
-const SEND = { name: 'email_code', points: 10, seconds: 900 };
-const TRY = { name: 'email_try', points: 30, seconds: 900 };
+export const SEND = { name: 'email_code', points: 10, seconds: 900 };
+export const TRY = { name: 'email_try', points: 30, seconds: 900 };
 
 @ApiTags('E-mail')
 @Controller()

@@ -1,4 +1,4 @@
-import { newPassword } from 'src/modules/auth/passwords.dto';
+import { givenPassword, newPassword } from 'src/modules/auth/passwords.dto';
 import { email } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
@@ -18,6 +18,21 @@ export const VerifyEmailLink = z
   .object({ token: token() })
   .meta({ id: 'VerifyEmailLink', example: { token: 'q0Zk7Jc1mB9xW3vTr5yPuA2sDfGh6LnE' } });
 export type VerifyEmailLink = z.infer<typeof VerifyEmailLink>;
+
+export const ChangeEmail = z
+  .object({
+    new_email: email(),
+    password: givenPassword(),
+    code: z
+      .string()
+      .trim()
+      .min(6)
+      .max(40)
+      .optional()
+      .describe('Of the authenticator app, or a recovery code: must be given if two-factor sign-in is on.'),
+  })
+  .meta({ id: 'ChangeEmail', example: { new_email: 'ana.k@example.org', password: 'correct horse battery' } });
+export type ChangeEmail = z.infer<typeof ChangeEmail>;
 
 export const ForgotPassword = z
   .object({ email: email() })

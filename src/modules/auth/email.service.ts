@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from 'src/core/database/database';
 import { Streams } from 'src/core/streams/streams';
+import { InvalidCode } from 'src/modules/auth/auth.errors';
 import { CredentialsRepository } from 'src/modules/auth/credentials.repository';
 import type { ResetPassword } from 'src/modules/auth/email.dto';
 import { EmailCodesService, type Proof } from 'src/modules/auth/email-codes.service';
@@ -57,7 +58,8 @@ export class EmailService {
     const passwordHash = await this.passwords.hash(password);
     const userId = await this.db.tx(async () => {
       const taken = await this.codes.take('reset', hash);
-      const { username, displayName } = await this.users.get(taken.userId);
+      const { email: present, username, displayName } = await this.users.get(taken.userId);
+      if (present !== taken.email) throw InvalidCode(); // whoever reads the mail of an address before is nobody to the account
       this.passwords.requireStrong(password, 'new_password', [taken.email, username, displayName]);
       await this.credentials.setPasswordHash(taken.userId, passwordHash);
       await this.credentials.markVerified(taken.userId, taken.email);

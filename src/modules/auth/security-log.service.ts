@@ -20,7 +20,9 @@ export const SECURITY_EVENTS = [
   'password_reset',
   'two_factor_enabled',
   'two_factor_disabled',
+  'recovery_codes_renewed',
   'email_verified',
+  'email_changed',
 ] as const;
 export type SecurityEventName = (typeof SECURITY_EVENTS)[number];
 

@@ -40,7 +40,13 @@ export class SignInMail {
       paragraphs: [text('sign_in.body'), `${facts.device} · ${facts.address} · ${facts.time}`],
       footer: text('sign_in.footer'),
     };
-    const mail = { to: user.email, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
+    const mail = {
+      to: user.email,
+      userId: user.id,
+      subject: letter.subject,
+      text: toText(letter),
+      html: toHtml(letter),
+    };
     await this.mailer.send(mail, 'notice');
   }
 }

@@ -8,6 +8,7 @@ import {
   EnableTwoFactor,
   EnrolmentView,
   RecoveryCodesView,
+  RenewRecoveryCodes,
   TwoFactorView,
 } from 'src/modules/auth/two-factor.dto';
 import { TwoFactorService } from 'src/modules/auth/two-factor.service';
@@ -47,6 +48,17 @@ export class TwoFactorController {
     @Ip() ip: string,
   ): Promise<RecoveryCodesView> {
     return { recovery_codes: await this.factors.confirm(userId, code, ip) };
+  }
+
+  @Post('recovery-codes')
+  @RateLimit(TRY)
+  @Returns(200, RecoveryCodesView, 'New recovery codes; those before are void.')
+  async renewRecoveryCodes(
+    @CurrentUser() { userId }: Principal,
+    @Body({ schema: RenewRecoveryCodes }) { password, code }: RenewRecoveryCodes,
+    @Ip() ip: string,
+  ): Promise<RecoveryCodesView> {
+    return { recovery_codes: await this.factors.renewRecoveryCodes(userId, password, code, ip) };
   }
 
   @Post('disable')

@@ -24,6 +24,11 @@ export const DisableTwoFactor = z
   .meta({ id: 'DisableTwoFactor', example: { password: 'correct horse battery', code: '492039' } });
 export type DisableTwoFactor = z.infer<typeof DisableTwoFactor>;
 
+export const RenewRecoveryCodes = z
+  .object({ password: givenPassword(), code: anyCode() })
+  .meta({ id: 'RenewRecoveryCodes', example: { password: 'correct horse battery', code: '492039' } });
+export type RenewRecoveryCodes = z.infer<typeof RenewRecoveryCodes>;
+
 export const LoginWithCode = z
   .object({
     challenge: z.string().max(2000).describe('From `params.challenge` of the fault `auth.two_factor_required`.'),

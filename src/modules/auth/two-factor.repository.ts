@@ -28,7 +28,13 @@ export class TwoFactorRepository {
 
   async confirm(userId: string, lastStep: number, recoveryHashes: Buffer[]): Promise<void> {
     await this.db.repo(TwoFactor).update(userId, { confirmedAt: () => 'now()', lastStep });
-    await this.db.repo(RecoveryCode).insert(recoveryHashes.map((hash) => ({ userId, hash })));
+    await this.replaceRecoveryCodes(userId, recoveryHashes);
+  }
+
+  /** These, and none of those before. */
+  async replaceRecoveryCodes(userId: string, hashes: Buffer[]): Promise<void> {
+    await this.db.repo(RecoveryCode).delete({ userId });
+    await this.db.repo(RecoveryCode).insert(hashes.map((hash) => ({ userId, hash })));
   }
 
   async setLastStep(userId: string, lastStep: number): Promise<void> {

@@ -67,7 +67,7 @@ export class TwoFactorService {
       if (factor.confirmedAt) throw TwoFactorIsOn();
       const step = matchingStep(factor.secret, code, Date.now(), factor.lastStep);
       if (step === undefined) throw WrongTwoFactorCode();
-      const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
+      const codes = newRecoveryCodes();
       await this.factors.confirm(userId, step, codes.map(hashOf));
       await this.log.note(userId, 'two_factor_enabled', { ip });
       await this.streams.append(userId, 'account_changed', { part: 'security' });
@@ -75,11 +75,27 @@ export class TwoFactorService {
     });
   }
 
+  /**
+   * New recovery codes, shown this once, in the place of those before. Throws `auth.wrong_password`, `auth.wrong_two_factor_code` or
+   * `auth.two_factor_off`.
+   */
+  async renewRecoveryCodes(userId: string, password: string, code: string, ip: string): Promise<string[]> {
+    const proven = await this.proveBoth(userId, password, code, ip);
+    return this.db.tx(async () => {
+      await this.passwords.hold(userId, proven);
+      // it may have been turned off, or begun anew, since the code was looked at
+      if (!(await this.factors.lock(userId))?.confirmedAt) throw TwoFactorIsOff();
+      const codes = newRecoveryCodes();
+      await this.factors.replaceRecoveryCodes(userId, codes.map(hashOf));
+      await this.log.note(userId, 'recovery_codes_renewed', { ip });
+      await this.streams.append(userId, 'account_changed', { part: 'security' });
+      return codes;
+    });
+  }
+
   /** Throws `auth.wrong_password`, `auth.wrong_two_factor_code` or `auth.two_factor_off`. */
   async disable(userId: string, password: string, code: string, ip: string): Promise<void> {
-    if (!(await this.isOn(userId))) throw TwoFactorIsOff();
-    const proven = await this.passwords.prove(userId, password, ip);
-    await this.prove(userId, code, { ip });
+    const proven = await this.proveBoth(userId, password, code, ip);
     await this.db.tx(async () => {
       await this.passwords.hold(userId, proven);
       await this.factors.remove(userId);
@@ -103,6 +119,14 @@ export class TwoFactorService {
     );
   }
 
+  /** The password that was proven beside the code, to be held by who does something by both. */
+  private async proveBoth(userId: string, password: string, code: string, ip: string): Promise<string> {
+    if (!(await this.isOn(userId))) throw TwoFactorIsOff();
+    const proven = await this.passwords.prove(userId, password, ip);
+    await this.prove(userId, code, { ip });
+    return proven;
+  }
+
   private async counted(userId: string, doer: Doer & { ip: string }, isGood: () => Promise<boolean>) {
     // whoever gets here knows the password: nobody else can make the user wait, so everywhere counts as one
     const attempt = { account: `code:${userId}`, ip: doer.ip, known: false };
@@ -115,6 +139,7 @@ export class TwoFactorService {
   }
 }
 
+const newRecoveryCodes = () => Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
 const newRecoveryCode = () => base32(randomBytes(RECOVERY_BYTES)).match(/.{4}/g)!.join('-');
 
 const hashOf = (code: string): Buffer =>

@@ -22,7 +22,7 @@ export const presenceRequests = {
 export const presencePushes = {
   user_updated: {
     about:
-      'You, or somebody who shares a chat with you, has another name or picture. It has no number: whoever was away finds both in what he fetches.',
+      'You, or somebody who shares a chat with you, has another name, username or picture. It has no number: whoever was away finds both in what he fetches.',
     body: PersonView,
   },
   user_status: {

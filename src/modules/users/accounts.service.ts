@@ -69,6 +69,11 @@ export class AccountsService extends RoleBook {
     return standInId;
   }
 
+  /** What somebody is called, and all usernames that he had before. */
+  async namesOf({ id, username, displayName }: User): Promise<string[]> {
+    return [username, ...(displayName ? [displayName] : []), ...(await this.users.formerUsernames(id))];
+  }
+
   /** Removes the row of an account that is being deleted. Throws if anything else still names it. */
   remove = (id: string): Promise<void> => this.accounts.remove(id);
 

@@ -137,6 +137,9 @@ export const personOfRow = (
 /** What is left out stays as it is; null empties. */
 export const UpdateProfile = z
   .object({
+    username: username()
+      .optional()
+      .describe('Five times a day at most; the one before is kept from others for 30 days.'),
     display_name: displayName().optional(),
     full_name: displayName().optional(),
     bio: text({ max: 500 }).nullable().optional(),

@@ -115,6 +115,21 @@ export class User {
   updatedAt: Date;
 }
 
+/** A username that its user has given up: for a time nobody else gets it, who could be taken for him. */
+@Entity('former_usernames')
+@Index(['username'])
+export class FormerUsername {
+  @PrimaryColumn('uuid')
+  @ForeignKey(() => User, { onDelete: 'CASCADE' })
+  userId: string;
+
+  @PrimaryColumn('varchar', { length: 50 })
+  username: string;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  givenUpAt: Date;
+}
+
 /** One user wants to have nothing to do with another; it holds both ways. */
 @Entity('user_blocks')
 @Unique(['blockerId', 'blockedId'])

@@ -19,6 +19,17 @@ export class UsersPersonalData {
           fate: 'by the feature',
         },
         {
+          table: 'former_usernames',
+          column: 'user_id',
+          exports: {
+            section: 'former_usernames',
+            select: 't.username, t.given_up_at',
+            order: ['user_id', 'username'],
+          },
+          // they go with the account, at the very end: until then they are looked for where others were told of them
+          fate: 'by the feature',
+        },
+        {
           table: 'user_blocks',
           column: 'blocker_id',
           exports: {

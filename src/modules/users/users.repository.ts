@@ -52,6 +52,36 @@ export class UsersRepository {
     return (await this.select('users.by_login', where, [login, this.tenantId]))[0] ?? null;
   }
 
+  /** His present name, which stays his alone to change until the open transaction ends; undefined if there is no such user. */
+  async holdUsername(id: string): Promise<string | undefined> {
+    const sql = 'SELECT username FROM users WHERE id = $1 AND tenant_id = $2 FOR UPDATE';
+    return (await this.db.query<{ username: string }>(sql, [id, this.tenantId]))[0]?.username;
+  }
+
+  /** Notes that a user has just given up a name. */
+  async noteGivenUp(userId: string, username: string): Promise<void> {
+    await this.db.query(
+      `INSERT INTO former_usernames (user_id, username) VALUES ($1, $2)
+       ON CONFLICT (user_id, username) DO UPDATE SET given_up_at = now()`,
+      [userId, username],
+    );
+  }
+
+  /** Whether somebody else has given up the name within so many days. */
+  async isKeptFrom(userId: string, username: string, days: number): Promise<boolean> {
+    const rows = await this.db.query(
+      `SELECT f.user_id FROM former_usernames f JOIN users u ON u.id = f.user_id
+       WHERE f.username = $1 AND f.user_id <> $2 AND u.tenant_id = $3 AND f.given_up_at > now() - $4 * interval '1 day'`,
+      [username, userId, this.tenantId, days],
+    );
+    return rows.length > 0;
+  }
+
+  async formerUsernames(userId: string): Promise<string[]> {
+    const sql = 'SELECT username FROM former_usernames WHERE user_id = $1';
+    return (await this.db.query<{ username: string }>(sql, [userId])).map(({ username }) => username);
+  }
+
   /** Notes that the users were here until now, unless they hide it. */
   async markSeen(ids: string[]): Promise<void> {
     await this.db.query(

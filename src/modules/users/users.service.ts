@@ -3,6 +3,7 @@ import { Database } from 'src/core/database/database';
 import { violates } from 'src/core/database/violations';
 import { LanguageNotSupported } from 'src/core/errors/common.errors';
 import { Bus } from 'src/core/events/bus';
+import { RateLimits, type Take } from 'src/core/http/rate-limits';
 import { I18n } from 'src/core/i18n/i18n';
 import { Streams } from 'src/core/streams/streams';
 import type { UpdateProfile } from 'src/modules/users/users.dto';
@@ -10,6 +11,13 @@ import type { User } from 'src/modules/users/users.entities';
 import { EmailTaken, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
 import { UsersRepository, type NewUser } from 'src/modules/users/users.repository';
 import { v7 as uuid } from 'uuid';
+
+/** So often may one be called otherwise. */
+const CHANGES = { name: 'change_username', points: 5, seconds: 86_400 };
+/** And so many names be tried, for each answer says whether somebody has it. */
+const TRIES = { name: 'try_username', points: 20, seconds: 3600 };
+/** So long a name is kept for who gave it up: what was addressed to him by it is not to reach another. */
+const KEPT_DAYS = 30;
 
 @Injectable()
 export class UsersService {
@@ -19,19 +27,22 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly i18n: I18n,
     private readonly streams: Streams,
+    private readonly limits: RateLimits,
   ) {}
 
   /** Throws `user.email_taken` or `user.username_taken`. */
   async create(user: Omit<NewUser, 'id'>): Promise<User> {
     const id = uuid();
-    try {
-      await this.users.insert({ id, ...user });
-    } catch (error) {
-      if (violates(error, 'uq_users_tenant_id_email')) throw EmailTaken();
-      if (violates(error, 'uq_users_tenant_id_username')) throw UsernameTaken();
-      throw error;
-    }
+    await this.db.tx(async () => {
+      await this.users.insert({ id, ...user }).catch(refuseTaken);
+      await this.requireFree(id, user.username);
+    });
     return this.get(id);
+  }
+
+  /** Gives an account another address, which has been proven to be its user's. Throws `user.email_taken`. */
+  async changeEmail(id: string, email: string): Promise<void> {
+    await this.users.update(id, { email, isVerified: true }).catch(refuseTaken);
   }
 
   /** Throws `user.not_found`. */
@@ -72,17 +83,55 @@ export class UsersService {
     });
   }
 
-  /** Changes what is given. Throws `user.language_not_supported`. */
+  /** What an account was called before. */
+  formerUsernames = (id: string): Promise<string[]> => this.users.formerUsernames(id);
+
+  /** Changes what is given. Throws `user.language_not_supported`, `user.username_taken`, or `rate_limit.exceeded` for yet another name. */
   async update(id: string, change: UpdateProfile): Promise<User> {
     const language = change.language && this.i18n.known(change.language);
     if (change.language && !language) throw LanguageNotSupported({ language: change.language });
     const { display_name = change.full_name, bio, phone_number: phoneNumber, timezone } = change;
-    await this.db.tx(async () => {
-      if (!(await this.users.updateGiven(id, { displayName: display_name, bio, phoneNumber, timezone, language })))
-        return;
-      if (display_name !== undefined) await this.bus.publish('user.renamed', { user_id: id });
-      await this.streams.append(id, 'account_changed', { part: 'profile' });
-    });
+    const given = { displayName: display_name, bio, phoneNumber, timezone, language };
+    const { username } = change;
+    if (username === undefined || username === (await this.get(id)).username) await this.change(id, given);
+    else await this.counted(id, () => this.change(id, { ...given, username }));
     return this.get(id);
   }
+
+  private change(id: string, given: Partial<User>): Promise<void> {
+    return this.db.tx(async () => {
+      const before = given.username === undefined ? undefined : await this.users.holdUsername(id);
+      if (!(await this.users.updateGiven(id, given).catch(refuseTaken))) return;
+      if (given.username !== undefined && before !== undefined && before !== given.username) {
+        await this.requireFree(id, given.username);
+        await this.users.noteGivenUp(id, before);
+      }
+      if (given.displayName !== undefined || given.username !== undefined)
+        await this.bus.publish('user.renamed', { user_id: id });
+      await this.streams.append(id, 'account_changed', { part: 'profile' });
+    });
+  }
+
+  /** Within the transaction that has given the name to the user: who gives it up just now has then done so, or has it still. */
+  private async requireFree(userId: string, username: string): Promise<void> {
+    if (await this.users.isKeptFrom(userId, username, KEPT_DAYS)) throw UsernameTaken();
+  }
+
+  /** A change of a username; only one that succeeds is counted as such. */
+  private async counted(userId: string, change: () => Promise<void>): Promise<void> {
+    const [tried, changed] = [TRIES, CHANGES].map((rule) => ({ rule, caller: userId })) as [Take, Take];
+    await this.limits.consumeEach([tried, changed]);
+    try {
+      await change();
+    } catch (error) {
+      await this.limits.giveBack(changed.rule, changed.caller);
+      throw error;
+    }
+  }
+}
+
+function refuseTaken(error: unknown): never {
+  if (violates(error, 'uq_users_tenant_id_email')) throw EmailTaken();
+  if (violates(error, 'uq_users_tenant_id_username')) throw UsernameTaken();
+  throw error;
 }

@@ -1,6 +1,7 @@
 import { RedisKeys } from 'src/core/redis/keys';
 import { ErasuresService } from 'src/modules/account/erasures.service';
 import { ExportsService } from 'src/modules/account/exports.service';
+import { EmailCodesRepository } from 'src/modules/auth/email-codes.repository';
 import { buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { say } from 'test/faults/kinds/chats';
@@ -30,6 +31,17 @@ export const accounts: Kinds = {
   'auth.mail_code': async (app) => {
     const ana = await buildUser(app, 'ana');
     return { work: { purpose: 'reset', email: ana.email, language: 'en' }, look: () => mailsTo(app, ana), is: ONCE };
+  },
+  'auth.mail_change_code': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    const email = `new_${ana.email}`;
+    await app.get(EmailCodesRepository).reserve(ana.id, email, [Buffer.from(ana.id), Buffer.from(ana.id)], 1);
+    const look = () => mailsTo(app, { ...ana, email });
+    return { work: { user_id: ana.id, language: 'en' }, look, is: ONCE };
+  },
+  'auth.mail_email_changed': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    return { work: { user_id: ana.id, email: ana.email }, look: isMailed(app, ana), is: true };
   },
   'auth.mail_sign_in': async (app) => {
     const ana = await buildUser(app, 'ana');

@@ -1,10 +1,11 @@
 import { anybody, but, signedIn, type Rule } from 'test/hostile/rules';
-import { about, type Table } from 'test/hostile/table';
+import { about, type Row, type Table } from 'test/hostile/table';
 
 // Passwords, codes and tokens are wrong ones: whoever may try is told so, and nobody's account changes.
 const wrongPassword = { who: but(signedIn, 'auth.wrong_password'), body: { current_password: 'not it', new_password: 'seven clouds over Bled' } }; // oxfmt-ignore
 const wrongCode: Rule = but(signedIn, 'auth.invalid_code');
 const wrongLogin: Rule = but(anybody, 'auth.invalid_credentials');
+const newAddress: Row = { who: signedIn, double: true };
 const newAccount = { who: but(anybody, 'validation.failed'), body: { username: 'x' } };
 
 export const accounts: Table = {
@@ -25,6 +26,11 @@ export const accounts: Table = {
   'POST /profile/verify-email': wrongCode,
   'POST /auth/verify-email': wrongCode,
   'POST /auth/verify-email/link': { who: but(anybody, 'auth.invalid_code'), body: { token: 'q'.repeat(43) } },
+  'POST /profile/change-email': newAddress,
+  'POST /auth/change-email': newAddress,
+  'POST /profile/confirm-new-email': wrongCode,
+  'POST /auth/confirm-new-email': wrongCode,
+  'POST /auth/confirm-new-email/link': { who: but(anybody, 'auth.invalid_code'), body: { token: 'q'.repeat(43) } },
   'POST /forgot-password': anybody,
   'POST /auth/forgot-password': anybody,
   'POST /reset-password': but(anybody, 'auth.invalid_code'),
@@ -48,6 +54,7 @@ export const accounts: Table = {
   'GET /settings/security/2fa': signedIn,
   'POST /settings/security/2fa/enable': { who: signedIn, double: true },
   'POST /settings/security/2fa/confirm': but(signedIn, 'auth.wrong_two_factor_code'),
+  'POST /settings/security/2fa/recovery-codes': but(signedIn, 'auth.two_factor_off'),
   'POST /settings/security/2fa/disable': but(signedIn, 'auth.two_factor_off'),
 
   'DELETE /profile': { who: but(signedIn, 'auth.wrong_password'), body: { password: 'not it' } },
