@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { arrayOf } from 'src/core/database/arrays';
+import { buildUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
 import { until } from 'test/support/until';
 
 let app: TestApp;
@@ -168,6 +170,19 @@ test.each([
   expect(shown).toEqual(Array(3).fill([{ synchronous_commit: got }]));
   await node.close();
   await app.admin(`ALTER DATABASE ${name} RESET synchronous_commit`);
+});
+
+test('dates and positions are read as they are, however the database is set to write them', async () => {
+  const name = new URL(app.settings.DATABASE_URL!).pathname.slice(1);
+  const written = { datestyle: `'SQL, DMY'`, extra_float_digits: '0', timezone: `'America/St_Johns'` };
+  for (const [key, value] of Object.entries(written)) await app.admin(`ALTER DATABASE ${name} SET ${key} TO ${value}`);
+  const node = await boot({ beside: app, roles: ['api'] });
+  const user = await buildUser(node, 'ana');
+  const here = { latitude: 45.772829524255926, longitude: 14.357700000000001, recorded_at: new Date().toISOString() };
+  expect(await api(node, user).post('/location/update', here)).toMatchObject({ status: 201, body: here });
+  expect((await api(node, user).get('/location/current')).body).toMatchObject(here);
+  await node.close();
+  for (const key of Object.keys(written)) await app.admin(`ALTER DATABASE ${name} RESET ${key}`);
 });
 
 describe('statements that are asked for at once', () => {
