@@ -1,4 +1,7 @@
 import path from 'node:path';
+import { Jobs } from 'src/core/jobs/jobs';
+import { OutboxRelay } from 'src/core/jobs/relay';
+import { JobRunner } from 'src/core/jobs/runner';
 import { Presence } from 'src/core/realtime/presence';
 import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -136,6 +139,39 @@ describe('a clock that is set while a node runs', () => {
     jest.restoreAllMocks();
     await node.close();
     await redis.stop();
+  });
+
+  const isAstray = (next?: number) => next !== undefined && next > Date.now() + HOUR_MS / 2;
+
+  test('what is repeated goes on when it is set back, though it was planned by the wrong time', async () => {
+    const clock = node.get(OutboxRelay).queues.get('clock')!;
+    offMs = HOUR_MS;
+    await until('it was planned an hour ahead', async () => {
+      const next = (await clock.getJobScheduler('core.see_redis'))?.next;
+      return next !== undefined && next > Date.now() - HOUR_MS / 2;
+    });
+    offMs = 0;
+    expect(isAstray((await clock.getJobScheduler('core.see_redis'))?.next)).toBe(true);
+    await node.get(JobRunner).schedule();
+    const seen = async () => (await node.db.query<{ at: Date }>('SELECT seen_at AS at FROM redis_sightings'))[0]?.at;
+    const before = await seen();
+    await until('it is done again', async () => (await seen())?.getTime() !== before?.getTime(), 10);
+    expect(isAstray((await clock.getJobScheduler('core.see_redis'))?.next)).toBe(false);
+  });
+
+  test('what was to be done later is done when it is due, though it was handed over by the wrong time', async () => {
+    offMs = HOUR_MS;
+    await node.get(Jobs).enqueue('calls.time_out', { call_id: 1 }, { delayMs: 60_000 });
+    const clock = node.get(OutboxRelay).queues.get('clock')!;
+    const held = async () => (await clock.getDelayed()).some(({ name }) => name === 'calls.time_out');
+    await until('it was handed over', held);
+    offMs = 0;
+    await node.get(OutboxRelay).recover();
+    expect(await held()).toBe(true); // it is not due
+    const earlier = `interval '2 minutes'`;
+    await node.db.query(`UPDATE outbox SET run_at = run_at - ${earlier}, queued_at = queued_at - ${earlier}`);
+    await node.get(OutboxRelay).recover();
+    await node.settle();
   });
 
   test('who was refused time and again is let in again after a minute', async () => {
