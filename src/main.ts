@@ -10,11 +10,15 @@ import { startupFault } from 'src/startup-fault';
 
 /** One image, two roles: `api` answers HTTP and sockets, `worker` runs what must happen. */
 async function main() {
-  const env = readEnv({ ...process.env, ...(process.argv.includes('--when-told') && (await told())) });
+  // of what it has begun when it is told to stop before it is ready, it owes an answer to nobody
+  let leave: () => void = () => process.exit(0);
+  const told = () => leave();
+  process.on('SIGTERM', told).once('SIGINT', told).once('disconnect', told);
+  const env = readEnv({ ...process.env, ...(process.argv.includes('--when-told') && (await settings())) });
   const app = await createApp(env);
   const url = await startApp(app, env);
   let leaving = false;
-  const leave = () => {
+  leave = () => {
     if (leaving) return;
     leaving = true;
     app.get(Lifecycle).drain();
@@ -24,7 +28,6 @@ async function main() {
     };
     setTimeout(close, env.ROLES.includes('api') ? env.DRAIN_SECONDS * 1000 : 0);
   };
-  process.once('SIGTERM', leave).once('SIGINT', leave).once('disconnect', leave);
   const ffmpeg = { name: 'ffmpeg', configured: await app.get(MediaTools).areInstalled(), instead: WITHOUT_FFMPEG };
   if (env.ROLES.includes('worker') && !ffmpeg.configured)
     new Logger('MediaTools').warn(`ffmpeg is not installed: ${WITHOUT_FFMPEG}`);
@@ -33,7 +36,7 @@ async function main() {
 }
 
 /** The settings that `npm start` sends when PostgreSQL and Redis stand; our code was loaded meanwhile. */
-const told = () => new Promise<NodeJS.ProcessEnv>((resolve) => process.once('message', resolve));
+const settings = () => new Promise<NodeJS.ProcessEnv>((resolve) => process.once('message', resolve));
 
 main().catch((error: unknown) => {
   process.stderr.write(`${startupFault(error)}\n`);

@@ -31,3 +31,8 @@ test.each([
     `PostgreSQL refuses: ${message}; look at DATABASE_URL.`,
   );
 });
+
+test('what a user of Redis may not do is a line', () => {
+  const message = "NOPERM this user has no permissions to run the 'eval' command";
+  expect(startupFault(new Error(message))).toBe(`Redis refuses: ${message}; look at REDIS_URL.`);
+});

@@ -14,7 +14,8 @@ export function startupFault(error: unknown): string {
   if (code && DATABASE_REFUSES.test(code)) return `PostgreSQL refuses: ${message}; look at DATABASE_URL.`;
   if (/connect timeout|timeout exceeded|Connection terminated/.test(message))
     return `PostgreSQL does not answer: ${message}.`;
-  if (/WRONGPASS|NOAUTH|Connection is closed/.test(message)) return `Redis refuses: ${message}; look at REDIS_URL.`;
+  if (/WRONGPASS|NOAUTH|NOPERM|Connection is closed/.test(message))
+    return `Redis refuses: ${message}; look at REDIS_URL.`;
   return stack ?? String(error);
 }
 

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { buildPrivateChat } from 'test/factories/chats';
 import { buildUsers } from 'test/factories/users';
 import { boot } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { launch, startProcess } from 'test/support/process';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -87,3 +90,47 @@ test('what can’t start says so', async () => {
   });
   await app.close();
 });
+
+// As the first process of a container it is not ended by a signal that it does not heed, and would go on to serve.
+test.each(['src/main.ts', 'src/migrate.ts'])(
+  '%s heeds SIGTERM also while it starts',
+  async (main) => {
+    const app = await boot({ roles: ['api'] });
+    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const { child } = launch({
+      beside: app,
+      roles: ['api'],
+      main,
+      env: { DATABASE_URL: `postgresql://muster@127.0.0.1:${port}/muster`, DATABASE_TIMEOUT_MS: '60000' },
+    });
+    await once(silent, 'connection');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([main === 'src/main.ts' ? 0 : 143, null]);
+    silent.close();
+    await app.close();
+  },
+  60_000,
+);
+
+test('who is told twice to stop ends what he has begun all the same', async () => {
+  const app = await boot();
+  const node = await startProcess({ beside: app, roles: ['api'] });
+  const [ana, ben] = await buildUsers(app, 'ana', 'ben');
+  const chat = await buildPrivateChat(app, ana, ben);
+  const lock = holdChats(app);
+  await lock.held;
+  const sending = api(node, ana).post(`/chats/${chat}/messages`, { content: 'last words' });
+  await until('the send waits for its chat', async () => {
+    const waiting = `SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'chats'::regclass`;
+    return (await app.db.query(waiting)).length > 0;
+  });
+  node.tell('SIGTERM');
+  await until('it takes nobody in', () => api(node).get('//health/live').then(() => false, () => true)); // oxfmt-ignore
+  node.tell('SIGTERM');
+  await lock.release();
+  expect(await sending).toMatchObject({ status: 201 });
+  expect(await node.ended()).toBe(0);
+  await app.close();
+}, 60_000);

@@ -12,6 +12,7 @@ import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { hurry } from 'test/support/hurry';
 import { redisOf, redisServersOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
@@ -102,12 +103,6 @@ test('two relays and two workers do each work once', async () => {
   await other.close();
 });
 
-/** Whatever of a queue waits for its next try, which comes later each time, is tried now. */
-async function hurry(name: QueueName) {
-  const queue = app.get(OutboxRelay).queues.get(name)!;
-  for (const job of await queue.getDelayed()) await job.promote().catch(() => undefined);
-}
-
 test('work that this worker does not know, of another version, waits for one that does', async () => {
   const file = { handler: 'files.hash', payload: { file_id: 1 } };
   const registry = app.get(WorkRegistry);
@@ -119,14 +114,14 @@ test('work that this worker does not know, of another version, waits for one tha
   const queue = app.get(OutboxRelay).queues.get('slow')!;
   await until('it is put off', async () => (await queue.getDelayedCount()) > 0);
   known.mockRestore();
-  await hurry('slow');
+  await hurry(app, 'slow');
   await app.settle();
   expect(await app.get(Outbox).parked()).toBe(0);
 });
 
 test('work whose handler is gone is parked in the end, kept and counted; others go on', async () => {
   await app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.away', payload: {} }]));
-  await until('it is parked', async () => (await hurry('events'), (await app.get(Outbox).parked()) === 1));
+  await until('it is parked', async () => (await hurry(app, 'events'), (await app.get(Outbox).parked()) === 1));
   const [row] = await app.db.query('SELECT handler, error FROM outbox WHERE parked_at IS NOT NULL');
   expect(row).toMatchObject({ handler: 'Gone.away', error: expect.stringContaining('nothing handles') as string });
   const message = await send('afterwards');
@@ -138,7 +133,7 @@ test('work whose handler is gone is parked in the end, kept and counted; others 
 test('a job that always fails is tried so often, then parked with its error, counted and told', async () => {
   const before = await app.get(Outbox).parked();
   await app.db.tx(() => app.get(Outbox).add([{ handler: 'push.deliver', payload: { notification_ids: 'poison' } }]));
-  await until('it is parked', async () => (await hurry('fast'), (await app.get(Outbox).parked()) > before));
+  await until('it is parked', async () => (await hurry(app, 'fast'), (await app.get(Outbox).parked()) > before));
   const [row] = await app.db.query(`SELECT error FROM outbox WHERE handler = 'push.deliver' AND parked_at IS NOT NULL`);
   expect(row).toEqual({ error: expect.stringContaining('notification_ids') as string });
   const figures = (await api(app).get('//metrics')).body;
@@ -166,7 +161,7 @@ test('the trace of a request goes with its work', async () => {
   const context = { traceId, tenantId: 'default', language: 'en' };
   await runInContext(context, () => app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.traced', payload: {} }])));
   const parked = `SELECT id FROM outbox WHERE handler = 'Gone.traced' AND parked_at IS NOT NULL`;
-  await until('it is parked', async () => (await hurry('events'), (await app.db.query(parked)).length > 0));
+  await until('it is parked', async () => (await hurry(app, 'events'), (await app.db.query(parked)).length > 0));
   const [row] = await app.db.query(`SELECT trace_id FROM outbox WHERE handler = 'Gone.traced'`);
   expect(row).toEqual({ trace_id: traceId });
 });

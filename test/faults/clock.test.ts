@@ -1,14 +1,19 @@
 import path from 'node:path';
+import { Jobs } from 'src/core/jobs/jobs';
+import { OutboxRelay } from 'src/core/jobs/relay';
+import { JobRunner } from 'src/core/jobs/runner';
 import { Presence } from 'src/core/realtime/presence';
 import { buildGroup } from 'test/factories/chats';
-import { buildUsers, type TestUser } from 'test/factories/users';
+import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { OwnRedis } from 'test/support/own-redis';
 import { startProcess, type NodeProcess } from 'test/support/process';
+import { redisOf } from 'test/support/redis';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
-// Of three nodes one's clock is five minutes ahead, and one's five minutes behind.
+// Of three nodes one's clock is five minutes ahead, and one's five minutes behind; and a clock that is set while a node runs.
 
 const OFF_MS = 300_000;
 let app: TestApp, ahead: NodeProcess, behind: NodeProcess;
@@ -108,3 +113,91 @@ async function sweeps(): Promise<number> {
   const text = (await api(ahead).get('//metrics')).body as string;
   return Number(/^muster_job_seconds_count\{handler="presence.sweep",outcome="done"\} (\d+)/m.exec(text)?.[1] ?? 0);
 }
+
+describe('a clock that is set while a node runs', () => {
+  const HOUR_MS = 3_600_000;
+  let redis: OwnRedis;
+  let node: TestApp;
+  let user: TestUser;
+  let offMs = 0;
+  beforeAll(async () => {
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + offMs);
+    redis = await OwnRedis.start();
+    node = await boot({
+      env: {
+        REDIS_URL: redis.url,
+        RATE_LIMIT_DISABLED: 'false',
+        RATE_LIMIT_PER_MINUTE: '100000',
+        REFUSED_PER_MINUTE: '3',
+      },
+    });
+    user = await buildUser(node, 'eve');
+  });
+  afterEach(() => (offMs = 0));
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await node.close();
+    await redis.stop();
+  });
+
+  const isAstray = (next?: number) => next !== undefined && next > Date.now() + HOUR_MS / 2;
+
+  test('what is repeated goes on when it is set back, though it was planned by the wrong time', async () => {
+    const clock = node.get(OutboxRelay).queues.get('clock')!;
+    offMs = HOUR_MS;
+    await until('it was planned an hour ahead', async () => {
+      const next = (await clock.getJobScheduler('core.see_redis'))?.next;
+      return next !== undefined && next > Date.now() - HOUR_MS / 2;
+    });
+    offMs = 0;
+    expect(isAstray((await clock.getJobScheduler('core.see_redis'))?.next)).toBe(true);
+    await node.get(JobRunner).schedule();
+    const seen = async () => (await node.db.query<{ at: Date }>('SELECT seen_at AS at FROM redis_sightings'))[0]?.at;
+    const before = await seen();
+    await until('it is done again', async () => (await seen())?.getTime() !== before?.getTime(), 10);
+    expect(isAstray((await clock.getJobScheduler('core.see_redis'))?.next)).toBe(false);
+  });
+
+  test('what was to be done later is done when it is due, though it was handed over by the wrong time', async () => {
+    offMs = HOUR_MS;
+    await node.get(Jobs).enqueue('calls.time_out', { call_id: 1 }, { delayMs: 60_000 });
+    const clock = node.get(OutboxRelay).queues.get('clock')!;
+    const held = async () => (await clock.getDelayed()).some(({ name }) => name === 'calls.time_out');
+    await until('it was handed over', held);
+    offMs = 0;
+    await node.get(OutboxRelay).recover();
+    expect(await held()).toBe(true); // it is not due
+    const earlier = `interval '2 minutes'`;
+    await node.db.query(`UPDATE outbox SET run_at = run_at - ${earlier}, queued_at = queued_at - ${earlier}`);
+    await node.get(OutboxRelay).recover();
+    await node.settle();
+  });
+
+  test('who was refused time and again is let in again after a minute', async () => {
+    for (let tries = 0; tries < 3; tries++) await api(node).get('/nothing');
+    offMs = -HOUR_MS;
+    const { status, headers } = await api(node).get('/nothing');
+    expect([status, Number(headers.get('retry-after')) <= 60]).toEqual([429, true]);
+  });
+
+  test('a line that hangs is given up', async () => {
+    let isGivenUp = false;
+    redisOf(node).once('close', () => (isGivenUp = true));
+    redis.freeze();
+    await redisOf(node).ping().catch(() => undefined); // oxfmt-ignore
+    offMs = -HOUR_MS;
+    await until('the line is given up', () => isGivenUp, 20);
+    redis.goOn();
+    await until('all is well', async () => (await api(node).get('//health/ready')).status === 200, 20);
+  });
+
+  test('who is there is so by a clock that is not set', async () => {
+    const socket = await connect(node, user);
+    for (const off of [-HOUR_MS, HOUR_MS]) {
+      offMs = off;
+      expect(await node.get(Presence).online([user.id])).toEqual(new Set([user.id]));
+    }
+    socket.close();
+  });
+});

@@ -9,6 +9,7 @@ import { buildShare } from 'test/factories/locations';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { hurry } from 'test/support/hurry';
 import { OwnRedisCluster } from 'test/support/own-redis-cluster';
 import { redisOf } from 'test/support/redis';
 import { connect, type TestSocket } from 'test/support/socket';
@@ -127,7 +128,7 @@ test('workers evaluate fences and send pushes', async () => {
 
 test('work that is given up is parked, and shown with the queues', async () => {
   await app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.away', payload: {} }]));
-  await until('it is parked', async () => (await app.get(Outbox).parked()) === 1);
+  await until('it is parked', async () => (await hurry(app, 'events'), (await app.get(Outbox).parked()) === 1));
   const figures = (await api(app).get('//metrics')).body;
   expect(figures).toContain('muster_outbox_parked 1');
   expect(figures).toMatch(/^muster_redis_memory_used_ratio 0$/m);

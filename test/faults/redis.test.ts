@@ -196,3 +196,19 @@ test('it is a replica for a while, as in a failover: connections look for the on
   await redis.ask('REPLICAOF', 'NO', 'ONE');
   await isWellAgain(missed);
 });
+
+test('it refuses subscriptions, as after a failover to one with other rules: nodes go on, and hear again when it grants them', async () => {
+  await redis.ask('ACL', 'SETUSER', 'muster', 'reset', 'on', '>secret', '~*', '&*', '+@all');
+  const env = { REDIS_URL: redis.url.replace('//', '//muster:secret@') };
+  const ruled = await boot({ beside: app, roles: ['worker'], env, logTo });
+  const channel = `${app.settings.REDIS_PREFIX}:outbox`;
+  const hearing = async () => ((await redis.ask('PUBSUB', 'NUMSUB', channel)) as [string, number])[1];
+  expect(await hearing()).toBe(2);
+  await redis.ask('ACL', 'SETUSER', 'muster', 'resetchannels');
+  await until('it is refused', () => log.includes('outbox hears nothing: NOPERM'));
+  expect(await hearing()).toBe(1);
+  expect((await ready(ruled)).status).toBe(200);
+  await redis.ask('ACL', 'SETUSER', 'muster', '&*');
+  await until('it hears again', async () => (await hearing()) === 2);
+  await ruled.close();
+});

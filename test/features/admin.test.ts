@@ -7,6 +7,7 @@ import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { hurry } from 'test/support/hurry';
 import { connect } from 'test/support/socket';
 import { until } from 'test/support/until';
 
@@ -206,16 +207,11 @@ describe('work that was given up', () => {
   const list = async (query = '') => (await api(app, root).get(`/admin/parked-work?${query}`)).body;
   const ids = async (query = '') => (await list(query)).parked_work.map(({ id }: { id: number }) => id);
   const newest = async () => (await api(app, root).get('/admin/audit-log?action=work.&limit=1')).body.entries[0];
-  /** What waits for its next try is tried now. */
-  const hurry = async () => {
-    for (const job of await app.get(OutboxRelay).queues.get('events')!.getDelayed())
-      await job.promote().catch(() => undefined);
-  };
   /** Work of a handler that is gone. */
   const park = async (payload: object): Promise<number> => {
     const before: number[] = await ids();
     await app.db.tx(() => app.get(Outbox).add([{ handler: 'Gone.away', payload }]));
-    await until('it is given up', async () => (await hurry(), (await ids()).length > before.length));
+    await until('it is given up', async () => (await hurry(app, 'events'), (await ids()).length > before.length));
     return (await ids())[0];
   };
   /** As if that were another's: one that can do it, in another queue. */
@@ -260,7 +256,10 @@ describe('work that was given up', () => {
     const id = await park({});
     const retry = () => api(app, root).post(`/admin/parked-work/${id}/retry`);
     expect((await retry()).status).toBe(204);
-    await until('it is given up again', async () => (await hurry(), (await list()).parked_work[0]?.attempts === 20));
+    await until(
+      'it is given up again',
+      async () => (await hurry(app, 'events'), (await list()).parked_work[0]?.attempts === 20),
+    );
     expect(await newest()).toMatchObject({
       actor_id: root.id,
       action: 'work.retried',

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { Storage } from 'src/core/storage/storage';
 import { DirectUploadsService } from 'src/modules/files/direct-uploads.service';
 import { SweeperService } from 'src/modules/files/sweeper.service';
+import { buildPrivateChat } from 'test/factories/chats';
 import { photograph } from 'test/factories/pictures';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -305,9 +306,34 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
     expect((await download(app, ana, `/files/${young}`)).status).toBe(where === 'S3' ? 302 : 200);
   });
 
+  test('of files of which none is in storage, as when it is another one, no row goes, however few are due at a time', async () => {
+    const told = jest.spyOn(Logger.prototype, 'error').mockImplementation();
+    const bob = await buildUser(app, 'bob');
+    const uploads = Array.from({ length: 10 }, (_, n) => upload(app, bob, { bytes: `number ${n}` }));
+    const ids = (await Promise.all(uploads)).map(({ body }) => body.id as number);
+    await app.settle();
+    // each is used: none goes for want of that
+    const chat = await buildPrivateChat(app, bob, ana);
+    for (const id of ids) {
+      const sent = await api(app, bob).post(`/chats/${chat}/messages`, { message_type: 'file', file_id: id });
+      expect(sent.status).toBe(201);
+    }
+    for (const { storage_key: key } of await app.db.query<{ storage_key: string }>('SELECT storage_key FROM files'))
+      await app.get(Storage).delete(key);
+    await app.db.query('UPDATE files SET look_at = now() WHERE id = ANY($1)', [ids.slice(0, 3)]);
+    await app.get(SweeperService).sweepRows();
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('is it the right one?'));
+    const left = await app.db.query('SELECT id FROM files WHERE id = ANY($1) AND deleted_at IS NULL', [ids]);
+    expect(left).toHaveLength(10);
+    await app.db.query('UPDATE files SET deleted_at = now() WHERE deleted_at IS NULL');
+  });
+
   test('a database that knows none of the objects, as before it is restored, has none of them removed', async () => {
     const uploads = Array.from({ length: 10 }, (_, n) => upload(app, ana, { bytes: `number ${n}` }));
     const ids = (await Promise.all(uploads)).map(({ body }) => body.id as number);
+    // more than are looked at together, of which the last few alone would not seem odd
+    for (let n = 0; n < 195; n++)
+      await app.get(Storage).put(`chat-files/1/${n}.txt`, Readable.from(['x']), { contentType: 'text/plain' });
     const before = await keys();
     const env = Object.fromEntries(Object.entries(app.settings).filter(([key]) => /^(AWS_|MUSTER_HOME)/.test(key)));
     const empty = await boot({ roles: ['api'], env });

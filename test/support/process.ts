@@ -11,6 +11,15 @@ export class NodeProcess {
     private readonly child: ChildProcess,
   ) {}
 
+  /** Asks it to stop. */
+  tell(signal: 'SIGTERM' | 'SIGINT') {
+    this.child.kill(signal);
+  }
+
+  /** How it ended: its status, or null if it was by a signal. */
+  ended = async (): Promise<number | null> =>
+    this.child.exitCode ?? ((await once(this.child, 'exit'))[0] as number | null);
+
   /** SIGKILL: it says goodbye to nobody. */
   async kill() {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
@@ -20,16 +29,23 @@ export class NodeProcess {
   }
 }
 
-export async function startProcess({
-  beside,
-  roles,
-  env = {},
-  main = 'src/main.ts',
-}: Required<Pick<BootOptions, 'roles'>> & {
+type ProcessOptions = Required<Pick<BootOptions, 'roles'>> & {
   beside: TestApp;
   env?: Record<string, string>;
   main?: string;
-}): Promise<NodeProcess> {
+};
+
+export async function startProcess(options: ProcessOptions): Promise<NodeProcess> {
+  const { child, settings } = launch(options);
+  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [
+    { url: string } | undefined,
+  ];
+  if (!message) throw new Error('the process did not get ready');
+  return new NodeProcess(message.url, settings, child);
+}
+
+/** A node that is not ready yet. */
+export function launch({ beside, roles, env = {}, main = 'src/main.ts' }: ProcessOptions) {
   const settings: Record<string, string> = { ...beside.settings, ROLES: roles.join(','), ...env };
   const child = fork(path.resolve(main), {
     env: {
@@ -42,9 +58,5 @@ export async function startProcess({
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [
-    { url: string } | undefined,
-  ];
-  if (!message) throw new Error('the process did not get ready');
-  return new NodeProcess(message.url, settings, child);
+  return { child, settings };
 }

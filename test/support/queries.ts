@@ -107,20 +107,19 @@ interface Step {
 }
 
 /**
- * How many rows of which tables a statement reads, where it uses all indexes that it can. It is run and undone; of one that cannot be run
- * twice nothing is known.
+ * How many rows of which tables a statement reads in one of its steps, where it uses all indexes that it can. It is run and undone; of one
+ * that cannot be run twice nothing is known.
  */
 export async function readsOf(db: Client, { sql, parameters }: Statement): Promise<Map<string, number>> {
   const reads = new Map<string, number>();
   const add = (step: Step) => {
     const { 'Relation Name': table, 'Actual Rows': given = 0, 'Rows Removed by Filter': removed = 0 } = step;
-    if (table) reads.set(table, (reads.get(table) ?? 0) + (given + removed) * (step['Actual Loops'] ?? 1));
+    if (table) reads.set(table, Math.max(reads.get(table) ?? 0, (given + removed) * (step['Actual Loops'] ?? 1)));
     step.Plans?.forEach(add);
   };
   // what PostgreSQL prefers among few rows is not asked
-  await db.query(
-    'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = 64',
-  );
+  await db.query(`BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL work_mem = 64; SET LOCAL hash_mem_multiplier = 1`);
   try {
     const { rows } = await db.query<{ 'QUERY PLAN': [{ Plan: Step }] }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,

@@ -15,10 +15,12 @@ const SILENCE_MARGIN_MS = 500;
 const LONGEST_ANSWER = 3;
 
 /**
- * What is acknowledged outlives a crash, whatever the server, the database or the role is set to; stricter settings stay. As a
- * statement, for poolers in between refuse it among what begins a connection.
+ * Whatever the server, the database or the role is set to, what is acknowledged outlives a crash, where stricter settings stay; dates come
+ * in the style that the driver reads, which makes null of others, and positions with all their digits. As a statement, for poolers in
+ * between refuse it among what begins a connection.
  */
-const COMMIT_FOR_GOOD = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
+const OUR_WAYS = `SELECT set_config('DateStyle', 'ISO', false), set_config('extra_float_digits', '1', false),
+  CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`;
 
 const IS_STANDBY = 'SELECT pg_is_in_recovery() AS is_standby';
 /** What PostgreSQL says to who would write where nothing can be written. */
@@ -46,10 +48,7 @@ export const createDataSource = (env: DatabaseSettings, { lockTimeoutMs = 0 } = 
       onConnect: async (client: PoolClient) => {
         endWhenSilent(client, env.DATABASE_TIMEOUT_MS);
         endWhenReadOnly(client);
-        const [state] = await Promise.all([
-          client.query<{ is_standby: boolean }>(IS_STANDBY),
-          client.query(COMMIT_FOR_GOOD),
-        ]);
+        const [state] = await Promise.all([client.query<{ is_standby: boolean }>(IS_STANDBY), client.query(OUR_WAYS)]);
         if (state.rows[0]!.is_standby)
           throw Object.assign(new Error('it is a standby, of old truth'), { code: READ_ONLY });
       },
@@ -83,7 +82,7 @@ function endWhenSilent(client: unknown, timeoutMs: number) {
   let awaitedSince: number | undefined;
   let read = 0;
   const look = () => {
-    const now = Date.now();
+    const now = performance.now();
     const isAwaited = !wire.readyForQuery;
     const isSilent = isAwaited && stream.bytesRead === read;
     read = stream.bytesRead;

@@ -72,7 +72,7 @@ test('when the database is away, everybody is told at once', async () => {
 
 test('who has waited long for a batch that fails is refused with it, who has just come has the next one', async () => {
   let now = 0;
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
   let fail!: (error: Error) => void;
   const failing = new Promise<never>((_, reject) => (fail = reject));
   const batches: number[][] = [];

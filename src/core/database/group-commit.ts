@@ -56,7 +56,7 @@ export class GroupCommit<Item, Result> {
   }
 
   private enqueue(item: Item, settle: (outcome: Outcome<Result>) => void) {
-    this.waiting.push({ item, settle, since: Date.now() });
+    this.waiting.push({ item, settle, since: performance.now() });
     if (this.committing) return;
     this.committing = true;
     outsideContext(() => setImmediate(() => void this.drain()));
@@ -88,7 +88,7 @@ export class GroupCommit<Item, Result> {
 
   /** They came in the order in which they wait. */
   private takeImpatient(): Waiting<Item, Result>[] {
-    const latest = Date.now() - PATIENCE_MS;
+    const latest = performance.now() - PATIENCE_MS;
     const patient = this.waiting.findIndex(({ since }) => since > latest);
     return this.waiting.splice(0, patient < 0 ? this.waiting.length : patient);
   }

@@ -38,12 +38,12 @@ export async function migrate(url: string, onBusy: () => void = () => undefined)
 }
 
 async function insist(run: () => Promise<unknown>, onBusy: () => void) {
-  const deadline = Date.now() + LONGEST_MIGRATION_MS;
+  const deadline = performance.now() + LONGEST_MIGRATION_MS;
   for (;;) {
     try {
       return await run();
     } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || Date.now() > deadline) throw error;
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || performance.now() > deadline) throw error;
       onBusy();
       await setTimeout(PAUSE_MS);
     }

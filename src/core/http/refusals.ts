@@ -23,13 +23,13 @@ export function limitRefused(
   let refused = new Map<string, number>();
   let until = 0;
   const present = () => {
-    if (Date.now() >= until) [refused, until] = [new Map<string, number>(), Date.now() + MINUTE_MS];
+    if (performance.now() >= until) [refused, until] = [new Map<string, number>(), performance.now() + MINUTE_MS];
     return refused;
   };
 
   const refuse = (reply: FastifyReply) => {
     void reply.header('connection', 'close'); // what is left of the body is not read
-    const wait = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+    const wait = Math.max(1, Math.ceil((until - performance.now()) / 1000));
     sendProblem(reply, faults, RateLimited({ limit: most, retry_after: wait }));
   };
 

@@ -88,7 +88,10 @@ export class OutboxRelay {
       });
   }
 
-  /** Hands over again what Redis has lost: work that is overdue by half a minute and that BullMQ doesn't hold. */
+  /**
+   * Hands over again what Redis has lost: work that is overdue by half a minute and that BullMQ doesn't hold. What BullMQ still holds
+   * back, though it was never tried, is done now: the clock of who handed it over, or of who is to do it, is wrong, or was.
+   */
   async recover() {
     try {
       while ((await this.recoverSome()) > 0) this.wake();
@@ -149,11 +152,19 @@ export class OutboxRelay {
     const lost: number[] = [];
     for (const { id, handler } of overdue) {
       const queue = this.queues.get(this.registry.queueOf(handler))!;
-      if (!LOST.has(await queue.getJobState(jobIdOf(id)))) continue;
+      const state = await queue.getJobState(jobIdOf(id));
+      if (state === 'delayed') await promoteUntried(queue, jobIdOf(id));
+      if (!LOST.has(state)) continue;
       await queue.remove(jobIdOf(id)); // what may be left of it would make BullMQ ignore its return
       lost.push(id);
     }
     if (lost.length) await this.db.query('UPDATE outbox SET queued_at = NULL WHERE id = ANY($1)', [lost]);
     return lost.length;
   }
+}
+
+/** What has failed waits for its next try, be it overdue. */
+async function promoteUntried(queue: Queue, jobId: string) {
+  const job = await queue.getJob(jobId);
+  if (job?.attemptsStarted === 0) await job.promote().catch(() => undefined); // another may have just done it
 }

@@ -18,6 +18,7 @@ import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { Metrics } from 'src/core/metrics/metrics';
 import { RedisConnections } from 'src/core/redis/redis';
 import { RedisKeys } from 'src/core/redis/keys';
+import type { RedisClient } from 'src/core/redis/tokens';
 import { prettifyError, ZodError } from 'zod';
 
 const SCHEDULE_AGAIN_MS = 60_000;
@@ -31,6 +32,7 @@ export class JobRunner {
   private workers: Worker<Dispatch>[] = [];
   private readonly running = new Set<Promise<void>>();
   private timer?: NodeJS.Timeout;
+  private connection?: RedisClient;
 
   constructor(
     private readonly registry: WorkRegistry,
@@ -45,7 +47,7 @@ export class JobRunner {
   ) {}
 
   async start() {
-    const connection = await this.connections.forListening('workers');
+    const connection = (this.connection = await this.connections.forListening('workers'));
     this.workers = QUEUE_NAMES.map((name) => {
       const worker = new Worker<Dispatch>(name, (job) => this.run(job), {
         connection,
@@ -72,20 +74,28 @@ export class JobRunner {
     await Promise.race([closed, this.idle().then(() => setTimeout(LOST_LINE_MS, undefined, { ref: false }))]);
   }
 
-  /** Registers the repeated jobs; again every minute, for Redis may have come back empty. */
-  private async schedule() {
+  /** Registers the repeated jobs. Must run every minute: Redis may have come back empty, or a clock have been set. */
+  async schedule() {
     const repeated = (Object.keys(jobs) as JobName[]).flatMap((name) => {
       const { every, queue, attempts = 1 } = jobs[name] as JobSpec; // it comes again anyway
       return every ? [{ name, every, queue, attempts }] : [];
     });
+    for (const [name, queue] of this.relay.queues)
+      for (const { key, next } of await queue.getJobSchedulers()) {
+        const job = repeated.find((one) => one.name === key && one.queue === name);
+        if (!job || isAstray(next, job.every, await this.redisNow())) await queue.removeJobScheduler(key);
+      }
     for (const { name, every, queue, attempts } of repeated) {
       const data = { handler: name, payload: {}, tenantId: DEFAULT_TENANT, traceId: newTraceId() };
       const opts = { attempts, backoff: { type: BACKOFF }, removeOnComplete: true, removeOnFail: true };
       await this.relay.queues.get(queue)!.upsertJobScheduler(name, { every }, { name, data, opts });
     }
-    for (const [name, queue] of this.relay.queues)
-      for (const { key } of await queue.getJobSchedulers())
-        if (!repeated.some((job) => job.name === key && job.queue === name)) await queue.removeJobScheduler(key);
+  }
+
+  /** Unix time (ms) by Redis's clock, for this process's own may be the one that is wrong. */
+  private async redisNow(): Promise<number> {
+    const [seconds] = await this.connection!.time();
+    return Number(seconds) * 1000;
   }
 
   private giveUp(job: Job<Dispatch>, reason: string) {
@@ -132,6 +142,13 @@ export class JobRunner {
     });
   }
 }
+
+/**
+ * A worker whose clock was ahead has said when a repeated job comes next: later than any whose clock is right would. Then it would come
+ * neither when that clock is set nor to the workers that are left, for as long as it was ahead.
+ */
+const isAstray = (next: number | undefined, every: number, now: number) =>
+  next !== undefined && next - now > every * 2 + SCHEDULE_AGAIN_MS;
 
 /** For an admin to read. */
 const reasonOf = (error: unknown) => (error instanceof ZodError ? prettifyError(error) : String(error));

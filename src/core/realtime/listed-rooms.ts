@@ -42,7 +42,7 @@ export class ListedRooms {
   private timer?: NodeJS.Timeout;
   /** The channels, one of each partition, that this node listens to as long as all its rooms are listed. */
   private ready: string[] = [];
-  private renewedAt = 0;
+  private renewedAt = -Infinity;
   private announcing: Promise<void> = Promise.resolve();
   /** The line by which it hears was lost, and not all is renewed yet. */
   private deaf = false;
@@ -115,7 +115,7 @@ export class ListedRooms {
       left.forEach((room) => this.listed.delete(room));
       await this.write(STRIKE, left).catch(() => undefined);
     }
-    const isDue = Date.now() - this.renewedAt > RENEW_AFTER_MS;
+    const isDue = performance.now() - this.renewedAt > RENEW_AFTER_MS;
     const ready = await this.channelsOfNow().catch(() => []);
     const isLost = ready.some((channel, index) => channel !== this.ready[index]);
     if (isLost) this.deaf = true;
@@ -144,7 +144,7 @@ export class ListedRooms {
     for (const some of portions([...this.listed.keys()], AT_ONCE)) await this.write(LIST, some);
     await Promise.all(ready.map((channel) => this.sub![this.by.subscribe](channel)));
     this.ready = ready;
-    this.renewedAt = Date.now();
+    this.renewedAt = performance.now();
     if (this.deaf) this.renewals.ask();
     this.deaf = false;
   }

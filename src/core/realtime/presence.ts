@@ -54,8 +54,8 @@ export class Presence implements OnApplicationBootstrap {
   );
   private listeners: LiveQueue[] = [];
   private timer?: NodeJS.Timeout;
-  /** How far Redis's clock is ahead of this node's (ms): nodes whose clocks differ must agree on who is there. */
-  private skew = 0;
+  /** Redis's clock when this process began (Unix time, ms): nodes whose clocks differ, or are set, must agree on who is there. */
+  private began = performance.timeOrigin;
 
   constructor(
     private readonly keys: RedisKeys,
@@ -205,11 +205,11 @@ export class Presence implements OnApplicationBootstrap {
   }
 
   /** Unix time (ms) by Redis's clock. */
-  now = () => Math.round(Date.now() + this.skew);
+  now = () => Math.round(this.began + performance.now());
 
   private async readClock() {
     const time = await this.redis.time().catch(() => undefined);
-    if (time) this.skew = Number(time[0]) * 1000 + Number(time[1]) / 1000 - Date.now();
+    if (time) this.began = Number(time[0]) * 1000 + Number(time[1]) / 1000 - performance.now();
   }
 
   private async ask(asked: { key: string; userIds: string[] }[]) {

@@ -53,7 +53,7 @@ export class Isolation {
   }
 
   private async hasRedis(): Promise<boolean> {
-    const asked = Date.now();
+    const asked = performance.now();
     const has = await this.redis.ping().then(() => true, () => false); // oxfmt-ignore
     this.lostAt = has ? undefined : (this.lostAt ?? asked);
     return has;
@@ -62,7 +62,7 @@ export class Isolation {
   /** Only what was seen well after it was lost here counts. */
   private async othersHave(): Promise<boolean> {
     const patience = this.env.ISOLATED_AFTER_SECONDS;
-    if (Date.now() - this.lostAt! < patience * 1000) return false;
+    if (performance.now() - this.lostAt! < patience * 1000) return false;
     const sql = `SELECT FROM redis_sightings WHERE seen_at > now() - $1 * interval '1 second'`;
     return this.db.query(sql, [patience / 2]).then((rows) => rows.length > 0, () => false); // oxfmt-ignore
   }

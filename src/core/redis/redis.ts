@@ -46,7 +46,10 @@ export class RedisConnections {
     name: string,
     options?: { autoResubscribe: boolean; shardedSubscribers: boolean },
   ): Promise<RedisClient> {
-    return this.connect(name, { ...options, maxRetriesPerRequest: null });
+    const redis = await this.connect(name, { ...options, maxRetriesPerRequest: null });
+    if (options?.autoResubscribe !== false)
+      insistOnSubscriptions(redis, ({ message }) => this.logger.warn(`${name} hears nothing: ${message}`));
+    return redis;
   }
 
   private async connect(name: string, options: Options, prepare?: (redis: RedisClient) => void): Promise<RedisClient> {
@@ -147,6 +150,28 @@ function settleWhenReady(redis: Cluster) {
       connect().then(resolve, (error: Error) => (redis.off('ready', resolve), reject(error)));
     });
 }
+
+/**
+ * When a line is back ioredis subscribes again by itself, and of a refusal, as by a Redis that has other rules after a failover, nobody
+ * would hear but the process, which would end of it. It is asked again until it grants it.
+ */
+function insistOnSubscriptions(redis: RedisClient, refused: (error: Error) => void) {
+  for (const name of ['subscribe', 'psubscribe'] as const) {
+    const ask = redis[name].bind(redis) as (...channels: unknown[]) => Promise<unknown>;
+    const insist = (...channels: unknown[]) => {
+      const asked = ask(...channels);
+      asked.catch((error: Error) => {
+        if (redis.status === 'end') return;
+        refused(error);
+        setTimeout(REFUSED_PAUSE_MS, undefined, { ref: false }).then(() => insist(...channels)).catch(() => undefined); // oxfmt-ignore
+      });
+      return asked;
+    };
+    Object.assign(redis, { [name]: insist });
+  }
+}
+
+const REFUSED_PAUSE_MS = 2000;
 
 const usual = (name: string) => ({
   connectionName: `muster-${name}`,

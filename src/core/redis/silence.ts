@@ -46,7 +46,7 @@ function lookAt(line: Redis, known: WeakMap<Redis['stream'], Heard>) {
   const { stream } = line;
   const awaited = (line as unknown as Awaiting).commandQueue.peekFront()?.command;
   const owes = awaited !== undefined && !Command.checkFlag('BLOCKING_COMMANDS', awaited.name);
-  const [now, read] = [Date.now(), stream.bytesRead];
+  const [now, read] = [performance.now(), stream.bytesRead];
   const before = known.get(stream);
   const isQuiet = before?.read === read;
   const quietSince = isQuiet ? before.quietSince : now;

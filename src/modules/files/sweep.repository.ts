@@ -17,6 +17,15 @@ export class SweepRepository {
     );
   }
 
+  /** Up to `limit` other files that should be in storage, those whose turn is next. */
+  others(than: number[], limit: number): Promise<SweptFile[]> {
+    return this.db.query(
+      `SELECT id, storage_key, status, deleted_at FROM files
+       WHERE deleted_at IS NULL AND status <> 'uploading' AND id <> ALL($1) ORDER BY look_at LIMIT $2`,
+      [than, limit],
+    );
+  }
+
   /** Locked, against new references too; what is locked by others is left for the next time. */
   lock(ids: number[]): Promise<SweptFile[]> {
     return this.db.query(

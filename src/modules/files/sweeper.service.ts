@@ -15,7 +15,6 @@ const LOTS = 50;
 const YOUNG_MS = 24 * 3_600_000;
 /** So many that miss their other half are no accident but rows and objects that are not each other's. */
 const SUSPICIOUS = 10;
-/** Of one lot. */
 const isSuspicious = (alone: number, all: number) => alone >= SUSPICIOUS && alone >= all / 2;
 
 /** Brings rows and objects into agreement, and removes what nothing refers to. */
@@ -39,9 +38,7 @@ export class SweeperService {
     for (let lot = 0; lot < LOTS; lot++) {
       const due = await this.files.due(AT_ONCE);
       const missing = await this.missing(due);
-      const trusted = !isSuspicious(missing.size, due.length);
-      if (!trusted)
-        this.logger.error(`${missing.size} of ${due.length} files are not in storage: is it the right one?`);
+      const trusted = !missing.size || (await this.isRightStorage(due, missing.size));
       await this.judge(due, trusted ? missing : new Map<number, string>());
       if (due.length < AT_ONCE) return;
     }
@@ -56,12 +53,16 @@ export class SweeperService {
   async sweepObjects(now = new Date()): Promise<void> {
     for (const folder of this.objects.folders()) {
       let keys: string[] = [];
+      let trusted = true;
       for await (const { key, modifiedAt } of this.storage.list(folder)) {
         if (now.getTime() - modifiedAt.getTime() < YOUNG_MS) continue;
         keys.push(key);
-        if (keys.length === AT_ONCE) keys = await this.removeUnknown(folder, keys);
+        if (keys.length < AT_ONCE) continue;
+        trusted = await this.removeUnknown(folder, keys);
+        keys = [];
+        if (!trusted) break;
       }
-      await this.removeUnknown(folder, keys);
+      if (trusted) await this.removeUnknown(folder, keys);
     }
   }
 
@@ -96,18 +97,31 @@ export class SweeperService {
     return lost;
   }
 
-  private async removeUnknown(folder: string, keys: string[]): Promise<string[]> {
+  /** A few are due at a time: what they tell of the storage is asked of others, too. */
+  private async isRightStorage(due: SweptFile[], missing: number): Promise<boolean> {
+    const others = await this.files.others(
+      due.map(({ id }) => id),
+      AT_ONCE - due.length,
+    );
+    const [alone, all] = [missing + (await this.missing(others)).size, due.length + others.length];
+    if (!isSuspicious(alone, all)) return true;
+    this.logger.error(`${alone} of ${all} files are not in storage: is it the right one?`);
+    return false;
+  }
+
+  /** False if so many belong to nothing that the database may be the wrong one; then none is removed. */
+  private async removeUnknown(folder: string, keys: string[]): Promise<boolean> {
     const unknown = await this.objects.unknown(folder, keys);
     if (isSuspicious(unknown.length, keys.length)) {
       this.logger.error(
         `${unknown.length} of ${keys.length} objects in ${folder} belong to nothing: is it the right database?`,
       );
-      return [];
+      return false;
     }
     for (const key of unknown) {
       this.logger.warn(`${key} belongs to nothing and is removed`);
       await this.storage.delete(key);
     }
-    return [];
+    return true;
   }
 }

@@ -96,8 +96,8 @@ export class Fanout implements BeforeApplicationShutdown {
 
   /** Without Redis each node counts for itself. */
   private isDueHere(ownerId: string): boolean {
-    const now = Date.now();
-    if (now - (this.told.get(ownerId) ?? 0) < this.intervalMs) return false;
+    const now = performance.now();
+    if (now - (this.told.get(ownerId) ?? -Infinity) < this.intervalMs) return false;
     if (this.told.size >= MOST_NOTED) this.told = new Map();
     this.told.set(ownerId, now);
     return true;
@@ -127,11 +127,11 @@ export class Fanout implements BeforeApplicationShutdown {
 
   /** Notes who got something: those who have an open connection, now and then. */
   private async note(visible: Visible[]) {
-    const now = Date.now();
+    const now = performance.now();
     if (this.noted.size > MOST_NOTED) this.noted = new Map();
     const due = visible.filter((one) => {
       if (one.position.state === 'paused') return false;
-      return now - (this.noted.get(notedAs(one)) ?? 0) >= NOTE_EVERY_MS;
+      return now - (this.noted.get(notedAs(one)) ?? -Infinity) >= NOTE_EVERY_MS;
     });
     if (!due.length) return;
     const online = await this.presence.online([...new Set(due.map(({ viewerId }) => viewerId))]);

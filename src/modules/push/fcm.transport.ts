@@ -73,7 +73,7 @@ export class FcmTransport extends PushTransport implements OnApplicationShutdown
     const asked = this.access;
     try {
       const { token, until } = await asked;
-      if (Date.now() < until) return token;
+      if (performance.now() < until) return token;
     } catch (error) {
       if (this.access === asked) this.access = undefined;
       throw error;
@@ -84,7 +84,7 @@ export class FcmTransport extends PushTransport implements OnApplicationShutdown
 
   private async newAccess() {
     const { access_token: token, expires_in: seconds } = await (await this.open()).getAccessToken();
-    return { token, until: Date.now() + Math.max(seconds * 1000 - SPARE_MS, SPARE_MS) };
+    return { token, until: performance.now() + Math.max(seconds * 1000 - SPARE_MS, SPARE_MS) };
   }
 
   /** Loaded with the first push: it takes a while, and memory that a Muster without FCM has better uses for. */

@@ -18,7 +18,7 @@ export class Pace {
     send: (item: Item) => Promise<Outcome>,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    const end = Date.now() + START_WITHIN_MS;
+    const end = performance.now() + START_WITHIN_MS;
     let next = 0;
     const line = async () => {
       for (let index = next++; index < items.length; index = next++) {
@@ -32,11 +32,11 @@ export class Pace {
 
   /** The provider wants to be left alone. */
   pause(provider: string, ms: number) {
-    this.paused.set(provider, Math.max(this.paused.get(provider) ?? 0, Date.now() + ms));
+    this.paused.set(provider, Math.max(this.paused.get(provider) ?? 0, performance.now() + ms));
   }
 
   private held(provider: string, end: number): Outcome | undefined {
-    const now = Date.now();
+    const now = performance.now();
     if (now > end) return { is: 'later', why: 'out of time' };
     const until = this.paused.get(provider);
     if (until === undefined) return undefined;
