@@ -1,3 +1,5 @@
+import type { Mail } from 'src/core/mail/mail-transport';
+
 /** A mail's words: what it is about, its paragraphs, and what stands out among them, a code or a link. */
 export interface Letter {
   subject: string;
@@ -7,6 +9,15 @@ export interface Letter {
   link?: { text: string; url: string };
   footer: string;
 }
+
+/** As it is sent to an address, about a user's account. */
+export const toMail = (letter: Letter, { to, userId }: Pick<Mail, 'to' | 'userId'>): Mail => ({
+  to,
+  userId,
+  subject: letter.subject,
+  text: toText(letter),
+  html: toHtml(letter),
+});
 
 const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 

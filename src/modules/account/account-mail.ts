@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { I18n } from 'src/core/i18n/i18n';
-import { toHtml, toText, type Letter } from 'src/core/mail/letter';
+import { toMail, type Letter } from 'src/core/mail/letter';
 import { Mailer } from 'src/core/mail/mailer';
 import type { User } from 'src/modules/users/users.entities';
 import { UsersService } from 'src/modules/users/users.service';
@@ -44,13 +44,6 @@ export class AccountMail {
       ...(url && { link: { text: text(`${about}.link`), url } }),
       footer: text(`${about}.footer`),
     };
-    const mail = {
-      to: user.email,
-      userId: user.id,
-      subject: letter.subject,
-      text: toText(letter),
-      html: toHtml(letter),
-    };
-    await this.mailer.send(mail, 'notice');
+    await this.mailer.send(toMail(letter, { to: user.email, userId: user.id }), 'notice');
   }
 }

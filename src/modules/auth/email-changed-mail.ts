@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { I18n } from 'src/core/i18n/i18n';
-import { toHtml, toText } from 'src/core/mail/letter';
+import { toMail } from 'src/core/mail/letter';
 import { Mailer } from 'src/core/mail/mailer';
 import { UsersService } from 'src/modules/users/users.service';
 
@@ -27,7 +27,6 @@ export class EmailChangedMail {
       paragraphs: [text('email_changed.body')],
       footer: text('email_changed.footer'),
     };
-    const mail = { to, userId, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
-    await this.mailer.send(mail, 'alarm');
+    await this.mailer.send(toMail(letter, { to, userId }), 'alarm');
   }
 }

@@ -6,7 +6,7 @@ import { currentContext } from 'src/core/context/context';
 import { RateLimits } from 'src/core/http/rate-limits';
 import { I18n } from 'src/core/i18n/i18n';
 import { Jobs } from 'src/core/jobs/jobs';
-import { toHtml, toText, type Letter } from 'src/core/mail/letter';
+import { toMail, type Letter } from 'src/core/mail/letter';
 import { Mailer } from 'src/core/mail/mailer';
 import type { EmailPurpose } from 'src/modules/auth/auth.contract';
 import { InvalidCode } from 'src/modules/auth/auth.errors';
@@ -92,8 +92,7 @@ export class EmailCodesService {
     if (purpose !== 'change') await this.codes.put(made);
     else if (!(await this.codes.fill(made))) return;
     const letter = this.letter(purpose, this.i18n.known(user.language) ?? language, user, code, token);
-    const mail = { to: email, userId: user.id, subject: letter.subject, text: toText(letter), html: toHtml(letter) };
-    await this.mailer.send(mail, 'code');
+    await this.mailer.send(toMail(letter, { to: email, userId: user.id }), 'code');
     await this.codes.markSent(user.id, purpose, email);
   }
 

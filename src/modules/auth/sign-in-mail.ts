@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
 import { format } from 'src/core/i18n/formats';
 import { I18n } from 'src/core/i18n/i18n';
-import { toHtml, toText } from 'src/core/mail/letter';
+import { toMail } from 'src/core/mail/letter';
 import { Mailer } from 'src/core/mail/mailer';
 import { deviceName } from 'src/modules/auth/device-name';
 import { SecurityLogRepository } from 'src/modules/auth/security-log.repository';
@@ -40,13 +40,6 @@ export class SignInMail {
       paragraphs: [text('sign_in.body'), `${facts.device} · ${facts.address} · ${facts.time}`],
       footer: text('sign_in.footer'),
     };
-    const mail = {
-      to: user.email,
-      userId: user.id,
-      subject: letter.subject,
-      text: toText(letter),
-      html: toHtml(letter),
-    };
-    await this.mailer.send(mail, 'notice');
+    await this.mailer.send(toMail(letter, { to: user.email, userId: user.id }), 'notice');
   }
 }
