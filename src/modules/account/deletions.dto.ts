@@ -1,17 +1,12 @@
 import { instant } from 'src/core/fields/fields';
 import { givenPassword } from 'src/modules/auth/passwords.dto';
+import { secondCode } from 'src/modules/auth/two-factor.dto';
 import { z } from 'zod';
 
 export const DeleteAccount = z
   .object({
     password: givenPassword(),
-    code: z
-      .string()
-      .trim()
-      .min(6)
-      .max(40)
-      .optional()
-      .describe('Of the authenticator app, or a recovery code: must be given if two-factor sign-in is on.'),
+    code: secondCode(),
     immediately: z.boolean().default(false).describe('true: without the days in which signing in keeps the account.'),
   })
   .meta({ id: 'DeleteAccount', example: { password: 'correct horse battery', immediately: false } });

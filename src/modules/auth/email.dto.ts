@@ -1,4 +1,5 @@
 import { givenPassword, newPassword } from 'src/modules/auth/passwords.dto';
+import { secondCode } from 'src/modules/auth/two-factor.dto';
 import { email } from 'src/modules/users/users.dto';
 import { z } from 'zod';
 
@@ -23,13 +24,7 @@ export const ChangeEmail = z
   .object({
     new_email: email(),
     password: givenPassword(),
-    code: z
-      .string()
-      .trim()
-      .min(6)
-      .max(40)
-      .optional()
-      .describe('Of the authenticator app, or a recovery code: must be given if two-factor sign-in is on.'),
+    code: secondCode(),
   })
   .meta({ id: 'ChangeEmail', example: { new_email: 'ana.k@example.org', password: 'correct horse battery' } });
 export type ChangeEmail = z.infer<typeof ChangeEmail>;

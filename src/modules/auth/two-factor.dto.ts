@@ -7,7 +7,13 @@ const appCode = () =>
     .transform((text) => text.replace(/\s/g, ''))
     .pipe(z.string().regex(/^\d{6}$/))
     .meta({ type: 'string', example: '123456' });
-const anyCode = () => z.string().trim().min(6).max(40).describe('Of the app, or a recovery code.');
+const eitherCode = () => z.string().trim().min(6).max(40);
+const anyCode = () => eitherCode().describe('Of the app, or a recovery code.');
+/** Beside a password, of who has two-factor sign-in. */
+export const secondCode = () =>
+  eitherCode()
+    .optional()
+    .describe('Of the authenticator app, or a recovery code: must be given if two-factor sign-in is on.');
 
 export const EnableTwoFactor = z
   .object({ password: givenPassword() })
