@@ -80,10 +80,11 @@ export class JobRunner {
       const { every, queue, attempts = 1 } = jobs[name] as JobSpec; // it comes again anyway
       return every ? [{ name, every, queue, attempts }] : [];
     });
+    const now = await this.redisNow();
     for (const [name, queue] of this.relay.queues)
       for (const { key, next } of await queue.getJobSchedulers()) {
         const job = repeated.find((one) => one.name === key && one.queue === name);
-        if (!job || isAstray(next, job.every, await this.redisNow())) await queue.removeJobScheduler(key);
+        if (!job || isAstray(next, job.every, now)) await queue.removeJobScheduler(key);
       }
     for (const { name, every, queue, attempts } of repeated) {
       const data = { handler: name, payload: {}, tenantId: DEFAULT_TENANT, traceId: newTraceId() };
