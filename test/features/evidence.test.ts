@@ -1,14 +1,11 @@
-import { Storage } from 'src/core/storage/storage';
-import type { JobData } from 'src/contracts';
-import { AccountWorkers } from 'src/modules/account/account.workers';
 import { ModerationWorkers } from 'src/modules/moderation/moderation.workers';
-import { FilesWorkers } from 'src/modules/files/files.workers';
 import { PictureRenderer } from 'src/modules/files/picture-renderer';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { buildGroup } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { erase, storedKeys } from 'test/support/erase';
 import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
 
@@ -34,12 +31,6 @@ async function reported(sender: TestUser) {
 }
 const shown = async (report: number) => (await api(app, mod).get(`/moderation/reports/${report}`)).body;
 const rowsOf = (...files: number[]) => app.db.query('SELECT id FROM files WHERE id = ANY($1)', [files]);
-async function keys() {
-  await app.settle();
-  const found: string[] = [];
-  for await (const { key } of app.get(Storage).list('')) found.push(key);
-  return found;
-}
 /** A week later. */
 async function sweep() {
   await app.db.query(`UPDATE files SET look_at = now() - interval '1 second'`);
@@ -63,7 +54,7 @@ describe.each([
   ['takes the file back', (by: TestUser, { file }: { file: number }) => api(app, by).delete(`/files/${file}`)],
 ])('when the sender %s', (_what, hide) => {
   test('moderators still see what was reported, nobody else does, and it goes 30 days after the report is resolved', async () => {
-    const before = await keys();
+    const before = await storedKeys(app);
     const it = await reported(ben);
     expect((await hide(ben, it)).status).toBe(204);
     await app.settle();
@@ -93,12 +84,12 @@ describe.each([
     await later(it.report, 2);
     expect((await api(app, mod).get(it.url)).body.code).toBe('report.has_no_file');
     expect((await shown(it.report)).file).toBeNull();
-    expect(await keys()).toEqual(before);
+    expect(await storedKeys(app)).toEqual(before);
   });
 });
 
 test('what is taken back before a worker has looked into it can be looked at all the same', async () => {
-  const before = await keys();
+  const before = await storedKeys(app);
   const chat = await buildGroup(app, ben, [ana]);
   const renderer = app.get(PictureRenderer);
   const render = renderer.render.bind(renderer);
@@ -125,7 +116,7 @@ test('what is taken back before a worker has looked into it can be looked at all
   expect((await api(app, ana).get(`/files/${files[0]!.file}`)).status).toBe(404);
   await api(app, mod).post(`/moderation/reports/${report}/resolve`, { actions: ['dismiss'] });
   await later(report, 31);
-  expect(await keys()).toEqual(before);
+  expect(await storedKeys(app)).toEqual(before);
 });
 
 test('a file that its message still has outlives the report', async () => {
@@ -156,22 +147,10 @@ test('a file that was taken back before is not to be had by a report', async () 
   expect((await api(app, mod).get(`/moderation/reports/${id}/file`)).status).toBe(404);
 });
 
-/** An account is erased, with all that follows a minute later. */
-async function leave(user: TestUser) {
-  const body = { password: user.password, immediately: true };
-  expect((await api(app, user).delete('/profile', { body })).status).toBe(200);
-  await app.get(AccountWorkers).beginErasures();
-  await app.settle();
-  type Later = { payload: JobData<'files.disown'> };
-  const later = await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.disown'`);
-  for (const { payload } of later) await app.get(FilesWorkers).disown(payload);
-  await app.settle();
-}
-
 describe('when the sender deletes his account', () => {
   test('what was reported stays until 30 days after the report is resolved, and nothing else', async () => {
     const gone = await buildUser(app, 'gone');
-    const before = await keys();
+    const before = await storedKeys(app);
     const there = await reported(gone);
     const hidden = await reported(gone);
     await api(app, gone).delete(`/messages/${hidden.message}`);
@@ -181,7 +160,7 @@ describe('when the sender deletes his account', () => {
     await api(app, gone).delete(`/messages/${resolved.message}`);
     const said = { reason: 'harassment' };
     const person = (await api(app, ana).post(`/users/${gone.id}/report`, said)).body.id as number;
-    await leave(gone);
+    await erase(app, gone);
 
     for (const it of [there, hidden]) {
       const report = await shown(it.report);
@@ -194,7 +173,7 @@ describe('when the sender deletes his account', () => {
       expect([seen.status, seen.bytes.includes(SECRET)]).toEqual([200, false]);
       expect((await download(app, mod, `${it.url}/thumbnail`)).status).toBe(200);
       // the originals went, and what is left tells whose it was only to moderators
-      for (const key of await keys()) expect(key).not.toContain(gone.id);
+      for (const key of await storedKeys(app)) expect(key).not.toContain(gone.id);
     }
     const gonePosts = [resolved.report, person].map((id) => api(app, mod).get(`/moderation/reports/${id}`));
     expect((await Promise.all(gonePosts)).map(({ status }) => status)).toEqual([404, 404]);
@@ -213,13 +192,13 @@ describe('when the sender deletes his account', () => {
       expect((await api(app, mod).get(`/moderation/reports/${it.report}`)).status).toBe(404);
     }
     expect(await rowsOf(there.file, hidden.file)).toEqual([]);
-    expect(await keys()).toEqual(before);
+    expect(await storedKeys(app)).toEqual(before);
   });
 
   test('a report that nobody resolves is not kept for ever', async () => {
     const gone = await buildUser(app, 'gone');
     const it = await reported(gone);
-    await leave(gone);
+    await erase(app, gone);
     const after = async (days: number) => {
       await app.db.query(`UPDATE reports SET user_gone_at = user_gone_at - $2 * interval '1 day' WHERE id = $1`, [it.report, days]); // oxfmt-ignore
       await app.get(ModerationWorkers).letFilesGo();
@@ -230,14 +209,14 @@ describe('when the sender deletes his account', () => {
 
   test('what could not be made fit to be seen goes at once', async () => {
     const gone = await buildUser(app, 'gone');
-    const before = await keys();
+    const before = await storedKeys(app);
     const chat = await buildGroup(app, gone, [ana]);
     const broken = (await photograph(1)).subarray(0, 700);
     const file = (await upload(app, gone, { name: 'a.jpg', bytes: broken })).body.id as number;
     const sent = await api(app, gone).post(`/chats/${chat}/messages`, { message_type: 'image', file_id: file });
     await api(app, ana).post(`/messages/${sent.body.id}/report`, { reason: 'sexual' });
     await app.settle();
-    await leave(gone);
-    expect(await keys()).toEqual(before);
+    await erase(app, gone);
+    expect(await storedKeys(app)).toEqual(before);
   });
 });

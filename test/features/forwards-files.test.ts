@@ -1,12 +1,9 @@
-import type { JobData } from 'src/contracts';
-import { Storage } from 'src/core/storage/storage';
-import { AccountWorkers } from 'src/modules/account/account.workers';
-import { FilesWorkers } from 'src/modules/files/files.workers';
 import { SweeperService } from 'src/modules/files/sweeper.service';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { photograph, SECRET } from 'test/factories/pictures';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
+import { erase, storedKeys } from 'test/support/erase';
 import { download, upload } from 'test/support/files';
 import { api } from 'test/support/http';
 import { startS3 } from 'test/support/s3';
@@ -42,24 +39,6 @@ async function sweep() {
   await app.get(SweeperService).sweepRows();
   await app.settle();
 }
-async function keys() {
-  await app.settle();
-  const found: string[] = [];
-  for await (const { key } of app.get(Storage).list('')) found.push(key);
-  return found;
-}
-/** An account is erased, with all that follows a minute later. */
-async function leave(user: TestUser) {
-  const body = { password: user.password, immediately: true };
-  expect((await api(app, user).delete('/profile', { body })).status).toBe(200);
-  await app.get(AccountWorkers).beginErasures();
-  await app.settle();
-  type Later = { payload: JobData<'files.disown'> };
-  const later = await app.db.query<Later>(`SELECT payload FROM outbox WHERE handler = 'files.disown'`);
-  for (const { payload } of later) await app.get(FilesWorkers).disown(payload);
-  await app.settle();
-}
-
 describe('the file of what was passed on', () => {
   beforeAll(async () => {
     app = await boot();
@@ -150,13 +129,13 @@ describe('the file of what was passed on', () => {
     const before = (await download(app, cid, kept.url)).bytes;
     expect(await seen(cid, taken.url)).toBe(200);
     const gone = ana;
-    await leave(ana);
+    await erase(app, ana);
     expect((await download(app, cid, kept.url)).bytes.equals(before)).toBe(true);
     expect(await seen(cid, `${kept.url}/thumbnail?size=small`)).toBe(200);
     // what he took back from those to whom he had sent it
     expect(await seen(cid, taken.url)).toBe(404);
     expect(await messageOf(cid, taken.copy.id)).toMatchObject({ message_type: 'image', file: null });
-    for (const key of await keys()) expect(key).not.toContain(gone.id);
+    for (const key of await storedKeys(app)) expect(key).not.toContain(gone.id);
     await begin();
   });
 
@@ -168,7 +147,7 @@ describe('the file of what was passed on', () => {
     await api(app, ben).delete(`/messages/${alone.copy.id}`);
     await sweep();
     expect(await seen(ben, alone.url)).toBe(200);
-    await leave(ben);
+    await erase(app, ben);
     await sweep();
     expect([await seen(ana, alone.url), await seen(cid, shared.url)]).toEqual([404, 200]);
     expect(await messageOf(cid, shared.copy.id)).toMatchObject({ sender_name: 'Deleted account', is_forwarded: true });
