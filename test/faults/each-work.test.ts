@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { DEFAULT_TENANT, runInContext } from 'src/core/context/context';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { KINDS } from 'test/faults/kinds/all';
+import { ONCE } from 'test/faults/kinds/kind';
 import { boot, type TestApp } from 'test/support/boot';
 
 // Every kind of work is broken off at each of its statements, the commit too: at the first, then tried again and broken off at the second,
@@ -62,7 +63,8 @@ async function attempt({ name, work }: { name: string; work: object }, left: num
 }
 
 /** A mail comes again when its work is broken off right after it, before it has noted that it was sent. */
-const AGAIN = { 'auth.mail_code': expect.any(Number) as number };
+const AGAIN = ['auth.mail_code', 'auth.mail_change_code'];
+const atLeast = (figure: unknown) => Math.min(figure as number, ONCE);
 
 test('work of every kind that is broken off at each of its statements in turn is done in the end, and its result is there once', async () => {
   const made = await Promise.all(Object.entries(KINDS).map(async ([name, make]) => ({ name, ...(await make(app)) })));
@@ -82,7 +84,9 @@ test('work of every kind that is broken off at each of its statements in turn is
 
   worker = await boot({ beside: app, roles: ['worker'] });
   await app.settle();
-  const seen = await Promise.all(made.map(async ({ name, look }) => [name, await look()]));
+  const seen = await Promise.all(
+    made.map(async ({ name, look }) => [name, AGAIN.includes(name) ? atLeast(await look()) : await look()]),
+  );
   const wanted = made.map(({ name, is }) => [name, is]);
-  expect(Object.fromEntries(seen)).toEqual({ ...Object.fromEntries(wanted), ...AGAIN });
+  expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(wanted));
 }, 120_000);
