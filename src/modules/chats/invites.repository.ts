@@ -62,11 +62,11 @@ export class InvitesRepository {
     return (await this.db.query<InviteRow>(sql, [tokenHash, currentContext().tenantId]))[0];
   }
 
-  /** The group that a link leads or has led to, if the user takes part in it. */
-  async chatOfMember(tokenHash: Buffer, userId: string): Promise<number | undefined> {
-    const sql = `SELECT i.chat_id FROM chat_invites i JOIN chat_participants p ON p.chat_id = i.chat_id
-      WHERE i.token_hash = $1 AND p.user_id = $2 AND p.left_at IS NULL`;
-    return (await this.db.query<{ chat_id: number }>(sql, [tokenHash, userId]))[0]?.chat_id;
+  /** The group of the caller's tenant that a link leads to, or led to as long as it was open. */
+  async chatOf(tokenHash: Buffer): Promise<number | undefined> {
+    const sql = `SELECT i.chat_id FROM chat_invites i JOIN chats g ON g.id = i.chat_id
+      WHERE i.token_hash = $1 AND g.tenant_id = $2`;
+    return (await this.db.query<{ chat_id: number }>(sql, [tokenHash, currentContext().tenantId]))[0]?.chat_id;
   }
 
   async use(id: number): Promise<void> {

@@ -93,12 +93,13 @@ export class InvitesService {
 
   /** Takes the caller in; safe to repeat as long as he is in. Throws `invite.not_found`, `chat.full`. */
   async join(user: Principal, token: string): Promise<ChatDetailView> {
-    const isIn = () => this.invites.chatOfMember(hashOf(token), user.userId);
-    const chatId = (await isIn()) ?? (await this.usable(user.userId, token)).chat_id;
+    const chatId = await this.invites.chatOf(hashOf(token));
+    if (chatId === undefined) throw InviteNotFound();
     await this.db.tx(async () => {
+      // Only now that nobody can use it up: perhaps it was the caller who has done so, at this moment even, and did not hear of it.
       const count = await this.membership.lockedCount(chatId);
-      if ((await isIn()) !== undefined) return; // perhaps it was he who has used it up, and did not hear of it
-      const invite = await this.usable(user.userId, token); // again, now that nobody can use it up
+      if ((await this.participants.byIds(chatId, [user.userId])).length) return;
+      const invite = await this.usable(user.userId, token);
       if ((await this.membership.admit(chatId, count, [user.userId], user.userId)).length)
         await this.invites.use(invite.id);
     });
