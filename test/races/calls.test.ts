@@ -154,6 +154,23 @@ test('ended twice at once: it ends once, and both are told how', async () => {
   }
 });
 
+test('called again while the call before ends, or while one leaves it: it is a new call', async () => {
+  const [ana, ben, eve] = await people('ana', 'ben', 'eve');
+  const { id } = (await dial(app, ana, ben)).body;
+  const again = await race(app, theCall(id), [() => post(node, ben, `${id}/decline`), () => dial(app, ana, ben)]);
+  expect(again).toMatchObject([{ status: 200 }, { status: 201 }]);
+  const next = again[1]!.body.id;
+  await post(app, ana, `${next}/end`);
+
+  const chat = await buildGroup(app, ana, [ben, eve]);
+  const { id: group } = (await post(app, ana, 'initiate', { chat_id: chat })).body;
+  await post(app, ben, `${group}/answer`);
+  await post(app, eve, `${group}/answer`);
+  const left = await race(app, theCall(group), [() => post(node, ana, `${group}/end`), () => dial(app, ana, ben)]);
+  expect(left).toMatchObject([{ status: 200 }, { status: 201, body: { status: 'busy' } }]);
+  for (const call of [id, next, group, left[1]!.body.id]) await expectOneStory(call);
+});
+
 test('called by two at once: it rings for one, and is busy for the other', async () => {
   for (let time = 0; time < TIMES; time++) {
     const [ana, ben, eve] = await people('ana', 'ben', 'eve');

@@ -7,7 +7,7 @@ import { SessionsService } from 'src/modules/auth/sessions.service';
 import { LARGEST_CALL, type CallView, type InitiateCall, type JoinedCallView } from 'src/modules/calls/calls.dto';
 import { AlreadyInCall, NobodyToCall, TooManyInCall } from 'src/modules/calls/calls.errors';
 import { CallLedger, type Held } from 'src/modules/calls/calls.ledger';
-import { isEngaged, isOver, isWaiting } from 'src/modules/calls/calls.machine';
+import { isEngaged, isWaiting } from 'src/modules/calls/calls.machine';
 import { CallsRepository, type PartRow } from 'src/modules/calls/calls.repository';
 import { CallsService } from 'src/modules/calls/calls.service';
 import { TargetsService, type Target } from 'src/modules/calls/targets.service';
@@ -37,9 +37,9 @@ export class DiallingService {
     await this.limits.consume(RATE, user.userId);
     return this.db.tx(async () => {
       const target = await this.reach(user, draft);
-      const engagements = await this.repository.engagements([user.userId, ...target.others]);
-      const own = engagements.find(({ user_id }) => user_id === user.userId);
-      if (own) return { call: await this.meet(user, target, own.call_id, draft), created: false };
+      const own = await this.present(user);
+      if (own) return { call: await this.meet(user, target, own, draft), created: false };
+      const engagements = await this.repository.engagements(target.others);
       const engaged = new Set(engagements.map(({ user_id }) => user_id));
       const id = await this.ledger.open(
         {
@@ -104,20 +104,38 @@ export class DiallingService {
     );
   }
 
-  /** The caller is engaged already: in a call with just these people, which will do, or in another one. */
-  private async meet(user: Principal, target: Target, callId: number, draft: InitiateCall): Promise<JoinedCallView> {
-    const held = await this.ledger.hold(callId);
-    const own = held.parts.find(({ user_id }) => user_id === user.userId);
-    const isSame =
-      held.row.is_group === target.isGroup &&
-      (target.isGroup
-        ? held.row.chat_id === target.chatId && (target.chatId !== null || areIn(held.parts, target.others))
-        : areIn(held.parts, target.others));
-    if (!own || isOver(held.row.status) || !isSame) throw AlreadyInCall({ call_id: callId });
-    if (isWaiting(own.status)) return this.calls.answer(user, callId, draft);
-    if (own.session_id !== user.sessionId) throw AlreadyInCall({ call_id: callId });
-    return this.calls.joined(user, callId);
+  /** The call that the caller, who is locked, is engaged in; not one that is over, or that he leaves, by the time it can be held. */
+  private async present({ userId }: Principal): Promise<Present | undefined> {
+    const [engagement] = await this.repository.engagements([userId]);
+    if (!engagement) return undefined;
+    const held = await this.ledger.hold(engagement.call_id);
+    const own = held.parts.find(({ user_id }) => user_id === userId);
+    return own && isEngaged(own.status) ? { held, own } : undefined;
   }
+
+  /** The caller is engaged already: in a call with just these people, which will do, or in another one. */
+  private async meet(
+    user: Principal,
+    target: Target,
+    { held: { row, parts }, own }: Present,
+    draft: InitiateCall,
+  ): Promise<JoinedCallView> {
+    const isSame =
+      row.is_group === target.isGroup &&
+      (target.isGroup
+        ? row.chat_id === target.chatId && (target.chatId !== null || areIn(parts, target.others))
+        : areIn(parts, target.others));
+    if (!isSame) throw AlreadyInCall({ call_id: row.id });
+    if (isWaiting(own.status)) return this.calls.answer(user, row.id, draft);
+    if (own.session_id !== user.sessionId) throw AlreadyInCall({ call_id: row.id });
+    return this.calls.joined(user, row.id);
+  }
+}
+
+/** A call, and somebody's part in it. */
+interface Present {
+  held: Held;
+  own: PartRow;
 }
 
 const areIn = (parts: PartRow[], userIds: string[]) =>
