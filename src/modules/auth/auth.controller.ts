@@ -59,7 +59,7 @@ export class AuthController {
   @Post(['logout', 'auth/logout'])
   @ReturnsNothing('The session has ended: its tokens are void, its sockets closed.')
   logout(@CurrentUser() user: Principal): Promise<void> {
-    return this.sessions.endOne(user.userId, user.sessionId, 'signed_out');
+    return this.sessions.signOut(user);
   }
 
   @Get('auth/me')

@@ -117,11 +117,16 @@ export class SessionsService extends Authenticator {
     return toPage(rows, limit, ({ id }) => id);
   }
 
+  /** Ends the caller's own session, if it has not ended at this moment. */
+  async signOut({ sessionId }: Principal): Promise<void> {
+    await this.db.tx(() => this.end([sessionId], 'signed_out'));
+  }
+
   /** Ends a live session of the user. Throws `session.not_found`. */
-  async endOne(userId: string, sessionId: string, reason: Reason = 'revoked'): Promise<void> {
+  async endOne(userId: string, sessionId: string): Promise<void> {
     await this.db.tx(async () => {
       if (!(await this.sessions.liveIdsOf(userId)).includes(sessionId)) throw SessionNotFound();
-      await this.end([sessionId], reason);
+      await this.end([sessionId], 'revoked');
     });
   }
 
