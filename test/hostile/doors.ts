@@ -8,6 +8,7 @@ import { rowOf, type Ids, type Row } from 'test/hostile/table';
 import type { World } from 'test/hostile/world';
 import { addressOf } from 'test/support/http';
 import { connect, type TestSocket } from 'test/support/socket';
+import type { TestApp } from 'test/support/boot';
 
 /** A row of the tables, by one of the people. */
 export interface Call {
@@ -37,16 +38,19 @@ export const CALLS: readonly Call[] = Object.entries({ ...ROUTES, ...EVENTS }).f
 );
 export const isAllowed = ({ row, person }: Call) => row.who[person] === 'ok';
 
-/** Where a world's people ask: its routes, and a socket each for those who may have one. */
+/** Where a world's people ask: the routes of a node, and a socket each for those who may have one. */
 export class Doors {
   readonly sockets = new Map<Person, TestSocket>();
 
-  private constructor(private readonly world: World) {}
+  private constructor(
+    private readonly world: World,
+    private readonly node: TestApp,
+  ) {}
 
-  static async open(world: World): Promise<Doors> {
-    const doors = new Doors(world);
+  static async open(world: World, node = world.app): Promise<Doors> {
+    const doors = new Doors(world, node);
     for (const person of PEOPLE)
-      if (signedIn[person] === 'ok') doors.sockets.set(person, await connect(world.app, world.people[person]));
+      if (signedIn[person] === 'ok') doors.sockets.set(person, await connect(node, world.people[person]));
     return doors;
   }
 
@@ -56,13 +60,17 @@ export class Doors {
 
   /** Asks with what the row says, about a thing of the world; about a new one if it is to be changed. */
   async ask(call: Call): Promise<Outcome> {
-    const { name, row, person } = call;
-    const { world } = this;
-    const ids = row.of ? await world.thing(row.of, row.anew && isAllowed(call)) : {};
+    const { row, person } = call;
+    const ids = row.of ? await this.world.thing(row.of, row.anew && isAllowed(call)) : {};
+    const user = row.double && isAllowed(call) ? await this.world.double(person) : this.world.people[person];
+    return this.askOf(call, ids, user);
+  }
+
+  /** Asks about a thing with these ids; as another of the same standing, where it goes by a route. */
+  async askOf({ name, row, person }: Call, ids: Ids, user: TestUser): Promise<Outcome> {
     const isRoute = name.includes(' ');
-    const body = row.says?.(ids, world) ?? row.body ?? (isRoute ? examples.get(name) : ids);
+    const body = row.says?.(ids, this.world) ?? row.body ?? (isRoute ? examples.get(name) : ids);
     if (!isRoute) return this.overSocket(name, body, person);
-    const user = row.double && isAllowed(call) ? await world.double(person) : world.people[person];
     return this.overHttp(name, row, ids, body, person === 'anonymous' ? undefined : user);
   }
 
@@ -70,7 +78,7 @@ export class Doors {
     const [method, path] = name.split(' ') as [string, string];
     const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(ids[key]!));
     const [content, type] = body instanceof FormData ? [body] : body instanceof Buffer ? [body, 'application/octet-stream'] : [body && JSON.stringify(body), 'application/json']; // oxfmt-ignore
-    const response = await fetch(`${addressOf(this.world.app.url, filled)}${row.query ? `?${row.query}` : ''}`, {
+    const response = await fetch(`${addressOf(this.node.url, filled)}${row.query ? `?${row.query}` : ''}`, {
       method,
       redirect: 'manual',
       headers: {
@@ -89,7 +97,7 @@ export class Doors {
     const socket = this.sockets.get(person);
     if (!socket) {
       const user = person === 'anonymous' ? undefined : this.world.people[person];
-      const { data } = (await connect(this.world.app, user).catch((error: Error) => error)) as unknown as Refusal;
+      const { data } = (await connect(this.node, user).catch((error: Error) => error)) as unknown as Refusal;
       return { answer: definedErrors.get(data.code)!, code: data.code, text: '' };
     }
     const reply = await socket.ask(name, body);
