@@ -1,6 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
-import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
+import { circleAround, crossingsOf, drawFence, fix, OFFICE, lately, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -18,8 +18,7 @@ afterAll(async () => {
   await app.close();
 });
 
-/** In seconds after the start: recently enough for its owner to be told. */
-const LATELY = 3000;
+const LATELY = lately();
 
 const draw = (user: TestUser, fence: object) => drawFence(app, user, fence);
 const send = (user: TestUser, locations: object[], on = app) => sendFixes(on, user, locations);
