@@ -25,7 +25,9 @@ interface Row {
 let app: TestApp, other: TestApp | undefined;
 let queues: Queue[];
 beforeAll(async () => {
-  app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '3000' } });
+  // what all kinds of work begin with is asked at once
+  const env = { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '3000', DATABASE_TIMEOUT_MS: '60000' };
+  app = await boot({ roles: ['api'], env });
   const connection = { url: app.settings.REDIS_URL! };
   const keys = app.get(RedisKeys);
   queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix: queuePrefix(keys, name) }));
