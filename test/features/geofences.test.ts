@@ -390,7 +390,8 @@ describe('staying', () => {
     const ended = await draw(joy, circleAround(OFFICE, 50, { expires_at: soon }));
     await send(joy, [ago(300, 300), ago(300, 290)]);
     await app.settle();
-    await app.db.query(`UPDATE geofence_areas SET expires_at = now() - interval '250 s' WHERE id = $1`, [ended.id]);
+    const end = ago(0, 250).recorded_at;
+    await app.db.query('UPDATE geofence_areas SET expires_at = $2 WHERE id = $1', [ended.id, end]);
     await send(joy, [ago(5, 200), ago(5, 190)]);
     await app.settle();
     const revived = await api(app, joy).put(`/location/geofences/${ended.id}`, { expires_at: null });
