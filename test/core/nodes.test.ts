@@ -49,9 +49,13 @@ const toldOf = (content: string, push = 'new_message') =>
 /** As a minute later: it is known where those are who have just joined. */
 const closeRoom = () => redis.hdel(listOf('chat', chat), '*');
 
+/** What was told before: its answer comes behind that. */
+const earHasHeard = () => ear.ping();
+
 async function arrives(content: string, at = bens) {
   await say(content);
   await at.next('new_message', (message) => message.content === content);
+  await earHasHeard();
 }
 
 test('only nodes with someone in the chat are told what is said there', async () => {
@@ -65,6 +69,7 @@ test('a worker tells only the nodes where he is whom it concerns', async () => {
     .get(Realtime)
     .toUser(ben.id, 'user_status', { user_id: ana.id, status: 'away', is_online: true, last_seen: null });
   await bens.next('user_status', ({ status }) => status === 'away');
+  await earHasHeard();
   expect(toldOf('away', 'user_status')).toEqual([nameOf(near)]);
 });
 
@@ -77,6 +82,7 @@ test('what one turn brings goes to each node in one message', async () => {
   for (const socket of [bens, eves])
     await until('all is heard', () => socket.all('typing_indicator').filter(isOne).length === all.length);
   expect(bens.all('typing_indicator').filter(isOne)).toEqual(all.map(typing));
+  await earHasHeard();
   const carrying = told.filter(({ lines }) => lines.includes('"typing_indicator"'));
   expect(carrying.map(({ to }) => to).sort()).toEqual([nameOf(near), nameOf(far)].sort());
 });

@@ -5,7 +5,9 @@ import type { TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 
 export const OFFICE = { latitude: 45.7722, longitude: 14.3577 };
+/** An hour before this was loaded, which was for the first file of the worker that needed it. */
 const START = Date.now() - 3_600_000;
+const LATELY_MS = 10 * 60_000;
 
 /** A circle as `POST /location/geofences` takes it. */
 export const circleAround = (place: { latitude: number; longitude: number }, radius: number, rest: object = {}) => ({
@@ -16,12 +18,15 @@ export const circleAround = (place: { latitude: number; longitude: number }, rad
   ...rest,
 });
 
-/** A fix so many metres north of the office, so many seconds after a moment of an hour ago. */
+/** A fix so many metres north of the office, so many seconds after a moment that is an hour ago or more. */
 export const fix = (metres: number, seconds: number, accuracy = 5) => ({
   ...away(OFFICE, metres),
   accuracy,
   recorded_at: new Date(START + seconds * 1000).toISOString(),
 });
+
+/** In such seconds: recently enough for what has happened since to be told, when called by a test's own file. */
+export const lately = () => Math.round((Date.now() - LATELY_MS - START) / 1000);
 
 export async function drawFence(app: TestApp, user: TestUser, fence: object): Promise<GeofenceView> {
   const { status, body } = await api(app, user).post('/location/geofences', fence);

@@ -27,7 +27,9 @@ const tries = new AsyncLocalStorage<Try>();
 // oxlint-disable-next-line typescript/unbound-method -- put back as it was
 const { query } = Client.prototype;
 beforeAll(async () => {
-  app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', DATABASE_POOL_SIZE: '40' } });
+  // each time nearly all connections are to be made anew, at once
+  const env = { LOCATION_UPDATE_INTERVAL_MS: '0', DATABASE_POOL_SIZE: '40', DATABASE_TIMEOUT_MS: '60000' };
+  app = await boot({ roles: ['api'], env });
   Client.prototype.query = function (this: Client, ...asked: Asked) {
     const one = tries.getStore();
     if (one && !one.isOver && !isGreeting(asked) && one.left-- <= 0) {

@@ -1,4 +1,6 @@
 import type { Socket as Tcp } from 'node:net';
+import type { Server } from 'socket.io';
+import { Realtime } from 'src/core/realtime/realtime';
 import { buildGroup } from 'test/factories/chats';
 import { buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -21,6 +23,9 @@ let app: TestApp;
 let speaker: TestUser, listener: TestUser, crowd: TestUser[];
 beforeAll(async () => {
   app = await boot({ roles: ['api'] });
+  // whoever reads nothing answers no pings: on a busy machine that would be noticed before so much waits for him
+  const { server } = app.get(Realtime) as unknown as { server: Server };
+  server.engine.opts.pingTimeout = 2 * PATIENCE_SECONDS * 1000;
   [speaker, listener] = await buildUsers(app, 'speaker', 'listener');
   crowd = await buildUsers(app, ...Array.from({ length: CROWD }, (_, index) => `p${index}`));
 });

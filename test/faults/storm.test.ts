@@ -18,7 +18,8 @@ const PATIENT = { timeout: PATIENCE_SECONDS * 1000 };
 let app: TestApp, node: NodeProcess;
 let people: TestUser[];
 beforeAll(async () => {
-  app = await boot({ roles: ['api'] });
+  // all 2,000 ask PostgreSQL at once
+  app = await boot({ roles: ['api'], env: { DATABASE_TIMEOUT_MS: '60000' } });
   node = await startProcess({ beside: app, roles: ['api'] });
   people = await buildUsers(app, ...Array.from({ length: PEOPLE }, (_, index) => `p${index}`));
 }, 120_000);
@@ -35,7 +36,9 @@ interface Synced {
 
 /** The messages that there have been since the cursor, and the next one. */
 async function sync({ raw }: TestSocket, cursor?: string): Promise<{ cursor: string; messages: number[] }> {
-  const reply = (await raw.timeout(PATIENT.timeout).emitWithAck('sync', cursor ? { cursor } : {})) as { data: Synced };
+  const asked = raw.timeout(PATIENT.timeout).emitWithAck('sync', cursor ? { cursor } : {});
+  const reply = (await asked) as { ok: boolean; data: Synced };
+  expect(reply).toMatchObject({ ok: true });
   const events = reply.data.chats.flatMap((chat) => chat.events).filter(({ type }) => type === 'new_message');
   const messages = events.map(({ data }) => data.id);
   if (!reply.data.more) return { cursor: reply.data.cursor, messages };

@@ -17,6 +17,9 @@ import { Client } from 'pg';
 /** How often a job may bring down its worker, by our settings of BullMQ. */
 const MOST_STALLS = 5;
 
+/** A worker that begins all kinds of work at once needs a connection for each. */
+const PATIENCE_SECONDS = 60;
+
 interface Row {
   id: number;
   handler: string;
@@ -25,7 +28,9 @@ interface Row {
 let app: TestApp, other: TestApp | undefined;
 let queues: Queue[];
 beforeAll(async () => {
-  app = await boot({ roles: ['api'], env: { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '3000' } });
+  // what all kinds of work begin with is asked at once
+  const env = { LOCATION_UPDATE_INTERVAL_MS: '0', JOB_LOCK_MS: '3000', DATABASE_TIMEOUT_MS: '60000' };
+  app = await boot({ roles: ['api'], env });
   const connection = { url: app.settings.REDIS_URL! };
   const keys = app.get(RedisKeys);
   queues = QUEUE_NAMES.map((name) => new Queue(name, { connection, prefix: queuePrefix(keys, name) }));
@@ -62,7 +67,7 @@ test('every kind of work is done though two workers were killed over it, and its
   const left = () => app.db.query('SELECT id, error FROM outbox');
   await until('what all this has brought about is done too', async () => (await left()).length === 1);
   expect(await left()).toEqual([{ id: poison.id, error: expect.stringContaining('stalled more than') as string }]);
-}, 120_000);
+}, 240_000);
 
 /** Puts the work into the queues, and nothing else; its rows, in order. */
 async function handOver(work: { handler: string; payload: object }[]): Promise<Row[]> {
@@ -90,11 +95,13 @@ async function killAt(where: string, rows: Row[], lock?: (holder: Client) => Pro
     env: { DATABASE_POOL_SIZE: '120', DATABASE_TIMEOUT_MS: '60000' },
   });
   let left: string[] = [];
-  await until(`all is at ${where}`, async () => {
+  const isThere = async () => {
     const active = new Set((await Promise.all(queues.map((queue) => queue.getActive()))).flat().map(({ id }) => id));
     left = rows.filter(({ id }) => !active.has(jobIdOf(id))).map(({ handler }) => handler);
     return !left.length && (await waiting()) >= active.size;
-  }).catch((error: Error) => {
+  };
+  await until(`all is at ${where}`, isThere, PATIENCE_SECONDS).catch(async (error: Error) => {
+    await worker.kill();
     throw new Error(`${error.message}: ${left.join(', ')}`);
   });
   await worker.kill();

@@ -205,6 +205,7 @@ describe('the chat of a call', () => {
       ...{ message_type: 'system', sender_id: ana.id },
       metadata: { event: 'call', actor_id: ana.id, call_id: ids[0], call_type: 'audio', status: 'ended', duration: 83 },
     });
+    await until('he has heard the last', () => bens.all('new_message').at(-1)?.content === said.at(-1));
     expect(bens.all('new_message').map(({ content }) => content)).toEqual(said);
     expect((await api(app, ben).get(`/chats/${chat}`)).body.unread_count).toBe(0);
     bens.close();

@@ -7,9 +7,9 @@ import { AccountWorkers } from 'src/modules/account/account.workers';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
 import { ListedRooms } from 'src/core/realtime/listed-rooms';
 import { FilesWorkers } from 'src/modules/files/files.workers';
-import { totpCode, stepAt } from 'src/modules/auth/totp';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { photograph } from 'test/factories/pictures';
+import { codeOf, turnOnSecondFactor } from 'test/factories/second-factors';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -39,12 +39,6 @@ const pass = (user: TestUser, days: number) =>
 async function deleteDue() {
   await app.get(AccountWorkers).beginErasures();
   await app.settle();
-}
-
-/** RFC 4648, of what authenticator apps are given. */
-function fromBase32(text: string): Buffer {
-  const bits = [...text].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0'));
-  return Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
 }
 
 describe('asking for it', () => {
@@ -78,15 +72,13 @@ describe('asking for it', () => {
     expect((await api(app).delete('/profile', { body: { password: ana.password } })).status).toBe(401);
     expect(await rowOf(ana)).toMatchObject({ deletion_due_at: null, is_active: true });
 
-    const { secret } = (await api(app, bea).post('/settings/security/2fa/enable', { password: bea.password })).body;
-    const code = (step: number) => totpCode(fromBase32(secret), stepAt(Date.now()) + step);
-    await api(app, bea).post('/settings/security/2fa/confirm', { code: code(-1) });
+    const { secret } = await turnOnSecondFactor(app, bea);
     expect((await leave(bea)).body.code).toBe('auth.wrong_two_factor_code');
     expect((await leave(bea, { code: '000000' })).status).toBe(403);
-    expect((await leave(bea, { code: code(0) })).status).toBe(200);
+    expect((await leave(bea, { code: codeOf(secret) })).status).toBe(200);
     const { challenge } = (await login(bea)).body.params;
     expect((await rowOf(bea))!.is_active).toBe(false);
-    const back = await api(app).post('/login/2fa', { challenge, code: code(1) });
+    const back = await api(app).post('/login/2fa', { challenge, code: codeOf(secret, 1) });
     expect(back.status).toBe(200);
     expect(await rowOf(bea)).toMatchObject({ deletion_due_at: null, is_active: true });
   });
@@ -241,9 +233,7 @@ test('nothing that is stored anywhere names who has gone', async () => {
     `INSERT INTO audit_log (tenant_id, actor_id, action, target_id, details) VALUES ('default', $1, 'x', $1, '{}')`,
     [gone.id],
   );
-  const { secret } = (await me.post('/settings/security/2fa/enable', { password: gone.password })).body;
-  const code = (step: number) => totpCode(fromBase32(secret), stepAt(Date.now()) + step);
-  await me.post('/settings/security/2fa/confirm', { code: code(-1) });
+  const { secret } = await turnOnSecondFactor(app, gone);
   await app.settle();
 
   const before = await everything();
@@ -254,7 +244,7 @@ test('nothing that is stored anywhere names who has gone', async () => {
   expect(named).toEqual(expect.arrayContaining(['table reports', 'table files', expect.stringMatching(/^file files/)]));
   expect(placesOf(before, `avatars/${gone.id}/`)).toEqual(expect.arrayContaining([expect.stringMatching(/^file /)]));
 
-  expect((await leave(gone, { code: code(0), immediately: true })).status).toBe(200);
+  expect((await leave(gone, { code: codeOf(secret), immediately: true })).status).toBe(200);
   await until('his connection is closed', () => !socket.raw.connected);
   await app.settle();
   await until('he is gone', async () => (await rowOf(gone)) === undefined);

@@ -1,8 +1,8 @@
-import { totpCode, stepAt } from 'src/modules/auth/totp';
 import { EmailCodesService } from 'src/modules/auth/email-codes.service';
 import { Mailer } from 'src/core/mail/mailer';
 import { PersonalDataRegister } from 'src/core/personal-data/register';
 import { PasswordProof } from 'src/modules/auth/password-proof';
+import { codeOf, turnOnSecondFactor } from 'test/factories/second-factors';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -110,22 +110,11 @@ describe('another address', () => {
 
   test('takes a code of the second factor where there is one', async () => {
     const ana = await buildUser(app);
-    const { secret } = (await api(app, ana).post('/settings/security/2fa/enable', { password: ana.password })).body;
-    const bits = [...secret].map((sign: string) =>
-      'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0'),
-    );
-    const key = Buffer.from(
-      bits
-        .join('')
-        .match(/.{8}/g)!
-        .map((byte) => parseInt(byte, 2)),
-    );
-    const code = (step: number) => totpCode(key, stepAt(Date.now()) + step);
-    await api(app, ana).post('/settings/security/2fa/confirm', { code: code(-1) });
+    const { secret } = await turnOnSecondFactor(app, ana);
     for (const more of [{}, { code: '000000' }])
       expect((await ask(ana, newAddressOf(ana), more)).body.code).toBe('auth.wrong_two_factor_code');
     expect(await mailsTo(newAddressOf(ana))).toEqual([]);
-    expect((await ask(ana, newAddressOf(ana), { code: code(0) })).status).toBe(204);
+    expect((await ask(ana, newAddressOf(ana), { code: codeOf(secret) })).status).toBe(204);
     expect(await mailsTo(newAddressOf(ana))).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { ForgettingService } from 'src/modules/geofences/forgetting.service';
-import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
+import { circleAround, crossingsOf, drawFence, fix, OFFICE, lately, sendFixes } from 'test/factories/geofences';
 import { keepHistory } from 'test/factories/locations';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -11,8 +11,7 @@ let app: TestApp;
 beforeAll(async () => (app = await boot()));
 afterAll(() => app.close());
 
-/** Late enough in the hour for its events to be told. */
-const LATELY = 3000;
+const LATELY = lately();
 const visits = [300, 300, 5, 5, 300, 300].map((metres, index) => fix(metres, LATELY + index * 30));
 const visitor = async (name: string) => {
   const user = await buildUser(app, name);

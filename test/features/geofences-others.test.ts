@@ -465,6 +465,7 @@ describe('a fence for a chat', () => {
     expect(inShort(await eventsOf(dan))).toEqual(crossed);
     expect(inShort(await eventsOf(ben))).toEqual(crossed);
     expect(await eventsOf(eve)).toEqual([]);
+    await dans.next('geofence_event', ({ user_id, event_type }) => user_id === cid.id && event_type === 'exit');
     expect(dans.all('geofence_event')).toHaveLength(4);
 
     expect((await decide(cid, fence, false)).body.state).toBe('withdrawn');

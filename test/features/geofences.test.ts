@@ -1,6 +1,6 @@
 import type { GeofenceEventView, GeofenceView } from 'src/modules/geofences/geofences.dto';
 import { CrossingsService } from 'src/modules/geofences/crossings.service';
-import { circleAround, crossingsOf, drawFence, fix, OFFICE, sendFixes } from 'test/factories/geofences';
+import { circleAround, crossingsOf, drawFence, fix, OFFICE, lately, sendFixes } from 'test/factories/geofences';
 import { away, endingNow, keepHistory, readTrack } from 'test/factories/locations';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -18,8 +18,7 @@ afterAll(async () => {
   await app.close();
 });
 
-/** In seconds after the start: recently enough for its owner to be told. */
-const LATELY = 3000;
+const LATELY = lately();
 
 const draw = (user: TestUser, fence: object) => drawFence(app, user, fence);
 const send = (user: TestUser, locations: object[], on = app) => sendFixes(on, user, locations);
@@ -391,7 +390,8 @@ describe('staying', () => {
     const ended = await draw(joy, circleAround(OFFICE, 50, { expires_at: soon }));
     await send(joy, [ago(300, 300), ago(300, 290)]);
     await app.settle();
-    await app.db.query(`UPDATE geofence_areas SET expires_at = now() - interval '250 s' WHERE id = $1`, [ended.id]);
+    const end = ago(0, 250).recorded_at;
+    await app.db.query('UPDATE geofence_areas SET expires_at = $2 WHERE id = $1', [ended.id, end]);
     await send(joy, [ago(5, 200), ago(5, 190)]);
     await app.settle();
     const revived = await api(app, joy).put(`/location/geofences/${ended.id}`, { expires_at: null });

@@ -276,11 +276,14 @@ describe('shares', () => {
     const [ana, ben] = await users('ana', 'ben');
     await api(app, ana).post('/location/update', HERE);
     const [anas, bens] = await Promise.all([connect(app, ana), connect(node, ben)]);
-    const expires_at = new Date(Date.now() + 1000).toISOString();
+    const share = (await api(app, ana).post('/location/shares', { target_user_id: ben.id })).body;
+    expect((await api(node, ben).get(`/location/current/${ana.id}`)).status).toBe(200);
+    const expires_at = new Date(Date.now() + 2000).toISOString();
     // as if it had been asked for a minute ago
     jest.spyOn(app.get(SharesRepository), 'now').mockResolvedValueOnce(new Date(Date.now() - 60_000));
-    const share = (await api(app, ana).post('/location/shares', { target_user_id: ben.id, expires_at })).body;
-    expect((await api(node, ben).get(`/location/current/${ana.id}`)).status).toBe(200);
+    expect((await api(app, ana).put(`/location/shares/${share.id}`, { expires_at })).body).toMatchObject({
+      expires_at,
+    });
     for (const socket of [anas, bens])
       expect(await socket.next('location_share_stopped')).toMatchObject({
         share_id: share.id,

@@ -7,12 +7,14 @@ import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { PUSH_SERVICE, startProviders, type Answer } from 'test/support/providers';
-import { hurry } from 'test/support/pushed';
+import { holdPutOff, hurry } from 'test/support/pushed';
 import { until } from 'test/support/until';
 import webPush from 'web-push';
 
 let providers: Awaited<ReturnType<typeof startProviders>>;
 let app: TestApp;
+/** Lets what is put off come by itself from now on. */
+let letComeAgain: () => void;
 beforeAll(async () => {
   providers = await startProviders();
   const { publicKey, privateKey } = webPush.generateVAPIDKeys();
@@ -22,6 +24,7 @@ beforeAll(async () => {
     VAPID_SUBJECT: 'mailto:push@example.org',
   };
   app = await boot({ env: { ...providers.env, ...vapid } });
+  letComeAgain = holdPutOff(app);
 });
 afterAll(async () => {
   await providers.stop();
@@ -137,6 +140,7 @@ test('a push that came though its answer was lost replaces itself on the device'
 test('the time that FCM asks for is kept to, by everybody, and nothing is lost', async () => {
   const [ana, ben] = [await buildUser(app, 'ana'), await buildUser(app, 'ben')];
   const [anas, bens] = [await phone(ana), await phone(ben)];
+  letComeAgain();
   providers.answer(anas, { status: 429, code: 'QUOTA_EXCEEDED', headers: { 'retry-after': '4' } });
   const began = Date.now();
   await tell(ana);
@@ -148,6 +152,7 @@ test('the time that FCM asks for is kept to, by everybody, and nothing is lost',
   );
   expect(first - began).toBeGreaterThanOrEqual(3900);
   await app.settle();
+  letComeAgain = holdPutOff(app);
 });
 
 test('a token that has moved to another account gets nothing that was meant for the first', async () => {

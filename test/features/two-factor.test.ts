@@ -1,18 +1,11 @@
-import { stepAt, totpCode } from 'src/modules/auth/totp';
 import { TwoFactorService } from 'src/modules/auth/two-factor.service';
+import { codeOf, turnOnSecondFactor } from 'test/factories/second-factors';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { meanwhile } from 'test/support/meanwhile';
 import { connect } from 'test/support/socket';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const unbase32 = (text: string) => {
-  const bits = [...text].map((sign) => ALPHABET.indexOf(sign).toString(2).padStart(5, '0')).join('');
-  return Buffer.from(bits.match(/.{8}/g)!.map((byte) => parseInt(byte, 2)));
-};
-/** The code of so many steps from now. */
-const codeOf = (secret: string, ahead = 0) => totpCode(unbase32(secret), stepAt(Date.now()) + ahead);
 const wrong = (code: string) => String((Number(code) + 500_000) % 1_000_000).padStart(6, '0');
 const PATH = '/settings/security/2fa';
 
@@ -22,14 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Turned on, with no code used up. */
-async function turnOn(user: TestUser) {
-  const me = api(app, user);
-  const { secret } = (await me.post(`${PATH}/enable`, { password: user.password })).body as { secret: string };
-  const { body } = await me.post(`${PATH}/confirm`, { code: codeOf(secret) });
-  await app.db.query('UPDATE two_factors SET last_step = 0 WHERE user_id = $1', [user.id]);
-  return { secret, recoveryCodes: body.recovery_codes as string[] };
-}
+const turnOn = (user: TestUser) => turnOnSecondFactor(app, user);
 const login = ({ email, password }: TestUser) => api(app).post('/login', { email, password });
 const answer = (challenge: string, code: string, at = app) => api(at).post('/login/2fa', { challenge, code });
 const challengeFor = async (user: TestUser) => (await login(user)).body.params.challenge as string;

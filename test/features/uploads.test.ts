@@ -243,24 +243,24 @@ describe.each(['disk', 'S3'])('files on %s', (where) => {
         async (_title, fault, left) => {
           if (fault === 'shut') await s3!.way.shut();
           else s3!.way.fault = fault;
-          const send = () => upload(impatient, ana, { bytes: 'words' }, { headers: { 'idempotency-key': 'one' } });
-          const { status, headers, body } = await send();
+          const send = (on: TestApp) => upload(on, ana, { bytes: 'words' }, { headers: { 'idempotency-key': 'one' } });
+          const { status, headers, body } = await send(fault === 'silent' ? impatient : app);
           expect([status, body.code]).toEqual([503, 'storage.unavailable']);
           expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
           await mend();
           expect(await rows()).toEqual([]);
           expect(await keys(`chat-files/${ana.id}`)).toHaveLength(left);
-          expect((await send()).status).toBe(201);
+          expect((await send(app)).status).toBe(201);
           expect(await swept()).toEqual(await rows());
           expect(await rows()).toHaveLength(1);
         },
       );
 
       test.each<WayFault>(['fails', 'deaf'])('and %s: a confirmation can be repeated', async (fault) => {
-        const { body: place } = await api(impatient, ana).post('/files/uploads', { file_name: 'a', file_size: 5 });
+        const { body: place } = await api(app, ana).post('/files/uploads', { file_name: 'a', file_size: 5 });
         expect((await put(place, 'words')).ok).toBe(true);
         s3!.way.fault = fault;
-        const complete = () => api(impatient, ana).post(`/files/uploads/${place.upload_id}/complete`);
+        const complete = () => api(app, ana).post(`/files/uploads/${place.upload_id}/complete`);
         expect((await complete()).body).toMatchObject({ status: 503, code: 'storage.unavailable' });
         await mend();
         expect((await complete()).body).toMatchObject({ id: place.upload_id, file_size: 5 });

@@ -29,6 +29,7 @@ const refused = CALLS.filter((call) => !isAllowed(call));
 
 test('who may not is told so, is told nothing else, and changes nothing, and nobody hears of it', async () => {
   for (const { row } of refused) if (row.of) await world.thing(row.of);
+  await world.calm();
   await world.app.settle();
   const before = await digest(world.app);
   await hearing();

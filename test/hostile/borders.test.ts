@@ -22,6 +22,7 @@ let world: World;
 const sockets = new Map<Person, TestSocket>();
 beforeAll(async () => {
   world = await World.whole();
+  await world.calm();
 });
 afterAll(async () => {
   for (const socket of sockets.values()) socket.close();

@@ -66,9 +66,8 @@ async function survives<C extends { person: Person }>(
 /** Does the refused calls again, many at a time; where all are refused again, nothing may have changed. */
 async function changesNothing(refused: Ready[]) {
   let compared = 0;
-  // what was accepted may have left what changes by itself: a share ends, somebody has stayed in a fence
-  await world.app.db.query(`UPDATE location_shares SET expires_at = expires_at + interval '1 hour'`);
-  await world.app.db.query('DELETE FROM geofence_states');
+  // what was accepted may have left what changes by itself
+  await world.calm();
   for (let first = 0; first < refused.length; first += BUNCH) {
     if (!(await settles())) continue;
     const before = await digest(world.app);

@@ -69,6 +69,19 @@ export class World {
     return this.made.get(name)!;
   }
 
+  /**
+   * What is there now does not change by itself, however long tests take: no share ends, no position gets old, nobody has stayed in a fence,
+   * misses a call, or vanishes from it.
+   */
+  async calm() {
+    const { db } = this.app;
+    await db.query(`UPDATE location_shares SET expires_at = expires_at + interval '1 hour'`);
+    await db.query(`UPDATE live_locations SET recorded_at = recorded_at - interval '1 day'`);
+    await db.query('DELETE FROM geofence_states');
+    // so many roll calls would have to go unanswered
+    await db.query(`UPDATE call_participants SET rings_until = rings_until + interval '1 hour', absences = -1000`);
+  }
+
   /** Somebody new of the same standing, where that is his account's. */
   async double(person: Person): Promise<TestUser> {
     const user = await buildUser(this.app, person);

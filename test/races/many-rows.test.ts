@@ -11,7 +11,8 @@ import { listen, readsOf, type Statement } from 'test/support/queries';
 
 // All that can be asked, and every kind of work, in a world beside which there are many like it: no statement reads what is in those.
 
-jest.setTimeout(300_000);
+// on busy machines, too
+jest.setTimeout(600_000);
 
 const COPIES = 400;
 /** There are no more of them where there are more people; or nothing but what waits. */

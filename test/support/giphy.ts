@@ -35,7 +35,6 @@ export async function startGifServers() {
     env: {
       GIPHY_API_URL: `http://127.0.0.1:${port}/v1/`,
       TENOR_API_URL: `http://127.0.0.1:${port}/v2`,
-      GIF_TIMEOUT_MS: '400',
     },
     answer: (answer: Answer | undefined) => void (state.answer = answer),
     /** Answers with a status and a body from now on. */

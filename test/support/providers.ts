@@ -87,7 +87,7 @@ export async function startProviders() {
     answer: (name: string, ...next: Answer[]) => void answers.set(name, next),
     to: (token: string) => got.get(token) ?? [],
     triesOf: (token: string) => asked.filter((one) => one.token === token).length,
-    env: { FCM_SERVICE_ACCOUNT: serviceAccount(), PUSH_TIMEOUT_MS: '1500' },
+    env: { FCM_SERVICE_ACCOUNT: serviceAccount(), PUSH_TIMEOUT_MS: '4000' },
     async stop() {
       tls.connect = connect;
       server.closeAllConnections();

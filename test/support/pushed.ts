@@ -1,11 +1,14 @@
+import { Jobs } from 'src/core/jobs/jobs';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { WorkRegistry } from 'src/core/jobs/work-registry';
 import { PushTransport, type Outcome, type Parcel } from 'src/modules/push/push.transport';
 import type { TestUser } from 'test/factories/users';
 import type { TestApp } from 'test/support/boot';
 
+const AN_HOUR_MS = 3_600_000;
 const SENT: Outcome = { is: 'sent', messageId: 'test:1' };
-export const LATER: Outcome = { is: 'later', why: 'busy' };
+/** Not before the test says so: else it would come again a second later, however far the test has got. */
+export const LATER: Outcome = { is: 'later', why: 'busy', afterMs: 600_000 };
 
 /** Stands where the providers are: keeps what they are handed, in order, and answers as it is told. Made after the app, and put back by Jest. */
 export function watchPushes(app: TestApp) {
@@ -27,6 +30,16 @@ export function watchPushes(app: TestApp) {
     removed: (token: string) => parcels.filter((one) => one.token === token && one.content.isSilent).length,
     ofUser: (user: TestUser) => parcels.filter(({ userId }) => userId === user.id),
   };
+}
+
+/** What is put off from now on comes only when it is hurried, however far the test has got by then; until the function that it gives is called. */
+export function holdPutOff(app: TestApp): () => void {
+  const jobs = app.get(Jobs);
+  const enqueue = jobs.enqueue.bind(jobs);
+  const held = jest
+    .spyOn(jobs, 'enqueue')
+    .mockImplementation((name, data, { delayMs } = {}) => enqueue(name, data, { delayMs: delayMs && AN_HOUR_MS }));
+  return () => held.mockRestore();
 }
 
 /** What was put off comes now. */

@@ -5,14 +5,15 @@ import { Database } from 'src/core/database/database';
 import { OutboxRelay } from 'src/core/jobs/relay';
 import { JobRunner } from 'src/core/jobs/runner';
 import { Reception } from 'src/core/realtime/reception';
+import { SessionsRepository } from 'src/modules/auth/sessions.repository';
 import { RollCallBeat } from 'src/modules/calls/roll-call.beat';
 import { AbstractLogger } from 'typeorm';
 import type { TestApp } from 'test/support/boot';
 
-/** Set while something runs that nobody waits for: it may fall into a count or not, as time wills. */
+/** Set while something runs that nobody waits for, or that is due once in a while: it may fall into a count or not, as time wills. */
 const unawaited = new AsyncLocalStorage<true>();
 
-/** Lets `startCounting` know what the relay, jobs, after-commit work and timers ask of the database. Before the app starts. */
+/** Lets `startCounting` know what the relay, jobs, after-commit work and timers ask of the database, and what each minute does. Before the app starts. */
 export function markUnawaited(app: INestApplicationContext) {
   const mark = (service: object, name: string) => {
     const method = (Reflect.get(service, name) as (...values: unknown[]) => unknown).bind(service);
@@ -24,6 +25,8 @@ export function markUnawaited(app: INestApplicationContext) {
   mark(app.get(JobRunner, { strict: false }), 'run');
   mark(app.get(Reception, { strict: false }), 'look');
   mark(app.get(RollCallBeat, { strict: false }), 'beat');
+  // by the first request of a minute
+  mark(app.get(SessionsRepository, { strict: false }), 'touch');
 }
 
 /** Counts statements that somebody waits for; the beginnings and ends of transactions do not count. */

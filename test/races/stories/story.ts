@@ -10,7 +10,7 @@ const SEED = Number(process.env.STORY_SEED ?? 20261130);
 const PATH = process.env.STORY_PATH;
 const LONGEST = 45;
 /** What a story takes on a busy machine, and what may go into finding a shorter one that fails too. */
-const STORY_MS = 20_000;
+const STORY_MS = 60_000;
 const SHORTENING_MS = 60_000;
 
 /** What may happen, by its name: a new act gets its entry in a table, and happens from then on. */

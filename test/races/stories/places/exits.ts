@@ -6,7 +6,7 @@ import type { ReadListView, WatchersView } from 'src/modules/location/watchers.d
 import { Crossings, expectToBeShown } from 'test/races/stories/places/crossings';
 import { Reads } from 'test/races/stories/places/reads';
 import { opened, type Facts } from 'test/races/stories/places/rules';
-import { brief, expectToFit, held, past, seenAt, wanted } from 'test/races/stories/places/sight';
+import { brief, expectToFit, held, past, seenAt, shareAt, wanted } from 'test/races/stories/places/sight';
 import type { Heard, Walker } from 'test/races/stories/places/walker';
 import { call, must } from 'test/races/stories/story';
 import type { TestApp } from 'test/support/boot';
@@ -91,11 +91,9 @@ export class Exits {
       expect({ ...about, status }).toEqual({ ...about, status: shares.length ? 200 : 404 });
       if (!shares.length) continue;
       const said = body.locations as LocationView[];
-      // each point by the finest share that had begun by then
-      const shareOf = ({ recorded_at: at }: LocationView) => shares.find(({ created_at }) => created_at <= at)!;
+      const shareOf = ({ recorded_at: at }: LocationView) => shareAt(shares, at)!;
       new Set(said.map(shareOf)).forEach(() => this.reads.note(owner, viewer, 'history'));
-      const [first] = shares.toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1));
-      const points = past(owner, first!);
+      const points = past(owner, shares);
       const times = said.map(({ recorded_at }) => recorded_at);
       // of a coarse one is shown when he came into a cell
       const isShown = shares.every(({ precision }) => precision === 'exact')

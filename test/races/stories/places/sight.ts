@@ -51,13 +51,21 @@ export function expectToFit(owner: Walker, said: Said, precision: Precision, may
   must('it tells no more', isExact || (said.speed ?? null) === null, of);
 }
 
-/** What a share shows of its owner's history: the moments of its points, oldest first. */
-export const past = (owner: Walker, { created_at }: ShareView): string[] =>
-  owner.points
-    .filter(({ id, spot, recorded_at }) => owner.kept.has(id) && !owner.isHiddenAt(spot) && recorded_at >= created_at)
-    .sort((a, b) => (a.recorded_at < b.recorded_at ? -1 : 1))
-    .filter((one, index, all) => !isSamePlace(one, all[index - 1]))
-    .map(({ recorded_at }) => recorded_at);
+/** The share by which a point of this moment is shown: the finest that had begun by then. `shares` are in the order of how fine they are. */
+export const shareAt = (shares: ShareView[], at: string) => shares.find(({ created_at }) => created_at <= at);
+
+/** What shares show of their owner's history: the moments of its points, oldest first. */
+export const past = (owner: Walker, shares: ShareView[]): string[] => {
+  const shown = ({ recorded_at: at }: { recorded_at: string }) => shareAt(shares, at)?.precision;
+  return (
+    owner.points
+      .filter((one) => owner.kept.has(one.id) && !owner.isHiddenAt(one.spot) && shown(one))
+      .sort((a, b) => (a.recorded_at < b.recorded_at ? -1 : 1))
+      // who stays where he is comes into view anew when a finer share begins
+      .filter((one, index, all) => !isSamePlace(one, all[index - 1]) || shown(one) !== shown(all[index - 1]!))
+      .map(({ recorded_at }) => recorded_at)
+  );
+};
 
 interface Place {
   latitude: number;
