@@ -13,7 +13,7 @@ import { languageRequests } from 'src/modules/languages/languages.contract';
 import { mediaJobs } from 'src/modules/media/media.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { broadcastFacts, broadcastJobs, broadcastPushes } from 'src/modules/push/broadcasts.contract';
-import { pushJobs } from 'src/modules/push/push.contract';
+import { pushFacts, pushJobs, pushPushes } from 'src/modules/push/push.contract';
 import { userFacts, userPushes } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
 
@@ -21,6 +21,7 @@ import type { z } from 'zod';
 export const facts = {
   ...userFacts,
   ...authFacts,
+  ...pushFacts,
   ...broadcastFacts,
   ...fileFacts,
   ...chatFacts,
@@ -40,6 +41,7 @@ export const requests = {
 export const pushes = {
   ...corePushes,
   ...userPushes,
+  ...pushPushes,
   ...broadcastPushes,
   ...chatPushes,
   ...chatChangePushes,

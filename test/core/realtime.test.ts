@@ -86,6 +86,30 @@ test('a flood of requests is answered with rate_limit.exceeded, and the connecti
   socket.close();
 });
 
+test('many connections of one account are allowed no more than two, also when they come anew, and others theirs', async () => {
+  const [bea, cid] = await buildUsers(app, 'bea', 'cid');
+  const flood = async (sockets: TestSocket[], each: number) => {
+    const replies = await Promise.all(sockets.flatMap((one) => Array.from({ length: each }, () => one.ask('ping'))));
+    return replies.filter(({ ok }) => ok).length;
+  };
+  const connections = (count: number) => Promise.all(Array.from({ length: count }, () => connect(app, bea)));
+  const sockets = await connections(8);
+  const began = performance.now();
+  const allowed = () => 400 + (performance.now() - began) / 10;
+  let answered = await flood([sockets[0]!], 300);
+  expect((await sockets[1]!.ask('ping')).ok).toBe(true); // one gone mad leaves the others theirs
+  answered += await flood(sockets, 150);
+  sockets.forEach((socket) => socket.close());
+  const others = await connections(4);
+  answered += await flood(others, 150);
+  expect(answered).toBeLessThanOrEqual(allowed());
+  const refused = (await Promise.all(Array.from({ length: 100 }, () => others[0]!.ask('ping')))).find(({ ok }) => !ok);
+  expect(refused).toMatchObject({ error: { code: 'rate_limit.exceeded', params: { limit: 100, retry_after: 1 } } });
+  const cids = await connect(app, cid);
+  expect((await cids.ask('ping')).ok).toBe(true);
+  [cids, ...others].forEach((socket) => socket.close());
+});
+
 test('a packet that is too large, and a page of a foreign origin, are cut off', async () => {
   const socket = await connect(app, ana);
   socket.raw.emit('join_chat', { chat_id: 'x'.repeat(400_000) });

@@ -215,6 +215,10 @@ describe('what was told', () => {
     await work(app);
     expect(await kinds(ben)).not.toContain('location_request_changed');
     expect(pushes.removed(token)).toBe(1);
+    // within the hour he would not be told again
+    await app.db.query(`UPDATE location_requests SET created_at = created_at - interval '1 hour' WHERE id = $1`, [
+      request.id,
+    ]);
     const again = await put(201, api(app, ana).post('/location/requests', { user_id: ben.id }));
     await work(app);
     await put(200, api(app, ben).post(`/location/requests/${again.id}/decline`));

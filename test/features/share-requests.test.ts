@@ -52,6 +52,37 @@ test('who asks is let in or declined, is not heard twice, and waits after a no',
   bens.close();
 });
 
+test('who asks, takes it back and asks again makes one push an hour, and is refused in the end', async () => {
+  const [ana, ben, eve] = await users('ana', 'ben', 'eve');
+  const ask = () => api(app, ana).post('/location/requests', { user_id: ben.id });
+  const pushes = async () => {
+    await app.settle();
+    const told = `SELECT data ->> 'request_id' AS id FROM push_notifications WHERE user_id = $1 ORDER BY id`;
+    return (await app.db.query<{ id: string }>(told, [ben.id])).map(({ id }) => Number(id));
+  };
+  const withdraw = async (id: number) =>
+    expect((await api(app, ana).delete(`/location/requests/${id}`)).status).toBe(204);
+  const first = (await ask()).body.id as number;
+  expect(await pushes()).toEqual([first]);
+  await withdraw(first);
+  const second = await ask();
+  expect([second.status, await pushes()]).toEqual([201, [first]]);
+  expect((await api(app, ben).get('/location/requests')).body.items).toMatchObject([{ id: second.body.id }]);
+  await withdraw(second.body.id);
+  const earlier = `UPDATE location_requests SET created_at = created_at - interval '1 hour' WHERE id = $1`;
+  await app.db.query(earlier, [first]);
+  const third = (await ask()).body.id as number;
+  expect(await pushes()).toEqual([first, third]);
+  await withdraw(third);
+  for (let count = 3; count < 5; count++) await withdraw((await ask()).body.id);
+  expect((await ask()).body).toMatchObject({ status: 429, code: 'location.asked_again_too_often' });
+  expect((await api(app, ana).post('/location/requests', { user_id: eve.id })).status).toBe(201);
+  await app.db.query(`UPDATE location_requests SET decided_at = decided_at - interval '1 hour' WHERE user_id = $1`, [
+    ana.id,
+  ]);
+  expect((await ask()).status).toBe(201);
+});
+
 test('who shares while he is asked has accepted, and what became of it is forgotten in the end', async () => {
   const [ana, ben] = await users('ana', 'ben');
   const { id } = (await api(app, ana).post('/location/requests', { user_id: ben.id })).body;

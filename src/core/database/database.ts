@@ -5,6 +5,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { ENV, type Env } from 'src/config/env';
 import { createDataSource } from 'src/core/database/data-source';
+import { shareWhenShort } from 'src/core/database/shortage';
 import { gather, Turns } from 'src/core/database/turns';
 import { type DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 
@@ -52,6 +53,7 @@ export class Database implements OnModuleInit {
 
   async onModuleInit() {
     await this.source.initialize();
+    shareWhenShort(this.pool);
     const [row] = await this.source.query<{ knows: boolean }[]>(KNOWS_CASES);
     if (!row!.knows)
       this.logger.warn(

@@ -1,4 +1,5 @@
 import * as swagger from '@nestjs/swagger';
+import { z } from 'zod';
 
 type Mark = ClassDecorator & MethodDecorator;
 
@@ -22,7 +23,19 @@ export const ApiExcludeController = whenAsked(() => swagger.ApiExcludeController
 export const ApiExtension = whenAsked((key: string, value: unknown) => swagger.ApiExtension(key, value));
 export const ApiHeader = whenAsked((options: Options<'ApiHeader'>) => swagger.ApiHeader(options));
 export const ApiResponse = whenAsked((options: Options<'ApiResponse'>) => swagger.ApiResponse(options));
+/** What a success may be beside JSON, by media type; `openApi` puts it there. */
+export const ApiForms = whenAsked((forms: Record<string, z.ZodType>) =>
+  swagger.ApiExtension(
+    'x-forms',
+    Object.fromEntries(Object.entries(forms).map(([type, form]) => [type, formOf(form)])),
+  ),
+);
 export const ApiTags = whenAsked((...tags: string[]) => swagger.ApiTags(...tags));
+
+function formOf(form: z.ZodType) {
+  const { example, ...schema } = z.toJSONSchema(form, { target: 'openapi-3.0' });
+  return { schema, example };
+}
 
 /** Lets all these decorators take effect. */
 export function markApi() {

@@ -2,7 +2,7 @@ import { applyDecorators, createParamDecorator, HttpCode, SetMetadata } from '@n
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { currentContext, type Principal } from 'src/core/context/context';
 import { Unauthorized } from 'src/core/errors/common.errors';
-import { ApiConsumes, ApiExtension, ApiResponse } from 'src/core/http/api-docs';
+import { ApiConsumes, ApiExtension, ApiForms, ApiResponse } from 'src/core/http/api-docs';
 import type { z } from 'zod';
 
 export const PUBLIC = 'http:public';
@@ -36,6 +36,9 @@ export const Returns = (status: 200 | 201 | [201, 200], view: z.ZodType, descrip
   const documented = statuses.map((one) => ApiResponse({ status: one, description, standardSchema: view }));
   return applyDecorators(HttpCode(statuses[0]!), ...documented);
 };
+
+/** What the route's success may be beside JSON, by media type, for OpenAPI alone: what the schema says of it, and its example. */
+export const MayReturn = (forms: Record<string, z.ZodType>) => ApiForms(forms);
 
 /** A success without a body. */
 export const ReturnsNothing = (description: string) =>

@@ -39,6 +39,8 @@ export function openApi(app: NestFastifyApplication, env: Pick<Env, 'APP_NAME'>)
   for (const operation of operations(document)) {
     operation.summary ||= Object.values(operation.responses)[0]?.description;
     operation.responses.default = problem;
+    Object.assign(operation.responses['200']?.content ?? {}, operation['x-forms']);
+    delete operation['x-forms'];
     if (operation['x-public']) operation.security = [];
     delete operation['x-public'];
   }
@@ -81,9 +83,10 @@ interface Operation {
   operationId: string;
   tags?: string[];
   summary?: string | undefined;
-  responses: Record<string, { description: string }>;
+  responses: Record<string, { description: string; content?: Record<string, object> }>;
   security?: unknown;
   'x-public'?: boolean;
+  'x-forms'?: Record<string, object>;
 }
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const operations = (document: OpenAPIObject) =>

@@ -3,12 +3,13 @@ import type { Socket } from 'socket.io';
 import { requests, type RequestName } from 'src/contracts';
 import { runInContext } from 'src/core/context/context';
 import { handlerDecorator, Handlers, requireOneHandlerEach, type Handler } from 'src/core/discovery/discovery';
+import type { AppError } from 'src/core/errors/app-error';
 import { RateLimited, UnknownRequest } from 'src/core/errors/common.errors';
 import { Faults, type FaultView } from 'src/core/errors/faults';
 import { validate } from 'src/core/fields/validate';
 import { Metrics } from 'src/core/metrics/metrics';
 import { contextOf, type ConnectionState } from 'src/core/realtime/handshake';
-import { TokenBucket } from 'src/core/realtime/rate';
+import { TokenBucket, TokenBuckets } from 'src/core/realtime/rate';
 
 const REQUEST = Symbol('OnRequest');
 
@@ -17,15 +18,20 @@ export const OnRequest = handlerDecorator<RequestName>(REQUEST);
 
 export type Acknowledgement = { ok: true; data: unknown } | { ok: false; error: FaultView };
 
-const EVENTS_PER_SECOND = 50;
-const EVENTS_AT_ONCE = 200;
+const OF_CONNECTION = { perSecond: 50, burst: 200 };
+/** Of all connections of one account to this node: twice that of one, so that a device gone mad leaves the others theirs. */
+const OF_ACCOUNT = { perSecond: 100, burst: 400 };
 /** Of an event, as it is told back. */
 const LONGEST_NAME = 64;
 
-/** Answers what clients ask over their sockets: one shape of acknowledgement, whatever happens. */
+/**
+ * Answers what clients ask over their sockets: one shape of acknowledgement, whatever happens. How many events may come is bounded
+ * here, without asking Redis, for it is what they cost this node; what costs all nodes (messages, calls …) has its own allowance there.
+ */
 @Injectable()
 export class SocketRequests implements OnApplicationBootstrap {
   private readonly byName = new Map<string, Handler>();
+  private readonly ofAccounts = new TokenBuckets(OF_ACCOUNT);
   /** One function for all sockets. */
   private readonly onAny: (this: Socket, name: string | number, ...args: unknown[]) => void;
   private readonly onAck: (this: Socket) => void;
@@ -36,11 +42,12 @@ export class SocketRequests implements OnApplicationBootstrap {
     private readonly metrics: Metrics,
   ) {
     const hear = this.hear.bind(this);
+    const isRefused = (socket: Socket) => this.refusalOf(socket) !== undefined;
     this.onAny = function (name, ...args) {
       hear(this, name, args);
     };
     this.onAck = function () {
-      if (!allowanceOf(this).take()) this.disconnect(true);
+      if (isRefused(this)) this.disconnect(true);
     };
   }
 
@@ -72,7 +79,8 @@ export class SocketRequests implements OnApplicationBootstrap {
     const stop = this.metrics.socketSeconds.startTimer({ event: handler ? event : 'unknown' });
     const context = contextOf(socket);
     try {
-      if (!allowanceOf(socket).take()) throw RateLimited({ limit: EVENTS_PER_SECOND, retry_after: 1 });
+      const refusal = this.refusalOf(socket);
+      if (refusal) throw refusal;
       if (!handler) throw UnknownRequest({ event: event.slice(0, LONGEST_NAME) });
       const checked: unknown = validate(requests[event as RequestName].body, body ?? {}, language);
       const data = await runInContext(context, () => handler.run(user, checked, socket));
@@ -84,9 +92,13 @@ export class SocketRequests implements OnApplicationBootstrap {
       return { ok: false, error: this.faults.view(fault, language) };
     }
   }
-}
 
-function allowanceOf(socket: Socket): TokenBucket {
-  const state = socket.data as ConnectionState;
-  return (state.allowance ??= new TokenBucket(EVENTS_PER_SECOND, EVENTS_AT_ONCE));
+  /** Takes one event from the allowances of a connection and of its account. */
+  private refusalOf(socket: Socket): AppError | undefined {
+    const state = socket.data as ConnectionState;
+    state.allowance ??= new TokenBucket(OF_CONNECTION.perSecond, OF_CONNECTION.burst);
+    if (!state.allowance.take()) return RateLimited({ limit: OF_CONNECTION.perSecond, retry_after: 1 });
+    if (!this.ofAccounts.take(state.user.userId)) return RateLimited({ limit: OF_ACCOUNT.perSecond, retry_after: 1 });
+    return undefined;
+  }
 }

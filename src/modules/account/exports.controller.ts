@@ -31,7 +31,8 @@ export class ExportsController {
   @Get('exports/:token')
   @Public()
   @RateLimit({ name: 'export', points: 120, seconds: 60 })
-  @ApiResponse({ status: 200, description: 'The ZIP, whole or the part that `Range` asks for.', ...ZIP })
+  @ApiResponse({ status: 200, description: 'The ZIP.', ...ZIP })
+  @ApiResponse({ status: 206, description: 'The part of it that `Range` asks for.', ...ZIP })
   async download(
     @Param('token', { schema: z.string().max(100) }) token: string,
     @Req() { headers }: FastifyRequest,

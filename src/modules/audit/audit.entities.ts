@@ -4,6 +4,9 @@ import { Column, CreateDateColumn, Entity, ForeignKey, Index } from 'typeorm';
 
 /** Something done by somebody with a role, mostly to an account. Outlives both; the database refuses to change or delete it. */
 @Entity('audit_log')
+@Index('ix_audit_log_actor_id', ['actorId', 'id'])
+@Index('ix_audit_log_action', ['action', 'id'])
+@Index('ix_audit_log_created_at', ['createdAt'])
 export class AuditEntry {
   @Identity()
   id: number;

@@ -2,11 +2,13 @@ import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from 'src/core/context/context';
 import { ApiTags } from 'src/core/http/api-docs';
-import { CurrentUser, Returns } from 'src/core/http/decorators';
+import { CurrentUser, MayReturn, Returns } from 'src/core/http/decorators';
 import { toListView } from 'src/core/http/paging';
 import {
   DeletedView,
   DeletionQuery,
+  GeoJsonHistory,
+  GpxHistory,
   HistoryQuery,
   HistoryView,
   StatsQuery,
@@ -18,6 +20,8 @@ import { toLocationView } from 'src/modules/location/location.dto';
 import { CONTENT_TYPES, toFile } from 'src/modules/location/tracks';
 import { z } from 'zod';
 
+const FILES = { [CONTENT_TYPES.geojson]: GeoJsonHistory, [CONTENT_TYPES.gpx]: GpxHistory };
+
 @ApiTags('Location history')
 @Controller('location')
 export class HistoryController {
@@ -25,6 +29,7 @@ export class HistoryController {
 
   @Get('history')
   @Returns(200, HistoryView, 'The caller’s points, oldest first; GeoJSON or GPX if asked for.')
+  @MayReturn(FILES)
   own(
     @CurrentUser() user: Principal,
     @Query({ schema: HistoryQuery }) query: HistoryQuery,
@@ -39,6 +44,7 @@ export class HistoryController {
     HistoryView,
     'The points of somebody whose share shows them, since that began and as precisely as it does.',
   )
+  @MayReturn(FILES)
   of(
     @CurrentUser() user: Principal,
     @Param('user_id', { schema: z.uuid() }) ownerId: string,

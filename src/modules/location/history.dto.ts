@@ -1,4 +1,4 @@
-import { instantInput } from 'src/core/fields/fields';
+import { id, instant, instantInput } from 'src/core/fields/fields';
 import { listView } from 'src/core/http/paging';
 import { LocationView } from 'src/modules/location/location.dto';
 import { z } from 'zod';
@@ -51,6 +51,61 @@ export const toSpan = (query: StatsQuery): Span => ({
 
 export const HistoryView = listView('locations', LocationView).meta({ id: 'LocationHistory' });
 export type HistoryView = z.infer<typeof HistoryView>;
+
+/** A point as GeoJSON (RFC 7946): the altitude, where it is known, is the third of its coordinates. */
+const PointFeature = z.object({
+  type: z.literal('Feature'),
+  id: id(),
+  geometry: z.object({
+    type: z.literal('Point'),
+    coordinates: z
+      .array(z.number())
+      .min(2)
+      .max(3)
+      .describe('Longitude, latitude and, if it is known, altitude in metres.'),
+  }),
+  properties: LocationView.pick({
+    accuracy: true,
+    speed: true,
+    heading: true,
+    battery: true,
+    activity: true,
+    source: true,
+  }).extend({ time: instant() }),
+});
+
+export const GeoJsonHistory = z.object({ type: z.literal('FeatureCollection'), features: z.array(PointFeature) }).meta({
+  example: {
+    type: 'FeatureCollection',
+    features: [
+      {
+        type: 'Feature',
+        id: 815,
+        geometry: { type: 'Point', coordinates: [14.3577, 45.7722, 560.5] },
+        properties: {
+          time: '2026-01-31T09:30:00.000Z',
+          accuracy: 8,
+          speed: 1.4,
+          heading: 92,
+          battery: 81,
+          activity: 'walking',
+          source: 'gps',
+        },
+      },
+    ],
+  },
+});
+
+export const GpxHistory = z
+  .string()
+  .describe('One track of GPX 1.1; a point’s accuracy, in metres, is among its extensions.')
+  .meta({
+    example: `<?xml version="1.0" encoding="UTF-8"?>
+<gpx version="1.1" creator="Muster" xmlns="http://www.topografix.com/GPX/1/1" xmlns:m="urn:muster:track"><trk><trkseg>
+<trkpt lat="45.7722" lon="14.3577"><ele>560.5</ele><time>2026-01-31T09:30:00.000Z</time><extensions><m:accuracy>8</m:accuracy></extensions></trkpt>
+</trkseg></trk></gpx>
+`,
+  });
 
 export const DeletedView = z.object({ deleted: z.int() }).meta({ id: 'DeletedLocations' });
 export type DeletedView = z.infer<typeof DeletedView>;

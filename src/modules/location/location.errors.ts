@@ -16,6 +16,7 @@ export const PrivatePlaceNotFound = defineError('location.private_place_not_foun
 export const TooManyPrivatePlaces = defineError('location.too_many_private_places', 422);
 export const ShareRequestNotFound = defineError('location.request_not_found', 404);
 export const AskedTooOften = defineError('location.asked_too_often', 429);
+export const AskedAgainTooOften = defineError('location.asked_again_too_often', 429);
 export const HistoryNotShared = defineError('location.history_not_shared', 404);
 export const HistoryIsOff = defineError('location.history_off', 422);
 export const SpanTooLong = defineError('location.span_too_long', 422);

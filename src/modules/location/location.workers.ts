@@ -117,12 +117,15 @@ export class LocationWorkers {
     return told.map((one) => (pending.has(idOf(one)) ? 'stands' : 'over'));
   }
 
+  /** Nobody is told of somebody who asks, takes it back and asks again more than once an hour; he finds it in the app. */
   @OnEvent('location.requested')
   async notifyAsked({ request_id: id }: Fact<'location.requested'>) {
     const request = await this.requests.find(id);
     if (request?.state !== 'pending') return;
     const { user_id: askerId, target_user_id: userId } = request;
     if ((await this.presence.online([userId])).has(userId)) return;
+    const before = await this.requests.withdrawnBefore(id);
+    if ((await this.push.told(before.map((one) => ({ userId, key: requestKey(one) })))).size) return;
     await this.push.notify([
       {
         userId,

@@ -26,14 +26,27 @@ export class ShareRequestsRepository {
     return row!;
   }
 
-  /** Whether the other has declined the user's request within so many minutes. */
-  async declinedLately(userId: string, targetUserId: string, minutes: number): Promise<boolean> {
-    const rows = await this.db.query(
-      `SELECT 1 FROM location_requests WHERE user_id = $1 AND target_user_id = $2 AND state = 'declined'
-         AND decided_at > now() - make_interval(mins => $3)`,
+  /** How many of the user's requests the other has declined, and the user has withdrawn, within so many minutes. */
+  async endedLately(userId: string, targetUserId: string, minutes: number) {
+    const [counts] = await this.db.query<{ declined: number; withdrawn: number }>(
+      `SELECT count(*) FILTER (WHERE state = 'declined')::int AS declined,
+         count(*) FILTER (WHERE state = 'withdrawn')::int AS withdrawn
+       FROM location_requests
+       WHERE user_id = $1 AND target_user_id = $2 AND decided_at > now() - make_interval(mins => $3)`,
       [userId, targetUserId, minutes],
     );
-    return rows.length > 0;
+    return counts!;
+  }
+
+  /** Requests between the same two that were made within so many minutes before this one, and withdrawn. */
+  async withdrawnBefore(id: number, minutes: number): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT e.id FROM location_requests q
+         JOIN location_requests e ON e.user_id = q.user_id AND e.target_user_id = q.target_user_id AND e.id < q.id
+       WHERE q.id = $1 AND e.state = 'withdrawn' AND e.created_at > q.created_at - make_interval(mins => $2)`,
+      [id, minutes],
+    );
+    return rows.map((row) => row.id);
   }
 
   /** Decides a pending request; false if it is pending no more. */

@@ -4,7 +4,7 @@ import { Database } from 'src/core/database/database';
 import { Bus } from 'src/core/events/bus';
 import { placeOf, toPage, type Page, type PageQuery } from 'src/core/http/paging';
 import { Streams } from 'src/core/streams/streams';
-import { AskedTooOften, ShareRequestNotFound } from 'src/modules/location/location.errors';
+import { AskedAgainTooOften, AskedTooOften, ShareRequestNotFound } from 'src/modules/location/location.errors';
 import {
   toShareRequestNews,
   toShareRequestView,
@@ -20,6 +20,8 @@ import { z } from 'zod';
 const Place = z.object({ id: z.int() });
 /** Who was declined may ask again after so many minutes. */
 const PATIENCE_MINUTES = 60;
+/** Who has taken so many back within that time may not ask the same person again: each shows on that one's devices. */
+const MOST_WITHDRAWN = 5;
 /** How long it is known what became of a request. */
 const DECIDED_DAYS = 30;
 
@@ -35,12 +37,16 @@ export class ShareRequestsService {
     private readonly shares: SharesService,
   ) {}
 
-  /** Asks somebody to share; one who was asked and has not answered is not asked twice. Throws `location.asked_too_often`. */
+  /**
+   * Asks somebody to share; one who was asked and has not answered is not asked twice. Throws `location.asked_too_often` after a no, and
+   * `location.asked_again_too_often`, which says of the other nothing, to who has asked and taken it back again and again.
+   */
   async ask({ userId }: Principal, targetId: string): Promise<ShareRequestView> {
     await this.targets.person(userId, targetId);
     return this.db.tx(async () => {
-      if (await this.requests.declinedLately(userId, targetId, PATIENCE_MINUTES))
-        throw AskedTooOften({ minutes: PATIENCE_MINUTES });
+      const { declined, withdrawn } = await this.requests.endedLately(userId, targetId, PATIENCE_MINUTES);
+      if (declined) throw AskedTooOften({ minutes: PATIENCE_MINUTES });
+      if (withdrawn >= MOST_WITHDRAWN) throw AskedAgainTooOften({ minutes: PATIENCE_MINUTES });
       const { id, created } = await this.requests.put(userId, targetId);
       if (created) await this.tell(id);
       if (created) await this.bus.publish('location.requested', { request_id: id });
@@ -93,6 +99,9 @@ export class ShareRequestsService {
 
   /** Those of the requests that have no answer and were not taken back. */
   pendingAmong = async (ids: number[]): Promise<Set<number>> => new Set(await this.requests.pendingAmong(ids));
+
+  /** Those between the same two that came not long before a request and were taken back: who was told of one is not told again. */
+  withdrawnBefore = (id: number): Promise<number[]> => this.requests.withdrawnBefore(id, PATIENCE_MINUTES);
 
   find = (id: number): Promise<ShareRequestRow | undefined> => this.requests.byId(id);
 

@@ -3,6 +3,7 @@ import { ENV, type Env } from 'src/config/env';
 import { groupBy } from 'src/core/collections/collections';
 import { Attention } from 'src/core/realtime/attention';
 import type { Unbadged } from 'src/modules/push/dispatch.service';
+import { InboxService } from 'src/modules/push/inbox.service';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind } from 'src/modules/push/push.entities';
 import {
@@ -50,6 +51,7 @@ export class DecisionsService {
   constructor(
     private readonly users: UsersService,
     private readonly notifications: NotificationsRepository,
+    private readonly inbox: InboxService,
     private readonly texts: TextsService,
     private readonly templates: TemplatesService,
     private readonly attention: Attention,
@@ -73,7 +75,7 @@ export class DecisionsService {
     leads.forEach((lead) => collapsed.delete(lead));
     const bursts = leads.filter((_, index) => bundles[index]!.length > 1);
     const before = await this.notifications.unseenBefore(bursts.map(({ id }) => id));
-    await this.notifications.decide(
+    await this.inbox.put(
       judged.map((one) => ({
         id: one.id,
         ...this.texts.words(one.texts, this.readerOf(one.user, null)),

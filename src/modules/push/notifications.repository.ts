@@ -56,7 +56,7 @@ const MOST_UNSEEN = 999;
 /** Neither sent nor given up. */
 const OPEN = `NOT is_sent AND error_message IS NULL`;
 /** Rows are locked in one order by everybody. */
-const HELD = `SELECT id FROM push_notifications WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`;
+const HELD = `SELECT id, title = '' AS is_new FROM push_notifications WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`;
 /** Those of the claims ($1, $2) that still hold. */
 const STILL_HELD = `SELECT n.id FROM push_notifications n JOIN unnest($1::bigint[], $2::timestamptz[]) AS c (id, claim)
   ON n.id = c.id AND n.claimed_at = c.claim ORDER BY n.id FOR NO KEY UPDATE OF n`;
@@ -151,9 +151,12 @@ export class NotificationsRepository {
     );
   }
 
-  /** Writes down what was decided; nothing is said again of what was blanked since it was claimed. */
-  async decide(decided: Decided[]): Promise<void> {
-    await this.db.query(
+  /**
+   * Writes down what was decided; nothing is said again of what was blanked since it was claimed. Gives the users in whose lists there is
+   * one that was not there before.
+   */
+  async decide(decided: Decided[]): Promise<string[]> {
+    const rows = await this.db.query<{ user_id: string; is_added: boolean }>(
       `WITH held AS (${HELD})
        UPDATE push_notifications n SET title = CASE WHEN n.texts IS NULL THEN '' ELSE d.title END,
          body = CASE WHEN n.texts IS NULL THEN '' ELSE d.body END, in_inbox = d.in_inbox AND n.texts IS NOT NULL,
@@ -161,7 +164,7 @@ export class NotificationsRepository {
          claimed_at = CASE WHEN d.reason IS NULL THEN n.claimed_at END
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[], $5::text[]) AS d (id, title, body, in_inbox, reason)
          JOIN held ON held.id = d.id
-       WHERE n.id = d.id`,
+       WHERE n.id = d.id RETURNING n.user_id, held.is_new AND n.in_inbox AND n.title <> '' AS is_added`,
       [
         decided.map(({ id }) => id),
         decided.map(({ title }) => title),
@@ -170,6 +173,7 @@ export class NotificationsRepository {
         decided.map(({ reason }) => reason),
       ],
     );
+    return rows.flatMap(({ user_id, is_added }) => (is_added ? [user_id] : []));
   }
 
   /** Of each of these, how many of its group came before it to the devices and were not seen yet; of very many so many. */

@@ -8,6 +8,7 @@ import { DevicesRepository } from 'src/modules/push/devices.repository';
 import { DevicesService } from 'src/modules/push/devices.service';
 import { DispatchService } from 'src/modules/push/dispatch.service';
 import { FcmTransport } from 'src/modules/push/fcm.transport';
+import { InboxService } from 'src/modules/push/inbox.service';
 import { LogTransport } from 'src/modules/push/log.transport';
 import { NotificationsController } from 'src/modules/push/notifications.controller';
 import { NotificationsRepository } from 'src/modules/push/notifications.repository';
@@ -15,6 +16,7 @@ import { PreferencesController } from 'src/modules/push/preferences.controller';
 import { PreferencesRepository } from 'src/modules/push/preferences.repository';
 import { PreferencesService } from 'src/modules/push/preferences.service';
 import { PushController } from 'src/modules/push/push.controller';
+import { PushRealtime } from 'src/modules/push/push.realtime';
 import { PushService } from 'src/modules/push/push.service';
 import { PushTransport } from 'src/modules/push/push.transport';
 import { PushWorkers } from 'src/modules/push/push.workers';
@@ -40,6 +42,8 @@ import { PushPersonalData } from 'src/modules/push/push.personal-data';
   providers: [
     PushPersonalData,
     PushService,
+    InboxService,
+    PushRealtime,
     DevicesService,
     DeliveryService,
     DispatchService,

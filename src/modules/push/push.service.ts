@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from 'src/config/env';
-import { groupBy } from 'src/core/collections/collections';
+import { groupBy, portions } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { Jobs } from 'src/core/jobs/jobs';
 import { DevicesRepository, type RegisteredDevice } from 'src/modules/push/devices.repository';
+import { InboxService } from 'src/modules/push/inbox.service';
 import { NotificationsRepository, type NewNotification } from 'src/modules/push/notifications.repository';
 import type { DeviceType, NotificationKind, NoteText } from 'src/modules/push/push.entities';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
@@ -51,6 +52,7 @@ export class PushService {
     private readonly devices: DevicesRepository,
     private readonly withdrawals: WithdrawalsRepository,
     private readonly standing: StandingService,
+    private readonly inbox: InboxService,
     @Inject(ENV) private readonly env: Pick<Env, 'PUSH_BURST_MS'>,
   ) {}
 
@@ -65,7 +67,7 @@ export class PushService {
       const users = await this.users.activeByIds([...new Set(notes.map(({ userId }) => userId))]);
       const added = await this.notifications.insertNew(notes.filter(({ userId }) => users.has(userId)).map(toRow));
       for (const [isGrouped, rows] of groupBy(added, ({ is_grouped }) => is_grouped))
-        await this.enqueue('push.deliver', rows, isGrouped ? this.env.PUSH_BURST_MS : 0);
+        await this.enqueue(rows, isGrouped ? this.env.PUSH_BURST_MS : 0);
       return added.length;
     });
   }
@@ -74,26 +76,21 @@ export class PushService {
    * Takes back what users were told under a key, in the open transaction or in one of its own: what is not sent stays unsent, and
    * devices that have it are told to remove it. Safe to repeat, and where there is nothing to take back.
    */
-  withdraw = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> =>
-    this.takeBack(notes, (some) => this.withdrawals.ofKeys(some, 'shown'));
+  withdraw = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> => this.inbox.takeBackKeys(notes, 'shown');
 
   /** The same, and nothing is left of what it said. */
-  retract = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> =>
-    this.takeBack(notes, (some) => this.withdrawals.ofKeys(some, 'said'));
+  retract = (notes: Pick<Note, 'userId' | 'key'>[]): Promise<void> => this.inbox.takeBackKeys(notes, 'said');
 
   /** The same of all that users were told of a group. */
   retractGroup = (userIds: string[], group: string): Promise<void> =>
-    this.takeBack(userIds, (some) =>
-      this.withdrawals.ofGroups(
-        some.map((userId) => ({ userId, group, upTo: Number.MAX_SAFE_INTEGER })),
-        'said',
-      ),
+    this.inbox.takeBackGroups(
+      userIds.map((userId) => ({ userId, group, upTo: Number.MAX_SAFE_INTEGER })),
+      'said',
     );
 
   /** Users have seen what a group tells, up to a position: what was told of it is withdrawn. Mostly nothing was: then one look is all. */
   async seen(seen: Known[]): Promise<void> {
-    if (seen.length && (await this.withdrawals.isToldOf(seen)))
-      await this.takeBack(seen, (some) => this.withdrawals.ofGroups(some, 'shown'));
+    if (seen.length && (await this.withdrawals.isToldOf(seen))) await this.inbox.takeBackGroups(seen, 'shown');
   }
 
   /** The devices that the users are pushed to, and with which session each was registered. */
@@ -106,17 +103,9 @@ export class PushService {
   /** Looks again at what was told of somebody; see `StandingService.reconsider`. */
   reconsider: StandingService['reconsider'] = (aboutUserId, which) => this.standing.reconsider(aboutUserId, which);
 
-  private async takeBack<What>(what: What[], withdraw: (what: What[]) => Promise<{ id: number }[]>) {
-    if (!what.length) return;
-    await this.db.tx(async () => this.enqueue('push.take_back', await withdraw(what)));
-  }
-
-  private async enqueue(job: 'push.deliver' | 'push.take_back', rows: { id: number }[], delayMs = 0) {
-    const ids = rows.map(({ id }) => id);
-    const chunks = Array.from({ length: Math.ceil(ids.length / MOST_AT_ONCE) }, (_, index) => ({
-      notification_ids: ids.slice(index * MOST_AT_ONCE, (index + 1) * MOST_AT_ONCE),
-    }));
-    await this.jobs.enqueueAll(job, chunks, { delayMs });
+  private async enqueue(rows: { id: number }[], delayMs: number) {
+    const chunks = [...portions(rows, MOST_AT_ONCE)].map((some) => ({ notification_ids: some.map(({ id }) => id) }));
+    await this.jobs.enqueueAll('push.deliver', chunks, { delayMs });
   }
 }
 

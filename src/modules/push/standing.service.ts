@@ -3,6 +3,7 @@ import { groupBy } from 'src/core/collections/collections';
 import { Database } from 'src/core/database/database';
 import { handlerDecorator, Handlers, type Handler } from 'src/core/discovery/discovery';
 import { Jobs } from 'src/core/jobs/jobs';
+import { InboxService } from 'src/modules/push/inbox.service';
 import { NotificationsRepository, type ClaimedNotification } from 'src/modules/push/notifications.repository';
 import { MOST_AT_ONCE } from 'src/modules/push/push.transport';
 import { WithdrawalsRepository, type ToldNotification } from 'src/modules/push/withdrawals.repository';
@@ -40,6 +41,7 @@ export class StandingService implements OnModuleInit {
     private readonly blocks: BlocksService,
     private readonly notifications: NotificationsRepository,
     private readonly withdrawals: WithdrawalsRepository,
+    private readonly inbox: InboxService,
   ) {}
 
   onModuleInit() {
@@ -74,14 +76,11 @@ export class StandingService implements OnModuleInit {
     }
   }
 
-  private async retract(over: { id: number }[]) {
-    if (!over.length) return;
-    const shown = await this.withdrawals.ofIds(
+  private retract = (over: { id: number }[]): Promise<void> =>
+    this.inbox.takeBackIds(
       over.map(({ id }) => id),
       'said',
     );
-    if (shown.length) await this.jobs.enqueue('push.take_back', idsOf(shown));
-  }
 
   /** Between whom there is a block nothing is told, whatever the feature says. */
   private async standingsOf(told: ToldNotification[]): Promise<Standing[]> {

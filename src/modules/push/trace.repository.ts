@@ -94,12 +94,14 @@ export class TraceRepository {
     );
   }
 
-  /** What has been opened has come, and been read; the first time counts. */
-  async acknowledge(id: number, event: 'delivered' | 'opened', deviceId: number | undefined): Promise<void> {
+  /** What has been opened has come, and been read; the first time counts. Tells whether it is read in the list from now on. */
+  async acknowledge(id: number, event: 'delivered' | 'opened', deviceId: number | undefined): Promise<boolean> {
     const set = `delivered_at = coalesce(delivered_at, now()), opened_at = CASE WHEN $2 THEN coalesce(opened_at, now()) ELSE opened_at END`;
     const isOpened = event === 'opened';
-    await this.db.query(
-      `UPDATE push_notifications SET ${set}, read_at = CASE WHEN $2 THEN coalesce(read_at, now()) ELSE read_at END WHERE id = $1`,
+    const [row] = await this.db.query<{ is_newly_read: boolean }>(
+      `UPDATE push_notifications n SET ${set}, read_at = CASE WHEN $2 THEN coalesce(n.read_at, now()) ELSE n.read_at END
+       FROM (SELECT read_at FROM push_notifications WHERE id = $1 FOR NO KEY UPDATE) before
+       WHERE id = $1 RETURNING $2 AND before.read_at IS NULL AND in_inbox AND title <> '' AS is_newly_read`,
       [id, isOpened],
     );
     await this.db.query(
@@ -107,14 +109,17 @@ export class TraceRepository {
          OR ($3::bigint IS NULL AND (SELECT count(*) FROM push_deliveries WHERE notification_id = $1) = 1))`,
       [id, isOpened, deviceId ?? null],
     );
+    return row?.is_newly_read ?? false;
   }
 
-  /** What waits to be put into words is not in the list yet. */
-  async readUpTo(userId: string, id: number): Promise<void> {
-    await this.db.query(
-      `UPDATE push_notifications SET read_at = now() WHERE user_id = $1 AND id <= $2 AND title <> '' AND read_at IS NULL`,
+  /** What waits to be put into words is not in the list yet. Tells whether anything in the list was not read before. */
+  async readUpTo(userId: string, id: number): Promise<boolean> {
+    const rows = await this.db.query<{ in_inbox: boolean }>(
+      `UPDATE push_notifications SET read_at = now() WHERE user_id = $1 AND id <= $2 AND title <> '' AND read_at IS NULL
+       RETURNING in_inbox`,
       [userId, id],
     );
+    return rows.some((row) => row.in_inbox);
   }
 
   byKind(counted: Counted): Promise<StatsRow[]> {

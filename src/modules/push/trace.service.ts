@@ -5,6 +5,7 @@ import { Forbidden } from 'src/core/errors/common.errors';
 import { id as rowId } from 'src/core/fields/fields';
 import { placeOf, toPage, type Page } from 'src/core/http/paging';
 import { RoleBook } from 'src/core/http/roles';
+import { InboxService } from 'src/modules/push/inbox.service';
 import { NotificationNotFound } from 'src/modules/push/push.errors';
 import type { Acknowledge, NotificationsQuery, StatsQuery } from 'src/modules/push/trace.dto';
 import {
@@ -24,6 +25,7 @@ export class TraceService {
     private readonly db: Database,
     private readonly trace: TraceRepository,
     private readonly roles: RoleBook,
+    private readonly inbox: InboxService,
   ) {}
 
   /** Newest first. */
@@ -48,13 +50,15 @@ export class TraceService {
   async acknowledge(user: Principal, id: number, { event, device_token_id: deviceId }: Acknowledge): Promise<void> {
     await this.db.tx(async () => {
       await this.get(user, id);
-      await this.trace.acknowledge(id, event, deviceId);
+      if (await this.trace.acknowledge(id, event, deviceId)) await this.inbox.changed('read', [user.userId]);
     });
   }
 
   /** The user has read his list up to one. */
   async readUpTo({ userId }: Principal, id: number): Promise<void> {
-    await this.trace.readUpTo(userId, id);
+    await this.db.tx(async () => {
+      if (await this.trace.readUpTo(userId, id)) await this.inbox.changed('read', [userId]);
+    });
   }
 
   /** The user's own, or for admins all: by kind and by type of device. Throws `auth.forbidden`. */

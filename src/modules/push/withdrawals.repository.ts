@@ -22,6 +22,14 @@ export interface ToldNotification {
 /** How much is taken back: from the devices, or all that it said too, from the list as well. */
 export type Extent = 'shown' | 'said';
 
+/** What was taken back. */
+export interface Withdrawn {
+  /** Those that devices may have. */
+  onDevices: number[];
+  /** In whose lists something is read that was not, or is not any more. */
+  listed: string[];
+}
+
 /** Withdrawn after it was sent to some device or may have been, or while it was being sent. */
 const MAY_BE_THERE = `(n.is_sent OR (n.claimed_at IS NOT NULL AND coalesce(n.error_message, 'withdrawn') = 'withdrawn')
   OR EXISTS (SELECT FROM push_deliveries p WHERE p.notification_id = n.id AND p.error_message IS NULL))`;
@@ -53,8 +61,8 @@ const columnsOf = (known: Known[]) => [
 export class WithdrawalsRepository {
   constructor(private readonly db: Database) {}
 
-  /** Takes back what users were told under a key; those that devices may have. */
-  ofKeys(told: { userId: string; key: string }[], extent: Extent): Promise<{ id: number }[]> {
+  /** Takes back what users were told under a key. */
+  ofKeys(told: { userId: string; key: string }[], extent: Extent): Promise<Withdrawn> {
     return this.withdraw(
       'unnest($1::uuid[], $2::text[]) AS t (user_id, key) ON n.user_id = t.user_id AND n.dedupe_key = t.key',
       [told.map(({ userId }) => userId), told.map(({ key }) => key)],
@@ -62,12 +70,12 @@ export class WithdrawalsRepository {
     );
   }
 
-  ofIds(ids: number[], extent: Extent): Promise<{ id: number }[]> {
+  ofIds(ids: number[], extent: Extent): Promise<Withdrawn> {
     return this.withdraw('unnest($1::bigint[]) AS t (id) ON n.id = t.id', [ids], extent);
   }
 
   /** The same of groups, up to a position. */
-  ofGroups(told: Known[], extent: Extent): Promise<{ id: number }[]> {
+  ofGroups(told: Known[], extent: Extent): Promise<Withdrawn> {
     return this.withdraw(OF_GROUPS, columnsOf(told), extent);
   }
 
@@ -110,15 +118,25 @@ export class WithdrawalsRepository {
   }
 
   /** Rows are locked in the order of their ids, as everybody does. What is withdrawn already may still have something to forget. */
-  private async withdraw(which: string, parameters: unknown[], extent: Extent): Promise<{ id: number }[]> {
-    const rows = await this.db.query<{ id: number; is_new: boolean; may_be_there: boolean }>(
+  private async withdraw(which: string, parameters: unknown[], extent: Extent): Promise<Withdrawn> {
+    const rows = await this.db.query<{
+      id: number;
+      user_id: string;
+      is_new: boolean;
+      is_listed: boolean;
+      may_be_there: boolean;
+    }>(
       `WITH told AS (
-         SELECT n.id, n.withdrawn_at IS NULL AS is_new FROM push_notifications n JOIN ${which}
+         SELECT n.id, n.withdrawn_at IS NULL AS is_new, n.in_inbox AND n.title <> ''${extent === 'shown' ? ' AND n.read_at IS NULL' : ''} AS is_listed
+         FROM push_notifications n JOIN ${which}
          ${extent === 'shown' ? 'WHERE n.withdrawn_at IS NULL' : ''} ORDER BY n.id FOR NO KEY UPDATE OF n)
        UPDATE push_notifications n SET ${WITHDRAW}${extent === 'said' ? `, ${FORGET}` : ''} FROM told WHERE n.id = told.id
-       RETURNING n.id, told.is_new, ${MAY_BE_THERE} AS may_be_there`,
+       RETURNING n.id, n.user_id, told.is_new, told.is_listed, ${MAY_BE_THERE} AS may_be_there`,
       parameters,
     );
-    return rows.filter((row) => row.is_new && row.may_be_there);
+    return {
+      onDevices: rows.filter((row) => row.is_new && row.may_be_there).map(({ id }) => id),
+      listed: rows.filter((row) => row.is_listed).map((row) => row.user_id),
+    };
   }
 }

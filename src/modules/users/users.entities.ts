@@ -12,6 +12,9 @@ export type Audience = 'everyone' | 'contacts' | 'nobody';
 @Entity('users')
 @Unique(['tenantId', 'username'])
 @Unique(['tenantId', 'email'])
+@Index('ix_users_role', ['role', 'id'], { where: `role <> 'user'` })
+@Index('ix_users_suspended', ['id'], { where: 'suspended_at IS NOT NULL' })
+@Index('ix_users_deactivated', ['id'], { where: 'deactivated_at IS NOT NULL' })
 export class User {
   /** UUID v7, made by us. */
   @PrimaryColumn('uuid')
