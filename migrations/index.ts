@@ -67,6 +67,7 @@ import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-inde
 import { RememberWhoSaidNoToWhom1796600001201 } from 'migrations/1796600001201-remember-who-said-no-to-whom';
 import { ForgetDecidedRequests1796600001301 } from 'migrations/1796600001301-forget-decided-requests';
 import { SayWhatIsPassedOn1796600001601 } from 'migrations/1796600001601-say-what-is-passed-on';
+import { FoldNamesByUnicode1796700000101 } from 'migrations/1796700000101-fold-names-by-unicode';
 import { KeepUsernamesThatWereGivenUp1796600001501 } from 'migrations/1796600001501-keep-usernames-that-were-given-up';
 
 /** In the order in which they run. */
@@ -141,4 +142,5 @@ export const migrations = [
   ForgetDecidedRequests1796600001301,
   KeepUsernamesThatWereGivenUp1796600001501,
   SayWhatIsPassedOn1796600001601,
+  FoldNamesByUnicode1796700000101,
 ];

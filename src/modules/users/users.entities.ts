@@ -12,6 +12,7 @@ export type Audience = 'everyone' | 'contacts' | 'nobody';
 @Entity('users')
 @Unique(['tenantId', 'username'])
 @Unique(['tenantId', 'email'])
+@Index('ix_users_unfolded', ['id'], { where: 'terms IS NULL' })
 export class User {
   /** UUID v7, made by us. */
   @PrimaryColumn('uuid')
@@ -26,6 +27,7 @@ export class User {
   username: string;
 
   /** Lower case. */
+  @Index('ix_users_email') // by its beginning
   @Column('varchar', { length: 255 })
   email: string;
 
@@ -34,6 +36,11 @@ export class User {
 
   @Column('varchar', { length: 100, nullable: true })
   displayName: string | null;
+
+  /** What his names are found by; see `name-terms.ts`. PostgreSQL itself empties it when they change, until it is filled again. */
+  @Index('ix_users_terms', { type: 'gin' })
+  @Column('tsvector', { nullable: true, select: false })
+  terms: string | null;
 
   @Column('text', { nullable: true })
   avatarUrl: string | null;

@@ -6,6 +6,7 @@ import { Bus } from 'src/core/events/bus';
 import { RateLimits, type Take } from 'src/core/http/rate-limits';
 import { I18n } from 'src/core/i18n/i18n';
 import { Streams } from 'src/core/streams/streams';
+import { NamesRepository } from 'src/modules/users/names.repository';
 import type { UpdateProfile } from 'src/modules/users/users.dto';
 import type { User } from 'src/modules/users/users.entities';
 import { EmailTaken, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
@@ -25,6 +26,7 @@ export class UsersService {
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly users: UsersRepository,
+    private readonly names: NamesRepository,
     private readonly i18n: I18n,
     private readonly streams: Streams,
     private readonly limits: RateLimits,
@@ -106,8 +108,10 @@ export class UsersService {
         await this.requireFree(id, given.username);
         await this.users.noteGivenUp(id, before);
       }
-      if (given.displayName !== undefined || given.username !== undefined)
+      if (given.displayName !== undefined || given.username !== undefined) {
+        await this.names.fillOf(id);
         await this.bus.publish('user.renamed', { user_id: id });
+      }
       await this.streams.append(id, 'account_changed', { part: 'profile' });
     });
   }
