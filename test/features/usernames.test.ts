@@ -133,6 +133,25 @@ describe('a name that was given up', () => {
     expect([await unread(ana), await unread(eve)]).toEqual([2, 0]);
   });
 
+  test('still mentions who was mentioned by it where an edit leaves it, and nobody who has got it since', async () => {
+    const [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
+    const group = await buildGroup(app, ana, [ben, eve]);
+    const edit = async (id: number, content: string) =>
+      (await api(app, ben).put(`/messages/${id}`, { content })).body.mentions as string[];
+    const [{ id }, other] = [await say(ben, group, `@${ana.username} look`), await say(ben, group, 'look')];
+    await rename(ana, `${ana.username}_k`);
+    expect(await edit(id, `@${ana.username} and @${eve.username}, look`)).toEqual(
+      expect.arrayContaining([ana.id, eve.id]),
+    );
+    expect(await edit(id, `@${ana.username.toUpperCase()} @${ana.username}_k, look`)).toEqual([ana.id]);
+    expect(await edit(other.id, `@${ana.username} look`)).toEqual([]);
+    await app.db.query(`UPDATE users SET username = $2 WHERE id = $1`, [eve.id, ana.username]);
+    expect(await edit(id, `@${ana.username} listen`)).toEqual([ana.id]);
+    expect(await edit(other.id, `@${ana.username} listen`)).toEqual([eve.id]);
+    expect(await edit(id, 'nobody')).toEqual([]);
+    expect(await edit(id, `@${ana.username} again`)).toEqual([eve.id]);
+  });
+
   test('is in the export, and goes with the account, also where others were told of it; then it is free', async () => {
     const [ana, ben] = await buildUsers(app, 'ana', 'ben');
     await api(app, ana).post('/location/shares', { target_user_id: ben.id, duration_minutes: 60 });
