@@ -68,6 +68,7 @@ import { RememberWhoSaidNoToWhom1796600001201 } from 'migrations/1796600001201-r
 import { ForgetDecidedRequests1796600001301 } from 'migrations/1796600001301-forget-decided-requests';
 import { SayWhatIsPassedOn1796600001601 } from 'migrations/1796600001601-say-what-is-passed-on';
 import { FoldNamesByUnicode1796700000101 } from 'migrations/1796700000101-fold-names-by-unicode';
+import { IndexNamesGivenUp1796700000102 } from 'migrations/1796700000102-index-names-given-up';
 import { KeepUsernamesThatWereGivenUp1796600001501 } from 'migrations/1796600001501-keep-usernames-that-were-given-up';
 
 /** In the order in which they run. */
@@ -143,4 +144,5 @@ export const migrations = [
   KeepUsernamesThatWereGivenUp1796600001501,
   SayWhatIsPassedOn1796600001601,
   FoldNamesByUnicode1796700000101,
+  IndexNamesGivenUp1796700000102,
 ];

@@ -14,6 +14,7 @@ export const userFacts = {
 export const userJobs = {
   /** What people are found by, where it is missing. */
   'users.fill_terms': { queue: 'upkeep', data: z.object({}), every: 60_000 },
+  'users.forget_names': { queue: 'upkeep', data: z.object({}), every: 3_600_000 },
 } satisfies Jobs;
 
 /** What of somebody's account has changed, by where he reads it. */

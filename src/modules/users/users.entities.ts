@@ -133,6 +133,7 @@ export class FormerUsername {
   @PrimaryColumn('varchar', { length: 50 })
   username: string;
 
+  @Index()
   @Column('timestamptz', { default: () => 'now()' })
   givenUpAt: Date;
 }

@@ -83,6 +83,15 @@ export class UsersRepository {
     return (await this.db.query<{ username: string }>(sql, [userId])).map(({ username }) => username);
   }
 
+  /** Those of so many days ago that no event, of whomever, can hold: what was on its way when a name was given up is there an hour later. */
+  async forgetFormerUsernames(days: number): Promise<void> {
+    await this.db.query(
+      `DELETE FROM former_usernames WHERE given_up_at <
+         least(now() - $1 * interval '1 day', (SELECT min(created_at) FROM user_events) - interval '1 hour')`,
+      [days],
+    );
+  }
+
   /** Notes that the users were here until now, unless they hide it. */
   async markSeen(ids: string[]): Promise<void> {
     await this.db.query(

@@ -88,6 +88,9 @@ export class UsersService {
   /** What an account was called before. */
   formerUsernames = (id: string): Promise<string[]> => this.users.formerUsernames(id);
 
+  /** Forgets names that are no longer kept for who gave them up, once nobody's devices are told of him by them any more. */
+  forgetFormerUsernames = (): Promise<void> => this.users.forgetFormerUsernames(KEPT_DAYS);
+
   /** Changes what is given. Throws `user.language_not_supported`, `user.username_taken`, or `rate_limit.exceeded` for yet another name. */
   async update(id: string, change: UpdateProfile): Promise<User> {
     const language = change.language && this.i18n.known(change.language);
