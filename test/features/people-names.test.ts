@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { Client } from 'pg';
 import { migrate } from 'src/core/database/migrate';
@@ -7,6 +8,7 @@ import { NamesRepository } from 'src/modules/users/names.repository';
 import { buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
+import { launch } from 'test/support/process';
 import { plansOf } from 'test/support/queries';
 
 let app: TestApp;
@@ -95,6 +97,14 @@ describe('names that nodes of the version before write', () => {
     expect(await app.db.query('SELECT FROM users WHERE terms IS NULL')).toEqual([]);
     const [plan] = await plansOf(app, 'terms IS NULL', fill);
     expect(plan).toContain('ix_users_unfolded');
+  });
+
+  test('are found once the next node has migrated, also when nothing else was to be done', async () => {
+    const user = await named('Sieglinde');
+    await write(user.id, 'Theophil');
+    const { child } = launch({ beside: app, roles: ['api'], main: 'src/migrate.ts' });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect([await found('sieglinde'), await found('theophil')]).toEqual([[], [user.id]]);
   });
 
   test('and that change meanwhile wait for nobody, and are never found by what they no longer are', async () => {
