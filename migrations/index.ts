@@ -67,6 +67,8 @@ import { IndexWhatIsLookedFor1796600001101 } from 'migrations/1796600001101-inde
 import { RememberWhoSaidNoToWhom1796600001201 } from 'migrations/1796600001201-remember-who-said-no-to-whom';
 import { ForgetDecidedRequests1796600001301 } from 'migrations/1796600001301-forget-decided-requests';
 import { SayWhatIsPassedOn1796600001601 } from 'migrations/1796600001601-say-what-is-passed-on';
+import { FoldNamesByUnicode1796700000101 } from 'migrations/1796700000101-fold-names-by-unicode';
+import { IndexNamesGivenUp1796700000102 } from 'migrations/1796700000102-index-names-given-up';
 import { IndexWhatAdminsLookFor1796700000201 } from 'migrations/1796700000201-index-what-admins-look-for';
 import { KeepUsernamesThatWereGivenUp1796600001501 } from 'migrations/1796600001501-keep-usernames-that-were-given-up';
 
@@ -142,5 +144,7 @@ export const migrations = [
   ForgetDecidedRequests1796600001301,
   KeepUsernamesThatWereGivenUp1796600001501,
   SayWhatIsPassedOn1796600001601,
+  FoldNamesByUnicode1796700000101,
+  IndexNamesGivenUp1796700000102,
   IndexWhatAdminsLookFor1796700000201,
 ];

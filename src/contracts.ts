@@ -14,7 +14,7 @@ import { mediaJobs } from 'src/modules/media/media.contract';
 import { presenceJobs, presencePushes, presenceRequests } from 'src/modules/presence/presence.contract';
 import { broadcastFacts, broadcastJobs, broadcastPushes } from 'src/modules/push/broadcasts.contract';
 import { pushFacts, pushJobs, pushPushes } from 'src/modules/push/push.contract';
-import { userFacts, userPushes } from 'src/modules/users/users.contract';
+import { userFacts, userJobs, userPushes } from 'src/modules/users/users.contract';
 import type { z } from 'zod';
 
 /** Everything that moves, on one page: facts between features, socket requests and pushes, jobs. */
@@ -54,6 +54,7 @@ export const pushes = {
 };
 export const jobs = {
   ...coreJobs,
+  ...userJobs,
   ...authJobs,
   ...chatJobs,
   ...pushJobs,

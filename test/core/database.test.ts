@@ -1,8 +1,5 @@
 import fc from 'fast-check';
-import { randomBytes } from 'node:crypto';
-import { Writable } from 'node:stream';
 import { arrayOf } from 'src/core/database/arrays';
-import { migrate } from 'src/core/database/migrate';
 import { buildUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
@@ -186,22 +183,6 @@ test('dates and positions are read as they are, however the database is set to w
   expect((await api(node, user).get('/location/current')).body).toMatchObject(here);
   await node.close();
   for (const key of Object.keys(written)) await app.admin(`ALTER DATABASE ${name} RESET ${key}`);
-});
-
-test.each([
-  ['C', /locale/],
-  ['C.UTF-8', /^$/],
-])('a database of the locale %s is told of if people are not found by some names there', async (locale, said) => {
-  const name = `muster_test_${randomBytes(4).toString('hex')}`;
-  await app.admin(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LOCALE '${locale}'`);
-  const DATABASE_URL = Object.assign(new URL(app.settings.DATABASE_URL!), { pathname: `/${name}` }).href;
-  await migrate(DATABASE_URL);
-  let log = '';
-  const logTo = new Writable({ write: (chunk, _encoding, done) => ((log += String(chunk)), done()) });
-  const node = await boot({ beside: app, roles: ['api'], env: { DATABASE_URL, LOG_LEVEL: 'warn' }, logTo });
-  await node.close();
-  await app.admin(`DROP DATABASE ${name} WITH (FORCE)`);
-  expect(log).toMatch(said);
 });
 
 describe('statements that are asked for at once', () => {

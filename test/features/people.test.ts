@@ -1,4 +1,5 @@
 import { AccountsService } from 'src/modules/users/accounts.service';
+import { NamesRepository } from 'src/modules/users/names.repository';
 import { SEARCH, searchParameters } from 'src/modules/users/search.repository';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
@@ -102,17 +103,21 @@ test('among many it goes by the index', async () => {
        FROM generate_series($1::int, $2::int) i`,
       [thousand * 1000, thousand * 1000 + 999],
     );
+  await app.get(NamesRepository).fillMissing();
   await app.db.query('VACUUM ANALYZE users');
   const [needle] = await buildUsers(app, 'needle');
-  const parameters = searchParameters(me.id, 'needle', undefined, 51);
-  const plan = await app.db.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${SEARCH}`, parameters);
-  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('ix_users_search');
-  expect(await ids('needle')).toEqual([needle.id]);
+  for (const q of ['needle', 'nedle']) {
+    const parameters = searchParameters(me.id, q, undefined, 51);
+    const plan = await app.db.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${SEARCH}`, parameters);
+    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('ix_users_terms');
+    expect(await ids(q)).toEqual([needle.id]);
+  }
 
   for (const q of [needle.email, 'Needl']) {
     const asAdmins = () => app.get(AccountsService).list({ q }, undefined, 51);
     const [plan] = await plansOf(app, 'LIKE', asAdmins);
-    expect(plan).toContain('ix_users_admins_search');
+    expect(plan).toContain('ix_users_terms');
+    expect(plan).toContain('ix_users_email');
     expect((await asAdmins()).map(({ id }) => id)).toEqual([needle.id]);
   }
 });

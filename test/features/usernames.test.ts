@@ -1,4 +1,5 @@
 import { PersonalDataRegister } from 'src/core/personal-data/register';
+import { UsersService } from 'src/modules/users/users.service';
 import { buildGroup } from 'test/factories/chats';
 import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
@@ -131,6 +132,49 @@ describe('a name that was given up', () => {
     expect((await rename(eve, ana.username)).status).toBe(200);
     expect(await mentionsOf(before.id)).toEqual([ana.id]);
     expect([await unread(ana), await unread(eve)]).toEqual([2, 0]);
+  });
+
+  test('still mentions who was mentioned by it where an edit leaves it, and nobody who has got it since', async () => {
+    const [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
+    const group = await buildGroup(app, ana, [ben, eve]);
+    const edit = async (id: number, content: string) =>
+      (await api(app, ben).put(`/messages/${id}`, { content })).body.mentions as string[];
+    const [{ id }, other] = [await say(ben, group, `@${ana.username} look`), await say(ben, group, 'look')];
+    await rename(ana, `${ana.username}_k`);
+    expect(await edit(id, `@${ana.username} and @${eve.username}, look`)).toEqual(
+      expect.arrayContaining([ana.id, eve.id]),
+    );
+    expect(await edit(id, `@${ana.username.toUpperCase()} @${ana.username}_k, look`)).toEqual([ana.id]);
+    expect(await edit(other.id, `@${ana.username} look`)).toEqual([]);
+    await app.db.query(`UPDATE users SET username = $2 WHERE id = $1`, [eve.id, ana.username]);
+    expect(await edit(id, `@${ana.username} listen`)).toEqual([ana.id]);
+    expect(await edit(other.id, `@${ana.username} listen`)).toEqual([eve.id]);
+    expect(await edit(id, 'nobody')).toEqual([]);
+    expect(await edit(id, `@${ana.username} again`)).toEqual([eve.id]);
+  });
+
+  test('is forgotten after 30 days, but not while others are told of him by it', async () => {
+    const [ana, ben, eve] = await buildUsers(app, 'ana', 'ben', 'eve');
+    await api(app, ana).post('/location/shares', { target_user_id: ben.id, duration_minutes: 60 });
+    const kept = async () => {
+      await app.get(UsersService).forgetFormerUsernames();
+      const rows = await app.db.query<{ user_id: string }>(
+        'SELECT user_id FROM former_usernames WHERE user_id = ANY($1)',
+        [[ana.id, eve.id]],
+      );
+      return rows.map((row) => row.user_id);
+    };
+    await rename(ana, `${ana.username}_k`);
+    const isOf = (days: number) =>
+      app.db.query(`UPDATE former_usernames SET given_up_at = now() - $1 * interval '1 day'`, [days]);
+    await isOf(29);
+    expect(await kept()).toEqual([ana.id]);
+    await isOf(31);
+    await app.db.query(`UPDATE user_events SET created_at = now() - interval '32 days' WHERE user_id = $1`, [ben.id]);
+    expect(await kept()).toEqual([ana.id]);
+    await rename(eve, `${eve.username}_k`);
+    await app.db.query(`DELETE FROM user_events WHERE user_id = $1`, [ben.id]);
+    expect(await kept()).toEqual([eve.id]);
   });
 
   test('is in the export, and goes with the account, also where others were told of it; then it is free', async () => {

@@ -23,8 +23,6 @@ interface Scope {
 /** Who waited for a lock reads what is true now, whatever the server, the database or the role begins transactions with. */
 const BEGIN = 'START TRANSACTION ISOLATION LEVEL READ COMMITTED';
 const BEGIN_WITH_PLANS = `${BEGIN}; SET LOCAL plan_cache_mode = force_generic_plan`;
-/** What is searched is in small letters by Unicode's rules, and names are by those of the database. */
-const KNOWS_CASES = `SELECT lower('ÖI') = 'öi' AS knows`;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 /** An earlier statement has failed. */
@@ -54,11 +52,6 @@ export class Database implements OnModuleInit {
   async onModuleInit() {
     await this.source.initialize();
     shareWhenShort(this.pool);
-    const [row] = await this.source.query<{ knows: boolean }[]>(KNOWS_CASES);
-    if (!row!.knows)
-      this.logger.warn(
-        "the database's locale does not make small letters of capitals as everywhere (C, Turkish): people are not found by some names",
-      );
   }
 
   async close() {

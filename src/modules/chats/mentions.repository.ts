@@ -23,6 +23,18 @@ export class MentionsRepository {
     );
   }
 
+  /** Those who take part and whom a message mentions by a name that they have given up since. */
+  formerlyNamed(messageId: number, usernames: string[]): Promise<Pick<NamedMember, 'userId' | 'username'>[]> {
+    return this.db.query(
+      `SELECT n.user_id AS "userId", f.username
+       FROM message_mentions n JOIN messages m ON m.id = n.message_id
+         JOIN former_usernames f ON f.user_id = n.user_id AND f.given_up_at >= m.created_at
+         JOIN chat_participants p ON p.chat_id = m.chat_id AND p.user_id = n.user_id AND p.left_at IS NULL
+       WHERE n.message_id = $1 AND f.username = ANY($2)`,
+      [messageId, usernames],
+    );
+  }
+
   /** Those of the senders who may address everybody in the chat, a group that they govern: as `chatId:userId`. */
   async mayAddressAll(senders: { chatId: number; senderId: string }[]): Promise<Set<string>> {
     const rows = await this.db.query<{ who: string }>(

@@ -44,9 +44,18 @@ export class MentionsService {
     if (rows.length) await this.mentions.insert(rows);
   }
 
-  /** Keeps whom a message names now that it has been edited. */
-  async replace(messageId: number, text: Addressing): Promise<void> {
-    const [{ userIds, all }] = (await this.of([text])) as [Mentioned];
-    await this.mentions.replace(messageId, userIds, all);
+  /**
+   * Keeps whom a message names now that it has been edited. A name that it said before and that reached somebody who is called otherwise
+   * by now still reaches him, and nobody who has got it since.
+   */
+  async replace(messageId: number, text: Addressing, before: Addressed): Promise<void> {
+    const { usernames } = text.addressed;
+    const unchanged = usernames.filter((name) => before.usernames.includes(name));
+    const former = unchanged.length ? await this.mentions.formerlyNamed(messageId, unchanged) : [];
+    const others = usernames.filter((name) => !former.some(({ username }) => username === name));
+    const [{ userIds, all }] = (await this.of([{ ...text, addressed: { ...text.addressed, usernames: others } }])) as [
+      Mentioned,
+    ];
+    await this.mentions.replace(messageId, [...new Set([...userIds, ...former.map(({ userId }) => userId)])], all);
   }
 }

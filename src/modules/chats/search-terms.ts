@@ -14,7 +14,10 @@ const MOST_CHATS = 1000;
 
 type Run = { word: string } | { unspaced: string[] };
 
-/** Small letters without accents, wide and narrow forms as one: what differs only in these is the same to search. */
+/**
+ * Small letters without accents, wide and narrow forms as one: what differs only in these is the same to search. Not `folded`, which knows
+ * more that is alike: what is kept of all messages was made by this, and each would have to be cut again.
+ */
 const fold = (text: string) =>
   text
     .toLowerCase()

@@ -2,24 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import type { Role } from 'src/core/http/roles';
+import { namesQuery, nameTerms } from 'src/modules/users/name-terms';
 import { User } from 'src/modules/users/users.entities';
-import { startOf } from 'src/modules/users/search.repository';
 
 export interface AccountsFilter {
-  /** The beginning of a username, of an e-mail address or of a name in a display name. */
+  /** The beginning of an e-mail address, or of words of a username or a display name. */
   q?: string;
   role?: Role;
   standing?: 'active' | 'suspended' | 'deactivated';
 }
-
-/** As `ix_users_admins_search` has it. */
-const SOUGHT = `lower(u.username || ' ' || u.email || ' ' || coalesce(u.display_name, ''))`;
 
 const STANDINGS = {
   active: 'u.is_active',
   suspended: 'u.suspended_at IS NOT NULL',
   deactivated: 'u.deactivated_at IS NOT NULL',
 };
+
+/** A pattern of LIKE for what begins with the words, whatever they contain. */
+const startOf = (words: string): string => `${words.replace(/[\\%_]/g, '\\$&')}%`;
 
 /** Accounts of the tenant in the context, as their administrators see them. */
 @Injectable()
@@ -33,7 +33,8 @@ export class AccountsRepository {
       .createQueryBuilder('u')
       .where('u.tenant_id = :tenantId AND u.deleted_at IS NULL', { tenantId: this.tenantId });
     if (q !== undefined)
-      accounts.andWhere(`(${SOUGHT} LIKE :start OR ${SOUGHT} LIKE '% ' || :start)`, {
+      accounts.andWhere('(u.terms @@ :beginning::tsquery OR u.email LIKE :start)', {
+        beginning: namesQuery(q).beginning,
         start: startOf(q.toLowerCase()),
       });
     if (role) accounts.andWhere('u.role = :role', { role });
@@ -96,9 +97,10 @@ export class AccountsRepository {
   /** Somebody of whom is known only that he was here. */
   async insertStandIn(id: string, name: string): Promise<void> {
     await this.db.query(
-      `INSERT INTO users (id, tenant_id, username, email, password_hash, is_active, deleted_at, findable_by, last_seen_for)
-       VALUES ($1, $2, $3, $4, '', false, now(), 'nobody', 'nobody')`,
-      [id, this.tenantId, name, `${name}@deleted.invalid`],
+      `INSERT INTO users
+         (id, tenant_id, username, email, password_hash, is_active, deleted_at, findable_by, last_seen_for, terms)
+       VALUES ($1, $2, $3, $4, '', false, now(), 'nobody', 'nobody', $5)`,
+      [id, this.tenantId, name, `${name}@deleted.invalid`, nameTerms({ username: name, displayName: null })],
     );
   }
 

@@ -5,7 +5,7 @@ import { type z } from 'zod';
 
 export const SearchQuery = PageQuery.extend({
   q: text({ min: 1, max: 100 }).describe(
-    'The beginning of a username or of a word of a display name, or something like one.',
+    'Beginnings of words of a username and a display name, in any order, case and with or without accents; of four letters and more one may be wrong.',
   ),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;

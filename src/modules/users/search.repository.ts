@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
+import { namesQuery } from 'src/modules/users/name-terms';
 import type { User } from 'src/modules/users/users.entities';
 
 export interface FoundRow extends Pick<User, 'id' | 'username' | 'displayName' | 'avatarUrl'> {
-  /** How well he fits: 0 the very username, 1 the beginning of a name, 2 a name that is alike. */
+  /** How well he fits: 0 the very username, 1 by beginnings of words, 2 words that are alike. */
   rank: number;
 }
 
@@ -14,16 +15,13 @@ export interface FoundPlace {
   username: string;
 }
 
-/** As `ix_users_search` has it. */
-const NAMES = `lower(u.username || ' ' || coalesce(u.display_name, ''))`;
-
-/** $1 viewer, $2 what is searched, $3 tenant, $4 the same as the pattern of a beginning, $5 $6 place, $7 limit. */
+/** $1 viewer, $2 username, $3 tenant, $4 and $8 beginnings and what is alike, $5 $6 place, $7 limit. */
 export const SEARCH = `
   SELECT * FROM (
     SELECT u.id, u.username, u.display_name AS "displayName", u.avatar_url AS "avatarUrl",
-      CASE WHEN u.username = $2 THEN 0 WHEN ' ' || ${NAMES} LIKE '% ' || $4 THEN 1 ELSE 2 END AS rank
+      CASE WHEN u.username = $2 THEN 0 WHEN u.terms @@ $4::tsquery THEN 1 ELSE 2 END AS rank
     FROM users u
-    WHERE (${NAMES} LIKE $4 OR ${NAMES} LIKE '% ' || $4 OR $2 <% ${NAMES})
+    WHERE (u.terms @@ $8::tsquery OR (u.tenant_id = $3 AND u.username = $2))
       AND u.tenant_id = $3 AND u.is_active AND u.id <> $1
       AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = $1 AND b.blocked_id = u.id)
       AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = u.id AND b.blocked_id = $1)
@@ -33,26 +31,19 @@ export const SEARCH = `
   WHERE $5::int IS NULL OR (rank, username) > ($5, $6::text)
   ORDER BY rank, username LIMIT $7`;
 
-/** A pattern of LIKE for what begins with the words, whatever they contain. */
-export const startOf = (words: string): string => `${words.replace(/[\\%_]/g, '\\$&')}%`;
-
 /** Finds people by their names. */
 @Injectable()
 export class SearchRepository {
   constructor(private readonly db: Database) {}
 
   /** Up to `limit` of those whom the viewer may find, best first, from behind a place. */
-  find(viewerId: string, words: string, behind: FoundPlace | undefined, limit: number): Promise<FoundRow[]> {
-    return this.db.query(SEARCH, searchParameters(viewerId, words, behind, limit));
+  find(viewerId: string, asked: string, behind: FoundPlace | undefined, limit: number): Promise<FoundRow[]> {
+    return this.db.query(SEARCH, searchParameters(viewerId, asked, behind, limit));
   }
 }
 
-export const searchParameters = (viewerId: string, words: string, behind: FoundPlace | undefined, limit: number) => [
-  viewerId,
-  words,
-  currentContext().tenantId,
-  startOf(words),
-  behind?.rank ?? null,
-  behind?.username ?? null,
-  limit,
-];
+export function searchParameters(viewerId: string, asked: string, behind: FoundPlace | undefined, limit: number) {
+  const { username, beginning, alike } = namesQuery(asked);
+  const { tenantId } = currentContext();
+  return [viewerId, username, tenantId, beginning, behind?.rank ?? null, behind?.username ?? null, limit, alike];
+}

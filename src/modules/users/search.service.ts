@@ -11,9 +11,9 @@ const Place = z.object({ rank: z.int().min(0).max(2), username: z.string().max(5
 export class SearchService {
   constructor(private readonly search: SearchRepository) {}
 
-  /** The very username first, then beginnings of names, then names that are alike. */
+  /** The very username first, then who has words that begin so, then who has such as are alike. */
   async find(viewerId: string, { q, limit, cursor }: SearchQuery): Promise<Page<FoundRow>> {
-    const rows = await this.search.find(viewerId, q.toLowerCase(), placeOf(Place, cursor), limit + 1);
+    const rows = await this.search.find(viewerId, q, placeOf(Place, cursor), limit + 1);
     return toPage(rows, limit, ({ rank, username }) => ({ rank, username }));
   }
 }

@@ -1,4 +1,4 @@
-import { numbered, type Facts, type Pushes } from 'src/core/contract';
+import { numbered, type Facts, type Jobs, type Pushes } from 'src/core/contract';
 import { instant } from 'src/core/fields/fields';
 import { z } from 'zod';
 
@@ -10,6 +10,12 @@ export const userFacts = {
   'user.blocked': z.object({ user_id: z.uuid(), other_id: z.uuid(), since: instant().optional() }),
   'user.unblocked': z.object({ user_id: z.uuid(), other_id: z.uuid() }),
 } satisfies Facts;
+
+export const userJobs = {
+  /** What people are found by, where it is missing. */
+  'users.fill_terms': { queue: 'upkeep', data: z.object({}), every: 60_000 },
+  'users.forget_names': { queue: 'upkeep', data: z.object({}), every: 3_600_000 },
+} satisfies Jobs;
 
 /** What of somebody's account has changed, by where he reads it. */
 const AccountPart = z.enum(['profile', 'privacy', 'notifications', 'security', 'stickers', 'location', 'geofences']);

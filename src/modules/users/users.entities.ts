@@ -15,6 +15,7 @@ export type Audience = 'everyone' | 'contacts' | 'nobody';
 @Index('ix_users_role', ['role', 'id'], { where: `role <> 'user'` })
 @Index('ix_users_suspended', ['id'], { where: 'suspended_at IS NOT NULL' })
 @Index('ix_users_deactivated', ['id'], { where: 'deactivated_at IS NOT NULL' })
+@Index('ix_users_unfolded', ['id'], { where: 'terms IS NULL' })
 export class User {
   /** UUID v7, made by us. */
   @PrimaryColumn('uuid')
@@ -29,6 +30,7 @@ export class User {
   username: string;
 
   /** Lower case. */
+  @Index('ix_users_email') // by its beginning
   @Column('varchar', { length: 255 })
   email: string;
 
@@ -37,6 +39,11 @@ export class User {
 
   @Column('varchar', { length: 100, nullable: true })
   displayName: string | null;
+
+  /** What his names are found by; see `name-terms.ts`. PostgreSQL itself empties it when they change, until it is filled again. */
+  @Index('ix_users_terms', { type: 'gin' })
+  @Column('tsvector', { nullable: true, select: false })
+  terms: string | null;
 
   @Column('text', { nullable: true })
   avatarUrl: string | null;
@@ -129,6 +136,7 @@ export class FormerUsername {
   @PrimaryColumn('varchar', { length: 50 })
   username: string;
 
+  @Index()
   @Column('timestamptz', { default: () => 'now()' })
   givenUpAt: Date;
 }

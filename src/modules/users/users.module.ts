@@ -5,6 +5,7 @@ import { AccountsService } from 'src/modules/users/accounts.service';
 import { BlocksController } from 'src/modules/users/blocks.controller';
 import { BlocksRepository } from 'src/modules/users/blocks.repository';
 import { BlocksService } from 'src/modules/users/blocks.service';
+import { NamesRepository } from 'src/modules/users/names.repository';
 import { PeopleController } from 'src/modules/users/people.controller';
 import { PrivacyController } from 'src/modules/users/privacy.controller';
 import { PrivacyService } from 'src/modules/users/privacy.service';
@@ -15,6 +16,7 @@ import { SearchService } from 'src/modules/users/search.service';
 import { UsersController } from 'src/modules/users/users.controller';
 import { UsersRepository } from 'src/modules/users/users.repository';
 import { UsersService } from 'src/modules/users/users.service';
+import { UsersWorkers } from 'src/modules/users/users.workers';
 import { UsersPersonalData } from 'src/modules/users/users.personal-data';
 
 @Module({
@@ -32,6 +34,8 @@ import { UsersPersonalData } from 'src/modules/users/users.personal-data';
     RelationsRepository,
     BlocksRepository,
     SearchRepository,
+    NamesRepository,
+    UsersWorkers,
     AccountsRepository,
   ],
   exports: [UsersService, AccountsService, RoleBook, ProfilesService, PrivacyService, BlocksService],

@@ -26,7 +26,8 @@ export class UsersPersonalData {
             select: 't.username, t.given_up_at',
             order: ['user_id', 'username'],
           },
-          // they go with the account, at the very end: until then they are looked for where others were told of them
+          // they go 30 days later (`UsersService.forgetFormerUsernames`), or with the account, at the very end: until then they are looked
+          // for where others were told of them
           fate: 'by the feature',
         },
         {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { currentContext } from 'src/core/context/context';
 import { Database } from 'src/core/database/database';
 import { gathered } from 'src/core/database/group-commit';
+import { nameTerms } from 'src/modules/users/name-terms';
 import { User } from 'src/modules/users/users.entities';
 
 export type NewUser = Pick<User, 'id' | 'username' | 'email' | 'passwordHash' | 'displayName' | 'language'>;
@@ -16,13 +17,13 @@ export class UsersRepository {
       return user?.tenantId === tenantId ? { ...user } : null;
     });
   });
-  /** All of them, by the names that the entity gives them. */
+  /** Those that are read, by the names that the entity gives them. */
   private columns?: string;
 
   constructor(private readonly db: Database) {}
 
   async insert(user: NewUser): Promise<void> {
-    await this.users.insert({ ...user, tenantId: this.tenantId });
+    await this.users.insert({ ...user, tenantId: this.tenantId, terms: nameTerms(user) });
   }
 
   async update(id: string, change: Partial<User>): Promise<void> {
@@ -82,6 +83,15 @@ export class UsersRepository {
     return (await this.db.query<{ username: string }>(sql, [userId])).map(({ username }) => username);
   }
 
+  /** Those of so many days ago that no event, of whomever, can hold: what was on its way when a name was given up is there an hour later. */
+  async forgetFormerUsernames(days: number): Promise<void> {
+    await this.db.query(
+      `DELETE FROM former_usernames WHERE given_up_at <
+         least(now() - $1 * interval '1 day', (SELECT min(created_at) FROM user_events) - interval '1 hour')`,
+      [days],
+    );
+  }
+
   /** Notes that the users were here until now, unless they hide it. */
   async markSeen(ids: string[]): Promise<void> {
     await this.db.query(
@@ -95,6 +105,7 @@ export class UsersRepository {
 
   private select(name: string, where: string, parameters: unknown[]): Promise<User[]> {
     this.columns ??= this.users.metadata.columns
+      .filter(({ isSelect }) => isSelect)
       .map(({ databaseName, propertyName }) => `${databaseName} AS "${propertyName}"`)
       .join(', ');
     return this.db.prepared<User>(name, `SELECT ${this.columns} FROM users WHERE ${where}`, parameters);

@@ -6,6 +6,7 @@ import { Bus } from 'src/core/events/bus';
 import { RateLimits, type Take } from 'src/core/http/rate-limits';
 import { I18n } from 'src/core/i18n/i18n';
 import { Streams } from 'src/core/streams/streams';
+import { NamesRepository } from 'src/modules/users/names.repository';
 import type { UpdateProfile } from 'src/modules/users/users.dto';
 import type { User } from 'src/modules/users/users.entities';
 import { EmailTaken, UsernameTaken, UserNotFound } from 'src/modules/users/users.errors';
@@ -25,6 +26,7 @@ export class UsersService {
     private readonly db: Database,
     private readonly bus: Bus,
     private readonly users: UsersRepository,
+    private readonly names: NamesRepository,
     private readonly i18n: I18n,
     private readonly streams: Streams,
     private readonly limits: RateLimits,
@@ -86,6 +88,9 @@ export class UsersService {
   /** What an account was called before. */
   formerUsernames = (id: string): Promise<string[]> => this.users.formerUsernames(id);
 
+  /** Forgets names that are no longer kept for who gave them up, once nobody's devices are told of him by them any more. */
+  forgetFormerUsernames = (): Promise<void> => this.users.forgetFormerUsernames(KEPT_DAYS);
+
   /** Changes what is given. Throws `user.language_not_supported`, `user.username_taken`, or `rate_limit.exceeded` for yet another name. */
   async update(id: string, change: UpdateProfile): Promise<User> {
     const language = change.language && this.i18n.known(change.language);
@@ -106,8 +111,10 @@ export class UsersService {
         await this.requireFree(id, given.username);
         await this.users.noteGivenUp(id, before);
       }
-      if (given.displayName !== undefined || given.username !== undefined)
+      if (given.displayName !== undefined || given.username !== undefined) {
+        await this.names.fillOf(id);
         await this.bus.publish('user.renamed', { user_id: id });
+      }
       await this.streams.append(id, 'account_changed', { part: 'profile' });
     });
   }

@@ -28,6 +28,21 @@ async function mailDeletion(app: TestApp): Promise<Kind> {
 }
 
 export const accounts: Kinds = {
+  'users.fill_terms': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    const emptied = app.db.query('UPDATE users SET terms = NULL WHERE id = $1', [ana.id]);
+    return repeated(app, emptied, 'users WHERE id = $1 AND terms IS NULL', ana.id);
+  },
+  'users.forget_names': async (app) => {
+    const ana = await buildUser(app, 'ana');
+    const sql = `INSERT INTO former_usernames (user_id, username, given_up_at) VALUES ($1, $2, now() - interval '9 years')`;
+    return repeated(
+      app,
+      app.db.query(sql, [ana.id, `old_${ana.username}`]),
+      'former_usernames WHERE user_id = $1',
+      ana.id,
+    );
+  },
   'auth.mail_code': async (app) => {
     const ana = await buildUser(app, 'ana');
     return { work: { purpose: 'reset', email: ana.email, language: 'en' }, look: () => mailsTo(app, ana), is: ONCE };
