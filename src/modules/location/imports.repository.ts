@@ -66,6 +66,11 @@ export class ImportsRepository {
     ]);
   }
 
+  /** Lets nobody else store a track of the user's before the open transaction ends: what two of them have in common is stored once. */
+  async lock(userId: string): Promise<void> {
+    await this.db.query(`SELECT pg_advisory_xact_lock(hashtextextended('import:' || $1::text, 0))`, [userId]);
+  }
+
   /** What of the user's history the track is not to bring back; nothing more is deleted before the open transaction ends. */
   async leftOut(id: number): Promise<{ from: Date | null; to: Date | null }[]> {
     return this.db.query(
@@ -75,7 +80,7 @@ export class ImportsRepository {
     );
   }
 
-  /** Puts those of the points into the user's history that are not there yet, from whatever door. */
+  /** Puts those of the points into the history of the user, who is locked, that are not there yet, from whatever door. */
   async store(userId: string, points: ImportedPoint[], isPermanent: boolean): Promise<void> {
     const column = <K extends keyof ImportedPoint>(key: K) => points.map((point) => point[key]);
     await this.db.query(

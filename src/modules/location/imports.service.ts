@@ -92,6 +92,7 @@ export class ImportsService {
   /** Stores the points, but for those of spans that the user has deleted since he gave us the file; gives how many. */
   private async store({ id, user_id: userId }: ImportRow, points: ImportedPoint[], isPermanent: boolean) {
     return this.db.tx(async () => {
+      await this.imports.lock(userId);
       const spans = await this.imports.leftOut(id);
       const isDeleted = ({ recordedAt }: ImportedPoint) =>
         spans.some(({ from, to }) => (!from || recordedAt >= from) && (!to || recordedAt < to));
