@@ -10,8 +10,8 @@ export async function addOthers(databaseUrl, count) {
   const next = id(`n % ${count} + 1`);
   const all = `FROM generate_series(1, ${count}) n`;
   const statements = [
-    `INSERT INTO users (id, tenant_id, username, email, password_hash)
-       SELECT ${id('n')}, 'default', 'other' || n, n || '@others.example', '' ${all}`,
+    `INSERT INTO users (id, tenant_id, username, email, password_hash, terms)
+       SELECT ${id('n')}, 'default', 'other' || n, n || '@others.example', '', '' ${all}`,
     `INSERT INTO chats (id, tenant_id, chat_type, created_by) OVERRIDING SYSTEM VALUE
        SELECT 1000000 + n, 'default', CASE WHEN n > ${groups} THEN 'private' ELSE 'group' END, ${id('n')} ${all}`,
     `INSERT INTO chat_participants (chat_id, user_id, role) SELECT 1000000 + n, ${id('n')}, 'member' ${all}

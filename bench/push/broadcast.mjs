@@ -18,8 +18,8 @@ await bench('push-broadcast', async (stage) => {
   const [admin] = await signUp(api, 1);
   await db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.id]);
   await db.query(
-    `INSERT INTO users (id, tenant_id, username, email, password_hash, language)
-     SELECT gen_random_uuid(), 'default', 'u' || i, 'u' || i || '@example.org', '-',
+    `INSERT INTO users (id, tenant_id, username, email, password_hash, terms, language)
+     SELECT gen_random_uuid(), 'default', 'u' || i, 'u' || i || '@example.org', '-', '',
        CASE WHEN i % 10 = 0 THEN 'ko' ELSE 'en' END FROM generate_series(1, $1::int) i`,
     [PEOPLE],
   );

@@ -78,8 +78,8 @@ async function people(stage, muster) {
   const db = new pg.Client({ connectionString: stage.databaseUrl });
   await db.connect();
   const { rows } = await db.query(
-    `INSERT INTO users (id, tenant_id, username, email, password_hash)
-     SELECT gen_random_uuid(), u.tenant_id, 'copy_' || n, 'copy_' || n || '@example.org', u.password_hash
+    `INSERT INTO users (id, tenant_id, username, email, password_hash, terms)
+     SELECT gen_random_uuid(), u.tenant_id, 'copy_' || n, 'copy_' || n || '@example.org', u.password_hash, ''
      FROM users u, generate_series(1, $2::int) n WHERE u.id = $1 RETURNING id`,
     [id, PEOPLE],
   );
