@@ -4,6 +4,7 @@ import { Passwords } from 'src/modules/auth/passwords';
 import { SessionsService } from 'src/modules/auth/sessions.service';
 import { UsersService } from 'src/modules/users/users.service';
 import type { TestApp } from 'test/support/boot';
+import { api } from 'test/support/http';
 
 export interface TestUser {
   id: string;
@@ -31,6 +32,13 @@ export async function buildUser(app: TestApp, name = 'user'): Promise<TestUser> 
     return [user.id, await app.get(SessionsService).open(user, device, 'registered')] as const;
   });
   return { id, username, email, password: PASSWORD, token: tokens.access_token, refreshToken: tokens.refresh_token };
+}
+
+/** Somebody who is called so. */
+export async function buildNamed(app: TestApp, display_name: string): Promise<TestUser> {
+  const user = await buildUser(app, 'somebody');
+  await api(app, user).put('/profile', { display_name });
+  return user;
 }
 
 /** As many as there are names, in their order. */

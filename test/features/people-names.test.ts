@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { migrate } from 'src/core/database/migrate';
 import { AccountsService } from 'src/modules/users/accounts.service';
 import { NamesRepository } from 'src/modules/users/names.repository';
-import { buildUser, type TestUser } from 'test/factories/users';
+import { buildNamed, buildUser, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { launch } from 'test/support/process';
@@ -23,11 +23,7 @@ const found = async (q: string, at = app, as = me): Promise<string[]> =>
   (await api(at, as).get(`/users/search?limit=100&q=${encodeURIComponent(q)}`)).body.users.map(
     ({ id }: { id: string }) => id,
   );
-const named = async (display_name: string, at = app) => {
-  const user = await buildUser(at, 'somebody');
-  await api(at, user).put('/profile', { display_name });
-  return user;
-};
+const named = (display_name: string, at = app) => buildNamed(at, display_name);
 
 /** Names, and what each is looked for by. */
 const NAMES: Record<string, string[]> = {

@@ -2,7 +2,7 @@ import { AccountsService } from 'src/modules/users/accounts.service';
 import { NamesRepository } from 'src/modules/users/names.repository';
 import { SEARCH, searchParameters } from 'src/modules/users/search.repository';
 import { buildGroup, buildPrivateChat } from 'test/factories/chats';
-import { buildUser, buildUsers, type TestUser } from 'test/factories/users';
+import { buildNamed, buildUser, buildUsers, type TestUser } from 'test/factories/users';
 import { boot, type TestApp } from 'test/support/boot';
 import { api } from 'test/support/http';
 import { plansOf } from 'test/support/queries';
@@ -18,11 +18,7 @@ afterAll(() => app.close());
 const search = (q: string, more = '', as = me) => api(app, as).get(`/users/search?q=${encodeURIComponent(q)}${more}`);
 const ids = async (...args: Parameters<typeof search>): Promise<string[]> =>
   (await search(...args)).body.users.map(({ id }: { id: string }) => id);
-const named = async (display_name: string) => {
-  const user = await buildUser(app, 'somebody');
-  await api(app, user).put('/profile', { display_name });
-  return user;
-};
+const named = (display_name: string) => buildNamed(app, display_name);
 
 test('by the beginning of a username or of any word of a name, in any case, or by something like it', async () => {
   const zora = await named('Zora Novak-Kos');
