@@ -109,7 +109,7 @@ async function twice(call: Call, moment?: number): Promise<Found> {
   return { answers: outcomes.map((outcome) => outcome!.code ?? String(outcome!.answer)), rows: rows.sort().join(', ') };
 }
 
-/** A group has room for so many people, links and pins. */
+/** A group has room for so many people and links. */
 async function makeRoom() {
   const { app, group, people } = world;
   const usual = Object.values(people).map(({ id }) => id);
